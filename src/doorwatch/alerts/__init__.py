@@ -1,0 +1,1 @@
+"""Who is told of what: rules, templates, the outbox and its channels."""

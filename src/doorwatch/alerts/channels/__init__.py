@@ -1,0 +1,1 @@
+"""Ways a message can leave: one module each."""

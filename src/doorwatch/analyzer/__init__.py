@@ -1,0 +1,1 @@
+"""The process that reads cameras: it records, counts and reports."""

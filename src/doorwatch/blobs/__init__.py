@@ -1,0 +1,1 @@
+"""Files by name: on disk, or in an object store."""

@@ -1,0 +1,107 @@
+"""What the rule says: incidents, and what became of each crossing and each grant."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from doorwatch.domain.time import Micros
+
+
+class IncidentKind(StrEnum):
+    """Why somebody should look."""
+
+    TAILGATING = "tailgating"
+    UNAUTHORIZED_ENTRY = "unauthorized_entry"
+    ENTRY_AFTER_REFUSAL = "entry_after_refusal"
+    POSSIBLE_TAILGATING = "possible_tailgating"
+
+
+class IncidentState(StrEnum):
+    """How sure the rule is, by now."""
+
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+    UNCONFIRMED = "unconfirmed"
+    EXPLAINED = "explained"
+    WITHDRAWN = "withdrawn"
+
+
+class CrossingOutcome(StrEnum):
+    """What the rule made of one crossing."""
+
+    ADMITTED = "admitted"
+    EXCESS = "excess"
+    POSSIBLE = "possible"
+    UNLOCKED = "unlocked"
+    TURNED_BACK = "turned_back"
+    UNCONTROLLED = "uncontrolled"
+    NOT_OBSERVABLE = "not_observable"
+
+
+class GrantOutcome(StrEnum):
+    """What became of one grant."""
+
+    WAITING = "waiting"
+    USED = "used"
+    NO_ENTRY = "granted, no entry"
+    NOT_OBSERVABLE = "not observable"
+
+
+class CoverageState(StrEnum):
+    """How much of an incident's time the cameras saw."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A verdict that somebody should look at.
+
+    `incident_id` comes from (account, door, first excess crossing). `people`, `grants`, `excess` as the rule counts
+    them; `reason` is the one sentence for people; `crossing_ids` are all that were counted, in time order,
+    `excess_crossing_ids` those without an admission, `grant_ids` the distinct grants that were used.
+    """
+
+    incident_id: str
+    door: str
+    kind: IncidentKind
+    state: IncidentState
+    start: Micros
+    end: Micros
+    people: int
+    grants: int
+    excess: int
+    possible: int
+    coverage: CoverageState
+    reason: str
+    crossing_ids: tuple[str, ...]
+    excess_crossing_ids: tuple[str, ...]
+    grant_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossingVerdict:
+    """What the rule made of one crossing, and by which grant it was admitted."""
+
+    crossing_id: str
+    outcome: CrossingOutcome
+    grant_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantVerdict:
+    """What became of one grant; `until` is when its admission ends."""
+
+    grant_id: str
+    outcome: GrantOutcome
+    crossing_ids: tuple[str, ...]
+    until: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class DoorVerdict:
+    """The rule's whole answer for one door's window."""
+
+    incidents: tuple[Incident, ...]
+    crossings: tuple[CrossingVerdict, ...]
+    grants: tuple[GrantVerdict, ...]

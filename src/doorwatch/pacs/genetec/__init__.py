@@ -1,0 +1,1 @@
+"""Genetec Security Center through its Web SDK."""

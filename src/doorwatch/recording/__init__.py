@@ -1,0 +1,1 @@
+"""Video on disk: segments, clips, pictures, retention."""

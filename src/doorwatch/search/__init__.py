@@ -1,0 +1,1 @@
+"""The search language, its plan in SQL, and suggestions."""

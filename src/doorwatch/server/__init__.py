@@ -1,0 +1,1 @@
+"""The HTTP application: resources, ingest, the watch over doors, live updates."""

@@ -1,0 +1,1 @@
+"""Stand-ins to develop against: an access control system and a camera."""

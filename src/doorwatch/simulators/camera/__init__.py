@@ -1,0 +1,1 @@
+"""A camera that serves a clip over RTSP."""

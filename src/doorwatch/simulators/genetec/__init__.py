@@ -1,0 +1,1 @@
+"""A faithful Web SDK server, with its quirks and faults."""

@@ -1,0 +1,1 @@
+"""The durable queue on disk and its forwarder, used by gateway and analyzer alike."""

@@ -1,0 +1,1 @@
+"""From video to crossings: decode, gate by motion, detect, track, count."""
