@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from doorwatch.domain.access import Direction
+from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, Micros, from_seconds
 
 
@@ -21,7 +22,7 @@ class Controlled(StrEnum):
         return self is Controlled.BOTH or self.value == direction.value
 
 
-class PolicyError(ValueError):
+class PolicyError(DoorwatchError, ValueError):
     """A policy that cannot be used; the text names the key, what was found and what is expected."""
 
 

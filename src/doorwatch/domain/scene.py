@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.geometry import Homography, Point, Segment, inside_polygon, is_convex, polygon_area
 
 
@@ -15,7 +16,7 @@ class Tile(NamedTuple):
     row: int
 
 
-class SceneError(ValueError):
+class SceneError(DoorwatchError, ValueError):
     """A scene that cannot be used; the text names the key, what was found and what is expected."""
 
 

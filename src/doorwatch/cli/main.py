@@ -1,0 +1,85 @@
+"""`doorwatch`: a table of commands; a command's module is imported only when that command is used."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from doorwatch import __version__
+from doorwatch.domain.errors import DoorwatchError
+
+# name: what it is for. The module is doorwatch.cli.<name> and holds a typer.Typer called `app`.
+COMMANDS = {
+    "demo": "A building in a box: the whole system in a temporary folder, with a simulated PACS and camera.",
+    "serve": "Run server and analyzer on this machine.",
+    "gateway": "Run the gateway: subscribe to the PACS and forward its events.",
+    "analyze": "Run the analyzer alone, on another machine than the server.",
+    "count": "Count the people who pass a door in a video.",
+    "audit": "Judge recorded access events against a video or crossings, offline.",
+    "models": "List, fetch, verify and measure person detectors.",
+    "camera": "Look for cameras and test one.",
+    "simulate": "Stand-ins to develop against: an access control system, a camera.",
+    "user": "Add people, change passwords.",
+    "token": "Issue and revoke tokens for gateways and analyzers.",
+    "door": "List doors and map cameras to them.",
+    "check": "Prove the invariants on a live installation.",
+    "bench": "Measure: gateway, ingest, search, vision, accuracy, alerts, live, record, verdict.",
+}
+
+
+class _LazyGroup(TyperGroup):
+    """Commands by name; help lists them without importing any."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        if ctx.resilient_parsing or _help_only():
+            return typer.main.get_command(_stub(cmd_name))
+        command = typer.main.get_command(import_module(f"doorwatch.cli.{cmd_name}").app)
+        command.name = cmd_name
+        return command
+
+
+def _help_only() -> bool:
+    return all(argument in {"--help", "-h"} for argument in sys.argv[1:])
+
+
+def _stub(name: str) -> typer.Typer:
+    stub = typer.Typer()
+    stub.command(name=name, help=COMMANDS[name])(lambda: None)
+    return stub
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Doorwatch: tailgating detection and searchable video for doors.",
+)
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and stop."),
+) -> None:
+    if version:
+        typer.echo(f"doorwatch {__version__}")
+        raise typer.Exit
+
+
+def run() -> None:
+    """The console script: errors that the user can mend are one sentence, never a traceback."""
+    try:
+        app(prog_name="doorwatch")
+    except DoorwatchError as error:
+        typer.echo(f"doorwatch: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
