@@ -32,7 +32,7 @@ COMMANDS = {
 class _LazyGroup(TyperGroup):
     """Commands by name; help lists them without importing any."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the base class's
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -61,17 +61,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Doorwatch: tailgating detection and searchable video for doors.",
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"doorwatch {__version__}")
+        raise typer.Exit
 
 
 @app.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", is_eager=True, help="Print the version and stop."),
+    _version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Print the version and stop."
+    ),
 ) -> None:
-    if version:
-        typer.echo(f"doorwatch {__version__}")
-        raise typer.Exit
+    """Tailgating detection and searchable video for doors."""
 
 
 def run() -> None:
