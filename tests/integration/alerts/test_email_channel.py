@@ -1,0 +1,129 @@
+"""The e-mail channel against real SMTP servers on a real socket."""
+
+import asyncio
+import ssl
+from email.message import EmailMessage
+
+import pytest
+import trustme
+from aiosmtpd.smtp import SMTP, AuthResult
+
+from doorwatch.alerts.channels.email import DeliveryError, EmailChannel, Encryption, SmtpServer
+
+
+class Inbox:
+    """Keeps what it takes; answers what it is told to."""
+
+    def __init__(self):
+        self.mails = []
+        self.refusal = None
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - the library's name
+        if self.refusal:
+            return self.refusal
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
+        self.mails.append(envelope)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox():
+    return Inbox()
+
+
+@pytest.fixture
+async def serve(inbox):
+    started = []
+
+    async def start(**options):
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: SMTP(inbox, **options), "127.0.0.1", 0)
+        started.append(server)
+        return server.sockets[0].getsockname()[1]
+
+    yield start
+    for server in started:
+        server.close()
+
+
+@pytest.fixture
+def authority(tmp_path):
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    return tmp_path / "ca.pem", context
+
+
+def mail(to="desk@example.com"):
+    message = EmailMessage()
+    message["From"] = "doorwatch@example.com"
+    message["To"] = to
+    message["Subject"] = "tailgating"
+    message.set_content("2 people, 1 grant")
+    return message
+
+
+async def test_a_mail_arrives_whole(serve, inbox):
+    port = await serve()
+    await EmailChannel(SmtpServer("127.0.0.1", port, Encryption.NONE)).send(mail())
+    assert inbox.mails[0].rcpt_tos == ["desk@example.com"]
+    assert b"2 people, 1 grant" in inbox.mails[0].content
+
+
+async def test_a_refused_recipient_is_final_and_a_busy_mailbox_is_not(serve, inbox):
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.NONE))
+    inbox.refusal = "550 5.1.1 no such user"
+    with pytest.raises(DeliveryError, match=r"refused desk@example.com: 550 5.1.1 no such user") as refused:
+        await channel.send(mail())
+    assert not refused.value.again
+    inbox.refusal = "451 4.2.0 mailbox busy"
+    with pytest.raises(DeliveryError) as busy:
+        await channel.send(mail())
+    assert busy.value.again
+
+
+async def test_an_unreachable_server_is_named_with_the_cure():
+    channel = EmailChannel(SmtpServer("127.0.0.1", 1, Encryption.NONE, timeout=5))
+    with pytest.raises(DeliveryError, match=r"127.0.0.1:1 can't be used .* check host, port") as error:
+        await channel.send(mail())
+    assert error.value.again
+
+
+async def test_starttls_and_login_work_with_a_ca_of_ones_own(serve, inbox, authority):
+    ca_file, context = authority
+
+    def login(_server, _session, _envelope, _mechanism, data):
+        good = (data.login, data.password) == (b"door", b"secret")
+        return AuthResult(success=good, handled=good)
+
+    port = await serve(tls_context=context, require_starttls=True, authenticator=login, auth_required=True)
+
+    def server(password, ca):
+        return SmtpServer("127.0.0.1", port, Encryption.STARTTLS, "door", password, ca)
+
+    await EmailChannel(server("secret", ca_file)).send(mail())
+    assert len(inbox.mails) == 1
+    with pytest.raises(DeliveryError, match="refused the login of 'door'"):
+        await EmailChannel(server("wrong", ca_file)).send(mail())
+    with pytest.raises(DeliveryError, match="certificate"):
+        await EmailChannel(server("secret", None)).send(mail())
+    assert len(inbox.mails) == 1
+
+
+async def test_a_ca_file_that_is_not_there_is_named(serve, tmp_path):
+    missing = tmp_path / "missing.pem"
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.STARTTLS, ca_file=missing))
+    with pytest.raises(DeliveryError, match=r"missing.pem can't be read"):
+        await channel.send(mail())
+
+
+async def test_a_password_never_stands_in_an_error(serve, inbox):
+    inbox.refusal = "550 no"
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.NONE, password="hunter2"))
+    with pytest.raises(DeliveryError) as error:
+        await channel.send(mail())
+    assert "hunter2" not in str(error.value)

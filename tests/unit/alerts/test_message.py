@@ -1,0 +1,68 @@
+from doorwatch.alerts.message import Content, Sender, build
+from doorwatch.alerts.templates import DEFAULT_TEMPLATE, Template
+from doorwatch.domain.time import from_iso
+
+AT = from_iso("2026-01-05T18:02:11Z")
+VALUES = {
+    "kind": "tailgating",
+    "door": "Lobby east",
+    "people_count": "2",
+    "granted_count": "1",
+    "reason": "2 people, 1 grant",
+    "event_link": "https://door.example/share/abc",
+}
+
+
+def mail(**changes):
+    fields = {
+        "to": "desk@example.com",
+        "template": DEFAULT_TEMPLATE,
+        "values": VALUES,
+        "thread": "incident-1",
+        "revision": 1,
+        "at": AT,
+        "picture": b"\xff\xd8jpeg",
+    }
+    return build(Content(**(fields | changes)), Sender("doorwatch@example.com"))
+
+
+def test_a_mail_has_text_html_and_the_picture_inside():
+    message = mail()
+    assert message["Subject"] == "tailgating at Lobby east: 2 in, 1 granted"
+    assert message["To"] == "desk@example.com"
+    assert message["From"] == "Doorwatch <doorwatch@example.com>"
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/jpeg"]
+    _, text, _, page, picture = message.walk()
+    assert "https://door.example/share/abc" in text.get_content()
+    assert picture["Content-ID"].strip("<>") in page.get_content()
+    assert picture.get_content() == b"\xff\xd8jpeg"
+
+
+def test_without_a_picture_the_mail_still_goes():
+    message = mail(picture=None)
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert "cid:" not in message.as_string()
+
+
+def test_the_same_mail_sent_again_has_the_same_message_id():
+    assert mail()["Message-ID"] == mail()["Message-ID"] == "<incident-1.1@example.com>"
+
+
+def test_an_update_is_threaded_under_the_first_mail():
+    update = mail(revision=2)
+    assert update["Message-ID"] == "<incident-1.2@example.com>"
+    assert update["In-Reply-To"] == update["References"] == "<incident-1.1@example.com>"
+
+
+def test_names_beyond_ascii_arrive_as_they_are():
+    message = mail(template=Template("{{door}}", "{{door}}"), values={"door": "Empfang Süd 北"})
+    assert message["Subject"] == "Empfang Süd 北"
+    assert "Empfang Süd 北" in message.get_body(("plain",)).get_content()
+    message.as_bytes()
+
+
+def test_a_value_with_a_line_break_can_not_add_a_header():
+    message = mail(template=Template("At {{door}}", "x"), values={"door": "x\r\nBcc: all@example.com"})
+    assert "Bcc" not in message
+    assert message["Subject"] == "At x Bcc: all@example.com"

@@ -1,0 +1,73 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doorwatch.alerts.templates import (
+    DEFAULT_TEMPLATE,
+    VARIABLES,
+    Template,
+    TemplateError,
+    render_html,
+    render_text,
+    validate,
+)
+
+
+def test_the_default_template_is_valid_and_speaks_to_the_security_desk():
+    validate(DEFAULT_TEMPLATE)
+    assert not DEFAULT_TEMPLATE.names_user
+
+
+def test_every_variable_can_be_used_in_subject_and_body():
+    everything = " ".join("{{" + name + "}}" for name in VARIABLES)
+    validate(Template(everything, everything))
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        (Template("{{nobody}}", "x"), r"the subject has \{\{nobody\}\}; known variables are user, event"),
+        (Template("x", "see {{event"), "the body opens a variable"),
+        (Template("  ", "x"), "the subject is empty"),
+        (Template("a\nBcc: everyone@example.com", "x"), "line break"),
+        (Template("x", "y" * 30_000), "longer than 20000 characters"),
+    ],
+)
+def test_a_bad_template_is_refused_with_what_is_wrong_and_what_is_allowed(template, said):
+    with pytest.raises(TemplateError, match=said):
+        validate(template)
+
+
+def test_user_anywhere_means_a_mail_for_each_card_holder():
+    assert Template("Hello {{ user }}", "").names_user
+    assert Template("x", "Dear {{user}},").names_user
+
+
+def test_values_are_plain_in_text_and_escaped_in_html():
+    values = {"door": "<b>Lobby & co</b>"}
+    assert render_text("At {{door}}", values) == "At <b>Lobby & co</b>"
+    assert render_html("At {{door}}", values) == "<p>At &lt;b&gt;Lobby &amp; co&lt;/b&gt;</p>"
+
+
+def test_html_of_the_template_itself_is_shown_and_not_run():
+    assert "<script>" not in render_html("<script>alert(1)</script>", {})
+
+
+def test_empty_lines_make_paragraphs_and_line_breaks_stay():
+    assert render_html("a\nb\n\nc", {}) == "<p>a<br>\nb</p>\n<p>c</p>"
+
+
+def test_links_become_links_and_nothing_else_does():
+    page = render_html("{{event_link}} {{door}}", {"event_link": "https://x.example/s/1?a=1&b", "door": "https://y"})
+    assert '<a href="https://x.example/s/1?a=1&amp;b">' in page
+    assert page.count("<a ") == 1
+    assert "<a " not in render_html("{{event}}", {"event": "javascript:alert(1)"})
+
+
+def test_a_value_that_looks_like_a_variable_is_not_filled_in_again():
+    assert render_text("{{door}}", {"door": "{{user}}", "user": "secret"}) == "{{user}}"
+
+
+@given(st.text(max_size=200), st.text(max_size=50))
+def test_no_text_and_no_value_breaks_rendering_or_lets_a_tag_through(text, value):
+    assert "<script" not in render_html(text + "{{door}}", {"door": "<script>" + value})
