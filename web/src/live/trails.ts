@@ -1,0 +1,209 @@
+/**
+ * Which tiles are painted at a moment: where each track walked, and what the rule made of its crossing.
+ *
+ * Everything is asked for a moment of capture time, not for "now": the picture on screen lags behind, and the same
+ * code paints a recorded clip at any place in it.
+ */
+import { type Floor, tileKey } from '../geometry/floor';
+import { type Micros, SECOND } from '../time';
+import type { LivePerson, PeopleFrame } from './frames';
+
+/** How a tile or a person is painted; `neutral` while the rule has nothing to say of them. */
+export type Mark = 'neutral' | 'admitted' | 'excess' | 'possible' | 'unlocked' | 'not_observable';
+
+export interface CrossingMark {
+  crossing_id: string;
+  door_id: string;
+  track: string;
+  at_us: Micros;
+  outcome: string | null;
+  trail?: readonly (readonly [number, number, number])[];
+}
+
+export interface MarkedPerson extends LivePerson {
+  mark: Mark;
+}
+
+export interface Painting {
+  /** By door: the mark of each painted tile. */
+  tiles: ReadonlyMap<string, ReadonlyMap<string, Mark>>;
+  people: readonly MarkedPerson[];
+}
+
+/** Where two trails share a tile, the one that matters more is seen. */
+const WEIGHT: Record<Mark, number> = {
+  neutral: 0,
+  admitted: 1,
+  unlocked: 2,
+  not_observable: 3,
+  possible: 4,
+  excess: 5,
+};
+
+/** How the rule's word for a crossing is painted. Ways that need no grant, and ways back, stay neutral. */
+export function markOf(outcome: string | null | undefined): Mark {
+  switch (outcome) {
+    case 'admitted':
+    case 'excess':
+    case 'possible':
+    case 'unlocked':
+    case 'not_observable':
+      return outcome;
+    default:
+      return 'neutral';
+  }
+}
+
+interface Step {
+  at: Micros;
+  door: string;
+  column: number;
+  row: number;
+}
+
+interface Track {
+  steps: Step[];
+  lastSeen: Micros;
+  crossings: Map<string, { at: Micros; mark: Mark }>;
+}
+
+export interface TrailTimes {
+  /** How long a marked trail stays after its person has left. */
+  hold: Micros;
+  /** How far back a marked trail reaches behind a person who is still there. */
+  reach: Micros;
+  /** How long after the crossing a track is still painted by it. */
+  fresh: Micros;
+}
+
+export const LIVE_TIMES: TrailTimes = { hold: 6 * SECOND, reach: 10 * SECOND, fresh: 20 * SECOND };
+/** In a clip everything that was walked stays painted: it is evidence, and it ends soon. */
+export const CLIP_TIMES: TrailTimes = { hold: Infinity, reach: Infinity, fresh: Infinity };
+
+/** A detection is shown until the next one, but no longer than this. */
+const PERSON_LASTS = 0.5 * SECOND;
+const UNDECIDED_REACH = 0.8 * SECOND;
+const MOST_FRAMES = 1500;
+
+export class Trails {
+  private tracks = new Map<string, Track>();
+  private frames: PeopleFrame[] = [];
+
+  constructor(private readonly times: TrailTimes = LIVE_TIMES) {}
+
+  private track(id: string): Track {
+    let track = this.tracks.get(id);
+    if (!track) {
+      track = { steps: [], lastSeen: 0, crossings: new Map() };
+      this.tracks.set(id, track);
+    }
+    return track;
+  }
+
+  /** The people of one processed frame. */
+  see(frame: PeopleFrame): void {
+    this.frames.push(frame);
+    if (this.frames.length > MOST_FRAMES) this.frames.splice(0, this.frames.length - MOST_FRAMES);
+    for (const person of frame.people) {
+      const track = this.track(person.track);
+      track.lastSeen = Math.max(track.lastSeen, frame.at_us);
+      if (!person.tile || !person.door_id) continue;
+      const [column, row] = person.tile;
+      const last = track.steps.at(-1);
+      if (last?.door === person.door_id && last.column === column && last.row === row) continue;
+      track.steps.push({ at: frame.at_us, door: person.door_id, column, row });
+    }
+  }
+
+  /** What the rule says of a crossing; said again whenever that changes. */
+  judge(crossing: CrossingMark): void {
+    const track = this.track(crossing.track);
+    track.crossings.set(crossing.crossing_id, { at: crossing.at_us, mark: markOf(crossing.outcome) });
+    track.lastSeen = Math.max(track.lastSeen, crossing.at_us);
+    for (const [at, column, row] of crossing.trail ?? []) {
+      const known = track.steps.some((s) => s.column === column && s.row === row && Math.abs(s.at - at) < SECOND / 4);
+      if (!known) track.steps.push({ at, door: crossing.door_id, column, row });
+      track.lastSeen = Math.max(track.lastSeen, at);
+    }
+    track.steps.sort((a, b) => a.at - b.at);
+  }
+
+  /** Everything to paint at a moment of capture time. */
+  at(now: Micros): Painting {
+    const tiles = new Map<string, Map<string, Mark>>();
+    for (const track of this.tracks.values()) {
+      const mark = this.markAt(track, now);
+      for (const step of this.stepsAt(track, mark, now)) {
+        const door = tiles.get(step.door) ?? new Map<string, Mark>();
+        tiles.set(step.door, door);
+        const key = tileKey(step.column, step.row);
+        const present = door.get(key);
+        if (!present || WEIGHT[mark] > WEIGHT[present]) door.set(key, mark);
+      }
+    }
+    return { tiles, people: this.peopleAt(now) };
+  }
+
+  /** Drop what can no longer be on screen. */
+  forget(before: Micros): void {
+    this.frames = this.frames.filter((frame) => frame.at_us >= before);
+    for (const [id, track] of this.tracks) {
+      if (track.lastSeen < before) this.tracks.delete(id);
+      else track.steps = track.steps.filter((step, index) => step.at >= before || index === track.steps.length - 1);
+    }
+  }
+
+  private markAt(track: Track, now: Micros): Mark {
+    let latest = -Infinity;
+    let mark: Mark = 'neutral';
+    for (const crossing of track.crossings.values()) {
+      if (crossing.at > now || crossing.at <= latest || now - crossing.at > this.times.fresh) continue;
+      latest = crossing.at;
+      mark = crossing.mark;
+    }
+    return mark;
+  }
+
+  private stepsAt(track: Track, mark: Mark, now: Micros): Step[] {
+    const gone = now - track.lastSeen;
+    const decided = mark !== 'neutral';
+    if (gone > (decided ? this.times.hold : PERSON_LASTS)) return [];
+    const from = Math.min(now, track.lastSeen) - (decided ? this.times.reach : UNDECIDED_REACH);
+    return track.steps.filter((step, index) => {
+      if (step.at > now) return false;
+      const next = track.steps[index + 1];
+      // A tile counts for as long as the person stood on it, not only from when it was entered.
+      return (next ? Math.min(next.at, now) : now) >= from;
+    });
+  }
+
+  private peopleAt(now: Micros): MarkedPerson[] {
+    for (let index = this.frames.length - 1; index >= 0; index -= 1) {
+      const frame = this.frames[index] as PeopleFrame;
+      if (frame.at_us > now) continue;
+      if (now - frame.at_us > PERSON_LASTS) return [];
+      return frame.people.map((person) => {
+        const track = this.tracks.get(person.track);
+        return { ...person, mark: track ? this.markAt(track, now) : 'neutral' };
+      });
+    }
+    return [];
+  }
+}
+
+/** `excess 2, admitted 3`: what a painting shows, for a label that needs no eyes. */
+export function describePainting(painting: Painting): string {
+  const counts = new Map<Mark, number>();
+  for (const door of painting.tiles.values()) {
+    for (const mark of door.values()) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a], [b]) => WEIGHT[b] - WEIGHT[a])
+    .map(([mark, count]) => `${mark} ${count}`)
+    .join(', ');
+}
+
+/** The tiles of a floor that a painting marks, in the floor's own order. */
+export function paintedTiles(floor: Floor, marks: ReadonlyMap<string, Mark> | undefined) {
+  return floor.tiles.map((tile) => ({ tile, mark: marks?.get(tileKey(tile.column, tile.row)) ?? null }));
+}

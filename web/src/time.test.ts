@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay } from './time';
+
+describe('reading', () => {
+  it('keeps microseconds', () => {
+    expect(fromIso('2026-01-31T12:34:56.789012Z') % SECOND).toBe(789_012);
+    expect(fromIso('1970-01-01T00:00:01Z')).toBe(SECOND);
+    expect(fromIso('1970-01-01T01:00:00.5+01:00')).toBe(SECOND / 2);
+  });
+
+  it('says so when a text is no time', () => {
+    expect(fromIso('yesterday')).toBeNaN();
+    expect(fromIso('2026-01-31T12:34:56')).toBeNaN();
+  });
+});
+
+describe('showing', () => {
+  const at = fromIso('2026-07-01T22:30:05.250000Z');
+
+  it('uses the zone of the site', () => {
+    expect(clockText(at, 'UTC')).toBe('22:30:05');
+    expect(clockText(at, 'Europe/Berlin')).toBe('00:30:05');
+    expect(dayText(at, 'UTC', at)).toBe('Wed 1 Jul');
+    expect(dayText(at, 'Europe/Berlin', at)).toBe('Thu 2 Jul');
+  });
+
+  it('names the year when it is another', () => {
+    expect(dayText(at, 'UTC', fromIso('2027-01-01T00:00:00Z'))).toBe('Wed 1 Jul 2026');
+  });
+
+  it('knows which times share a day of the zone', () => {
+    const later = fromIso('2026-07-02T01:00:00Z');
+    expect(sameDay(at, later, 'UTC')).toBe(false);
+    expect(sameDay(at, later, 'Europe/Berlin')).toBe(true);
+  });
+
+  it('tells zone and UTC on hover', () => {
+    const text = fullText(at, 'America/New_York');
+    expect(text).toContain('18:30:05.250');
+    expect(text).toContain('America/New_York');
+    expect(text).toContain('2026-07-01 22:30:05.250 UTC');
+  });
+
+  it.each([
+    [1, 'now'],
+    [59, '59 s ago'],
+    [61, '1 min ago'],
+    [7300, '2 h ago'],
+    [200_000, '2 days ago'],
+    [-30, 'now'],
+  ])('says how long ago: %d s', (seconds, text) => {
+    expect(agoText(at, at + seconds * SECOND)).toBe(text);
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * Times as the page keeps and shows them: microseconds since 1970 UTC inside (a double holds them exactly until
+ * the year 2255), wall clock of the site's zone on screen.
+ */
+export type Micros = number;
+
+export const SECOND = 1_000_000;
+
+const ISO = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/;
+
+/** An ISO 8601 time with zone as microseconds; NaN when it is not one. */
+export function fromIso(text: string): Micros {
+  const match = ISO.exec(text);
+  if (!match) return Number.NaN;
+  const [, seconds, fraction = '', zone] = match;
+  return Date.parse(`${seconds}${zone}`) * 1000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string, name: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${name}`;
+  let made = formats.get(key);
+  if (!made) {
+    made = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options });
+    formats.set(key, made);
+  }
+  return made;
+}
+
+const CLOCK: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', second: '2-digit' };
+
+/** `18:02:11` in the zone. */
+export function clockText(at: Micros, zone: string): string {
+  return format(zone, 'clock', CLOCK).format(at / 1000);
+}
+
+/** `Mon 23 Nov` in the zone; with the year when it is not this one. */
+export function dayText(at: Micros, zone: string, now: Micros = Date.now() * 1000): string {
+  const year = (us: Micros) => format(zone, 'year', { year: 'numeric' }).format(us / 1000);
+  const withYear = year(at) !== year(now);
+  return format(zone, withYear ? 'day-year' : 'day', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    ...(withYear ? { year: 'numeric' } : {}),
+  })
+    .format(at / 1000)
+    .replace(',', '');
+}
+
+/** Whether two times fall on one day of the zone. */
+export function sameDay(a: Micros, b: Micros, zone: string): boolean {
+  const day = format(zone, 'date', { year: 'numeric', month: '2-digit', day: '2-digit' });
+  return day.format(a / 1000) === day.format(b / 1000);
+}
+
+/** Everything that a hover tells: day, clock to the millisecond, zone, and the same in UTC. */
+export function fullText(at: Micros, zone: string): string {
+  const whole = format(zone, 'full', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    ...CLOCK,
+    fractionalSecondDigits: 3,
+    timeZoneName: 'short',
+  }).format(at / 1000);
+  return `${whole} (${zone})\n${new Date(at / 1000).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+}
+
+/** `now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. */
+export function agoText(at: Micros, now: Micros): string {
+  const seconds = Math.max(0, Math.round((now - at) / SECOND));
+  if (seconds < 5) return 'now';
+  if (seconds < 60) return `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86_400)} days ago`;
+}

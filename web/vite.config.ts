@@ -1,0 +1,24 @@
+/** How the page is built into the Python package, and how it is served while one works on it. */
+import react from '@vitejs/plugin-react';
+import { defineConfig, loadEnv } from 'vite';
+
+// A running server (`doorwatch serve` or `doorwatch demo`) that answers the page's requests during `npm run dev`.
+const server = loadEnv('', '.', 'DOORWATCH_').DOORWATCH_SERVER ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    outDir: '../src/doorwatch/server/ui',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Files with a hash in their name are cached for ever; everything must come from this origin.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/api': { target: server, ws: true },
+      '/share': { target: server },
+    },
+  },
+});
