@@ -1,0 +1,181 @@
+"""Decides when a track passes a threshold: feet on one side, then on the other; see docs/design/vision.md.
+
+One `Passage` follows one track at one scene. It is told the feet frame by frame and the end of the track, and says
+when the person crossed. Pixels are pixels of the scene's size.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import Enum
+
+from doorwatch.domain.access import Direction
+from doorwatch.domain.geometry import Point
+from doorwatch.domain.scene import Scene
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.detect.base import Box
+from doorwatch.vision.feet import Feet
+
+BAND_OF_PICTURE = 0.015
+"""Half the dead band, as a share of the picture's height."""
+
+BAND_OF_BOX = 0.04
+"""Half the dead band, as a share of the person's height: a tall box flickers by more pixels."""
+
+REACH_OF_BOX = 0.3
+"""How far inside of the threshold somebody who came through it may first be seen, in heights of the box."""
+
+REACH_METRES = 0.8
+"""The same on a known floor."""
+
+BIRTH_PATIENCE: Micros = 2 * SECOND
+"""Somebody first seen at the threshold who has not walked in by then was standing there."""
+
+_SURE, _APPEARED, _VANISHED = 1.0, 0.7, 0.6
+
+
+class Side(Enum):
+    """On which side of the threshold the feet are known to be."""
+
+    UNKNOWN = 0
+    INSIDE = 1
+    OUTSIDE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A passage of the threshold: `at` and `index` are those of the first frame on the new side."""
+
+    at: Micros
+    index: int
+    direction: Direction
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Where the feet were in one frame; `depth` is pixels inside of the threshold, `along` 0 to 1 on it."""
+
+    at: Micros
+    index: int
+    point: Point
+    depth: float
+
+
+class Passage:
+    """One track at one threshold."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.side = Side.UNKNOWN
+        self.explained = False
+        """Set before the first frame: the person was known to be inside before this track began."""
+        self._birth: _Stand | None = None
+        self._last_on_side: _Stand | None = None
+        self._candidate: _Stand | None = None
+        self._beyond = 0
+        self._recent: deque[_Stand] = deque()
+        self._box = Box(0, 0, 0, 0)
+
+    @property
+    def last(self) -> Point | None:
+        """Where the feet were last."""
+        return self._recent[-1].point if self._recent else None
+
+    def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
+        """Take one frame of the track; `confirmed`: the track may count."""
+        depth = self._scene.depth(feet.point)
+        if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
+            return None
+        here = _Stand(at, index, feet.point, depth)
+        self._box = box
+        self._recent.append(here)
+        while at - self._recent[0].at > SECOND:
+            self._recent.popleft()
+        if self.side is Side.UNKNOWN:
+            return self._settle(here, confirmed=confirmed)
+        return self._follow(here, confirmed=confirmed)
+
+    def end(self) -> Passed | None:
+        """The track was given up: somebody who vanished in the doorway on the way out has left."""
+        if self.side is not Side.INSIDE or not self._recent or not self._scene.doorway:
+            return None
+        first, last = self._recent[0], self._recent[-1]
+        walked_out = first.depth - last.depth > 0.05 * self._box.height
+        at_threshold = last.depth < 1.5 * self._band() and self._within(last.point)
+        if not (at_threshold and walked_out):
+            return None
+        left = self._candidate or last
+        self.side = Side.OUTSIDE
+        return Passed(left.at, left.index, Direction.OUT, _VANISHED)
+
+    def _settle(self, here: _Stand, *, confirmed: bool) -> Passed | None:
+        """Find out on which side a track began."""
+        if self._birth is None:
+            self._birth = here
+        if here.depth <= -self._band():
+            self._on_side(Side.OUTSIDE, here)
+            return None
+        appeared = self._scene.doorway and not self.explained and self._at_threshold(self._birth)
+        if not appeared:
+            if here.depth >= self._band():
+                self._on_side(Side.INSIDE, here)
+            return None
+        walked_in = here.depth - self._birth.depth > max(2 * self._band(), 0.15 * self._box.height)
+        if confirmed and walked_in and here.depth > self._band():
+            self._on_side(Side.INSIDE, here)
+            return Passed(self._birth.at, self._birth.index, Direction.IN, _APPEARED)
+        if here.at - self._birth.at > BIRTH_PATIENCE and here.depth >= self._band():
+            self._on_side(Side.INSIDE, here)
+        return None
+
+    def _follow(self, here: _Stand, *, confirmed: bool) -> Passed | None:
+        """Watch a track whose side is known for a change of side."""
+        side = Side.INSIDE if here.depth > 0 else Side.OUTSIDE
+        if side is self.side:
+            self._on_side(side, here)
+            return None
+        if self._candidate is None:
+            self._candidate = here
+        band = self._band()
+        self._beyond = self._beyond + 1 if abs(here.depth) > band else 0
+        if not confirmed or not (self._beyond >= 2 or abs(here.depth) > 2.5 * band):
+            return None
+        candidate, before = self._candidate, self._last_on_side
+        self._on_side(side, here)
+        if before is not None and not self._within(_between(before, candidate)):
+            return None
+        direction = Direction.IN if side is Side.INSIDE else Direction.OUT
+        return Passed(candidate.at, candidate.index, direction, _SURE)
+
+    def _on_side(self, side: Side, here: _Stand) -> None:
+        self.side, self._last_on_side = side, here
+        self._candidate, self._beyond = None, 0
+
+    def _band(self) -> float:
+        return max(BAND_OF_PICTURE * self._scene.size[1], BAND_OF_BOX * self._box.height)
+
+    def _within(self, point: Point) -> bool:
+        """Whether a place on or near the threshold lies between its ends, give or take half a person."""
+        slack = 0.5 * self._box.width / self._scene.threshold.length + 0.02
+        return -slack <= self._scene.threshold.along(point) <= 1 + slack
+
+    def _at_threshold(self, stand: _Stand) -> bool:
+        """Whether somebody first seen here can have come through the doorway just before."""
+        if self._scene.in_doorway(stand.point):
+            return True
+        if not self._within(stand.point):
+            return False
+        floor = self._scene.floor
+        if floor is None:
+            return stand.depth < REACH_OF_BOX * self._box.height
+        along = min(max(self._scene.threshold.along(stand.point), 0.0), 1.0)
+        start, end = self._scene.threshold.start, self._scene.threshold.end
+        nearest = Point(start.x + along * (end.x - start.x), start.y + along * (end.y - start.y))
+        (x, y), (u, v) = floor.to_floor(stand.point), floor.to_floor(nearest)
+        return (x - u) ** 2 + (y - v) ** 2 < REACH_METRES**2
+
+
+def _between(a: _Stand, b: _Stand) -> Point:
+    """Where the straight way from one stand to the other meets the threshold."""
+    share = abs(a.depth) / (abs(a.depth) + abs(b.depth)) if a.depth != b.depth else 0.0
+    return Point(a.point.x + share * (b.point.x - a.point.x), a.point.y + share * (b.point.y - a.point.y))

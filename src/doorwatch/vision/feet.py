@@ -1,0 +1,65 @@
+"""Where a person stands: the feet in a box, also when the picture's edge or somebody else hides them."""
+
+from collections import deque
+from typing import NamedTuple
+
+from doorwatch.domain.geometry import Point
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.detect.base import Box
+
+_EDGE = 2.5
+_RECENT: Micros = SECOND
+_CUT_SHORT = 0.78
+_SAME_HEAD = 0.12
+
+
+class Feet(NamedTuple):
+    """The likeliest place of the feet, and other places that the box allows; none where the box shows them."""
+
+    point: Point
+    others: tuple[Point, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        """Whether the box shows the feet."""
+        return not self.others
+
+
+class FeetFinder:
+    """Finds one person's feet; remembers for a second how tall and how wide the person was."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self._size = size
+        self._heights: deque[tuple[Micros, float]] = deque()
+        self._widths: deque[tuple[Micros, float]] = deque()
+        self._top = 0.0
+
+    def find(self, at: Micros, box: Box) -> Feet:
+        """The feet in the newest box, in its pixels; times rise from call to call."""
+        x = self._middle(at, box)
+        tall = _median(self._heights, at)
+        head_stayed = abs(self._top - box.y1) < _SAME_HEAD * tall
+        self._top = box.y1
+        if box.y2 >= self._size[1] - _EDGE:
+            below = max(box.y1 + tall, box.y2)
+            return Feet(Point(x, below), (Point(x, box.y2), Point(x, box.y2 + 0.3 * box.height)))
+        if box.height < _CUT_SHORT * tall and head_stayed:
+            return Feet(Point(x, box.y1 + tall), (Point(x, box.y2),))
+        self._heights.append((at, box.height))
+        return Feet(Point(x, box.y2))
+
+    def _middle(self, at: Micros, box: Box) -> float:
+        usual = _median(self._widths, at)
+        if box.x1 <= _EDGE:
+            return box.x2 - max(usual, box.width) / 2
+        if box.x2 >= self._size[0] - _EDGE:
+            return box.x1 + max(usual, box.width) / 2
+        self._widths.append((at, box.width))
+        return (box.x1 + box.x2) / 2
+
+
+def _median(values: deque[tuple[Micros, float]], at: Micros) -> float:
+    while values and at - values[0][0] > _RECENT:
+        values.popleft()
+    ordered = sorted(value for _, value in values)
+    return ordered[len(ordered) // 2] if ordered else 0.0

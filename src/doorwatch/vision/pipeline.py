@@ -1,0 +1,266 @@
+"""From a camera's boxes to crossings: one `Counter` a camera holds its tracks and watches every door it sees."""
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from doorwatch.domain.crossing import Crossing, TileStep
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.geometry import Point
+from doorwatch.domain.scene import Scene, Tile
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.cross import Passage, Passed, Side
+from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.vision.feet import Feet, FeetFinder
+from doorwatch.vision.track import Track, Tracker
+
+TRAIL_BEFORE: Micros = 4 * SECOND
+"""How much of a person's way to the threshold is kept with the crossing."""
+
+TRAIL_AFTER: Micros = 8 * SECOND
+"""How long the way after it is followed."""
+
+TRAIL_EVERY: Micros = SECOND
+"""A crossing whose trail grew is told again no more often than this."""
+
+CONTINUOUS_GAP: Micros = 700_000
+"""A track missed for longer between two crossings may have become another person."""
+
+EXPLAINS: Micros = 5 * SECOND
+"""For how long somebody lost inside explains a track that begins nearby."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSeen:
+    """One tracked person in one frame; box and foot in pixels of the scene's size, `door` the nearest one's id."""
+
+    track: str
+    box: Box
+    foot: Point
+    tile: Tile | None
+    door: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one frame showed: the people in it, and crossings that are new or whose trail grew (same id)."""
+
+    at: Micros
+    people: tuple[PersonSeen, ...]
+    crossings: tuple[Crossing, ...]
+
+
+class SceneMismatchError(DoorwatchError):
+    """A scene that was drawn on a picture of another shape; the text names both sizes."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """A crossing that was reported, whose trail may still grow."""
+
+    crossing: Crossing
+    told_at: Micros
+    until: Micros
+
+
+@dataclass(slots=True)
+class _Followed:
+    """What is remembered of one track."""
+
+    feet: FeetFinder
+    passages: tuple[Passage, ...]
+    steps: tuple[deque[TileStep], ...]
+    crossings: int = 0
+    told: list[_Told] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Somebody who was given up: where, when, and on which side of each door."""
+
+    at: Micros
+    point: Point
+    sides: tuple[Side, ...]
+
+
+class Counter:
+    """Counts the people who pass the doors of one camera.
+
+    `scenes` are drawn on one size of picture; boxes come in pixels of `picture` (width, height), the scenes' size when
+    absent. `run` tells one start of the program from another, so that ids are never used twice; empty makes them
+    the same in every run over the same video. Raises SceneMismatchError.
+    """
+
+    def __init__(
+        self,
+        camera: str,
+        scenes: Sequence[Scene],
+        profile: Profile,
+        *,
+        run: str = "",
+        picture: tuple[int, int] | None = None,
+    ) -> None:
+        self._camera = camera
+        self._scenes = tuple(scenes)
+        self._run = run
+        self._size = scenes[0].size if scenes else (picture or (1, 1))
+        self._scale = _scale(self._size, picture or self._size, self._scenes)
+        self._tracker = Tracker(profile)
+        self._followed: dict[int, _Followed] = {}
+        self._lost: deque[_Lost] = deque()
+
+    def observe(self, at: Micros, index: int, boxes: Sequence[Box]) -> Observation:
+        """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports."""
+        sx, sy = self._scale
+        step = self._tracker.step(at, [Box(b.x1 * sx, b.y1 * sy, b.x2 * sx, b.y2 * sy, b.score) for b in boxes])
+        while self._lost and at - self._lost[0].at > EXPLAINS:
+            self._lost.popleft()
+        crossings: list[Crossing] = []
+        for track in step.ended:
+            crossings += self._end(track)
+        people: list[PersonSeen] = []
+        for track in step.seen:
+            followed = self._followed.get(track.number) or self._begin(track)
+            feet = followed.feet.find(at, track.box)
+            crossings += self._pass(track, followed, at, index, feet)
+            if track.confirmed:
+                people.append(self._person(track, feet))
+        crossings += self._grown(at)
+        return Observation(at, tuple(people), tuple(crossings))
+
+    def finish(self) -> tuple[Crossing, ...]:
+        """No more frames: the crossings that only the end decides, and every trail's last state."""
+        return tuple(crossing for track in self._tracker.finish() for crossing in self._end(track))
+
+    def _begin(self, track: Track) -> _Followed:
+        followed = _Followed(
+            FeetFinder(self._size),
+            tuple(Passage(scene) for scene in self._scenes),
+            tuple(deque() for _ in self._scenes),
+        )
+        self._followed[track.number] = followed
+        return followed
+
+    def _pass(self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet) -> list[Crossing]:
+        found = []
+        for number, passage in enumerate(followed.passages):
+            if track.hits == 1:
+                passage.explained = self._explained(track, number, feet.point)
+            passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed)
+            self._step(followed.steps[number], self._scenes[number], at, feet.point)
+            if passed is not None:
+                found.append(self._cross(track, followed, number, passed, at))
+        return found
+
+    def _explained(self, begun: Track, number: int, point: Point) -> bool:
+        """Whether a track that begins here is somebody who was lost inside a moment ago."""
+        near = 0.6 * begun.box.height
+        lost = [(loss.point, loss.sides[number]) for loss in self._lost]
+        for track in self._tracker.missing(begun.seen):
+            passage = self._followed[track.number].passages[number] if track.number in self._followed else None
+            if passage is not None and passage.last is not None and track.confirmed:
+                lost.append((passage.last, passage.side))
+        return any(
+            side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near for place, side in lost
+        )
+
+    def _cross(self, track: Track, followed: _Followed, number: int, passed: Passed, now: Micros) -> Crossing:
+        followed.crossings += 1
+        continuous = followed.crossings == 1 or track.longest_gap <= CONTINUOUS_GAP
+        track.longest_gap = 0
+        parts = (self._camera, self._run, str(track.number), str(followed.crossings))
+        crossing = Crossing(
+            crossing_id="-".join(part for part in parts if part),
+            door=self._scenes[number].door,
+            camera=self._camera,
+            track=self._name(track),
+            at=passed.at,
+            direction=passed.direction,
+            confidence=round(passed.confidence * min(1.0, 0.5 + track.mean_score), 3),
+            continuous=continuous,
+            trail=tuple(followed.steps[number]),
+        )
+        followed.told.append(_Told(crossing, now, passed.at + TRAIL_AFTER))
+        return crossing
+
+    def _end(self, track: Track) -> list[Crossing]:
+        followed = self._followed.pop(track.number, None)
+        if followed is None:
+            return []
+        crossings = []
+        for number, passage in enumerate(followed.passages):
+            passed = passage.end() if track.confirmed else None
+            if passed is not None:
+                crossings.append(self._cross(track, followed, number, passed, track.seen))
+        last = followed.passages[0].last if followed.passages else None
+        if last is not None and track.confirmed:
+            self._lost.append(_Lost(track.seen, last, tuple(passage.side for passage in followed.passages)))
+        told_now = {crossing.crossing_id for crossing in crossings}
+        return crossings + [
+            grown
+            for told in followed.told
+            if told.crossing.crossing_id not in told_now and (grown := self._longer(followed, told)) is not None
+        ]
+
+    def _grown(self, at: Micros) -> list[Crossing]:
+        crossings = []
+        for followed in self._followed.values():
+            for told in followed.told:
+                if at - told.told_at < TRAIL_EVERY:
+                    continue
+                grown = self._longer(followed, told)
+                if grown is not None:
+                    told.crossing, told.told_at = grown, at
+                    crossings.append(grown)
+            followed.told = [told for told in followed.told if at - TRAIL_EVERY < told.until]
+        return crossings
+
+    def _longer(self, followed: _Followed, told: _Told) -> Crossing | None:
+        """The crossing with what was walked since it was told; None when the person stood still."""
+        number = next(i for i, scene in enumerate(self._scenes) if scene.door == told.crossing.door)
+        trail = told.crossing.trail
+        newest = trail[-1].at if trail else told.crossing.at - TRAIL_BEFORE
+        more = tuple(step for step in followed.steps[number] if newest < step.at <= told.until)
+        return replace(told.crossing, trail=trail + more) if more else None
+
+    def _step(self, steps: deque[TileStep], scene: Scene, at: Micros, point: Point) -> None:
+        tile = scene.floor.tile_at(point) if scene.floor else None
+        if tile is not None and (not steps or (steps[-1].column, steps[-1].row) != tile):
+            steps.append(TileStep(at, tile.column, tile.row))
+        while len(steps) > 1 and at - steps[1].at > TRAIL_BEFORE:
+            steps.popleft()
+
+    def _person(self, track: Track, feet: Feet) -> PersonSeen:
+        scene = self._nearest(feet.point)
+        tile = scene.floor.tile_at(feet.point) if scene and scene.floor else None
+        return PersonSeen(self._name(track), track.box, feet.point, tile, scene.door if scene else None)
+
+    def _nearest(self, point: Point) -> Scene | None:
+        return min(self._scenes, key=lambda scene: _away(scene, point), default=None)
+
+    def _name(self, track: Track) -> str:
+        return f"{self._run}-{track.number}" if self._run else str(track.number)
+
+
+def _away(scene: Scene, point: Point) -> float:
+    """Pixels from a point to the middle of a scene's threshold."""
+    start, end = scene.threshold.start, scene.threshold.end
+    return math.hypot(point.x - (start.x + end.x) / 2, point.y - (start.y + end.y) / 2)
+
+
+def _scale(size: tuple[int, int], picture: tuple[int, int], scenes: Sequence[Scene]) -> tuple[float, float]:
+    """From the picture's pixels to the scenes'."""
+    for scene in scenes:
+        if scene.size != size:
+            raise SceneMismatchError(
+                f"the scenes of one camera are drawn on pictures of {size[0]} x {size[1]} and "
+                f"{scene.size[0]} x {scene.size[1]} pixels; draw them all on the same picture"
+            )
+    sx, sy = size[0] / picture[0], size[1] / picture[1]
+    if not 0.97 < sx / sy < 1.03:
+        raise SceneMismatchError(
+            f"the scene was drawn on a picture of {size[0]} x {size[1]} pixels, the video has "
+            f"{picture[0]} x {picture[1]}, another shape; draw the scene again on this camera's picture"
+        )
+    return sx, sy

@@ -1,0 +1,187 @@
+"""Follows people from frame to frame: a small two-stage tracker that works in time, not in frames.
+
+Confident boxes are assigned to tracks first; what is left of the tracks may then be continued by weak boxes, which
+never start one. Motion is constant velocity over the last half second. All lengths of time are microseconds, so that
+a camera at 5 frames a second and one at 30 use the same settings.
+"""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.detect.base import Box, Profile
+
+KEEP_LOST: Micros = 1_200_000
+"""How long a confirmed track is remembered without being seen."""
+
+CONFIRM_HITS = 3
+"""Boxes that a track needs before it may count."""
+
+_HISTORY: Micros = SECOND
+_VELOCITY_SPAN: Micros = 400_000
+_COAST: Micros = 600_000
+_UNLIKELY = 1e6
+
+
+@dataclass(slots=True)
+class Track:
+    """One person followed. `box` is the last one matched, as the detector gave it; `seen` is its time."""
+
+    number: int
+    box: Box
+    born: Micros
+    seen: Micros
+    hits: int = 1
+    longest_gap: Micros = 0
+    score_sum: float = 0.0
+    history: deque[tuple[Micros, Box]] = field(default_factory=deque)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it was seen often enough to count."""
+        return self.hits >= CONFIRM_HITS
+
+    @property
+    def mean_score(self) -> float:
+        """Mean score of its boxes, 0 to 1."""
+        return self.score_sum / self.hits
+
+    def velocity(self) -> tuple[float, float]:
+        """Pixels a second of the box's centre, (0, 0) while unknown."""
+        at, now = self.history[-1]
+        earlier, before = next(entry for entry in self.history if at - entry[0] <= _VELOCITY_SPAN)
+        if at == earlier:
+            return 0.0, 0.0
+        seconds = (at - earlier) / SECOND
+        return (
+            (now.x1 + now.x2 - before.x1 - before.x2) / 2 / seconds,
+            (now.y1 + now.y2 - before.y1 - before.y2) / 2 / seconds,
+        )
+
+    def predicted(self, at: Micros) -> Box:
+        """Where the box should be at a time, if the person walks on."""
+        vx, vy = self.velocity()
+        seconds = min(at - self.seen, _COAST) / SECOND
+        dx, dy = vx * seconds, vy * seconds
+        x1, y1, x2, y2, score = self.box
+        return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy, score)
+
+    def take(self, at: Micros, box: Box) -> None:
+        """Continue with a box."""
+        self.longest_gap = max(self.longest_gap, at - self.seen)
+        self.box, self.seen = box, at
+        self.hits += 1
+        self.score_sum += box.score
+        self.history.append((at, box))
+        while at - self.history[0][0] > _HISTORY:
+            self.history.popleft()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one frame did: tracks seen in it, and tracks given up."""
+
+    seen: tuple[Track, ...]
+    ended: tuple[Track, ...]
+
+
+_Cost: TypeAlias = Callable[[Track, Box, Box, Micros], float]
+"""(track, where it should be, box, now): lower is likelier, `_UNLIKELY` is never."""
+
+
+class Tracker:
+    """Turns boxes into tracks; one for each camera."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
+        self._tracks: list[Track] = []
+        self._next = 1
+
+    def step(self, at: Micros, boxes: Sequence[Box]) -> Step:
+        """Take one frame's boxes. Times must rise from call to call."""
+        strong = [box for box in boxes if box.score >= self._profile.threshold]
+        weak = [box for box in boxes if self._profile.low_threshold <= box.score < self._profile.threshold]
+        left = self._match(at, self._tracks, strong, _near)
+        unmatched = [track for track in self._tracks if track.seen != at]
+        self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
+        for box in left:
+            self._start(at, box)
+        ended = [track for track in self._tracks if self._given_up(track, at)]
+        self._tracks = [track for track in self._tracks if track not in ended]
+        return Step(
+            tuple(track for track in self._tracks if track.seen == at),
+            tuple(ended),
+        )
+
+    def missing(self, at: Micros) -> tuple[Track, ...]:
+        """Tracks that are still looked for and were not seen at this time."""
+        return tuple(track for track in self._tracks if track.seen != at)
+
+    def finish(self) -> tuple[Track, ...]:
+        """End all tracks: there are no more frames."""
+        ended, self._tracks = tuple(self._tracks), []
+        return ended
+
+    def _start(self, at: Micros, box: Box) -> None:
+        track = Track(self._next, box, at, at, score_sum=box.score)
+        track.history.append((at, box))
+        self._tracks.append(track)
+        self._next += 1
+
+    def _given_up(self, track: Track, at: Micros) -> bool:
+        patience = KEEP_LOST if track.confirmed else KEEP_LOST // 2
+        return at - track.seen > patience
+
+    def _match(self, at: Micros, tracks: list[Track], boxes: list[Box], cost: _Cost) -> list[Box]:
+        """Assign boxes to tracks; the boxes that are left."""
+        if not tracks or not boxes:
+            return list(boxes)
+        costs: NDArray[np.float64] = np.full((len(tracks), len(boxes)), _UNLIKELY)
+        for row, track in enumerate(tracks):
+            there = track.predicted(at)
+            for column, box in enumerate(boxes):
+                costs[row, column] = cost(track, there, box, at)
+        rows, columns = linear_sum_assignment(costs)
+        taken = set()
+        for row, column in zip(rows, columns, strict=True):
+            if costs[row, column] < _UNLIKELY:
+                tracks[row].take(at, boxes[column])
+                taken.add(int(column))
+        return [box for index, box in enumerate(boxes) if index not in taken]
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, 0 to 1."""
+    width = min(a.x2, b.x2) - max(a.x1, b.x1)
+    height = min(a.y2, b.y2) - max(a.y1, b.y1)
+    if width <= 0 or height <= 0:
+        return 0.0
+    common = width * height
+    return common / (a.width * a.height + b.width * b.height - common)
+
+
+def _near(track: Track, there: Box, box: Box, at: Micros) -> float:
+    """Overlap and distance together; the reach grows with the time that passed and with what is not known."""
+    unit = 1.6 * math.sqrt(max(there.width * there.height, 1.0))
+    seconds = (at - track.seen) / SECOND
+    reach = (0.25 + (0.9 if track.hits > 2 else 1.8) * min(seconds, 0.6)) * unit
+    dx = (there.x1 + there.x2 - box.x1 - box.x2) / 2
+    dy = (there.y1 + there.y2 - box.y1 - box.y2) / 2
+    distance = math.hypot(dx, dy)
+    common = overlap(there, box)
+    grown = box.height / max(there.height, 1.0)
+    if (distance > reach and common < 0.3) or not 0.4 < grown < 2.5:
+        return _UNLIKELY
+    return (1 - common) + 0.7 * distance / unit + 0.3 * abs(math.log(grown))
+
+
+def _overlapping(_track: Track, there: Box, box: Box, _at: Micros) -> float:
+    common = overlap(there, box)
+    return 1 - common if common >= 0.4 else _UNLIKELY
