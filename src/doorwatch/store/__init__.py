@@ -1,1 +1,10 @@
-"""Tables, migrations and queries by noun."""
+"""What the server remembers: tables, migrations and queries by noun, on SQLite and on PostgreSQL alike.
+
+`Database` opens one and runs functions on it; the modules named after nouns hold those functions. Each of them takes
+a connection and an account, and nothing here gives out a row of another account.
+"""
+
+from doorwatch.store.database import Database
+from doorwatch.store.errors import StoreBusyError, StoreError
+
+__all__ = ["Database", "StoreBusyError", "StoreError"]

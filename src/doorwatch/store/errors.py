@@ -1,0 +1,19 @@
+"""What can go wrong with a database, in sentences for the person who must mend it."""
+
+from doorwatch.domain.errors import DoorwatchError
+
+
+class StoreError(DoorwatchError):
+    """The database cannot be opened, upgraded or written; the text names cause and cure."""
+
+
+class StoreBusyError(StoreError):
+    """More writes are waiting than the database keeps up with; the caller should try again in a while."""
+
+
+class UnknownError(DoorwatchError, LookupError):
+    """There is no such thing in this account."""
+
+
+class ConflictError(DoorwatchError, ValueError):
+    """Something of that name exists already, or changed in the meantime."""

@@ -1,0 +1,55 @@
+"""Bringing a database's tables up to date when the server starts."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from doorwatch.store.errors import StoreError
+
+# Any number will do, as long as nothing else in the same PostgreSQL database uses it.
+_MIGRATION_LOCK = 4_711_001
+
+
+def configuration() -> Config:
+    """Alembic's configuration; the migrations are part of the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def newest() -> str:
+    """The revision that this version of the product works with."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    if head is None:
+        raise StoreError("this installation lacks its database migrations: install the package again")
+    return head
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables up to date, in one transaction, while other replicas that start wait.
+
+    Raises StoreError when a newer version of the product has written the database.
+    """
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        current = revision(connection)
+        known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+        if current is not None and current not in known:
+            raise StoreError(
+                f"a newer Doorwatch has written this database (revision {current}): install that version, or restore a backup"
+            )
+        if current != newest():
+            config = configuration()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision that the database's tables have; None for an empty database."""
+    return MigrationContext.configure(connection).get_current_revision()

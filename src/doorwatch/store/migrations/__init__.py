@@ -1,0 +1,1 @@
+"""Migrations of the database, oldest first, run by Alembic when the server starts."""

@@ -1,0 +1,6 @@
+"""The tables. Every column says what it is for; every key begins with the account."""
+
+from doorwatch.store.schema import alerting, happenings, media, people, places
+from doorwatch.store.schema.base import metadata
+
+__all__ = ["alerting", "happenings", "media", "metadata", "people", "places"]

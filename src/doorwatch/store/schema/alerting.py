@@ -1,0 +1,46 @@
+"""Alerts: rules, and the outbox that delivers their messages at least once and, by their keys, once."""
+
+from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
+from sqlalchemy import text as sql
+
+from doorwatch.store.schema.base import account, json, key, metadata, number, of_account, text, time
+
+alert_rules = Table(
+    "alert_rules",
+    metadata,
+    account(),
+    key("rule_id", "The rule's id"),
+    text("name", "What people call it"),
+    Column("enabled", Boolean, nullable=False, server_default=sql("true"), comment="Whether it sends anything"),
+    json("settings", "What it watches, whom it tells and in which words"),
+    time("changed_at", "When it was saved"),
+    of_account(table="accounts"),
+    comment="Who is told of what",
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    account(),
+    key("message_id", "The message's id"),
+    text("dedupe", "Two messages with the same words here are one"),
+    text("channel", "email, webhook, ..."),
+    text("recipient", "To whom"),
+    text("subject", "What it is about"),
+    text("thread", "Messages of one thread belong together for the recipient", null=True),
+    text("incident_id", "The incident that it tells of", null=True),
+    text("rule_id", "The rule that sent it", null=True),
+    json("payload", "What the channel needs to deliver it"),
+    text("state", "waiting, sent or failed"),
+    number("attempts", "How often delivery was tried", default=0),
+    text("error", "Why the last try failed", null=True),
+    time("created_at", "When it was written"),
+    time("due_at", "When it is to be tried next"),
+    time("leased_until", "Until when a worker holds it; 0 when none does"),
+    time("sent_at", "When it was handed over", null=True),
+    UniqueConstraint("account_id", "dedupe"),
+    of_account(table="accounts"),
+    Index(None, "state", "due_at"),
+    Index(None, "account_id", "created_at"),
+    comment="Messages to deliver and those that were",
+)

@@ -1,0 +1,51 @@
+"""Recorded video and evidence: what exists as files elsewhere, row by row."""
+
+from sqlalchemy import Index, Table
+
+from doorwatch.store.schema.base import account, key, metadata, number, of_account, text, time
+
+segments = Table(
+    "segments",
+    metadata,
+    account(),
+    key("segment_id", "The analyzer's id of the file"),
+    text("camera_id", "The camera that recorded it"),
+    time("start", "Capture time of its first frame"),
+    time("end", "Capture time after its last frame"),
+    number("bytes", "Size of the file"),
+    text("name", "The file's name under the analyzer's recordings"),
+    of_account("camera_id", table="cameras"),
+    Index(None, "account_id", "camera_id", "start"),
+    comment="Recorded video on the analyzer's disk: only files that are safely written",
+)
+
+garbage = Table(
+    "garbage",
+    metadata,
+    account(),
+    key("segment_id", "The segment that was removed from the list"),
+    text("camera_id", "The camera that recorded it"),
+    text("name", "The file that the analyzer is still to delete"),
+    number("bytes", "Size of the file"),
+    time("removed_at", "When the row left the list of segments"),
+    of_account("camera_id", table="cameras"),
+    Index(None, "account_id", "removed_at"),
+    comment="Files whose rows are gone and that are still on the analyzer's disk",
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    account(),
+    key("incident_id", "The incident that it proves"),
+    key("kind", "picture.jpg or clip.mp4"),
+    text("camera_id", "The camera that saw it"),
+    text("blob", "Its name in the blob store"),
+    number("bytes", "Its size"),
+    time("start", "Capture time of its first frame"),
+    number("duration_us", "Its length in microseconds; 0 for a picture"),
+    number("revision", "The revision of the incident that it shows"),
+    time("stored_at", "When it was stored"),
+    of_account("incident_id", table="incidents"),
+    comment="Pictures and clips of incidents",
+)

@@ -1,0 +1,108 @@
+"""Who uses the product: users, sessions, tokens, failed sign-ins, audit, and an account's settings."""
+
+from sqlalchemy import Boolean, Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import text as sql
+
+from doorwatch.store.schema.base import account, json, key, metadata, number, number_key, of_account, text, time
+
+users = Table(
+    "users",
+    metadata,
+    account(),
+    key("user_id", "The user's id"),
+    text("email", "What the user signs in with, in lower case; one user has it in the whole installation"),
+    text("name", "What to call the user"),
+    text("role", "owner, manage or view"),
+    text("password_hash", "Argon2 hash; null when the user signs in elsewhere", null=True),
+    time("created_at", "When the user was added"),
+    time("last_seen_at", "When the user last signed in", null=True),
+    Column("disabled", Boolean, nullable=False, server_default=sql("false"), comment="Whether sign-in is refused"),
+    UniqueConstraint("email"),
+    of_account(table="accounts"),
+    comment="People who sign in",
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    account(),
+    key("session_hash", "SHA-256 of the cookie's secret; the secret itself is kept nowhere"),
+    text("user_id", "Who signed in"),
+    time("created_at", "When"),
+    time("expires_at", "Until when it is good"),
+    time("used_at", "When it was last used, to the minute"),
+    text("address", "From where", null=True),
+    text("agent", "With which browser", null=True),
+    UniqueConstraint("session_hash"),
+    of_account("user_id", table="users"),
+    Index(None, "expires_at"),
+    comment="Signed-in browsers",
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    account(),
+    key("token_id", "The token's id"),
+    text("name", "What it is for, in the owner's words"),
+    text("kind", "gateway, analyzer or api"),
+    json("scopes", "What it may do"),
+    text("pacs_id", "The access control system for which a gateway's token writes", null=True),
+    text("prefix", "Its first characters, to tell tokens apart"),
+    text("token_hash", "SHA-256 of the token; the token itself is kept nowhere"),
+    text("created_by", "The user who made it", null=True),
+    time("created_at", "When it was made"),
+    time("used_at", "When it was last used, to the minute", null=True),
+    time("expires_at", "Until when it is good; null for no end", null=True),
+    time("revoked_at", "When it was revoked", null=True),
+    UniqueConstraint("token_hash"),
+    of_account(table="accounts"),
+    comment="Keys of gateways, analyzers and programs",
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("subject", Text, primary_key=True, comment="Hash of the address or of the e-mail that was tried"),
+    number("failures", "How often in a row"),
+    time("last_at", "The last of them"),
+    time("blocked_until", "Until when further tries are refused; 0 for now"),
+    Index(None, "last_at"),
+    comment="Failed sign-ins, to slow down guessing; belongs to no account since none is proved yet",
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    account(),
+    number_key("number", "Counts up from 1"),
+    time("at", "When"),
+    text("actor", "Who: a user's e-mail, a token's name, or the system"),
+    text("action", "What was done, such as incident.review"),
+    text("subject", "To what", null=True),
+    json("detail", "What changed; never a secret"),
+    text("address", "From where", null=True),
+    of_account(table="accounts"),
+    Index(None, "account_id", "at"),
+    comment="Who did what; rows are only ever added",
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    account(),
+    key("name", "The setting"),
+    json("value", "Its value", null=True),
+    time("changed_at", "When it was set"),
+    of_account(table="accounts"),
+    comment="An account's settings",
+)
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", Text, primary_key=True, comment="What the secret is for"),
+    text("value", "The secret, as text"),
+    time("created_at", "When it was made"),
+    comment="Secrets of the installation that must be read back, such as the key that signs links",
+)
