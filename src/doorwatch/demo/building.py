@@ -1,0 +1,250 @@
+"""A building in a box: every part of the product as a process of its own, set up as an integrator would do it.
+
+Nothing is faked between the parts: the gateway reads the simulated Web SDK over a socket from a values.yaml, the
+analyzer reads the camera over RTSP, the server hands out tokens, and mail goes through an SMTP server.
+"""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+
+from doorwatch.demo.client import ServerClient
+from doorwatch.demo.director import Cue, Director
+from doorwatch.demo.processes import DemoError, Process, Supervisor, free_port
+from doorwatch.domain.time import Micros, SystemClock, from_seconds, to_iso
+
+OWNER = "owner@demo.invalid"
+DESK = "security-desk@demo.invalid"
+DOOR = "Lobby east"
+OTHER_DOORS = ("Lobby west", "Server room", "Loading dock")
+CLIP_SECONDS = 72.0
+# The first showing begins here, so that nobody waits half a minute for the first tailgating.
+HEAD_START_SECONDS = 9.0
+_SURNAMES = {"Ana": "Rivera", "Ben": "Okafor", "Chidi": "Lindqvist", "Fay": "Tanaka", "Gus": "Moreau"}
+
+
+def clip_file(name: str) -> Path:
+    """A file of the sample clip, which is part of the package."""
+    return Path(str(resources.files("doorwatch.demo") / "clip" / name))
+
+
+@dataclass
+class Mail:
+    """A mail that reached the local mailbox."""
+
+    at: Micros
+    to: str
+    subject: str
+    file: str
+
+
+@dataclass
+class Building:
+    """The demo's processes and what they need to know of each other."""
+
+    folder: Path
+    say: Callable[[str], None]
+    port: int
+    detector: str | None = None
+    password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
+    mails: list[Mail] = field(default_factory=list)
+    on_mail: Callable[[Mail], None] | None = None
+
+    def __post_init__(self) -> None:
+        self.clock = SystemClock()
+        self.ports = {name: free_port() for name in ("simulator", "stream", "camera", "mailbox", "gateway")}
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.server = ServerClient(self.address)
+        self.supervisor = Supervisor(self.say)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._http: aiohttp.ClientSession | None = None
+        self.camera_id = ""
+
+    def _process(self, name: str, *arguments: str, on_line: Callable[[str], None] | None = None) -> Process:
+        return Process(name, [sys.executable, "-m", *arguments], self.folder, on_line)
+
+    async def open(self) -> None:
+        """Start everything and set it up; returns when the camera is being watched and events are being raised.
+
+        Raises DemoError that says which link of the chain broke.
+        """
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10))
+        await self._start_surroundings()
+        await self._start_server()
+        await self._connect_gateway()
+        await self._connect_camera()
+
+    async def close(self) -> None:
+        """Stop everything."""
+        for task in self._tasks:
+            task.cancel()
+        await self.server.__aexit__(None, None, None)
+        if self._http is not None:
+            await self._http.close()
+        await self.supervisor.stop()
+
+    async def _start_surroundings(self) -> None:
+        mailbox = self._process(
+            "mailbox",
+            "doorwatch.demo.mailbox",
+            "--folder",
+            str(self.folder / "mail"),
+            "--port",
+            str(self.ports["mailbox"]),
+            on_line=self._mail_arrived,
+        )
+        await self.supervisor.start(mailbox)
+        scenario = self.folder / "building.yaml"
+        scenario.write_text(yaml.safe_dump(_scenario()))
+        simulator = self._process(
+            "simulator",
+            "doorwatch",
+            "simulate",
+            "genetec",
+            "--port",
+            str(self.ports["simulator"]),
+            "--streaming-port",
+            str(self.ports["stream"]),
+            "--scenario",
+            str(scenario),
+        )
+        await self.supervisor.start(simulator)
+        await self._until("simulated Web SDK", simulator, self._simulator_answers)
+
+    async def _simulator_answers(self) -> bool:
+        try:
+            await self.control("GET", "state")
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+        return True
+
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
+        """A call to the simulator's own control API."""
+        if self._http is None:
+            raise DemoError("the building is not open")
+        url = f"http://127.0.0.1:{self.ports['simulator']}/_control/{path}"
+        async with self._http.request(method, url, json=body) as answer:
+            answer.raise_for_status()
+            return await answer.json()
+
+    async def _start_server(self) -> None:
+        password_file = self.folder / "owner-password"
+        password_file.write_text(self.password + "\n")
+        password_file.chmod(0o600)
+        arguments = ["serve", "--data-dir", str(self.folder / "server"), "--port", str(self.port)]
+        arguments += ["--owner", OWNER, "--owner-password-file", str(password_file)]
+        arguments += ["--smtp-host", "127.0.0.1", "--smtp-port", str(self.ports["mailbox"])]
+        arguments += ["--smtp-encryption", "none", "--mail-from", "doorwatch@demo.invalid"]
+        server = await self.supervisor.start(self._process("server", "doorwatch", *arguments))
+        await self._until("server", server, self.server.ready)
+        await self.server.sign_in(OWNER, self.password)
+
+    async def _connect_gateway(self) -> None:
+        token = await self.server.call("POST", "/api/tokens", {"name": "Gateway of the demo", "kind": "gateway"})
+        values = {
+            "camio": {"camio_endpoint": f"{self.address}/api/pacs", "camio_auth_token": token["token"]},
+            "genetec": {
+                "acs_server_ip": "127.0.0.1",
+                "acs_port": self.ports["simulator"],
+                "acs_app_id": "demo-application",
+                "acs_username": "doorwatch",
+                "acs_password": "demo-password",
+            },
+            "advanced": {"health_port": self.ports["gateway"], "data_dir": str(self.folder / "gateway")},
+        }
+        config = self.folder / "values.yaml"
+        config.touch(mode=0o600)
+        config.write_text(yaml.safe_dump(values))
+        gateway = await self.supervisor.start(self._process("gateway", "doorwatch.gateway", "--config", str(config)))
+        await self._until("gateway: the door list reaches the server", gateway, self._door_is_known)
+
+    async def _door_is_known(self) -> bool:
+        return any(door["name"] == DOOR for door in await self.server.call("GET", "/api/doors"))
+
+    async def _connect_camera(self) -> None:
+        epoch = self.clock.now() - from_seconds(HEAD_START_SECONDS)
+        camera = self._process(
+            "camera",
+            "doorwatch",
+            "simulate",
+            "camera",
+            str(clip_file("demo.mp4")),
+            "--port",
+            str(self.ports["camera"]),
+            "--path",
+            "/lobby",
+            "--epoch",
+            to_iso(epoch),
+        )
+        await self.supervisor.start(camera)
+        doors = {door["name"]: door["door_id"] for door in await self.server.call("GET", "/api/doors")}
+        created = await self.server.call(
+            "POST", "/api/cameras", {"name": "Lobby camera", "url": f"rtsp://127.0.0.1:{self.ports['camera']}/lobby"}
+        )
+        self.camera_id, door_id = created["camera_id"], doors[DOOR]
+        scene = yaml.safe_load(clip_file("scene.yaml").read_text())
+        await self.server.call("PUT", f"/api/doors/{door_id}/cameras", {"camera_ids": [self.camera_id]})
+        await self.server.call("PUT", f"/api/cameras/{self.camera_id}/scenes/{door_id}", scene)
+        await self.server.call("PUT", "/api/alerts", {"enabled": True, "recipients": [DESK], "template": None})
+        director = Director(
+            _cues(), epoch=epoch, duration=from_seconds(CLIP_SECONDS), clock=self.clock, raise_event=self._raise
+        )
+        self._tasks.append(asyncio.create_task(director.play()))
+        await self._until("analyzer: the camera is online", camera, self._camera_online, seconds=45)
+
+    async def _camera_online(self) -> bool:
+        camera = await self.server.call("GET", f"/api/cameras/{self.camera_id}")
+        return bool(camera["status"]["code"] == 200)
+
+    async def _raise(self, cue: Cue, due: Micros) -> None:
+        event = {"event_type": cue.event_type, "door": DOOR, "at": to_iso(due)}
+        if cue.cardholder:
+            event["cardholder"] = cue.cardholder
+        try:
+            await self.control("POST", "events", event)
+        except (aiohttp.ClientError, TimeoutError):
+            self.say("the simulated Web SDK is away; an event of the clip is left out")
+
+    def _mail_arrived(self, line: str) -> None:
+        arrival = json.loads(line)
+        mail = Mail(arrival["at_us"], arrival["to"], arrival["subject"], arrival["file"])
+        self.mails.append(mail)
+        if self.on_mail is not None:
+            self.on_mail(mail)
+
+    async def _until(
+        self, link: str, process: Process, there: Callable[[], Awaitable[bool]], seconds: float = 40
+    ) -> None:
+        deadline = self.clock.monotonic() + seconds
+        while not await there():
+            if self.clock.monotonic() > deadline:
+                raise DemoError(f"the chain broke at: {link} (waited {seconds:.0f} s)\n{process.failure()}")
+            await self.clock.sleep(0.1)
+
+
+def _cues() -> list[Cue]:
+    events = json.loads(clip_file("events.json").read_text())
+    return [Cue(from_seconds(e["offset_s"]), e["event_type"], _full_name(e.get("actor_name"))) for e in events]
+
+
+def _full_name(first: str | None) -> str | None:
+    return f"{first} {_SURNAMES.get(first, 'Santos')}" if first else None
+
+
+def _scenario() -> dict[str, Any]:
+    people = sorted({cue.cardholder for cue in _cues() if cue.cardholder})
+    return {
+        "doors": [{"name": name} for name in (DOOR, *OTHER_DOORS)],
+        "cardholders": [{"name": name, "email": name.lower().replace(" ", ".") + "@demo.invalid"} for name in people],
+        "users": [{"name": "doorwatch", "password": "demo-password"}],
+        "application_id": "demo-application",
+    }
