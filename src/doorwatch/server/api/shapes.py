@@ -1,0 +1,514 @@
+"""What the browser's API says and hears: one model per resource, from which the OpenAPI document is made.
+
+Times are ISO 8601 UTC with microseconds; names that end in `_us` are microseconds since 1970; ids are opaque.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T12:34:56.789000Z"])]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
+Way = Literal["in", "out"]
+Review = Literal["new", "confirmed", "dismissed"]
+Role = Literal["owner", "manage", "view"]
+TokenKind = Literal["gateway", "analyzer", "api"]
+
+
+class Answer(BaseModel):
+    """Something the server says."""
+
+    model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null")
+
+
+class Request(BaseModel):
+    """Something the server is told; a key it does not know is an error, so that a typing mistake is not lost."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ErrorAnswer(Answer):
+    """Why it did not work, and what to do about it."""
+
+    error: str
+    field: str | None = None
+
+
+class Done(Answer):
+    """It worked, and there is nothing more to say."""
+
+    done: Literal[True] = True
+
+
+# Session
+
+
+class SignIn(Request):
+    """Who wants to sign in."""
+
+    email: Annotated[str, Field(min_length=1, max_length=320)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class UserShape(Answer):
+    """A person."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+
+
+class AccountShape(Answer):
+    """A tenant."""
+
+    id: str
+    name: str
+
+
+class SiteShape(Answer):
+    """A place of the account, with the time zone in which its times are shown."""
+
+    name: str
+    time_zone: str
+
+
+class SessionShape(Answer):
+    """Who is signed in, and what that person may do."""
+
+    user: UserShape
+    account: AccountShape
+    site: SiteShape
+    permissions: list[str]
+
+
+class NewUser(Request):
+    """A person to add; without a password one is made and told once."""
+
+    email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+    name: Annotated[str, Field(max_length=200)] = ""
+    role: Role = "view"
+    password: Annotated[SecretStr, Field(min_length=10, max_length=1024)] | None = None
+
+
+class NewPassword(Request):
+    """A password to set; without one it is made and told once."""
+
+    password: Annotated[SecretStr, Field(min_length=10, max_length=1024)] | None = None
+
+
+class UserWithPassword(Answer):
+    """A person, and the password that was made, which is told this once."""
+
+    user: UserShape
+    password: str | None
+
+
+# Cameras and doors
+
+
+class NamedDoor(Answer):
+    """A door by name."""
+
+    door_id: str
+    name: str
+
+
+class NamedCamera(Answer):
+    """A camera by name."""
+
+    camera_id: str
+    name: str
+
+
+class FloorShape(BaseModel):
+    """The floor in the picture: four pixels in order round a rectangle of `size_m` metres."""
+
+    corners: list[list[float]]
+    size_m: list[float]
+    tile_m: float = 0.5
+
+
+class SceneShape(Answer):
+    """How one camera sees one door, in pixels of `size`."""
+
+    door_id: str
+    door: str
+    size: list[int]
+    threshold: list[list[float]]
+    inside: list[float]
+    doorway: list[list[float]] | None = None
+    floor: FloorShape | None = None
+
+
+class SceneInput(Request):
+    """A scene to store, in the shape of scene.yaml; `door` may be left out."""
+
+    door: str | None = None
+    size: list[int]
+    threshold: list[list[float]]
+    inside: list[float]
+    doorway: list[list[float]] | None = None
+    floor: FloorShape | None = None
+
+
+class CameraStatusShape(Answer):
+    """How the camera is: 100 starting, 200 online, 400, 401, 404, 408, 500 broken in the way HTTP means them."""
+
+    code: int
+    message: str
+    at: Time | None
+
+
+class CameraShape(Answer):
+    """A video source; the password in its URL is masked."""
+
+    camera_id: str
+    name: str
+    url: str
+    enabled: bool
+    status: CameraStatusShape
+    width: int | None
+    height: int | None
+    fps: float | None
+    latency_ms: float | None
+    detector: str | None
+    doors: list[NamedDoor]
+    scenes: list[SceneShape]
+
+
+CameraUrl = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x20]+$")]
+
+
+class NewCamera(Request):
+    """A camera to add."""
+
+    name: Word
+    url: CameraUrl
+    enabled: bool = True
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class CameraChange(Request):
+    """What to change of a camera; what is left out stays."""
+
+    name: Word | None = None
+    url: CameraUrl | None = None
+    enabled: bool | None = None
+    settings: dict[str, Any] | None = None
+
+
+class DayCounts(Answer):
+    """What happened at a door since midnight in the site's zone."""
+
+    entries_in: Annotated[int, Field(serialization_alias="in")]
+    entries_out: Annotated[int, Field(serialization_alias="out")]
+    grants: int
+    incidents: int
+
+
+class PacsShape(Answer):
+    """The access control system that a door belongs to."""
+
+    id: str
+    name: str
+    connected: bool
+    covered_until: Time | None
+
+
+class PolicyShape(BaseModel):
+    """How the rule judges a door; lengths of time in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    grant_before: float = 2
+    grant_after: float = 10
+    group_gap: float = 10
+    settle: float = 6
+    controlled_direction: Literal["in", "out", "both"] = "in"
+    guests_per_grant: int = 0
+    clock_offset: float = 0
+    unlocked_max_manual: float = 60
+    unlocked_max_scheduled: float = 43200
+
+
+class DoorShape(Answer):
+    """A door of a PACS; `stale` when the PACS no longer lists it."""
+
+    door_id: str
+    device_id: str
+    name: str
+    stale: bool
+    cameras: list[NamedCamera]
+    policy: PolicyShape
+    last_event_at: Time | None
+    last_event_type: str | None
+    counts_today: DayCounts
+    pacs: PacsShape
+
+
+class DoorChange(Request):
+    """What to change of a door."""
+
+    name: Word | None = None
+
+
+class DoorCameras(Request):
+    """The cameras that see a door; the first is the one whose count is believed."""
+
+    camera_ids: Annotated[list[Identifier], Field(max_length=50)]
+
+
+# Incidents and moments
+
+
+class IncidentCrossing(Answer):
+    """One crossing that an incident counted; `trail` is [microseconds, column, row] of the tiles stood on."""
+
+    crossing_id: str
+    camera_id: str
+    track: str
+    at: Time
+    direction: Way
+    confidence: float
+    outcome: CrossingOutcome | None
+    grant_id: str | None
+    trail: list[list[int]]
+
+
+class UsedGrant(Answer):
+    """A grant that admitted somebody of the incident."""
+
+    event_id: str
+    at: Time
+    actor_name: str | None
+    event_type: str
+
+
+class IncidentRevision(Answer):
+    """What the rule said of the incident at one time."""
+
+    revision: int
+    at: Time
+    state: IncidentState
+    kind: IncidentKind
+    people: int
+    grants: int
+    excess: int
+    reason: str
+
+
+class IncidentShape(Answer):
+    """A verdict that somebody should look at."""
+
+    incident_id: str
+    door: NamedDoor
+    kind: IncidentKind
+    state: IncidentState
+    review: Review
+    start: Time
+    end: Time
+    people: int
+    grants: int
+    excess: int
+    possible: int
+    coverage: CoverageState
+    reason: str
+    revision: int
+    labels: list[str]
+    cameras: list[NamedCamera]
+    picture_url: str | None
+    clip_url: str | None
+    clip_start_us: int | None
+    crossing_to_incident_ms: float | None
+    note: str | None
+    reviewed_by: str | None
+    reviewed_at: Time | None
+
+
+class IncidentDetail(IncidentShape):
+    """An incident with everything it rests on."""
+
+    crossings: list[IncidentCrossing]
+    grants_used: list[UsedGrant]
+    history: list[IncidentRevision]
+
+
+class ReviewInput(Request):
+    """What somebody thinks of an incident."""
+
+    review: Review
+    note: Annotated[str, Field(max_length=4000)] | None = None
+
+
+class ShareInput(Request):
+    """How long a link shall work."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 30)] = 24
+
+
+class ShareShape(Answer):
+    """A link to one incident that works without signing in."""
+
+    url: str
+    expires_at: Time
+
+
+class MomentShape(Answer):
+    """One searchable thing that happened."""
+
+    moment_id: str
+    kind: str
+    at: Time
+    arrived_at: Time
+    door: NamedDoor | None
+    cameras: list[NamedCamera]
+    labels: list[str]
+    title: str
+    detail: str
+    actor_name: str | None = None
+    incident_id: str | None = None
+    crossing_id: str | None = None
+    event_type: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    track: str | None = None
+    review: str | None = None
+    state: str | None = None
+    people: int | None = None
+    grants: int | None = None
+    excess: int | None = None
+    picture_url: str | None = None
+
+
+# Search
+
+
+class Chip(Answer):
+    """A part of the query that was understood."""
+
+    kind: str
+    text: str
+    value: str
+
+
+class QueryShape(Answer):
+    """How the text was understood."""
+
+    text: str
+    chips: list[Chip]
+    problems: list[str]
+
+
+class SearchResult(Answer):
+    """What was found, newest first; `next` goes into `before` for the next page."""
+
+    query: QueryShape
+    total: int
+    moments: list[MomentShape]
+    next: str | None
+
+
+class SuggestionShape(Answer):
+    """Something that could be meant."""
+
+    text: str
+    kind: str
+
+
+class SuggestionList(Answer):
+    """What could be meant by what was typed so far."""
+
+    suggestions: list[SuggestionShape]
+
+
+# Tokens, alerts, reports
+
+
+class NewToken(Request):
+    """A token to issue: a gateway's for one PACS, an analyzer's, or one for programs that use this API."""
+
+    name: Word
+    kind: TokenKind
+    pacs: Word | None = None
+
+
+class TokenShape(Answer):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    kind: TokenKind
+    prefix: str
+    created_at: Time
+    last_used_at: Time | None
+    revoked_at: Time | None
+
+
+class IssuedToken(Answer):
+    """A token, and its secret, which is told this once."""
+
+    token: str
+    info: TokenShape
+
+
+class AlertTemplate(BaseModel):
+    """The words of the mail, with variables in double braces."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: Annotated[str, Field(min_length=1, max_length=500)]
+    body: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+Recipient = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00,;<>]+@[^@\s\x00,;<>]+$")]
+
+
+class AlertsShape(BaseModel):
+    """Who is told of incidents, and in which words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    recipients: Annotated[list[Recipient], Field(max_length=100)]
+    template: AlertTemplate
+    enabled: bool
+
+
+class AlertTestShape(Answer):
+    """To whom the trial mail goes."""
+
+    queued: int
+    to: list[str]
+
+
+class MailShape(Answer):
+    """A mail that was sent or waits."""
+
+    mail_id: str
+    to: str
+    subject: str
+    state: str
+    at: Time
+    incident_id: str | None
+    error: str | None
+
+
+class DoorSummary(Answer):
+    """What happened at one door in the days asked for."""
+
+    door: NamedDoor
+    grants: int
+    entries_in: Annotated[int, Field(serialization_alias="in")]
+    entries_out: Annotated[int, Field(serialization_alias="out")]
+    incidents: dict[str, int]
+    reviewed: int
+
+
+class HealthShape(Answer):
+    """Whether a process is alive or can serve, and what is missing."""
+
+    status: str
+    missing: list[str] = Field(default_factory=list)

@@ -1,0 +1,138 @@
+"""What can be set on a server: one model, read from the environment (`DOORWATCH_…`) and the command line."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from doorwatch.domain.errors import DoorwatchError
+
+PREFIX = "DOORWATCH_"
+
+
+class SettingsError(DoorwatchError):
+    """A setting that can't be used; the text names it, what was found and what is expected."""
+
+
+def default_data_dir() -> Path:
+    """Where data goes when nobody says: the XDG data folder of the user."""
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "doorwatch"
+
+
+class Settings(BaseModel):
+    """The settings of a server; each is also an environment variable, in capitals after `DOORWATCH_`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Annotated[
+        Path,
+        Field(
+            title="Data folder",
+            description="Database, evidence, recordings and spool live here.",
+            default_factory=default_data_dir,
+        ),
+    ]
+    host: Annotated[str, Field(title="Address", description="The address to listen on.", min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(title="Port", description="The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8400
+    database_url: Annotated[
+        str | None,
+        Field(
+            title="Database",
+            description="postgresql://user:password@host/name, or sqlite:///file; a SQLite file in the data folder by default.",
+        ),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        Field(
+            title="Public address",
+            description="The address that people use, for links in mails and share links; https makes cookies secure.",
+            pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
+        ),
+    ] = None
+    session_hours: Annotated[
+        float, Field(title="Session", description="Hours for which a sign-in lasts.", gt=0, le=24 * 90)
+    ] = 12
+    share_hours: Annotated[
+        float, Field(title="Share link", description="Hours for which a share link works by default.", gt=0, le=24 * 30)
+    ] = 24
+    clip_before: Annotated[
+        float, Field(title="Clip lead", description="Seconds of video before an incident.", ge=0, le=60)
+    ] = 5
+    clip_after: Annotated[
+        float, Field(title="Clip tail", description="Seconds of video after an incident.", ge=0, le=60)
+    ] = 4
+    site_name: Annotated[str, Field(title="Site", description="Name of the site that the first start makes.")] = "Main site"
+    time_zone: Annotated[
+        str, Field(title="Time zone", description="Zone of the site that the first start makes, such as Europe/Vienna.")
+    ] = "UTC"
+    smtp_host: Annotated[
+        str | None, Field(title="Mail server", description="Host of the SMTP server; without one no mail is sent.")
+    ] = None
+    smtp_port: Annotated[int, Field(title="Mail port", description="Port of the SMTP server.", ge=1, le=65535)] = 25
+    smtp_user: Annotated[str | None, Field(title="Mail user", description="User name at the SMTP server.")] = None
+    smtp_password: Annotated[
+        SecretStr | None, Field(title="Mail password", description="Password at the SMTP server.")
+    ] = None
+    smtp_password_file: Annotated[
+        Path | None, Field(title="Mail password file", description="File that holds the password of the SMTP server.")
+    ] = None
+    smtp_security: Annotated[
+        str,
+        Field(title="Mail encryption", description="none, starttls or tls.", pattern="^(none|starttls|tls)$"),
+    ] = "none"
+    mail_from: Annotated[
+        str, Field(title="Mail sender", description="Address from which mails come.", pattern=r"^[^@\s]+@[^@\s]+$")
+    ] = "doorwatch@localhost"
+    log_level: Annotated[
+        str, Field(title="Log level", description="DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    ] = "INFO"
+
+    @property
+    def database(self) -> str:
+        """The database's address, the default one included."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'doorwatch.db'}"
+
+    @property
+    def blobs_dir(self) -> Path:
+        """The folder of evidence and snapshots."""
+        return self.data_dir / "blobs"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether cookies may travel over TLS only."""
+        return bool(self.public_url and self.public_url.startswith("https://"))
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment, with those `given` (None means not given) on top.
+
+    Raises SettingsError with one sentence.
+    """
+    source = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for name in Settings.model_fields:
+        text = source.get(PREFIX + name.upper())
+        if text not in {None, ""}:
+            values[name] = text
+    values |= {name: value for name, value in given.items() if value is not None}
+    try:
+        settings = Settings(**values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = str(first["loc"][0])
+        hint = Settings.model_fields[name].description if name in Settings.model_fields else "there is no such setting"
+        raise SettingsError(f"the setting {name} ({PREFIX}{name.upper()}) is wrong: {first['msg']}; {hint}") from None
+    return _with_password(settings)
+
+
+def _with_password(settings: Settings) -> Settings:
+    if settings.smtp_password_file is None:
+        return settings
+    try:
+        text = settings.smtp_password_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the mail password can't be read from {settings.smtp_password_file}: {error}") from None
+    return settings.model_copy(update={"smtp_password": SecretStr(text)})
