@@ -6,6 +6,7 @@ analyzer reads the camera over RTSP, the server hands out tokens, and mail goes 
 
 import asyncio
 import json
+import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import aiohttp
 import yaml
@@ -35,6 +37,23 @@ _SURNAMES = {"Ana": "Rivera", "Ben": "Okafor", "Chidi": "Lindqvist", "Fay": "Tan
 def clip_file(name: str) -> Path:
     """A file of the sample clip, which is part of the package."""
     return Path(str(resources.files("doorwatch.demo") / "clip" / name))
+
+
+def local_zone() -> str:
+    """The name of this machine's time zone; UTC when it does not tell."""
+    for name in (os.environ.get("TZ", ""), _first_line(Path("/etc/timezone"))):
+        try:
+            return ZoneInfo(name).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return "UTC"
+
+
+def _first_line(file: Path) -> str:
+    try:
+        return file.read_text().strip().partition("\n")[0]
+    except OSError:
+        return ""
 
 
 @dataclass
@@ -69,8 +88,8 @@ class Building:
         self._http: aiohttp.ClientSession | None = None
         self.camera_id = ""
 
-    def _process(self, name: str, *arguments: str, on_line: Callable[[str], None] | None = None) -> Process:
-        return Process(name, [sys.executable, "-m", *arguments], self.folder, on_line)
+    def _process(self, name: str, *arguments: str, **more: Any) -> Process:
+        return Process(name, [sys.executable, "-m", *arguments], self.folder, **more)
 
     async def open(self) -> None:
         """Start everything and set it up; returns when the camera is being watched and events are being raised.
@@ -142,9 +161,15 @@ class Building:
         password_file.chmod(0o600)
         arguments = ["serve", "--data-dir", str(self.folder / "server"), "--port", str(self.port)]
         arguments += ["--owner", OWNER, "--owner-password-file", str(password_file)]
-        arguments += ["--smtp-host", "127.0.0.1", "--smtp-port", str(self.ports["mailbox"])]
-        arguments += ["--smtp-encryption", "none", "--mail-from", "doorwatch@demo.invalid"]
-        server = await self.supervisor.start(self._process("server", "doorwatch", *arguments))
+        settings = {
+            "DOORWATCH_PUBLIC_URL": self.address,
+            "DOORWATCH_SITE_NAME": "Headquarters",
+            "DOORWATCH_TIME_ZONE": local_zone(),
+            "DOORWATCH_SMTP_HOST": "127.0.0.1",
+            "DOORWATCH_SMTP_PORT": str(self.ports["mailbox"]),
+            "DOORWATCH_MAIL_FROM": "doorwatch@demo.invalid",
+        }
+        server = await self.supervisor.start(self._process("server", "doorwatch", *arguments, settings=settings))
         await self._until("server", server, self.server.ready)
         await self.server.sign_in(OWNER, self.password)
 

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from doorwatch.domain.errors import DoorwatchError
@@ -44,8 +44,10 @@ class Process:
         arguments: Sequence[str],
         folder: Path,
         on_line: Callable[[str], None] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
+        self._settings = dict(settings or {})
         self.log = folder / f"{name}.log"
         self._arguments = list(arguments)
         self._on_line = on_line
@@ -71,7 +73,7 @@ class Process:
                 stdout=asyncio.subprocess.PIPE if self._on_line else log,
                 stderr=log,
                 start_new_session=True,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=os.environ | self._settings | {"PYTHONUNBUFFERED": "1"},
             )
         if self._on_line:
             self._tasks.append(asyncio.create_task(self._read_lines()))
