@@ -1,1 +1,1 @@
-"""Stand-ins to develop against: an access control system and a camera."""
+"""Stand-ins for systems that a developer does not have: they speak the real protocols over real sockets."""
