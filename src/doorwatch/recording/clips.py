@@ -1,0 +1,187 @@
+"""Pieces of recorded video: a clip between two moments, and the picture at one; nothing is encoded but the JPEG."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from doorwatch.domain.time import SECOND, Micros, to_iso
+from doorwatch.recording.fmp4 import RecordingError
+from doorwatch.recording.segments import Recordings
+
+_GAP = 2 * SECOND
+_TICK = Fraction(1, SECOND)
+
+
+class NothingRecordedError(RecordingError):
+    """There are no pictures of the time that was asked for; later there may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """An MP4 file that plays everywhere; `start` is the capture time of its first picture."""
+
+    data: bytes
+    start: Micros
+    duration: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One decoded picture (blue first) and when it was captured."""
+
+    image: NDArray[np.uint8]
+    at: Micros
+
+    def jpeg(self, quality: int = 88) -> bytes:
+        """The picture as a JPEG file."""
+        done, data = cv2.imencode(".jpg", self.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if not done:
+            raise RecordingError("the picture could not be written as JPEG: this is a fault of the program")
+        return data.tobytes()
+
+
+def cut_clip(recordings: Recordings, camera_id: str, start: Micros, end: Micros) -> Clip:
+    """The recorded video from the last key picture at or before `start` to `end`.
+
+    Where the camera's picture changed its size or codec in between, the clip ends there; gaps in the recording stay as
+    long as they were. Raises NothingRecordedError, and RecordingError when the files cannot be read.
+    """
+    paths = recordings.covering(camera_id, start, end)
+    with tempfile.TemporaryDirectory(prefix="doorwatch-clip-") as folder:
+        target = Path(folder) / "clip.mp4"
+        span = _remux(paths, start, end, target)
+        if span is None:
+            raise NothingRecordedError(
+                f"camera {camera_id} has no recording from {to_iso(start, 3)} to {to_iso(end, 3)}: "
+                "it was offline then, or the recording was already deleted"
+            )
+        return Clip(target.read_bytes(), span[0], span[1] - span[0])
+
+
+def picture_at(recordings: Recordings, camera_id: str, at: Micros) -> Still:
+    """The recorded picture nearest to `at`, at most two seconds away. Raises NothingRecordedError, RecordingError."""
+    best: Still | None = None
+    for path in recordings.covering(camera_id, at - _GAP, at + _GAP):
+        for still in _decoded(path, at):
+            if best is None or abs(still.at - at) < abs(best.at - at):
+                best = still
+    if best is None or abs(best.at - at) > _GAP:
+        raise NothingRecordedError(
+            f"camera {camera_id} has no recorded picture at {to_iso(at, 3)}: it was offline then, or it was deleted"
+        )
+    return best
+
+
+def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> tuple[Micros, Micros] | None:
+    """Copy the pictures into `target`; capture times of the first picture and of the end of the last."""
+    first = _key_before(paths, start, end)
+    if first is None:
+        return None
+    last, shape, previous = first, None, -1
+    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as output:
+        track: VideoStream | None = None
+        for path in paths:
+            with _opened(path) as container:
+                stream = container.streams.video[0]
+                if shape is None:
+                    shape = _shape(stream)
+                    track = output.add_stream_from_template(stream)
+                    track.time_base = _TICK
+                elif _shape(stream) != shape:
+                    break
+                for packet in _packets(container):
+                    if packet.pts is None or packet.dts is None or packet.pts < first or packet.pts > end:
+                        continue
+                    last = max(last, packet.pts + (packet.duration or 0))
+                    packet.pts -= first
+                    packet.dts = max(packet.dts - first, previous + 1)
+                    previous = packet.dts
+                    packet.stream = track
+                    output.mux_one(packet)
+    return first, last
+
+
+def _key_before(paths: Sequence[Path], start: Micros, end: Micros) -> Micros | None:
+    """Capture time of the last key picture up to `start`, else of the first one up to `end`."""
+    found: Micros | None = None
+    for path in paths:
+        with _opened(path) as container:
+            for packet in _packets(container):
+                if packet.is_keyframe and packet.pts is not None and packet.pts <= end:
+                    if packet.pts <= start or found is None:
+                        found = packet.pts
+                    else:
+                        return found
+    return found
+
+
+def _decoded(path: Path, at: Micros) -> Iterator[Still]:
+    """The picture before and the picture after `at` in a file."""
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        keys = [p.pts for p in _packets(container) if p.is_keyframe and p.pts is not None and p.pts <= at]
+    begin = keys[-1] if keys else None
+    before: av.VideoFrame | None = None
+    with _opened(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        for packet in _packets(container):
+            if begin is not None and packet.pts is not None and packet.pts < begin:
+                continue
+            for frame in _frames(packet):
+                if frame.pts is None:
+                    continue
+                if frame.pts > at:
+                    yield _still(frame)
+                    if before is not None:
+                        yield _still(before)
+                    return
+                before = frame
+        if before is not None:
+            yield _still(before)
+
+
+def _still(frame: av.VideoFrame) -> Still:
+    return Still(frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False), frame.pts or 0)
+
+
+def _frames(packet: "av.Packet[VideoStream]") -> list[av.VideoFrame]:
+    try:
+        return [frame for frame in packet.decode() if isinstance(frame, av.VideoFrame)]
+    except FFmpegError:
+        return []  # a damaged picture is passed over, its neighbours are as good
+
+
+def _packets(container: "av.container.InputContainer") -> Iterator["av.Packet[VideoStream]"]:
+    """Packets as far as the file is whole; at its end the empty one that makes a decoder give out its rest."""
+    try:
+        yield from container.demux(container.streams.video[0])
+    except FFmpegError:
+        return
+
+
+def _opened(path: Path) -> "av.container.InputContainer":
+    whole = path.with_suffix(".mp4")
+    for candidate in (path, whole):
+        try:
+            return av.open(str(candidate), format="mp4")
+        except FileNotFoundError:
+            continue  # it was finished under its final name a moment ago
+        except FFmpegError as error:
+            raise RecordingError(f"{candidate} cannot be read ({error.strerror}): the file is damaged") from error
+    raise NothingRecordedError(f"{path} was deleted while it was being read")
+
+
+def _shape(stream: VideoStream) -> tuple[str, int, int]:
+    context = stream.codec_context
+    return context.name, context.width, context.height
