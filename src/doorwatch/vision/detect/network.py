@@ -1,0 +1,144 @@
+"""What the detectors share: a network in ONNX Runtime on one thread, pictures made to fit, overlapping boxes merged."""
+
+import warnings
+from abc import ABC, abstractmethod
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from doorwatch.vision.detect.base import Box, DetectorError, Picture, Profile
+
+Floats = NDArray[np.float32]
+
+_TRIAL = (288, 512)
+"""Height and width of the picture that every network is tried on when it is loaded."""
+
+
+class Network(ABC):
+    """A detector whose network is an ONNX file. Subclasses say how pictures go in and how boxes come out.
+
+    The file is tried when it is loaded: one whose shapes do not fit the decoder raises DetectorError at once,
+    because a misread output looks exactly like an empty room.
+    """
+
+    layout = ""
+    """What the outputs look like, for the error that a wrong file gets."""
+
+    def __init__(self, path: Path, name: str, profile: Profile, *, providers: tuple[str, ...] = ()) -> None:
+        self.name, self.profile = name, profile
+        self._path = path
+        self._session = _open(path, providers)
+        first = self._session.get_inputs()[0]
+        self._input: str = first.name
+        self._shape: list[int | str | None] = list(first.shape)
+        self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
+        if len(self._shape) != 4 or self._shape[1] != 3:
+            raise self._wrong(f"takes {self._shape}")
+        grey: Picture = np.full((*_TRIAL, 3), 127, np.uint8)
+        self.detect(grey)
+
+    def detect(self, picture: Picture) -> list[Box]:
+        """Boxes of people in pixels of the given picture, scores from `profile.low_threshold` on, best first."""
+        fed, scale = self._prepare(picture)
+        try:
+            outputs = self._session.run(None, self._feed(fed, picture))
+        except (RuntimeError, ValueError) as error:
+            raise self._wrong(f"fails on a picture: {str(error).splitlines()[0]}") from error
+        boxes, scores = self._decode(dict(zip(self._outputs, outputs, strict=True)), fed, scale)
+        height, width = picture.shape[:2]
+        boxes[:, 0::2] = boxes[:, 0::2].clip(0, width - 1)
+        boxes[:, 1::2] = boxes[:, 1::2].clip(0, height - 1)
+        kept = strongest(boxes, scores, self.profile.nms)
+        return [Box(*map(float, (*boxes[i], scores[i]))) for i in kept if _real(boxes[i])]
+
+    def _feed(self, fed: Floats, _picture: Picture) -> dict[str, NDArray[np.float32] | NDArray[np.int64]]:
+        """What the network is given, by name."""
+        return {self._input: fed}
+
+    @abstractmethod
+    def _prepare(self, picture: Picture) -> tuple[Floats, tuple[float, float]]:
+        """The network's input, and by how much its x and y are multiplied to be pixels of the picture."""
+
+    @abstractmethod
+    def _decode(
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+    ) -> tuple[Floats, NDArray[np.float32]]:
+        """Boxes (N x 4 corners in pixels of the picture) and their scores (N), from the low threshold on."""
+
+    def _fixed(self, default: int) -> tuple[int, int]:
+        """Height and width that the network takes; the default where it leaves them open."""
+        height, width = self._shape[2:]
+        return height if isinstance(height, int) else default, width if isinstance(width, int) else default
+
+    def _wrong(self, what: str) -> DetectorError:
+        return DetectorError(
+            f"{self._path} {what}, but the decoder expects {self.layout}; "
+            "name the decoder that belongs to this file, or fetch it again with `doorwatch models pull`"
+        )
+
+    def _one(self, outputs: dict[str, Floats], dimensions: int, columns: int | None, axis: int = -1) -> Floats:
+        """The single output, checked: its number of dimensions and the length of one axis."""
+        found = next(iter(outputs.values()))
+        if len(outputs) != 1 or found.ndim != dimensions or (columns and found.shape[axis] != columns):
+            raise self._wrong(f"gives {[list(value.shape) for value in outputs.values()]}")
+        return found
+
+
+def fit(picture: Picture, width: int, height: int, fill: int) -> tuple[Picture, float]:
+    """The picture scaled into the top left of width x height, the rest filled; and the scale that was used."""
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    inner = min(round(picture.shape[1] * scale), width), min(round(picture.shape[0] * scale), height)
+    made: Picture = np.full((height, width, 3), fill, np.uint8)
+    made[: inner[1], : inner[0]] = cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR)
+    return made, scale
+
+
+def planes(picture: Picture, *, red_first: bool = False) -> Floats:
+    """A picture as 1 x 3 x height x width in floats from 0 to 255."""
+    return np.asarray(cv2.dnn.blobFromImage(picture, swapRB=red_first), np.float32)
+
+
+def strongest(boxes: Floats, scores: NDArray[np.float32], limit: float) -> list[int]:
+    """Which boxes stay, best first, when of two that overlap by more than `limit` only the better one does."""
+    order = np.argsort(-scores, kind="stable")
+    areas: Floats = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    kept: list[int] = []
+    while order.size:
+        best, rest = int(order[0]), order[1:]
+        kept.append(best)
+        low = np.maximum(boxes[best, :2], boxes[rest, :2])
+        high = np.minimum(boxes[best, 2:], boxes[rest, 2:])
+        common = np.prod(np.clip(high - low, 0, None), axis=1)
+        union = np.maximum(areas[best] + areas[rest] - common, 1e-6)
+        order = rest[common / union <= limit]
+    return kept
+
+
+def _real(box: Floats) -> bool:
+    return bool(box[2] - box[0] >= 2 and box[3] - box[1] >= 4)
+
+
+def _open(path: Path, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
+    if not path.is_file():
+        raise DetectorError(f"there is no model file {path}; fetch one with `doorwatch models pull`")
+    available = onnxruntime.get_available_providers()
+    if missing := [name for name in providers if name not in available]:
+        raise DetectorError(f"this ONNX Runtime has no {missing[0]}; it has {', '.join(available)}")
+    cv2.setNumThreads(1)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return onnxruntime.InferenceSession(
+                str(path), options, providers=list(providers) or ["CPUExecutionProvider"]
+            )
+    except Exception as error:  # ONNX Runtime raises a dozen kinds, all from its own C++ bindings
+        raise DetectorError(
+            f"{path} cannot be loaded as an ONNX model ({str(error).splitlines()[0]}); "
+            "fetch it again with `doorwatch models pull`"
+        ) from error
