@@ -94,8 +94,9 @@ def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> t
                 stream = container.streams.video[0]
                 if shape is None:
                     shape = _shape(stream)
-                    track = output.add_stream_from_template(stream)
-                    track.time_base = _TICK
+                    added = output.add_stream_from_template(stream)
+                    added.time_base = _TICK
+                    track = added
                 elif _shape(stream) != shape:
                     break
                 for packet in _packets(container):
