@@ -1,0 +1,227 @@
+"""Who is next: the items of one queue that are in memory, one lane a key. No disk, no waiting, no clock.
+
+A lane is *behind* while some of its items are in the backlog on disk. As long as that is so, its new items go to disk too, which
+is what keeps the order within a key; a lane that is not behind is served from memory, however large the others are.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+
+OVERHEAD = 250
+"""Bytes that an item takes in memory beside its payload."""
+
+
+class Item:
+    """One item. `id` grows with the order of `put`; `put_at` is microseconds since 1970; `attempts` counts refusals."""
+
+    __slots__ = ("attempts", "fresh", "id", "key", "payload", "put_at")
+
+    def __init__(
+        self, id_: int, key: str, payload: bytes, put_at: int, attempts: int = 0, *, fresh: bool = True
+    ) -> None:
+        self.id = id_
+        self.key = key
+        self.payload = payload
+        self.put_at = put_at
+        self.attempts = attempts
+        self.fresh = fresh
+
+    def __repr__(self) -> str:
+        return f"Item({self.id}, {self.key!r}, {len(self.payload)} bytes)"
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.payload) + OVERHEAD
+
+
+class Lane:
+    """The items of one key."""
+
+    __slots__ = (
+        "behind",
+        "fresh_weight",
+        "from_backlog",
+        "given",
+        "hungry",
+        "items",
+        "key",
+        "last_read",
+        "loading",
+        "unread",
+        "waiting",
+        "written",
+    )
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.items: deque[Item] = deque()
+        self.given = 0  # items that are out with a forwarder
+        self.fresh_weight = (
+            0  # of items in memory that did not go through the backlog, or will be there after the commit
+        )
+        self.behind = False
+        self.from_backlog = 0  # items in memory or out that were read from the backlog
+        self.unread = False  # the disk holds something that was not read yet
+        self.last_read = 0  # id of the last item of the backlog that was read
+        self.written = 0  # id of the last item that was sent to the backlog
+        self.loading = False
+        self.hungry = False  # it stands in the line of lanes to be read
+        self.waiting = False  # it stands in the line of lanes that have something to give
+
+
+class Lanes:
+    """All lanes of one queue, served in turn so that none starves."""
+
+    def __init__(self, memory: int) -> None:
+        # half for what comes in now, of which one key gets at most half; half for what is read back from disk
+        self._half = memory // 2
+        self._lanes: dict[str, Lane] = {}
+        self._line: deque[Lane] = deque()  # lanes that have something to give
+        self._hungry: deque[Lane] = deque()  # lanes that are behind and have nothing in memory
+        self._fresh = 0
+        self._loaded = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes that the items in memory take."""
+        return self._fresh + self._loaded
+
+    @property
+    def ready(self) -> bool:
+        """Whether `take` would give something."""
+        return bool(self._line)
+
+    def start_behind(self, keys: Iterable[str]) -> None:
+        """Say which keys have a backlog on disk from an earlier run."""
+        for key in keys:
+            lane = self._lane(key)
+            lane.behind = lane.unread = True
+            self._settle(lane)
+
+    def place(self, key: str, weight: int, item_id: int) -> bool:
+        """Decide where a new item belongs: True for memory (and `fresh`), False for the backlog."""
+        lane = self._lane(key)
+        if not lane.behind and self._fresh + weight <= self._half and lane.fresh_weight + weight <= self._half // 2:
+            self._fresh += weight
+            lane.fresh_weight += weight
+            return True
+        lane.behind, lane.written = True, item_id
+        return False
+
+    def restore(self, items: Iterable[Item]) -> None:
+        """Fresh items of an earlier run: they take their place whatever the limit is."""
+        for item in items:
+            self._fresh += item.weight
+            self._lane(item.key).fresh_weight += item.weight
+            self.add((item,))
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Fresh items that are on disk by now and had been placed in memory."""
+        for item in items:
+            lane = self._lane(item.key)
+            lane.items.append(item)
+            self._settle(lane)
+
+    def withdraw(self, item: Item) -> None:
+        """A fresh item that was placed but could not be written."""
+        lane = self._lanes[item.key]
+        self._fresh -= item.weight
+        lane.fresh_weight -= item.weight
+        self._settle(lane)
+
+    def stored(self, keys: Iterable[str]) -> None:
+        """Items of these keys reached the backlog: they may be read now."""
+        for key in keys:
+            lane = self._lanes[key]
+            lane.unread = True
+            self._settle(lane)
+
+    def take(self, limit: int, most_bytes: int) -> list[Item]:
+        """Up to `limit` items in turn; a lane gives nothing more until all that it gave have come back.
+
+        The last one may go beyond `most_bytes`, so that an item of any size leaves.
+        """
+        taken: list[Item] = []
+        share = max(1, limit // max(1, len(self._line)))
+        size = 0
+        while self._line and len(taken) < limit and size < most_bytes:
+            lane = self._line.popleft()
+            lane.waiting = False
+            while lane.items and lane.given < share and len(taken) < limit and size < most_bytes:
+                item = lane.items.popleft()
+                lane.given += 1
+                size += len(item.payload)
+                taken.append(item)
+        return taken
+
+    def finish(self, items: Iterable[Item]) -> None:
+        """Items that were taken have left for good."""
+        for item in items:
+            lane = self._lanes[item.key]
+            lane.given -= 1
+            if item.fresh:
+                self._fresh -= item.weight
+                lane.fresh_weight -= item.weight
+            else:
+                self._loaded -= item.weight
+                lane.from_backlog -= 1
+                self._catch_up(lane)
+            self._settle(lane)
+
+    def put_back(self, items: Iterable[Item]) -> None:
+        """Items that were taken will be given out again, before any younger one of their keys."""
+        touched: dict[str, Lane] = {}
+        for item in sorted(items, key=lambda i: i.id, reverse=True):
+            lane = touched.setdefault(item.key, self._lanes[item.key])
+            lane.given -= 1
+            lane.items.appendleft(item)
+        for lane in touched.values():
+            self._settle(lane)
+
+    def to_load(self, most: int) -> list[tuple[str, int]]:
+        """Lanes whose backlog should be read next, as (key, id after which), while there is room for it.
+
+        A first read is made however little memory there is.
+        """
+        wanted: list[tuple[str, int]] = []
+        while self._hungry and len(wanted) < most and (not self._loaded or self._loaded < self._half):
+            lane = self._hungry.popleft()
+            lane.hungry, lane.unread, lane.loading = False, False, True
+            wanted.append((lane.key, lane.last_read))
+        return wanted
+
+    def loaded(self, key: str, items: list[Item], last_read: int, *, more: bool) -> None:
+        """What was read of a lane's backlog up to the id `last_read`; `more` when the disk holds more of it."""
+        lane = self._lanes[key]
+        lane.loading = False
+        lane.unread = lane.unread or more
+        lane.last_read = max(lane.last_read, last_read)
+        lane.items.extend(items)
+        self._loaded += sum(item.weight for item in items)
+        lane.from_backlog += len(items)
+        self._catch_up(lane)
+        self._settle(lane)
+
+    def _lane(self, key: str) -> Lane:
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Lane(key)
+        return lane
+
+    def _catch_up(self, lane: Lane) -> None:
+        # only when the last one has left: after a restart all fresh items are taken for older than all of the backlog
+        if not lane.from_backlog and not lane.unread and not lane.loading and lane.written <= lane.last_read:
+            lane.behind = False
+
+    def _settle(self, lane: Lane) -> None:
+        if lane.items:
+            if not lane.given and not lane.waiting:
+                lane.waiting = True
+                self._line.append(lane)
+        elif lane.behind:
+            if lane.unread and not lane.loading and not lane.hungry:
+                lane.hungry = True
+                self._hungry.append(lane)
+        elif not lane.given and not lane.fresh_weight:
+            self._lanes.pop(lane.key, None)

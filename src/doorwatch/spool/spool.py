@@ -1,0 +1,508 @@
+"""The spool: named queues in one folder, with group commit. To be used from one event loop."""
+
+import asyncio
+import fcntl
+import os
+import time
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from doorwatch.spool.errors import SpoolBrokenError, SpoolBusyError, SpoolError, SpoolFullError
+from doorwatch.spool.lanes import OVERHEAD, Item, Lanes
+from doorwatch.spool.ledger import Ledger
+from doorwatch.spool.orders import answer_orders
+from doorwatch.spool.store import DeadLetter, Group, Slice, Store
+
+T = TypeVar("T")
+
+LOCK_NAME = "owner.lock"
+COMMIT_WINDOW = 0.005
+LANES_A_READ, ITEMS_A_READ = 16, 128
+
+
+class WhenFull(StrEnum):
+    """What happens to a new item when its queue has reached its limit."""
+
+    STOP = "stop"
+    DROP_OLDEST = "drop_oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRules:
+    """Limits of one queue: payload bytes on disk, what happens beyond them, bytes of items held in memory."""
+
+    max_bytes: int = 8 << 30
+    when_full: WhenFull = WhenFull.STOP
+    memory: int = 12 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """One queue in numbers: what waits now, and what passed since the folder was made."""
+
+    depth: int
+    bytes: int
+    put: int
+    delivered: int
+    buried: int
+    dropped: int
+
+
+class _Queue:
+    def __init__(self, name: str, number: int, rules: QueueRules, counters: list[int]) -> None:
+        self.name = name
+        self.number = number
+        self.rules = rules
+        self.lanes = Lanes(rules.memory)
+        self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped = counters
+        self.takers: deque[asyncio.Future[None]] = deque()
+        self.reading = False
+
+    @property
+    def counters(self) -> list[int]:
+        return [self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped]
+
+    def wake(self) -> None:
+        """Tell one waiting taker that there is something."""
+        while self.takers and self.lanes.ready:
+            taker = self.takers.popleft()
+            if not taker.done():
+                taker.set_result(None)
+                return
+
+
+class Spool:
+    """Queues of byte payloads that survive kill -9 and power cuts; see the invariants in the package's docstring."""
+
+    def __init__(self, store: Store, lock: int, now: Callable[[], int]) -> None:
+        self._store = store
+        self._lock = lock
+        self._now = now
+        self._loop = asyncio.get_running_loop()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._queues: dict[str, _Queue] = {}
+        self._next_id = store.next_id
+        self._group = Group()
+        self._done: asyncio.Future[None] = self._new_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._committing = False
+        self._broken: SpoolError | None = None
+        self._closed = False
+        self._changed = store.changed()
+        self._orders: asyncio.Task[None] | None = None
+        self.commits = 0
+        self.damaged = 0
+        self.ledger = Ledger(self, size=store.ledger_size())
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path | str,
+        queues: Mapping[str, QueueRules] | Iterable[str] = (),
+        *,
+        now: Callable[[], int] = lambda: time.time_ns() // 1000,
+        synchronous: str = "FULL",
+    ) -> Self:
+        """Take a folder (made if need be) and its queues; `now` gives microseconds since 1970.
+
+        Raises SpoolBusyError when another process owns the folder, SpoolError when it cannot be used.
+        """
+        folder = Path(folder)
+        lock = take_folder(folder)
+        try:
+            store = Store(folder, synchronous=synchronous)
+            spool = cls(store, lock, now)
+            for name in dict.fromkeys([*store.queue_names(), *queues]):
+                spool._open_queue(name, queues.get(name, QueueRules()) if isinstance(queues, Mapping) else QueueRules())
+        except BaseException:
+            os.close(lock)
+            raise
+        spool._orders = asyncio.create_task(spool._watch_orders())
+        return spool
+
+    def _open_queue(self, name: str, rules: QueueRules) -> None:
+        number, counters = self._store.queue(name)
+        queue = self._queues[name] = _Queue(name, number, rules, counters)
+        fresh = self._store.fresh(number)
+        queue.lanes.restore(fresh.items)
+        self._bury_damaged(queue, fresh)
+        queue.lanes.start_behind(self._store.backlog_keys(number))
+        self._read_ahead(queue)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    # -- giving ---------------------------------------------------------------------------------------------------
+
+    async def put(self, queue: str, key: str, payload: bytes) -> None:
+        """Append an item; returns when it is fsynced.
+
+        Raises SpoolFullError when the queue or the disk is full, SpoolBrokenError when the disk failed.
+        """
+        await asyncio.shield(self.put_nowait(queue, key, payload))
+
+    def put_nowait(self, queue: str, key: str, payload: bytes) -> "asyncio.Future[None]":
+        """Hand an item over; the future (shared by all of the same commit) is done when it is fsynced."""
+        self._check()
+        place = self._queues[queue]
+        size = len(payload)
+        if place.bytes + size > place.rules.max_bytes:
+            self._make_room(place, size)
+        item_id = self._next_id
+        self._next_id += 1
+        fresh = place.lanes.place(key, size + OVERHEAD, item_id)
+        item = Item(item_id, key, payload, self._now(), fresh=fresh)
+        (self._group.fresh if fresh else self._group.backlog).append((place.number, zlib.crc32(payload), item))
+        place.depth += 1
+        place.bytes += size
+        place.put += 1
+        return self._touch(place)
+
+    def remember(self, name: str, value: bytes | None) -> "asyncio.Future[None]":
+        """Keep a small named value (None forgets it), in the transaction of what is put before the next `await`."""
+        self._check()
+        self._group.notes[name] = value
+        return self._touch(None)
+
+    async def recall(self, name: str) -> bytes | None:
+        """The value last remembered under a name."""
+        if name in self._group.notes:
+            return self._group.notes[name]
+        return await self._on_disk(self._store.note, name)
+
+    async def flush(self) -> None:
+        """Wait until everything that was handed over so far is fsynced."""
+        while self._group or self._committing:
+            self._kick(now=True)
+            await asyncio.shield(self._done)
+
+    # -- taking ---------------------------------------------------------------------------------------------------
+
+    async def take(self, queue: str, limit: int = 1, most_bytes: int = 1 << 20) -> list[Item]:
+        """Wait for items and lease up to `limit` of them, in order within each key.
+
+        Each must come back through `acknowledge`, `put_back` or `bury`; until then its key gives nothing more.
+        """
+        place = self._queues[queue]
+        while not place.lanes.ready:
+            taker: asyncio.Future[None] = self._new_future()
+            place.takers.append(taker)
+            try:
+                await taker
+            except asyncio.CancelledError:
+                if taker.done() and not taker.cancelled():
+                    place.wake()
+                raise
+        items = place.lanes.take(limit, most_bytes)
+        place.wake()
+        return items
+
+    def take_nowait(self, queue: str, limit: int = 1, most_bytes: int = 1 << 20) -> list[Item]:
+        """Lease what is there, possibly nothing."""
+        return self._queues[queue].lanes.take(limit, most_bytes)
+
+    def acknowledge(self, queue: str, items: Iterable[Item]) -> None:
+        """These were delivered: they leave with the next commit."""
+        place = self._queues[queue]
+        items = list(items)
+        place.delivered += len(items)
+        self._leave(place, items)
+        self._group.gone.extend((place.number, item) for item in items)
+
+    def put_back(self, queue: str, items: Iterable[Item], *, tried: bool = False) -> None:
+        """These will be given out again, before anything younger of their keys; `tried` counts an attempt."""
+        place = self._queues[queue]
+        items = list(items)
+        if tried:
+            for item in items:
+                item.attempts += 1
+            self._group.tried.extend((place.number, item) for item in items)
+            self._touch(None)
+        place.lanes.put_back(items)
+        place.wake()
+
+    def bury(self, queue: str, item: Item, reason: str) -> None:
+        """Give an item up: it moves to the dead letters with the reason."""
+        place = self._queues[queue]
+        place.buried += 1
+        self._leave(place, [item])
+        self._group.buried.append((place.number, item, self._now(), reason))
+
+    def _leave(self, place: _Queue, items: list[Item]) -> None:
+        place.depth -= len(items)
+        place.bytes -= sum(len(item.payload) for item in items)
+        place.lanes.finish(items)
+        self._touch(place)
+        self._read_ahead(place)
+        place.wake()
+
+    # -- looking --------------------------------------------------------------------------------------------------
+
+    def counts(self, queue: str) -> QueueCounts:
+        """One queue in numbers."""
+        return QueueCounts(*self._queues[queue].counters)
+
+    @property
+    def queues(self) -> list[str]:
+        """The names of all queues."""
+        return list(self._queues)
+
+    @property
+    def broken(self) -> SpoolError | None:
+        """What failed for good, if anything."""
+        return self._broken
+
+    async def oldest(self, queue: str) -> int | None:
+        """When the oldest waiting item was put, in microseconds since 1970."""
+        return await self._on_disk(self._store.oldest, self._queues[queue].number)
+
+    async def dead_letters(self, queue: str | None = None, limit: int = 1000) -> list[DeadLetter]:
+        """Items that were given up, oldest first."""
+        await self.flush()
+        return await self._on_disk(self._store.dead, queue, limit)
+
+    async def revive(self, dead: Iterable[DeadLetter]) -> int:
+        """Put dead letters back at the end of their queues; how many."""
+        count = 0
+        for letter in dead:
+            await self.put(letter.queue, letter.key, letter.payload)
+            await self._on_disk(self._store.remove_dead, [letter.id])
+            count += 1
+        return count
+
+    async def forget(self, dead: Iterable[DeadLetter]) -> int:
+        """Drop dead letters for good; how many."""
+        ids = [letter.id for letter in dead]
+        await self._on_disk(self._store.remove_dead, ids)
+        return len(ids)
+
+    async def read_ledger(self, first: bytes, last: bytes) -> dict[bytes, bytes]:
+        """Ledger entries that are on disk; use `ledger.find`."""
+        return await self._on_disk(self._store.ledger_range, first, last)
+
+    def write_ledger(self, key: bytes, value: bytes) -> None:
+        """Hand a ledger entry over; use `ledger.write`."""
+        self._check()
+        self._group.ledger[key] = value
+        self._touch(None)
+
+    def turn_ledger(self) -> None:
+        """Begin a new generation; use `ledger.turn`."""
+        self._group.generation = 1 - self._store.generation
+        self._touch(None)
+
+    # -- ending ---------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Write what was handed over, close the file and let the folder go."""
+        if self._closed:
+            return
+        if self._orders is not None:
+            self._orders.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._orders
+        with suppress(SpoolError):
+            await self.flush()
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for queue in self._queues.values():
+            for taker in queue.takers:
+                taker.cancel()
+        await self._loop.run_in_executor(self._disk, self._store.close)
+        self._disk.shutdown()
+        os.close(self._lock)
+
+    # -- the commit -----------------------------------------------------------------------------------------------
+
+    def _new_future(self) -> "asyncio.Future[None]":
+        future: asyncio.Future[None] = self._loop.create_future()
+        # callers of put_nowait may not look at it; the error is also in `broken` or met at the next put
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    def _check(self) -> None:
+        if self._broken is not None:
+            raise self._broken
+        if self._closed:
+            raise SpoolError("the spool was closed")
+
+    def _touch(self, place: _Queue | None) -> "asyncio.Future[None]":
+        if place is not None:
+            self._group.counters[place.number] = place.counters
+        self._kick()
+        return self._done
+
+    def _kick(self, *, now: bool = False) -> None:
+        if self._committing or self._closed or self._broken is not None:
+            return
+        if now and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_later(0 if now else COMMIT_WINDOW, self._commit)
+
+    def _commit(self) -> None:
+        self._timer = None
+        group, done = self._group, self._done
+        group.next_id = self._next_id
+        self._group, self._done = Group(), self._new_future()
+        self._committing = True
+        job = self._loop.run_in_executor(self._disk, self._store.commit, group)
+        job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
+
+    def _committed(self, group: Group, done: "asyncio.Future[None]", error: BaseException | None) -> None:
+        self._committing = False
+        self.commits += 1
+        if error is not None:
+            self._failed(group, error)
+            done.set_exception(error)
+        else:
+            self._publish(group)
+            self.ledger.settle()
+            done.set_result(None)
+        if self._group:
+            self._kick()
+
+    def _publish(self, group: Group) -> None:
+        by_number = {queue.number: queue for queue in self._queues.values()}
+        touched: dict[int, _Queue] = {}
+        for number, _, item in group.fresh:
+            queue = touched.setdefault(number, by_number[number])
+            queue.lanes.add((item,))
+        keys: dict[int, dict[str, None]] = {}
+        for number, _, item in group.backlog:
+            keys.setdefault(number, {})[item.key] = None
+        for number, names in keys.items():
+            queue = touched.setdefault(number, by_number[number])
+            queue.lanes.stored(names)
+            self._read_ahead(queue)
+        for queue in touched.values():
+            queue.wake()
+
+    def _failed(self, group: Group, error: BaseException) -> None:
+        """Nothing of the group was written: its items are refused, what was acknowledged is written later."""
+        if not isinstance(error, SpoolFullError):
+            self._broken = error if isinstance(error, SpoolError) else SpoolBrokenError(f"the spool failed: {error}")
+            for queue in self._queues.values():
+                for taker in queue.takers:
+                    if not taker.done():
+                        taker.set_exception(self._broken)
+            return
+        by_number = {queue.number: queue for queue in self._queues.values()}
+        for number, _, item in [*group.fresh, *group.backlog]:
+            queue = by_number[number]
+            queue.depth -= 1
+            queue.bytes -= len(item.payload)
+            queue.put -= 1
+            if item.fresh:
+                queue.lanes.withdraw(item)
+            else:
+                queue.lanes.stored([item.key])
+        group.fresh, group.backlog = [], []
+        later = self._group
+        later.gone[:0], later.tried[:0], later.buried[:0] = group.gone, group.tried, group.buried
+        later.notes = {**group.notes, **later.notes}
+        later.ledger = {**group.ledger, **later.ledger}
+        if later.generation is None:
+            later.generation = group.generation
+        later.counters = {n: by_number[n].counters for n in {*group.counters, *later.counters}}
+
+    # -- the backlog ----------------------------------------------------------------------------------------------
+
+    def _read_ahead(self, queue: _Queue) -> None:
+        if queue.reading or self._closed or self._broken is not None:
+            return
+        wanted = queue.lanes.to_load(LANES_A_READ)
+        if not wanted:
+            return
+        queue.reading = True
+
+        def read() -> list[tuple[str, Slice]]:
+            return [(key, self._store.backlog(queue.number, key, after, ITEMS_A_READ)) for key, after in wanted]
+
+        job = self._loop.run_in_executor(self._disk, read)
+        job.add_done_callback(lambda ended: self._have_read(queue, ended))
+
+    def _have_read(self, queue: _Queue, ended: "asyncio.Future[list[tuple[str, Slice]]]") -> None:
+        queue.reading = False
+        if (error := ended.exception()) is not None:
+            self._broken = SpoolBrokenError(f"the spool cannot be read: {error}")
+            return
+        for key, part in ended.result():
+            queue.lanes.loaded(key, part.items, part.last, more=part.more)
+            self._bury_damaged(queue, part)
+        self._read_ahead(queue)
+        queue.wake()
+
+    def _bury_damaged(self, queue: _Queue, part: Slice) -> None:
+        for item in part.damaged:
+            self.damaged += 1
+            queue.depth -= 1
+            queue.bytes -= len(item.payload)
+            queue.buried += 1
+            self._group.buried.append((queue.number, item, self._now(), "damaged on disk: its checksum does not fit"))
+            self._touch(queue)
+
+    def _make_room(self, place: _Queue, size: int) -> None:
+        limit = f"the queue {place.name!r} holds {place.bytes} bytes, its limit is {place.rules.max_bytes}"
+        if place.rules.when_full is WhenFull.STOP or size > place.rules.max_bytes:
+            raise SpoolFullError(f"{limit}; bring the server back, or raise the limit")
+        while place.bytes + size > place.rules.max_bytes:
+            oldest = place.lanes.take(64, size)
+            if not oldest:
+                raise SpoolFullError(f"{limit}, and all of it is being delivered; try again")
+            place.dropped += len(oldest)
+            self._group.gone.extend((place.number, item) for item in oldest)
+            self._leave(place, oldest)
+
+    # -- other processes ------------------------------------------------------------------------------------------
+
+    async def _watch_orders(self) -> None:
+        while True:
+            await asyncio.sleep(1.0)
+            changed = await self._on_disk(self._store.changed)
+            if changed != self._changed:
+                self._changed = changed
+                await answer_orders(self, self._store, self._on_disk)
+
+    async def _on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
+        return await self._loop.run_in_executor(self._disk, function, *arguments)
+
+
+def take_folder(folder: Path) -> int:
+    """Lock a folder for this process, making it if need be; the descriptor that holds the lock.
+
+    Raises SpoolBusyError when another process holds it, SpoolError when the folder cannot be used.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise SpoolError(
+            f"the data folder {folder} cannot be used ({error.strerror}); name one that this user may write to"
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
+        os.close(descriptor)
+        raise SpoolBusyError(
+            f"the data folder {folder} belongs to the running process {owner}; stop it, or name another folder"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    return descriptor

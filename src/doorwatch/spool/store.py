@@ -1,0 +1,399 @@
+"""The spool's tables: what one group commit writes, and what is read back. Runs in the spool's one disk thread."""
+
+import zlib
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
+from doorwatch.spool.lanes import Item
+
+FILE_NAME = "spool.db"
+FORMAT = 1
+COUNTERS = ("depth", "bytes", "put", "delivered", "buried", "dropped")
+
+# `fresh` is appended to and read back only after a restart; `backlog` is clustered by key, so that one door's items can
+# be read in order without touching the others. An item is in exactly one of them; within a key fresh ones are older.
+_SCHEMA = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE queues(
+  queue INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, depth INTEGER NOT NULL DEFAULT 0,
+  bytes INTEGER NOT NULL DEFAULT 0, put INTEGER NOT NULL DEFAULT 0, delivered INTEGER NOT NULL DEFAULT 0,
+  buried INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE fresh(
+  id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, key TEXT NOT NULL, put_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL) STRICT;
+CREATE TABLE backlog(
+  queue INTEGER NOT NULL, key TEXT NOT NULL, id INTEGER NOT NULL, put_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL,
+  PRIMARY KEY(queue, key, id)) STRICT, WITHOUT ROWID;
+CREATE TABLE dead(
+  id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, key TEXT NOT NULL, put_at INTEGER NOT NULL,
+  died_at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL) STRICT;
+CREATE TABLE notes(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_0(key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE ledger_1(key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE orders(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, argument TEXT NOT NULL, answer TEXT) STRICT;
+INSERT INTO meta VALUES ('format', 1), ('next_id', 1), ('generation', 0);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An item that was given up; times are microseconds since 1970."""
+
+    id: int
+    queue: str
+    key: str
+    put_at: int
+    died_at: int
+    attempts: int
+    reason: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Items that were read back up to the id `last`; `more` when there are further ones."""
+
+    items: list[Item]
+    damaged: list[Item]
+    last: int
+    more: bool
+
+
+@dataclass(slots=True)
+class Group:
+    """What the next commit will write."""
+
+    fresh: list[tuple[int, int, Item]] = field(default_factory=list)  # queue, crc, item
+    backlog: list[tuple[int, int, Item]] = field(default_factory=list)
+    gone: list[tuple[int, Item]] = field(default_factory=list)
+    tried: list[tuple[int, Item]] = field(default_factory=list)
+    buried: list[tuple[int, Item, int, str]] = field(default_factory=list)  # queue, item, died_at, reason
+    counters: dict[int, list[int]] = field(default_factory=dict)  # queue: absolute values, in the order of COUNTERS
+    notes: dict[str, bytes | None] = field(default_factory=dict)
+    ledger: dict[bytes, bytes] = field(default_factory=dict)
+    generation: int | None = None  # the ledger's other half is emptied and becomes the current one
+    next_id: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.fresh
+            or self.backlog
+            or self.gone
+            or self.tried
+            or self.buried
+            or self.counters
+            or self.notes
+            or self.ledger
+            or self.generation is not None
+        )
+
+
+class Store:
+    """One SQLite file. Every method blocks; they are called from one thread at a time."""
+
+    def __init__(self, folder: Path, *, synchronous: str = "FULL") -> None:
+        self.path = folder / FILE_NAME
+        self.generation = 0
+        try:
+            self._db = apsw.Connection(str(self.path))
+            self._prepare(synchronous)
+        except apsw.Error as error:
+            raise _translated(error, self.path) from error
+
+    def _prepare(self, synchronous: str) -> None:
+        db = self._db
+        db.set_busy_timeout(5000)
+        if not db.pragma("page_count"):
+            db.pragma("auto_vacuum", "INCREMENTAL")
+        if db.pragma("journal_mode", "WAL") != "wal":
+            raise SpoolError(f"{self.path.parent}: the file system cannot hold the spool's log; use a local disk")
+        db.pragma("synchronous", synchronous)
+        db.pragma("cache_size", -4096)
+        db.pragma("journal_size_limit", 32 << 20)
+        db.pragma("temp_store", "MEMORY")
+        if not self._one("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"):
+            with db:
+                db.execute(_SCHEMA)
+        if (found := self._one("SELECT value FROM meta WHERE name = 'format'")) != FORMAT:
+            raise SpoolError(
+                f"{self.path} has format {found}, this version reads {FORMAT}; "
+                "run the version that wrote it until it is empty, or name another data folder"
+            )
+        self.generation = int(self._one("SELECT value FROM meta WHERE name = 'generation'"))
+
+    def _one(self, sql: str, arguments: tuple[Any, ...] = ()) -> Any:
+        for (value,) in self._db.execute(sql, arguments):
+            return value
+        return None
+
+    @property
+    def next_id(self) -> int:
+        """The first id that was never used."""
+        return int(self._one("SELECT value FROM meta WHERE name = 'next_id'"))
+
+    def queue(self, name: str) -> tuple[int, list[int]]:
+        """Number and counters (in the order of COUNTERS) of a queue, which is made if need be."""
+        row = f"SELECT queue, {', '.join(COUNTERS)} FROM queues WHERE name = ?"  # noqa: S608 - fixed names
+        if not list(self._db.execute(row, (name,))):
+            self._db.execute("INSERT INTO queues(name) VALUES (?)", (name,))
+        number, *counters = next(iter(self._db.execute(row, (name,))))
+        return number, list(counters)
+
+    def queue_names(self) -> list[str]:
+        """All queues that were ever used."""
+        return [name for (name,) in self._db.execute("SELECT name FROM queues ORDER BY queue")]
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    def commit(self, group: Group) -> None:
+        """Write one group and fsync it.
+
+        Raises SpoolFullError when the disk is full (nothing was written; try again later) and SpoolBrokenError when
+        the disk failed.
+        """
+        try:
+            with self._db:
+                self._write(group)
+        except apsw.Error as error:
+            raise _translated(error, self.path) from error
+
+    def _write(self, group: Group) -> None:
+        many = self._db.executemany
+        if group.fresh:
+            many(
+                "INSERT INTO fresh VALUES (?,?,?,?,?,?,?)",
+                [(i.id, queue, i.key, i.put_at, i.attempts, crc, i.payload) for queue, crc, i in group.fresh],
+            )
+        if group.backlog:
+            many(
+                "INSERT INTO backlog VALUES (?,?,?,?,?,?,?)",
+                [(queue, i.key, i.id, i.put_at, i.attempts, crc, i.payload) for queue, crc, i in group.backlog],
+            )
+        if group.tried:
+            many("UPDATE fresh SET attempts = ? WHERE id = ?", [(i.attempts, i.id) for _, i in group.tried if i.fresh])
+            many(
+                "UPDATE backlog SET attempts = ? WHERE queue = ? AND key = ? AND id = ?",
+                [(i.attempts, queue, i.key, i.id) for queue, i in group.tried if not i.fresh],
+            )
+        if group.buried:
+            many(
+                "INSERT INTO dead VALUES (?,?,?,?,?,?,?,?)",
+                [
+                    (i.id, queue, i.key, i.put_at, died_at, i.attempts, reason, i.payload)
+                    for queue, i, died_at, reason in group.buried
+                ],
+            )
+        self._remove([*group.gone, *((queue, i) for queue, i, _, _ in group.buried)])
+        self._write_small(group)
+
+    def _remove(self, gone: Iterable[tuple[int, Item]]) -> None:
+        fresh = [(item.id,) for _, item in gone if item.fresh]
+        backlog = [(queue, item.key, item.id) for queue, item in gone if not item.fresh]
+        if fresh:
+            self._db.executemany("DELETE FROM fresh WHERE id = ?", fresh)
+        if backlog:
+            self._db.executemany("DELETE FROM backlog WHERE queue = ? AND key = ? AND id = ?", backlog)
+
+    def _write_small(self, group: Group) -> None:
+        db = self._db
+        if group.counters:
+            db.executemany(
+                "UPDATE queues SET depth=?, bytes=?, put=?, delivered=?, buried=?, dropped=? WHERE queue=?",
+                [(*values, queue) for queue, values in group.counters.items()],
+            )
+        for name, value in group.notes.items():
+            if value is None:
+                db.execute("DELETE FROM notes WHERE name = ?", (name,))
+            else:
+                db.execute("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
+        if group.generation is not None:
+            self.generation = group.generation
+            db.execute(f"DELETE FROM ledger_{self.generation}")  # noqa: S608 - 0 or 1
+            db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (self.generation,))
+        if group.ledger:
+            table = f"ledger_{self.generation}"
+            db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?,?)", list(group.ledger.items()))  # noqa: S608
+        if group.next_id:
+            db.execute("UPDATE meta SET value = ? WHERE name = 'next_id'", (group.next_id,))
+
+    def tidy(self) -> bool:
+        """Give some free pages back to the disk; whether there is more to give."""
+        if self._db.pragma("freelist_count") < 4096:
+            return False
+        self._db.pragma("incremental_vacuum", 1024)
+        return True
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def fresh(self, queue: int) -> "Slice":
+        """All fresh items of a queue, in order."""
+        rows = self._db.execute(
+            "SELECT id, key, put_at, attempts, crc, payload FROM fresh WHERE queue = ? ORDER BY id", (queue,)
+        )
+        good: list[Item] = []
+        damaged: list[Item] = []
+        for number, key, put_at, attempts, crc, payload in rows:
+            item = Item(number, key, payload, put_at, attempts, fresh=True)
+            (good if zlib.crc32(payload) == crc else damaged).append(item)
+        return Slice(good, damaged, 0, more=False)
+
+    def backlog_keys(self, queue: int) -> list[str]:
+        """The keys that have a backlog; costs one seek a key, however many items there are."""
+        keys: list[str] = []
+        step = "SELECT min(key) FROM backlog WHERE queue = ? AND key > ?"
+        key = self._one("SELECT min(key) FROM backlog WHERE queue = ?", (queue,))
+        while key is not None:
+            keys.append(key)
+            key = self._one(step, (queue, key))
+        return keys
+
+    def backlog(self, queue: int, key: str, after: int, limit: int, most_bytes: int = 1 << 20) -> "Slice":
+        """Up to `limit` items of a key's backlog with ids above `after`, in order; at least one, if there is one."""
+        rows = self._db.execute(
+            "SELECT id, key, put_at, attempts, crc, payload FROM backlog "
+            "WHERE queue = ? AND key = ? AND id > ? ORDER BY id LIMIT ?",
+            (queue, key, after, limit),
+        )
+        good: list[Item] = []
+        damaged: list[Item] = []
+        size = count = 0
+        for number, name, put_at, attempts, crc, payload in rows:
+            item = Item(number, name, payload, put_at, attempts, fresh=False)
+            (good if zlib.crc32(payload) == crc else damaged).append(item)
+            after, size, count = number, size + len(payload), count + 1
+            if size >= most_bytes:
+                rows.close()
+                return Slice(good, damaged, after, more=True)
+        return Slice(good, damaged, after, more=count == limit)
+
+    def oldest(self, queue: int) -> int | None:
+        """When the oldest item of a queue was put."""
+        found = [
+            at
+            for key in self.backlog_keys(queue)[:1000]
+            if (at := self._one("SELECT put_at FROM backlog WHERE queue=? AND key=? ORDER BY id LIMIT 1", (queue, key)))
+        ]
+        if at := self._one("SELECT put_at FROM fresh WHERE queue = ? ORDER BY id LIMIT 1", (queue,)):
+            found.append(at)
+        return min(found, default=None)
+
+    def note(self, name: str) -> bytes | None:
+        """A note's value."""
+        value: bytes | None = self._one("SELECT value FROM notes WHERE name = ?", (name,))
+        return value
+
+    def ledger_range(self, first: bytes, last: bytes) -> dict[bytes, bytes]:
+        """Ledger entries with `first` <= key <= `last`; the current generation wins."""
+        found: dict[bytes, bytes] = {}
+        for generation in (1 - self.generation, self.generation):
+            found.update(
+                self._db.execute(
+                    f"SELECT key, value FROM ledger_{generation} WHERE key BETWEEN ? AND ?",  # noqa: S608
+                    (first, last),
+                )
+            )
+        return found
+
+    def ledger_size(self) -> int:
+        """Entries in the current generation."""
+        return int(self._one(f"SELECT count(*) FROM ledger_{self.generation}"))  # noqa: S608
+
+    def dead(self, queue: str | None = None, limit: int = 1000, after: int = 0) -> list[DeadLetter]:
+        """Dead letters, oldest first."""
+        rows = self._db.execute(
+            "SELECT d.id, q.name, d.key, d.put_at, d.died_at, d.attempts, d.reason, d.payload FROM dead d "
+            "JOIN queues q USING (queue) WHERE (?1 IS NULL OR q.name = ?1) AND d.id > ?2 ORDER BY d.id LIMIT ?3",
+            (queue, after, limit),
+        )
+        return [DeadLetter(*row) for row in rows]
+
+    def dead_count(self, queue: str | None = None) -> int:
+        """How many dead letters there are."""
+        return int(
+            self._one("SELECT count(*) FROM dead JOIN queues USING (queue) WHERE ?1 IS NULL OR name = ?1", (queue,))
+        )
+
+    def remove_dead(self, ids: list[int]) -> None:
+        """Forget dead letters."""
+        with self._db:
+            self._db.executemany("DELETE FROM dead WHERE id = ?", [(i,) for i in ids])
+
+    # -- orders of other processes --------------------------------------------------------------------------------
+
+    def changed(self) -> int:
+        """A number that differs after another process wrote."""
+        return int(self._db.pragma("data_version"))
+
+    def open_orders(self) -> list[tuple[int, str, str]]:
+        """Orders nobody answered yet: id, verb, argument."""
+        return list(self._db.execute("SELECT id, verb, argument FROM orders WHERE answer IS NULL ORDER BY id"))
+
+    def give_order(self, verb: str, argument: str) -> int:
+        """Leave an order for the owner."""
+        with self._db:
+            self._db.execute("DELETE FROM orders WHERE answer IS NOT NULL")
+            self._db.execute("INSERT INTO orders(verb, argument) VALUES (?,?)", (verb, argument))
+        return int(self._db.last_insert_rowid())
+
+    def answer_order(self, order: int, answer: str) -> None:
+        """Say what became of an order."""
+        with self._db:
+            self._db.execute("UPDATE orders SET answer = ? WHERE id = ?", (answer, order))
+
+    def order_answer(self, order: int) -> str | None:
+        """The owner's answer, once there is one."""
+        answer: str | None = self._one("SELECT answer FROM orders WHERE id = ?", (order,))
+        return answer
+
+    # -- proof ----------------------------------------------------------------------------------------------------
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file: SQLite's own check, checksums, counters. Reads everything; may take minutes."""
+        try:
+            found = [text for (text,) in self._db.execute("PRAGMA integrity_check") if text != "ok"]
+        except apsw.Error as error:
+            return [f"{self.path} cannot be read: {error}"]
+        for name in self.queue_names():
+            number, counters = self.queue(name)
+            count = size = 0
+            for table in ("fresh", "backlog"):
+                sql = f"SELECT id, crc, payload FROM {table} WHERE queue = ?"  # noqa: S608 - fixed names
+                for item, crc, payload in self._db.execute(sql, (number,)):
+                    count, size = count + 1, size + len(payload)
+                    if zlib.crc32(payload) != crc:
+                        found.append(f"item {item} of queue {name} is damaged")
+            if [count, size] != counters[:2]:
+                found.append(
+                    f"queue {name} counts {counters[0]} items of {counters[1]} bytes, but holds {count} of {size}"
+                )
+        return found
+
+    def close(self) -> None:
+        """Write the log back and close."""
+        with suppress(apsw.Error):
+            self._db.pragma("wal_checkpoint(TRUNCATE)")
+        self._db.close()
+
+    def close_reader(self) -> None:
+        """Close without touching the log, which belongs to the owner."""
+        self._db.close()
+
+
+def _translated(error: Exception, path: Path) -> SpoolError:
+    if isinstance(error, SpoolError):
+        return error
+    if isinstance(error, apsw.FullError):
+        return SpoolFullError(f"the disk that holds {path} is full; make room, nothing more is accepted until then")
+    if isinstance(error, apsw.ReadOnlyError | apsw.CantOpenError | apsw.PermissionsError):
+        return SpoolError(f"{path} cannot be written ({error}); give the process a data folder of its own")
+    if isinstance(error, apsw.NotADBError | apsw.CorruptError):
+        return SpoolBrokenError(f"{path} is damaged ({error}); move it away and start again, or restore it")
+    return SpoolBrokenError(f"the disk under {path} failed ({error}); check the disk, then start the process again")

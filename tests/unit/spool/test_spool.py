@@ -1,0 +1,230 @@
+"""The spool's invariants, on real files."""
+
+import asyncio
+import random
+import zlib
+
+import apsw
+import pytest
+
+from doorwatch.spool import QueueRules, Spool, SpoolBusyError, SpoolFullError, WhenFull
+from doorwatch.spool.store import FILE_NAME
+
+
+async def drain(spool, queue="q", limit=50):
+    out = []
+    while spool.counts(queue).depth:
+        items = await asyncio.wait_for(spool.take(queue, limit), 5)
+        out += items
+        spool.acknowledge(queue, items)
+    return out
+
+
+async def test_what_was_put_comes_out_in_order_and_leaves_when_acknowledged(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        for n in range(10):
+            await spool.put("q", "door", b"%d" % n)
+        items = await spool.take("q", 10)
+        assert [i.payload for i in items] == [b"%d" % n for n in range(10)]
+        spool.acknowledge("q", items)
+        await spool.flush()
+        assert spool.counts("q").depth == 0
+        assert spool.counts("q").delivered == 10
+
+
+async def test_nothing_is_given_out_before_it_is_on_disk(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        done = spool.put_nowait("q", "door", b"x")
+        assert spool.take_nowait("q") == []
+        await done
+        assert [i.payload for i in spool.take_nowait("q")] == [b"x"]
+
+
+async def test_many_puts_share_one_commit(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        await asyncio.gather(*(spool.put("q", "door", b"x") for _ in range(500)))
+        assert spool.commits <= 2
+
+
+async def test_what_was_not_acknowledged_is_given_out_again_after_a_restart(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        for n in range(6):
+            await spool.put("q", f"door{n % 2}", b"%d" % n)
+        first = await spool.take("q", 1)
+        spool.acknowledge("q", first)
+        await spool.take("q", 1)
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        assert spool.counts("q").depth == 5
+        assert sorted(i.payload for i in await drain(spool)) == [b"1", b"2", b"3", b"4", b"5"]
+
+
+async def test_a_key_gives_nothing_more_until_all_it_gave_came_back(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        for n in range(3):
+            await spool.put("q", "door", b"%d" % n)
+        (first,) = await spool.take("q", 1)
+        assert spool.take_nowait("q") == []
+        spool.put_back("q", [first], tried=True)
+        (again,) = await spool.take("q", 1)
+        assert (again.payload, again.attempts) == (b"0", 1)
+        spool.acknowledge("q", [again])
+        assert [i.payload for i in await spool.take("q", 5)] == [b"1", b"2"]
+
+
+async def test_attempts_survive_a_restart(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        await spool.put("q", "door", b"x")
+        spool.put_back("q", await spool.take("q"), tried=True)
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        assert (await spool.take("q"))[0].attempts == 1
+
+
+async def test_a_second_owner_is_refused_and_told_who_has_it(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]):
+        with pytest.raises(SpoolBusyError, match="belongs to the running process"):
+            await Spool.open(tmp_path, ["q"])
+    async with await Spool.open(tmp_path, ["q"]):
+        pass
+
+
+async def test_a_buried_item_is_a_dead_letter_with_its_reason_and_can_be_revived(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        await spool.put("q", "door", b"x")
+        (item,) = await spool.take("q")
+        spool.bury("q", item, "HTTP 422: timestamp")
+        (letter,) = await spool.dead_letters()
+        assert (letter.queue, letter.key, letter.payload, letter.reason) == ("q", "door", b"x", "HTTP 422: timestamp")
+        assert spool.counts("q").buried == 1
+        assert await spool.revive([letter]) == 1
+        assert await spool.dead_letters() == []
+        assert [i.payload for i in await spool.take("q")] == [b"x"]
+
+
+async def test_a_full_queue_stops_and_takes_again_when_there_is_room(tmp_path):
+    async with await Spool.open(tmp_path, {"q": QueueRules(max_bytes=10)}) as spool:
+        await spool.put("q", "door", b"12345678")
+        with pytest.raises(SpoolFullError, match="its limit is 10"):
+            await spool.put("q", "door", b"123")
+        spool.acknowledge("q", await spool.take("q"))
+        await spool.put("q", "door", b"123")
+
+
+async def test_a_queue_that_may_drop_its_oldest_does_and_counts_it(tmp_path):
+    async with await Spool.open(tmp_path, {"q": QueueRules(max_bytes=10, when_full=WhenFull.DROP_OLDEST)}) as spool:
+        for n in range(8):
+            await spool.put("q", "log", b"%04d" % n)
+        assert spool.counts("q").dropped == 6
+        assert [i.payload for i in await drain(spool)] == [b"0006", b"0007"]
+
+
+async def test_a_flipped_bit_becomes_a_dead_letter_and_not_a_delivery(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        for n in range(3):
+            await spool.put("q", "door", b"payload %d" % n)
+    db = apsw.Connection(str(tmp_path / FILE_NAME))
+    db.execute("UPDATE fresh SET payload = ? WHERE payload = ?", (b"paxload 1", b"payload 1"))
+    db.close()
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        assert [i.payload for i in await drain(spool)] == [b"payload 0", b"payload 2"]
+        (letter,) = await spool.dead_letters()
+        assert "damaged on disk" in letter.reason
+        assert zlib.crc32(letter.payload) != zlib.crc32(b"payload 1")
+
+
+async def test_notes_and_ledger_are_kept_with_the_items_they_came_with(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        spool.put_nowait("q", "door", b"x")
+        spool.ledger.write(b"k1", b"v1")
+        await spool.remember("covered", b"123")
+        assert spool.commits == 1
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        assert await spool.recall("covered") == b"123"
+        assert await spool.ledger.find(b"k0", b"k9") == {b"k1": b"v1"}
+        await spool.remember("covered", None)
+        assert await spool.recall("covered") is None
+
+
+async def test_the_ledger_remembers_an_entry_for_a_whole_generation(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        spool.ledger.write(b"old", b"1")
+        await spool.flush()
+        spool.ledger.turn()
+        spool.ledger.write(b"new", b"2")
+        await spool.flush()
+        assert await spool.read_ledger(b"a", b"z") == {b"old": b"1", b"new": b"2"}
+        spool.ledger.turn()
+        await spool.flush()
+        assert await spool.read_ledger(b"a", b"z") == {b"new": b"2"}
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_any_mix_of_operations_and_restarts_keeps_order_and_loses_nothing(tmp_path, seed):  # noqa: C901
+    """A model: per key a list of what was put and not yet acknowledged. Memory so small that most goes to disk."""
+    dice = random.Random(seed)
+    model, out, number = {}, {}, 0
+    rules = {"q": QueueRules(memory=dice.choice([0, 3000, 20_000]))}
+    for _life in range(4):
+        async with await Spool.open(tmp_path, rules, synchronous="OFF") as spool:
+            out.clear()
+            for _ in range(dice.randint(20, 60)):
+                what = dice.random()
+                if what < 0.4:
+                    for _ in range(dice.randint(1, 30)):
+                        key = f"door{dice.randint(0, 4)}"
+                        payload = f"{number}".encode() * dice.randint(1, 40)
+                        number += 1
+                        model.setdefault(key, []).append(payload)
+                        spool.put_nowait("q", key, payload)
+                    if dice.random() < 0.5:
+                        await spool.flush()
+                elif what < 0.7:
+                    for item in spool.take_nowait("q", dice.randint(1, 20), dice.choice([10, 1000, 1 << 20])):
+                        out.setdefault(item.key, []).append(item)
+                elif what < 0.8:
+                    await asyncio.sleep(0.002)
+                elif out:
+                    key = dice.choice(list(out))
+                    items = out.pop(key)
+                    assert [i.payload for i in items] == model[key][: len(items)]
+                    if dice.random() < 0.3:
+                        spool.put_back("q", items, tried=True)
+                    else:
+                        spool.acknowledge("q", items)
+                        del model[key][: len(items)]
+            await spool.flush()
+            assert spool.counts("q").depth == sum(map(len, model.values()))
+    async with await Spool.open(tmp_path, rules, synchronous="OFF") as spool:
+        assert spool._store.problems() == []
+        rest = {}
+        for item in await drain(spool):
+            rest.setdefault(item.key, []).append(item.payload)
+        assert rest == {key: items for key, items in model.items() if items}
+        assert spool.counts("q").bytes == 0
+
+
+async def test_a_backlog_does_not_hold_up_another_key(tmp_path):
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=100_000)}, synchronous="OFF") as spool:
+        for n in range(5000):
+            spool.put_nowait("q", f"door{n % 5}", b"x" * 300)
+        await spool.flush()
+        while spool.counts("q").depth > 4500:
+            spool.acknowledge("q", await spool.take("q", 20))
+        await spool.put("q", "live", b"now")
+        seen = []
+        while "live" not in seen:
+            items = await spool.take("q", 20)
+            spool.acknowledge("q", items)
+            seen += [i.key for i in items]
+        assert len(seen) <= 400
+        assert spool._queues["q"].lanes.weight < 150_000
+
+
+async def test_a_taker_that_is_cancelled_takes_nothing_with_it(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        waiting = asyncio.create_task(spool.take("q"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await spool.put("q", "door", b"x")
+        assert len(await spool.take("q")) == 1
