@@ -1,6 +1,6 @@
 """Alembic runs this to migrate; the connection is the caller's, and so is the transaction."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 
@@ -8,7 +8,7 @@ from doorwatch.store.schema import metadata
 from doorwatch.store.schema.base import Json
 
 
-def _render(kind: str, item: Any, _autogenerate: Any) -> str | bool:
+def _render(kind: str, item: Any, _autogenerate: Any) -> str | Literal[False]:
     """Structures are named in a migration as its head declares them."""
     return "STRUCTURE" if kind == "type" and item is Json else False
 

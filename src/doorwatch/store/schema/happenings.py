@@ -26,6 +26,7 @@ access_events = Table(
     time("at", "When it happened by the access control system's clock, never corrected"),
     time("arrived_at", "When the server had it"),
     text("event_type", "The type in the access control system's words"),
+    text("meaning", "What the type says to the rule; null when the rule does not read it", null=True),
     text("side", "in or out, where the reader's side is known", null=True),
     text("actor_id", "Whose credential it was, as an id", null=True),
     text("actor_name", "Whose credential it was, as a name", null=True),
@@ -36,6 +37,7 @@ access_events = Table(
     text("outcome", "What the rule made of a grant; null while it did not look", null=True),
     of_account("door_id", table="doors"),
     Index(None, "account_id", "door_id", "at"),
+    Index(None, "account_id", "door_id", "meaning", "at"),
     comment="What access control systems said about doors",
 )
 

@@ -662,6 +662,12 @@ def upgrade() -> None:
             "arrived_at", sa.BigInteger(), nullable=False, comment="When the server had it; microseconds since 1970 UTC"
         ),
         sa.Column("event_type", sa.Text(), nullable=False, comment="The type in the access control system's words"),
+        sa.Column(
+            "meaning",
+            sa.Text(),
+            nullable=True,
+            comment="What the type says to the rule; null when the rule does not read it",
+        ),
         sa.Column("side", sa.Text(), nullable=True, comment="in or out, where the reader's side is known"),
         sa.Column("actor_id", sa.Text(), nullable=True, comment="Whose credential it was, as an id"),
         sa.Column("actor_name", sa.Text(), nullable=True, comment="Whose credential it was, as a name"),
@@ -681,6 +687,11 @@ def upgrade() -> None:
     with op.batch_alter_table("access_events", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_access_events_account_id_door_id_at"), ["account_id", "door_id", "at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_access_events_account_id_door_id_meaning_at"),
+            ["account_id", "door_id", "meaning", "at"],
+            unique=False,
         )
 
     op.create_table(
@@ -1003,6 +1014,7 @@ def downgrade() -> None:
 
     op.drop_table("crossings")
     with op.batch_alter_table("access_events", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_events_account_id_door_id_meaning_at"))
         batch_op.drop_index(batch_op.f("ix_access_events_account_id_door_id_at"))
 
     op.drop_table("access_events")

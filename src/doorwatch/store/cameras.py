@@ -1,0 +1,169 @@
+"""Cameras: what people entered about them, and what the analyzer last said."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from doorwatch.domain.time import Micros
+from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.identity import new_id
+from doorwatch.store.schema.places import cameras
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    """What the analyzer says of a camera; None where it never said."""
+
+    code: int = 100
+    message: str | None = None
+    at: Micros | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    codec: str | None = None
+    last_frame_at: Micros | None = None
+    latency_ms: float | None = None
+    detector: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A video source. `url` holds its password: it goes to the analyzer and never to a browser."""
+
+    camera_id: str
+    name: str
+    url: str = field(repr=False)
+    enabled: bool = True
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    status: CameraStatus = field(default_factory=CameraStatus)
+
+
+def add_camera(
+    conn: Connection,
+    account: str,
+    *,
+    name: str,
+    url: str,
+    now: Micros,
+    enabled: bool = True,
+    settings: Mapping[str, Any] | None = None,
+    camera_id: str | None = None,
+) -> Camera:
+    """Add a camera; raises ConflictError when another one has its name."""
+    _check_name(conn, account, name, None)
+    camera = Camera(camera_id or new_id("cam"), name, url, enabled, dict(settings or {}))
+    conn.execute(
+        cameras.insert().values(
+            account_id=account,
+            camera_id=camera.camera_id,
+            name=name,
+            url=url,
+            enabled=enabled,
+            settings=dict(camera.settings),
+            created_at=now,
+        )
+    )
+    return camera
+
+
+def update_camera(
+    conn: Connection,
+    account: str,
+    camera_id: str,
+    *,
+    name: str | None = None,
+    url: str | None = None,
+    enabled: bool | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Camera:
+    """Change what is given; raises UnknownError, ConflictError."""
+    get_camera(conn, account, camera_id)
+    values: dict[str, Any] = {}
+    if name is not None:
+        _check_name(conn, account, name, camera_id)
+        values["name"] = name
+    if url is not None:
+        values["url"] = url
+    if enabled is not None:
+        values["enabled"] = enabled
+    if settings is not None:
+        values["settings"] = dict(settings)
+    if values:
+        conn.execute(update(cameras).where(*_is(account, camera_id)).values(**values))
+    return get_camera(conn, account, camera_id)
+
+
+def remove_camera(conn: Connection, account: str, camera_id: str, now: Micros) -> None:
+    """Take a camera away; what it saw keeps naming it. Raises UnknownError."""
+    get_camera(conn, account, camera_id)
+    conn.execute(update(cameras).where(*_is(account, camera_id)).values(deleted_at=now, enabled=False))
+
+
+def list_cameras(conn: Connection, account: str) -> list[Camera]:
+    """The account's cameras by name."""
+    query = select(cameras).where(cameras.c.account_id == account, cameras.c.deleted_at.is_(None))
+    return [_camera(row) for row in conn.execute(query.order_by(cameras.c.name, cameras.c.camera_id))]
+
+
+def get_camera(conn: Connection, account: str, camera_id: str) -> Camera:
+    """One camera; raises UnknownError."""
+    row = conn.execute(select(cameras).where(*_is(account, camera_id), cameras.c.deleted_at.is_(None))).first()
+    if row is None:
+        raise UnknownError("there is no such camera")
+    return _camera(row)
+
+
+def names(conn: Connection, account: str) -> dict[str, str]:
+    """Camera id to name, of all that ever were: old moments name removed cameras too."""
+    query = select(cameras.c.camera_id, cameras.c.name).where(cameras.c.account_id == account)
+    return {row.camera_id: row.name for row in conn.execute(query)}
+
+
+def existing(conn: Connection, account: str, camera_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are, or were, cameras of this account."""
+    return set(camera_ids) & names(conn, account).keys()
+
+
+def set_status(conn: Connection, account: str, camera_id: str, status: CameraStatus) -> bool:
+    """Keep what the analyzer says of a camera; false when there is no such camera."""
+    values = {
+        "status_code": status.code,
+        "status_message": status.message,
+        "status_at": status.at,
+        "width": status.width,
+        "height": status.height,
+        "fps": status.fps,
+        "codec": status.codec,
+        "last_frame_at": status.last_frame_at,
+        "latency_ms": status.latency_ms,
+        "detector": status.detector,
+    }
+    return bool(conn.execute(update(cameras).where(*_is(account, camera_id)).values(**values)).rowcount)
+
+
+def _check_name(conn: Connection, account: str, name: str, but: str | None) -> None:
+    for camera in list_cameras(conn, account):
+        if camera.name.casefold() == name.casefold() and camera.camera_id != but:
+            raise ConflictError(f"there is a camera called {camera.name} already; choose another name")
+
+
+def _is(account: str, camera_id: str) -> tuple[Any, ...]:
+    return (cameras.c.account_id == account, cameras.c.camera_id == camera_id)
+
+
+def _camera(row: Row[Any]) -> Camera:
+    status = CameraStatus(
+        row.status_code,
+        row.status_message,
+        row.status_at,
+        row.width,
+        row.height,
+        row.fps,
+        row.codec,
+        row.last_frame_at,
+        row.latency_ms,
+        row.detector,
+    )
+    return Camera(row.camera_id, row.name, row.url, row.enabled, row.settings, status)

@@ -1,0 +1,122 @@
+"""Versioned configuration: mappings, scenes and policies, each in force from a time on."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from doorwatch.domain.policy import Policy, policy_from_mapping, policy_to_mapping
+from doorwatch.domain.scene import Scene, scene_from_mapping
+from doorwatch.domain.time import Micros
+from doorwatch.domain.verdict import CameraVersion, PolicyVersion
+from doorwatch.store import cameras, dirty, doors
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.schema.places import mappings, policies, scenes
+from doorwatch.store.sql import chunks, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """All versions of some doors' mappings, to be asked for the cameras of a door at a time."""
+
+    versions: dict[str, tuple[CameraVersion, ...]]
+
+    def at(self, door_id: str, at: Micros) -> tuple[str, ...]:
+        """The cameras that saw the door then, the primary one first; the oldest version also holds before it began."""
+        versions = self.versions.get(door_id, ())
+        found = versions[0].cameras if versions else ()
+        for version in versions[1:]:
+            if version.valid_from > at:
+                break
+            found = version.cameras
+        return found
+
+
+def set_mapping(
+    conn: Connection, account: str, door_id: str, camera_ids: Sequence[str], now: Micros, *, since: Micros | None = None
+) -> None:
+    """Say which cameras see a door, the primary one first, from `since` (or now) on.
+
+    Raises UnknownError when the door or a camera is not this account's.
+    """
+    doors.get_door(conn, account, door_id)
+    wanted = list(dict.fromkeys(camera_ids))
+    unknown = set(wanted) - {camera.camera_id for camera in cameras.list_cameras(conn, account)}
+    if unknown:
+        raise UnknownError(f"there is no camera {min(unknown)}; reload the page and choose again")
+    valid_from = now if since is None else since
+    row = {"account_id": account, "door_id": door_id, "valid_from": valid_from, "camera_ids": wanted}
+    upsert(conn, mappings, [{**row, "changed_at": now}])
+    dirty.mark(conn, account, {door_id: (valid_from, valid_from)}, now)
+
+
+def mappings_of(conn: Connection, account: str, door_ids: Iterable[str]) -> Mappings:
+    """All versions of these doors' mappings."""
+    versions: dict[str, list[CameraVersion]] = {}
+    for piece in chunks(sorted(set(door_ids))):
+        query = select(mappings.c.door_id, mappings.c.valid_from, mappings.c.camera_ids).where(
+            mappings.c.account_id == account, mappings.c.door_id.in_(piece)
+        )
+        for row in conn.execute(query.order_by(mappings.c.valid_from)):
+            versions.setdefault(row.door_id, []).append(CameraVersion(row.valid_from, tuple(row.camera_ids)))
+    return Mappings({door_id: tuple(found) for door_id, found in versions.items()})
+
+
+def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, tuple[str, ...]]:
+    """Door id to its cameras, as mapped now; removed cameras and doors without any are left out."""
+    query = select(mappings.c.door_id).where(mappings.c.account_id == account).distinct()
+    known = mappings_of(conn, account, conn.execute(query).scalars())
+    present = {camera.camera_id for camera in cameras.list_cameras(conn, account)}
+    found = {door: tuple(c for c in known.at(door, now) if c in present) for door in known.versions}
+    return {door: camera_ids for door, camera_ids in found.items() if camera_ids}
+
+
+def set_scene(conn: Connection, account: str, camera_id: str, door_id: str, scene: Scene | None, now: Micros) -> None:
+    """Say how a camera sees a door from now on; None takes the scene away. Raises UnknownError."""
+    doors.get_door(conn, account, door_id)
+    cameras.get_camera(conn, account, camera_id)
+    row = {"account_id": account, "camera_id": camera_id, "door_id": door_id, "valid_from": now, "changed_at": now}
+    upsert(conn, scenes, [{**row, "scene": None if scene is None else replace(scene, door=door_id).to_mapping()}])
+
+
+def current_scenes(conn: Connection, account: str, now: Micros) -> dict[str, dict[str, Scene]]:
+    """Camera id to door id to scene, as in force now; a scene's `door` is the door's id."""
+    query = select(scenes).where(scenes.c.account_id == account, scenes.c.valid_from <= now)
+    found: dict[str, dict[str, Scene]] = {}
+    for row in conn.execute(query.order_by(scenes.c.valid_from)):
+        here = found.setdefault(row.camera_id, {})
+        if row.scene is None:
+            here.pop(row.door_id, None)
+        else:
+            here[row.door_id] = scene_from_mapping({**row.scene, "door": row.door_id})
+    return found
+
+
+def set_policy(
+    conn: Connection, account: str, door_id: str, policy: Policy, now: Micros, *, since: Micros | None = None
+) -> None:
+    """Judge a door by this policy from `since` (or now) on; raises UnknownError."""
+    doors.get_door(conn, account, door_id)
+    valid_from = now if since is None else since
+    row = {"account_id": account, "door_id": door_id, "valid_from": valid_from, "policy": policy_to_mapping(policy)}
+    upsert(conn, policies, [{**row, "changed_at": now}])
+    dirty.mark(conn, account, {door_id: (valid_from, valid_from)}, now)
+
+
+def policies_of(conn: Connection, account: str, door_id: str) -> tuple[PolicyVersion, ...]:
+    """All versions of a door's policy, the oldest first."""
+    query = select(policies.c.valid_from, policies.c.policy).where(
+        policies.c.account_id == account, policies.c.door_id == door_id
+    )
+    rows: Iterable[Any] = conn.execute(query.order_by(policies.c.valid_from))
+    return tuple(PolicyVersion(row.valid_from, policy_from_mapping(row.policy)) for row in rows)
+
+
+def current_policies(conn: Connection, account: str, now: Micros) -> dict[str, Policy]:
+    """Door id to policy in force now, for the doors that have one of their own."""
+    query = select(policies.c.door_id, policies.c.policy).where(
+        policies.c.account_id == account, policies.c.valid_from <= now
+    )
+    rows = conn.execute(query.order_by(policies.c.valid_from))
+    return {row.door_id: policy_from_mapping(row.policy) for row in rows}

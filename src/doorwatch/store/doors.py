@@ -1,0 +1,259 @@
+"""Doors: what the access control systems' device lists say, held back where a list looks wrong."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
+
+from doorwatch.domain.time import Micros
+from doorwatch.store import moments
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.identity import door_id_for
+from doorwatch.store.schema.happenings import access_events
+from doorwatch.store.schema.places import doors, held_device_lists
+from doorwatch.store.sql import chunks, insert, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """A reader or sensor of a door; `side` is in or out where known."""
+
+    id: str
+    side: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A door as a gateway's list names it."""
+
+    device_id: str
+    name: str
+    cameras: tuple[str, ...] = ()
+    access_points: tuple[AccessPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A door; `listed` says that a device list named it, `stale` that the newest one did not any more."""
+
+    door_id: str
+    pacs_id: str
+    device_id: str
+    name: str
+    listed: bool
+    stale: bool
+    gateway_id: str | None
+    access_points: tuple[AccessPoint, ...]
+    suggested_cameras: tuple[str, ...]
+    last_event_at: Micros | None = None
+    last_event_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceListResult:
+    """What became of a device list: how many doors it named, which turned stale, and why it was held, if so."""
+
+    doors: int
+    stale: tuple[str, ...] = ()
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldList:
+    """A device list that waits for somebody to accept that doors vanish."""
+
+    pacs_id: str
+    gateway_id: str
+    dropped: tuple[str, ...]
+    reason: str
+    arrived_at: Micros
+
+
+def store_device_list(
+    conn: Connection, account: str, pacs: str, devices: Sequence[Device], now: Micros, *, gateway_id: str | None = None
+) -> DeviceListResult:
+    """Take a gateway's list of doors: it replaces what that gateway named before, and nothing else.
+
+    A list that is empty or drops more than half of the doors adds and renames, but drops none: that waits.
+    """
+    named = {device.device_id: device for device in devices}
+    before = set(
+        conn.execute(
+            select(doors.c.device_id).where(
+                doors.c.account_id == account,
+                doors.c.pacs_id == pacs,
+                doors.c.gateway_id.is_not_distinct_from(gateway_id),
+                doors.c.listed.is_(True),
+                doors.c.stale.is_(False),
+            )
+        ).scalars()
+    )
+    upsert(
+        conn,
+        doors,
+        [_listed_row(account, pacs, gateway_id, device, now) for device in named.values()],
+        keep=("first_seen_at",),
+    )
+    dropped = sorted(before - set(named))
+    if dropped and (not named or 2 * len(dropped) > len(before)):
+        return DeviceListResult(len(named), (), _hold(conn, account, pacs, gateway_id, dropped, len(before), now))
+    _release(conn, account, pacs, gateway_id)
+    return DeviceListResult(len(named), _mark_stale(conn, account, pacs, dropped))
+
+
+def held_lists(conn: Connection, account: str) -> list[HeldList]:
+    """Device lists that wait for somebody."""
+    query = select(held_device_lists).where(held_device_lists.c.account_id == account)
+    return [
+        HeldList(row.pacs_id, row.gateway_id, tuple(row.dropped), row.reason, row.arrived_at)
+        for row in conn.execute(query.order_by(held_device_lists.c.arrived_at))
+    ]
+
+
+def accept_held_list(conn: Connection, account: str, pacs: str, gateway_id: str) -> tuple[str, ...]:
+    """Let the doors go that a held list no longer names: their ids; raises UnknownError when none is held."""
+    for held in held_lists(conn, account):
+        if (held.pacs_id, held.gateway_id) == (pacs, gateway_id):
+            _release(conn, account, pacs, gateway_id or None)
+            return _mark_stale(conn, account, pacs, held.dropped)
+    raise UnknownError("no device list of this gateway waits any more")
+
+
+def ensure_known(conn: Connection, account: str, pacs: str, device_ids: Iterable[str], now: Micros) -> dict[str, str]:
+    """Door ids for device ids; doors that nobody listed yet are added under their device id."""
+    ids = {device_id: door_id_for(account, pacs, device_id) for device_id in device_ids}
+    known: set[str] = set()
+    for piece in chunks(sorted(ids.values())):
+        query = select(doors.c.door_id).where(doors.c.account_id == account, doors.c.door_id.in_(piece))
+        known.update(conn.execute(query).scalars())
+    missing = [
+        _row(account, pacs, None, Device(device_id, device_id), now)
+        for device_id, door_id in sorted(ids.items())
+        if door_id not in known
+    ]
+    if missing:
+        conn.execute(insert(conn, doors).on_conflict_do_nothing(), missing)
+    return ids
+
+
+def list_doors(conn: Connection, account: str) -> list[Door]:
+    """The account's doors by name, with the newest event of each."""
+    return [_door(row) for row in conn.execute(_query(account).order_by(doors.c.name, doors.c.door_id))]
+
+
+def get_door(conn: Connection, account: str, door_id: str) -> Door:
+    """One door; raises UnknownError."""
+    row = conn.execute(_query(account).where(doors.c.door_id == door_id)).first()
+    if row is None:
+        raise UnknownError("there is no such door")
+    return _door(row)
+
+
+def existing(conn: Connection, account: str, door_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are doors of this account."""
+    found: set[str] = set()
+    for piece in chunks(sorted(set(door_ids))):
+        query = select(doors.c.door_id).where(doors.c.account_id == account, doors.c.door_id.in_(piece))
+        found.update(conn.execute(query).scalars())
+    return found
+
+
+def doors_of_pacs(conn: Connection, account: str, pacs: str) -> list[str]:
+    """Ids of the doors of one access control system."""
+    query = select(doors.c.door_id).where(doors.c.account_id == account, doors.c.pacs_id == pacs)
+    return list(conn.execute(query.order_by(doors.c.door_id)).scalars())
+
+
+def _listed_row(account: str, pacs: str, gateway_id: str | None, device: Device, now: Micros) -> dict[str, Any]:
+    return {**_row(account, pacs, gateway_id, device, now), "listed": True, "stale": False}
+
+
+def _row(account: str, pacs: str, gateway_id: str | None, device: Device, now: Micros) -> dict[str, Any]:
+    return {
+        "account_id": account,
+        "door_id": door_id_for(account, pacs, device.device_id),
+        "pacs_id": pacs,
+        "device_id": device.device_id,
+        "name": device.name or device.device_id,
+        "gateway_id": gateway_id,
+        "access_points": [{"id": point.id, "side": point.side} for point in device.access_points],
+        "suggested_cameras": list(device.cameras),
+        "first_seen_at": now,
+    }
+
+
+def _mark_stale(conn: Connection, account: str, pacs: str, device_ids: Sequence[str]) -> tuple[str, ...]:
+    for piece in chunks(device_ids):
+        conn.execute(
+            update(doors)
+            .where(doors.c.account_id == account, doors.c.pacs_id == pacs, doors.c.device_id.in_(piece))
+            .values(stale=True)
+        )
+    return tuple(door_id_for(account, pacs, device_id) for device_id in device_ids)
+
+
+def _hold(
+    conn: Connection, account: str, pacs: str, gateway_id: str | None, dropped: list[str], total: int, now: Micros
+) -> str:
+    reason = (
+        f"the newest device list lacks {len(dropped)} of {total} doors, so none was dropped: "
+        "accept it if they are really gone"
+    )
+    held = {"pacs_id": pacs, "gateway_id": gateway_id or "", "dropped": dropped, "reason": reason}
+    query = select(held_device_lists.c.dropped).where(_held(account, pacs, gateway_id))
+    if conn.execute(query).scalar() != dropped:
+        moments.record_health(
+            conn, account, f"device-list:{pacs}:{gateway_id or ''}:{now}", "Device list held", reason, at=now, now=now
+        )
+    upsert(conn, held_device_lists, [{"account_id": account, **held, "arrived_at": now}])
+    return reason
+
+
+def _release(conn: Connection, account: str, pacs: str, gateway_id: str | None) -> None:
+    conn.execute(delete(held_device_lists).where(_held(account, pacs, gateway_id)))
+
+
+def _held(account: str, pacs: str, gateway_id: str | None) -> Any:
+    table = held_device_lists.c
+    return and_(table.account_id == account, table.pacs_id == pacs, table.gateway_id == (gateway_id or ""))
+
+
+def _query(account: str) -> Select[Any]:
+    newest = (
+        select(func.max(access_events.c.at))
+        .where(access_events.c.account_id == doors.c.account_id, access_events.c.door_id == doors.c.door_id)
+        .correlate(doors)
+        .scalar_subquery()
+    )
+    newest_type = (
+        select(access_events.c.event_type)
+        .where(access_events.c.account_id == doors.c.account_id, access_events.c.door_id == doors.c.door_id)
+        .order_by(access_events.c.at.desc(), access_events.c.event_id.desc())
+        .limit(1)
+        .correlate(doors)
+        .scalar_subquery()
+    )
+    return select(doors, newest.label("last_event_at"), newest_type.label("last_event_type")).where(
+        doors.c.account_id == account
+    )
+
+
+def _door(row: Row[Any]) -> Door:
+    return Door(
+        row.door_id,
+        row.pacs_id,
+        row.device_id,
+        row.name,
+        row.listed,
+        row.stale,
+        row.gateway_id,
+        tuple(_access_point(point) for point in row.access_points),
+        tuple(row.suggested_cameras),
+        row.last_event_at,
+        row.last_event_type,
+    )
+
+
+def _access_point(value: Mapping[str, Any]) -> AccessPoint:
+    return AccessPoint(value["id"], value.get("side"))

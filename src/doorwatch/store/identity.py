@@ -1,0 +1,26 @@
+"""Ids: random ones for what people make, deterministic ones for what is heard of, so that replicas agree."""
+
+import hashlib
+import secrets
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id(prefix: str) -> str:
+    """A random id such as cam_7h2k9x0w4m (50 bits)."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def door_id_for(account: str, pacs: str, device_id: str) -> str:
+    """The id of the door that an access control system calls `device_id`."""
+    return "door_" + _digest("door", account, pacs, device_id).hex()[:16]
+
+
+def hash_of(*parts: str) -> int:
+    """A positive 63-bit number made from the parts, the same on every machine."""
+    return int.from_bytes(_digest(*parts)[:8], "big") >> 1
+
+
+def _digest(*parts: str) -> bytes:
+    # Lengths in front: ("ab", "c") and ("a", "bc") are not the same.
+    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()
