@@ -44,6 +44,7 @@ class GrantOutcome(StrEnum):
     USED = "used"
     NO_ENTRY = "granted, no entry"
     NOT_OBSERVABLE = "not observable"
+    UNCONTROLLED = "uncontrolled"
 
 
 class CoverageState(StrEnum):
@@ -59,7 +60,8 @@ class Incident:
 
     `incident_id` comes from (account, door, first excess crossing). `people`, `grants`, `excess` as the rule counts
     them; `reason` is the one sentence for people; `crossing_ids` are all that were counted, in time order,
-    `excess_crossing_ids` those without an admission, `grant_ids` the distinct grants that were used.
+    `excess_crossing_ids` those without an admission, `grant_ids` the distinct grants that were used, `actors` the names
+    of the people to whom they were given, as far as the PACS told them.
     """
 
     incident_id: str
@@ -77,15 +79,22 @@ class Incident:
     crossing_ids: tuple[str, ...]
     excess_crossing_ids: tuple[str, ...]
     grant_ids: tuple[str, ...]
+    actors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CrossingVerdict:
-    """What the rule made of one crossing, and by which grant it was admitted."""
+    """What the rule made of one crossing, and by which grant it was admitted.
+
+    `possible` is how many people hidden behind this one would have had no admission; `same_as` is the crossing that
+    counts when another camera saw the same person.
+    """
 
     crossing_id: str
     outcome: CrossingOutcome
     grant_id: str | None = None
+    possible: int = 0
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,14 @@ class GrantVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DoorVerdict:
-    """The rule's whole answer for one door's window."""
+    """The rule's whole answer for one door's window.
+
+    `unlocked` are the unlocked periods as (start, end or None while it lasts, whether its end was observed);
+    `sensed_unseen` are the ids of entry-sensor events for which no camera saw anybody.
+    """
 
     incidents: tuple[Incident, ...]
     crossings: tuple[CrossingVerdict, ...]
     grants: tuple[GrantVerdict, ...]
+    unlocked: tuple[tuple[Micros, Micros | None, bool], ...] = ()
+    sensed_unseen: tuple[str, ...] = ()

@@ -1,0 +1,37 @@
+"""The rule: what access events and crossings of one door say together. Pure; it reads no clock and no store.
+
+`judge(inputs, now)` is the whole answer. Who keeps a store asks `fetch_span` what to read, `window_around` whether
+that was enough, cuts with `within`, judges, and lets `reconcile` compare the answer with what was said before.
+"""
+
+from doorwatch.domain.verdict.changes import Change, Known, incident_id_for, next_change, reconcile
+from doorwatch.domain.verdict.inputs import (
+    CameraVersion,
+    DoorInputs,
+    PolicyVersion,
+    Span,
+    missing_types,
+    reads,
+)
+from doorwatch.domain.verdict.judge import judge
+from doorwatch.domain.verdict.window import Window, fetch_span, pacs_span, window_around, within
+
+__all__ = [
+    "CameraVersion",
+    "Change",
+    "DoorInputs",
+    "Known",
+    "PolicyVersion",
+    "Span",
+    "Window",
+    "fetch_span",
+    "incident_id_for",
+    "judge",
+    "missing_types",
+    "next_change",
+    "pacs_span",
+    "reads",
+    "reconcile",
+    "window_around",
+    "within",
+]

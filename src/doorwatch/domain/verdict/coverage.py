@@ -1,0 +1,100 @@
+"""Time that was watched: by the cameras of a door, by the gateway at its PACS; its gaps and its growing edge."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.domain.verdict.inputs import CameraVersion, DoorInputs, Span
+
+STALL = 30 * SECOND
+"""How long a verdict waits for a camera or a gateway that lags behind before it is given without."""
+
+BEGINNING: Micros = -(1 << 62)
+END: Micros = 1 << 62
+
+
+class Coverage:
+    """Spans of watched time, merged where they touch.
+
+    What lies after the last span is not a gap yet: the news may be on its way. It becomes one `STALL` after it.
+    """
+
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self.spans = merged(spans)
+        self._starts = [span.start for span in self.spans]
+
+    @property
+    def watermark(self) -> Micros:
+        """Until when news have come; the beginning of time when none ever came."""
+        return self.spans[-1].end if self.spans else BEGINNING
+
+    def holds_at(self, at: Micros) -> bool:
+        """Whether that moment was watched."""
+        index = bisect_right(self._starts, at) - 1
+        return index >= 0 and at <= self.spans[index].end
+
+    def may_hold_at(self, at: Micros, now: Micros) -> bool:
+        """Whether that moment was watched, or may yet turn out to have been since the news of it lag behind."""
+        lagging = bool(self.spans) and at > self.watermark and now < at + STALL
+        return lagging or self.holds_at(at)
+
+    def has_gap(self, span: Span, now: Micros, *, longer_than: Micros = 0) -> bool:
+        """Whether a gap longer than that is known to touch the span; the lagging edge counts once it stalled."""
+        index = bisect_right(self._starts, span.start)
+        end = self.spans[index - 1].end if index else BEGINNING
+        while end < span.end:
+            if index == len(self.spans):
+                return now >= span.end + STALL
+            following = self.spans[index]
+            if following.start - end > longer_than and following.start > span.start:
+                return True
+            end = following.end
+            index += 1
+        return False
+
+    def reached(self, at: Micros, now: Micros) -> bool:
+        """Whether nothing about that time is to be waited for any more."""
+        return now >= at and (self.watermark >= at or now >= at + STALL)
+
+
+def merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in order, those that overlap or touch as one; empty and reversed ones left out."""
+    result: list[Span] = []
+    for span in sorted(Span(*span) for span in spans):
+        if span.end <= span.start:
+            continue
+        if result and span.start <= result[-1].end:
+            result[-1] = Span(result[-1].start, max(result[-1].end, span.end))
+        else:
+            result.append(span)
+    return tuple(result)
+
+
+def mapping_spans(mappings: Sequence[CameraVersion]) -> list[tuple[Span, tuple[str, ...]]]:
+    """Each version of a door's cameras with the time in which it held; the oldest also before its own beginning."""
+    ordered = sorted(mappings, key=lambda version: version.valid_from)
+    starts = [BEGINNING, *(version.valid_from for version in ordered[1:]), END]
+    return [(Span(starts[index], starts[index + 1] - 1), version.cameras) for index, version in enumerate(ordered)]
+
+
+def seen_by_cameras(inputs: DoorInputs) -> Coverage:
+    """Time in which at least one camera that was mapped then saw the door."""
+    if inputs.camera_coverage is None:
+        return _everything()
+    if not inputs.mappings:
+        return Coverage(span for spans in inputs.camera_coverage.values() for span in spans)
+    return Coverage(
+        Span(max(span[0], held.start), min(span[1], held.end))
+        for held, cameras in mapping_spans(inputs.mappings)
+        for camera in cameras
+        for span in inputs.camera_coverage.get(camera, ())
+    )
+
+
+def heard_from_pacs(inputs: DoorInputs) -> Coverage:
+    """Time for which the PACS's events are known to be here."""
+    return _everything() if inputs.pacs_coverage is None else Coverage(inputs.pacs_coverage)
+
+
+def _everything() -> Coverage:
+    return Coverage([Span(BEGINNING, END)])
