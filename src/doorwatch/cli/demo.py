@@ -20,7 +20,8 @@ from doorwatch.demo.narrator import Narrator
 from doorwatch.demo.processes import DemoError, free_port
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SystemClock, to_iso
-from doorwatch.vision.models import ensure_default_model
+from doorwatch.vision.detect.base import DetectorError
+from doorwatch.vision.models import Installed, data_folder, find, pull
 
 app = typer.Typer(add_completion=False)
 _USUAL_PORT = 8800
@@ -37,11 +38,19 @@ def demo(
     With --check it runs until the first incident was found by search and its mail was received, prints one JSON line
     and exits 0; a failure exits 1 and says which link of the chain broke.
     """
-    ensure_default_model(lambda text: typer.echo(text, err=True))
+    model = _detector()
     page = free_port(port) if port else _free_or_usual()
     with _folder(folder) as place:
-        building = Building(place, lambda text: _say(text, check=check), page)
+        building = Building(place, lambda text: _say(text, check=check), page, model.path)
         asyncio.run(_check(building) if check else _show(building))
+
+
+def _detector() -> Installed:
+    try:
+        return find(data_folder())
+    except DetectorError:
+        typer.echo("fetching a person detector; this is done once ...", err=True)
+        return pull()
 
 
 def _free_or_usual() -> int:

@@ -28,6 +28,8 @@ OWNER = "owner@demo.invalid"
 DESK = "security-desk@demo.invalid"
 DOOR = "Lobby east"
 OTHER_DOORS = ("Lobby west", "Server room", "Loading dock")
+APPLICATION_ID = "demo-application"
+PACS_PASSWORD = "demo-password"  # noqa: S105 - of a simulated system on this machine
 CLIP_SECONDS = 72.0
 # The first showing begins here, so that nobody waits half a minute for the first tailgating.
 HEAD_START_SECONDS = 9.0
@@ -73,14 +75,14 @@ class Building:
     folder: Path
     say: Callable[[str], None]
     port: int
-    detector: str | None = None
+    model: Path | None = None
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     mails: list[Mail] = field(default_factory=list)
     on_mail: Callable[[Mail], None] | None = None
 
     def __post_init__(self) -> None:
         self.clock = SystemClock()
-        self.ports = {name: free_port() for name in ("simulator", "stream", "camera", "mailbox", "gateway")}
+        self.ports = {name: free_port() for name in ("simulator", "stream", "control", "camera", "mailbox", "gateway")}
         self.address = f"http://127.0.0.1:{self.port}"
         self.server = ServerClient(self.address)
         self.supervisor = Supervisor(self.say)
@@ -133,6 +135,8 @@ class Building:
             str(self.ports["simulator"]),
             "--streaming-port",
             str(self.ports["stream"]),
+            "--control-port",
+            str(self.ports["control"]),
             "--scenario",
             str(scenario),
         )
@@ -150,7 +154,7 @@ class Building:
         """A call to the simulator's own control API."""
         if self._http is None:
             raise DemoError("the building is not open")
-        url = f"http://127.0.0.1:{self.ports['simulator']}/_control/{path}"
+        url = f"http://127.0.0.1:{self.ports['control']}/_control/{path}"
         async with self._http.request(method, url, json=body) as answer:
             answer.raise_for_status()
             return await answer.json()
@@ -169,6 +173,8 @@ class Building:
             "DOORWATCH_SMTP_PORT": str(self.ports["mailbox"]),
             "DOORWATCH_MAIL_FROM": "doorwatch@demo.invalid",
         }
+        if self.model is not None:
+            settings["DOORWATCH_MODEL"] = str(self.model)
         server = await self.supervisor.start(self._process("server", "doorwatch", *arguments, settings=settings))
         await self._until("server", server, self.server.ready)
         await self.server.sign_in(OWNER, self.password)
@@ -180,9 +186,9 @@ class Building:
             "genetec": {
                 "acs_server_ip": "127.0.0.1",
                 "acs_port": self.ports["simulator"],
-                "acs_app_id": "demo-application",
+                "acs_app_id": APPLICATION_ID,
                 "acs_username": "doorwatch",
-                "acs_password": "demo-password",
+                "acs_password": PACS_PASSWORD,
             },
             "advanced": {"health_port": self.ports["gateway"], "data_dir": str(self.folder / "gateway")},
         }
@@ -235,7 +241,7 @@ class Building:
         if cue.cardholder:
             event["cardholder"] = cue.cardholder
         try:
-            await self.control("POST", "events", event)
+            await self.control("POST", "commands/raise", event)
         except (aiohttp.ClientError, TimeoutError):
             self.say("the simulated Web SDK is away; an event of the clip is left out")
 

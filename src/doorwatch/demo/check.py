@@ -104,8 +104,7 @@ async def _events(building: Building) -> dict[str, int]:
     """Events through the chain; waits until what was seen had time to arrive."""
 
     async def settled() -> dict[str, int] | None:
-        recorded = await building.control("GET", "events")
-        seen = len(recorded["events"])
+        seen = (await building.control("GET", "state"))["raised"]
         stored = (await _search(building, "access event"))["total"]
         forwarded = await _forwarded(building)
         counts = {"seen": seen, "forwarded": forwarded, "stored": stored, "lost": seen - stored}
