@@ -225,7 +225,8 @@ class Building:
         scene = yaml.safe_load(clip_file("scene.yaml").read_text())
         await self.server.call("PUT", f"/api/doors/{door_id}/cameras", {"camera_ids": [self.camera_id]})
         await self.server.call("PUT", f"/api/cameras/{self.camera_id}/scenes/{door_id}", scene)
-        await self.server.call("PUT", "/api/alerts", {"enabled": True, "recipients": [DESK], "template": None})
+        alerts = await self.server.call("GET", "/api/alerts")
+        await self.server.call("PUT", "/api/alerts", alerts | {"enabled": True, "recipients": [DESK]})
         director = Director(
             _cues(), epoch=epoch, duration=from_seconds(CLIP_SECONDS), clock=self.clock, raise_event=self._raise
         )
