@@ -160,7 +160,8 @@ class Commands:
 
     async def execute(self, name: str, parameters: dict[str, Any]) -> Answer:
         """Do it, and answer what came of it. Raises DoorwatchError."""
-        return await self._table[name][1](self.check(name, parameters))
+        order = self.check(name, parameters)
+        return await self._table[name][1](order)
 
     async def stop(self) -> None:
         """Stop what is still going on."""

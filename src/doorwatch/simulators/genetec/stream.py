@@ -57,6 +57,7 @@ class EventStream:
         self._drained = asyncio.Event()
         self._drained.set()
         self._end: str | None = None
+        self._transport: asyncio.Transport | None = None
 
     def offer(self, data: bytes) -> None:
         """Queue bytes that belong together: all of them are written, in order, unless the stream is dropped."""
@@ -74,9 +75,11 @@ class EventStream:
         self._finish("close")
 
     def drop(self) -> None:
-        """Break the connection: what was queued is lost."""
+        """Reset the connection: what was queued is lost."""
         self._waiting.clear()
         self._finish("drop")
+        if self._transport is not None:
+            self._transport.abort()
 
     def cut(self) -> None:
         """Break the connection in the middle of the last line queued, or of a keep-alive when none is."""
@@ -99,6 +102,7 @@ class EventStream:
             headers={"Content-Type": "multipart/x-mixed-replace; boundary=GENETECBOUNDARY", "Cache-Control": "no-cache"}
         )
         response.enable_chunked_encoding()
+        self._transport = request.transport
         await response.prepare(request)
         keeper = asyncio.create_task(self._keep_alive())
         try:
@@ -110,12 +114,8 @@ class EventStream:
             keeper.cancel()
             self._end = self._end or "gone"
             self._drained.set()
-        if self._end in {"drop", "cut"} and request.transport is not None:
-            # A drop is a reset; a cut lets the half line arrive first.
-            if self._end == "drop":
-                request.transport.abort()
-            else:
-                request.transport.close()
+        if self._end == "cut" and self._transport is not None:
+            self._transport.close()  # the half line arrives first, the end of the answer never
         return response
 
     async def _pump(self, response: web.StreamResponse) -> None:
