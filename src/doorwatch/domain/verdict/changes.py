@@ -90,7 +90,7 @@ def next_change(inputs: DoorInputs, verdict: DoorVerdict, now: Micros) -> Micros
         settle = max(policy.settle for policy in inputs.all_policies())
         if grant.outcome is GrantOutcome.WAITING:
             times.append(max(_due(grant.until + settle, now), now + _POLL))
-        elif grant.outcome is GrantOutcome.USED and now < grant.until + STALL:
+        elif grant.outcome is GrantOutcome.USED and inputs.camera_coverage is not None and now < grant.until + STALL:
             times.append(grant.until + STALL)
     return min(times, default=None)
 
