@@ -1,0 +1,58 @@
+"""The documentation is compared with the code: what exists has a section, what has a section exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from doorwatch.alerts.templates import VARIABLES
+from doorwatch.cli.main import COMMANDS
+from doorwatch.server.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
+
+
+def text(page):
+    return (DOCS / page).read_text()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_section(command):
+    assert f"\n## doorwatch {command}\n" in text("reference/cli.md")
+
+
+def test_no_section_is_about_a_command_that_does_not_exist():
+    assert set(re.findall(r"^## doorwatch (\w+)$", text("reference/cli.md"), re.MULTILINE)) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_of_the_help_can_be_imported(command):
+    assert (ROOT / "src/doorwatch/cli" / f"{command}.py").is_file()
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_of_the_server_has_a_row(name):
+    assert f"| `DOORWATCH_{name.upper()}` |" in text("reference/settings.md")
+
+
+def test_no_row_is_about_a_setting_that_does_not_exist():
+    rows = set(re.findall(r"^\| `DOORWATCH_(\w+)` \|", text("reference/settings.md"), re.MULTILINE))
+    assert rows == {name.upper() for name in Settings.model_fields} | {"MODEL"}
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_variable_of_a_mail_is_explained(variable):
+    assert "`{{" + variable + "}}`" in text("guide/alerts.md")
+
+
+@pytest.mark.parametrize("page", [page.relative_to(DOCS) for page in DOCS.rglob("*.md")], ids=str)
+def test_every_link_between_pages_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text(page))
+    missing = [link for link in links if not (DOCS / page).parent.joinpath(link).exists()]
+    assert missing == []
+
+
+def test_the_links_of_the_readme_lead_somewhere():
+    links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []
