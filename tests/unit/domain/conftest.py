@@ -1,5 +1,6 @@
 """A door told in seconds: events, people and cameras are added in words, then judged."""
 
+import itertools
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -10,6 +11,8 @@ from doorwatch.domain.incident import DoorVerdict
 from doorwatch.domain.policy import policy_from_mapping
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, judge
+from doorwatch.domain.verdict.assign import Person, assign
+from doorwatch.domain.verdict.timeline import Admission
 
 START = 1_790_000_000 * SECOND
 
@@ -125,3 +128,48 @@ def new_door():
 @pytest.fixture(scope="session")
 def micros():
     return at
+
+
+@pytest.fixture(scope="session")
+def assignment_oracle():
+    return compare_with_oracle
+
+
+def compare_with_oracle(chance):
+    """Make up people and admissions; what `assign` says must be what trying all ways says."""
+    admissions = []
+    for number in range(chance.randint(0, 5)):
+        start = chance.randint(0, 12)
+        end = start + chance.choice([2, 6, 12])
+        way = chance.choice([None, None, Direction.IN, Direction.OUT])
+        admissions.append(Admission(f"g{number}", 0, start + 1, start, end, way, None))
+    admissions.sort(key=lambda one: (one.start, one.preference))
+    people = []
+    for moment in sorted(chance.randint(0, 18) for _ in range(chance.randint(0, 6))):
+        back = moment + chance.randint(1, 5) if chance.random() < 0.35 else None
+        people.append(Person(moment, chance.choice([Direction.IN, Direction.IN, Direction.OUT]), back))
+    taken = assign(people, admissions)
+    admitted = []
+    for index in range(len(people)):
+        if possible([*admitted, index], people, admissions):
+            admitted.append(index)
+    assert sorted(taken) == admitted
+    assert fits(taken, people, admissions)
+
+
+def possible(chosen, people, admissions):
+    """Whether all these people can be admitted, by trying every combination."""
+    ways = itertools.product(range(len(admissions)), repeat=len(chosen))
+    return any(fits(dict(zip(chosen, way, strict=True)), people, admissions) for way in ways)
+
+
+def fits(taken, people, admissions):
+    """Whether each admission is valid for who took it, and none serves two at a time."""
+    for index, admission in taken.items():
+        if not admissions[admission].admits(people[index].at, people[index].direction):
+            return False
+    for one, other in itertools.combinations(sorted(taken), 2):
+        back = people[one].back_at
+        if taken[one] == taken[other] and (back is None or back > people[other].at):
+            return False
+    return True

@@ -14,7 +14,7 @@ from doorwatch.domain.verdict.inputs import (
     reads,
 )
 from doorwatch.domain.verdict.judge import judge
-from doorwatch.domain.verdict.window import Window, fetch_span, pacs_span, window_around, within
+from doorwatch.domain.verdict.window import Window, camera_span, fetch_span, pacs_span, quiet_spans, window_around, within
 
 __all__ = [
     "CameraVersion",
@@ -24,12 +24,14 @@ __all__ = [
     "PolicyVersion",
     "Span",
     "Window",
+    "camera_span",
     "fetch_span",
     "incident_id_for",
     "judge",
     "missing_types",
     "next_change",
     "pacs_span",
+    "quiet_spans",
     "reads",
     "reconcile",
     "window_around",

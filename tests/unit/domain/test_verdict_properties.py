@@ -1,0 +1,186 @@
+"""What must hold for whatever happens at a door: found by trying many made-up stories."""
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from doorwatch.domain.access import AccessEvent, Direction
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.incident import IncidentState
+from doorwatch.domain.policy import Controlled, Policy
+from doorwatch.domain.time import SECOND
+from doorwatch.domain.verdict import (
+    DoorInputs,
+    Known,
+    PolicyVersion,
+    Span,
+    fetch_span,
+    judge,
+    quiet_spans,
+    reconcile,
+    window_around,
+    within,
+)
+
+START = 1_790_000_000 * SECOND
+LATER = START + 100_000 * SECOND
+HALF = SECOND // 2
+
+_types = st.sampled_from(
+    [
+        "AccessGranted",
+        "AccessGranted",
+        "AccessGranted",
+        "AccessRefused",
+        "DoorOpen",
+        "DoorClose",
+        "DoorManuallyUnlocked",
+        "DoorScheduledUnlock",
+        "DoorLock",
+        "DoorUnlock",
+    ]
+)
+_sides = st.sampled_from([None, None, Direction.IN, Direction.OUT])
+_directions = st.sampled_from([Direction.IN, Direction.IN, Direction.OUT])
+
+
+@st.composite
+def stories(draw, longest=120):
+    """A door with up to a few dozen events and crossings on a grid of half seconds, in one or several bursts."""
+    ticks = st.integers(0, 2 * longest)
+    events = tuple(
+        AccessEvent(f"e{number:02}", "d", START + tick * HALF, event_type, side=side)
+        for number, (tick, event_type, side) in enumerate(draw(st.lists(st.tuples(ticks, _types, _sides), max_size=14)))
+    )
+    crossings = tuple(
+        Crossing(f"c{number:02}", "d", "cam", f"t{track}", START + tick * HALF, direction, continuous=continuous)
+        for number, (tick, direction, track, continuous) in enumerate(
+            draw(st.lists(st.tuples(ticks, _directions, st.integers(0, 5), st.booleans()), max_size=14))
+        )
+    )
+    policy = Policy(
+        controlled_direction=draw(st.sampled_from([Controlled.IN, Controlled.BOTH])),
+        guests_per_grant=draw(st.sampled_from([0, 0, 1])),
+    )
+    return DoorInputs("a", "d", events, crossings, (PolicyVersion(0, policy),), oldest=START - 1000 * SECOND)
+
+
+def excess(inputs):
+    return sum(incident.excess for incident in judge(inputs, LATER).incidents)
+
+
+@given(stories(), st.randoms(use_true_random=False))
+def test_order_of_arrival_and_duplicates_make_no_difference(inputs, chance):
+    events = [*inputs.events, *chance.sample(inputs.events, len(inputs.events) // 2)]
+    crossings = [*inputs.crossings, *chance.sample(inputs.crossings, len(inputs.crossings) // 2)]
+    chance.shuffle(events)
+    chance.shuffle(crossings)
+    assert judge(replace(inputs, events=events, crossings=crossings), LATER) == judge(inputs, LATER)
+
+
+@given(stories(), st.integers(-(10**12), 10**12))
+def test_shifting_all_times_shifts_the_answer(inputs, by):
+    moved = replace(
+        inputs,
+        events=[replace(event, at=event.at + by) for event in inputs.events],
+        crossings=[replace(crossing, at=crossing.at + by) for crossing in inputs.crossings],
+    )
+    expected = [
+        replace(incident, start=incident.start + by, end=incident.end + by)
+        for incident in judge(inputs, LATER).incidents
+    ]
+    assert list(judge(moved, LATER + by).incidents) == expected
+
+
+@settings(max_examples=400)
+@given(stories(longest=30), st.integers(0, 60), _sides)
+def test_one_more_grant_never_raises_the_total_excess(inputs, tick, side):
+    grant = AccessEvent("more", "d", START + tick * HALF, "AccessGranted", side=side)
+    assert excess(replace(inputs, events=(*inputs.events, grant))) <= excess(inputs)
+
+
+@settings(max_examples=400)
+@given(stories(longest=30), st.integers(0, 60), _directions)
+def test_one_more_controlled_crossing_of_a_new_track_never_lowers_it(inputs, tick, direction):
+    crossing = Crossing("more", "d", "cam", "new", START + tick * HALF, direction)
+    assert excess(replace(inputs, crossings=(*inputs.crossings, crossing))) >= excess(inputs)
+
+
+@given(stories(longest=1200))
+def test_cutting_at_the_windows_own_borders_gives_the_same_as_one_pass(inputs):
+    whole = judge(inputs, LATER)
+    borders = [span.start for span in quiet_spans(inputs, LATER)]
+    edges = [START - 10**9, *borders, LATER]
+    parts = [judge(within(inputs, Span(a, b - 1)), LATER) for a, b in zip(edges, edges[1:], strict=False)]
+    assert [incident for part in parts for incident in part.incidents] == list(whole.incidents)
+    assert {one for part in parts for one in part.crossings} == set(whole.crossings)
+    assert {one for part in parts for one in part.grants} == set(whole.grants)
+
+
+class Bookkeeper:
+    """Judges after each arrival only what has to be judged, from a store that it asks for stretches of time."""
+
+    def __init__(self, inputs):
+        self.all = replace(inputs, events=(), crossings=())
+        self.known = {}
+
+    def arrive(self, *, event=None, crossing=None):
+        if event is not None:
+            self.all = replace(self.all, events=(*self.all.events, event))
+        if crossing is not None:
+            self.all = replace(self.all, crossings=(*self.all.crossings, crossing))
+        changed_at = event.at if event is not None else crossing.at
+        changed = Span(changed_at, changed_at)
+        fetched = fetch_span(changed)
+        for _ in range(20):
+            read = within(self.all, fetched)
+            window = window_around(read, fetched, changed, LATER)
+            if window.sufficient:
+                break
+            fetched = window.ask
+        else:
+            raise AssertionError("no window was ever wide enough")
+        verdict = judge(within(read, window.span), LATER)
+        told = [known for known in self.known.values() if window.span.start <= known.incident.start <= window.span.end]
+        for change in reconcile(told, verdict):
+            self.known[change.incident.incident_id] = Known(
+                change.incident, change.revision, change.incident.excess, superseded_by=change.superseded_by
+            )
+
+    def standing(self):
+        gone = {IncidentState.EXPLAINED, IncidentState.WITHDRAWN}
+        told = [known.incident for known in self.known.values() if known.incident.state not in gone]
+        return sorted(told, key=lambda incident: (incident.start, incident.incident_id))
+
+
+@pytest.mark.parametrize("longest", [60, 1500])
+@given(data=st.data(), chance=st.randoms(use_true_random=False))
+def test_judging_bit_by_bit_in_any_order_ends_where_judging_all_at_once_does(longest, data, chance):
+    inputs = data.draw(stories(longest=longest))
+    arrivals = [{"event": event} for event in inputs.events] + [{"crossing": one} for one in inputs.crossings]
+    chance.shuffle(arrivals)
+    keeper = Bookkeeper(inputs)
+    for arrival in arrivals:
+        keeper.arrive(**arrival)
+    expected = sorted(judge(inputs, LATER).incidents, key=lambda incident: (incident.start, incident.incident_id))
+    assert keeper.standing() == expected
+
+
+@given(stories())
+def test_every_controlled_crossing_has_one_fate_and_no_admission_serves_two_at_a_time(inputs):
+    verdict = judge(inputs, LATER)
+    assert sorted(one.crossing_id for one in verdict.crossings) == sorted(c.crossing_id for c in inputs.crossings)
+    guests = inputs.policies[0].policy.guests_per_grant
+    for grant in verdict.grants:
+        assert len(grant.crossing_ids) <= 1 + guests
+    told = {crossing for incident in verdict.incidents for crossing in incident.excess_crossing_ids}
+    assert told == {one.crossing_id for one in verdict.crossings if one.outcome.value == "excess"}
+
+
+def test_a_thousand_random_doors_agree_with_an_oracle_that_tries_everything(assignment_oracle):
+    chance = random.Random(20260131)
+    for _ in range(1000):
+        assignment_oracle(chance)
