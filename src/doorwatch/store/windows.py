@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from doorwatch.domain.access import AccessEvent, Meaning
 from doorwatch.domain.time import MINUTE, Micros
-from doorwatch.domain.verdict import DoorInputs
+from doorwatch.domain.verdict import DoorInputs, Span, pacs_span
 from doorwatch.store import access_events, configuration, coverage, crossings, doors, tenants
 from doorwatch.store.schema.happenings import access_events as events_table
 from doorwatch.store.schema.places import doors as doors_table
@@ -28,22 +28,25 @@ def read_inputs(
     *,
     oldest: Micros | None = None,
 ) -> DoorInputs:
-    """What the rule needs about a door from `start` to `end`, both included; raises UnknownError.
+    """What the rule needs about a door from `start` to `end` on the cameras' clock, both included.
 
-    `carried` are the last lock and the last contact event before `start`. Coverage intervals are whole, so they may
-    begin before and end after the window; `oldest` is passed on.
+    Events are read for the same stretch on the PACS's clock; `carried` are the last lock and the last contact event
+    before that. Coverage intervals are whole, so they may begin before and end after the window; `oldest` is passed
+    on. Raises UnknownError.
     """
     door = doors.get_door(conn, account, door_id)
     system = tenants.get_pacs(conn, account, door.pacs_id)
     seen = [stored.crossing for stored in crossings.in_window(conn, account, door_id, start, end)]
     versions = configuration.mappings_of(conn, account, [door_id]).versions.get(door_id, ())
     watching = {camera for version in versions for camera in version.cameras} | {crossing.camera for crossing in seen}
+    policies = configuration.policies_of(conn, account, door_id)
+    told = pacs_span(Span(start, end), policies)
     return DoorInputs(
         account,
         door_id,
-        _events(conn, account, door_id, start, end),
+        _events(conn, account, door_id, told.start, told.end),
         seen,
-        configuration.policies_of(conn, account, door_id),
+        policies,
         versions,
         coverage.camera_spans(conn, account, watching, start - _BEYOND, end + _BEYOND),
         None
@@ -53,7 +56,7 @@ def read_inputs(
         [
             event
             for meanings in (_LOCK, _CONTACT)
-            if (event := _last_before(conn, account, door_id, start, meanings)) is not None
+            if (event := _last_before(conn, account, door_id, told.start, meanings)) is not None
         ],
         oldest=oldest,
     )

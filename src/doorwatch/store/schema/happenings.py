@@ -121,6 +121,7 @@ incidents = Table(
     text("coverage", "full or partial"),
     text("reason", "The verdict in one sentence"),
     number("revision", "Counts up from 1 with every change of the verdict"),
+    number("evidence_revision", "The revision since which its pictures and clips must show the same people"),
     json("crossing_ids", "All crossings that were counted, in time order"),
     json("excess_crossing_ids", "Those without an admission"),
     json("grant_ids", "Event ids of the grants that were used"),

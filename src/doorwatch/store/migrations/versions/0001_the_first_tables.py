@@ -821,6 +821,12 @@ def upgrade() -> None:
         sa.Column(
             "revision", sa.BigInteger(), nullable=False, comment="Counts up from 1 with every change of the verdict"
         ),
+        sa.Column(
+            "evidence_revision",
+            sa.BigInteger(),
+            nullable=False,
+            comment="The revision since which its pictures and clips must show the same people",
+        ),
         sa.Column("crossing_ids", STRUCTURE, nullable=False, comment="All crossings that were counted, in time order"),
         sa.Column("excess_crossing_ids", STRUCTURE, nullable=False, comment="Those without an admission"),
         sa.Column("grant_ids", STRUCTURE, nullable=False, comment="Event ids of the grants that were used"),

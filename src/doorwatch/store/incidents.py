@@ -1,0 +1,412 @@
+"""Incidents: what the rule said, what it said before, and what people said about it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+
+from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
+from doorwatch.domain.labels import incident_labels
+from doorwatch.domain.time import Micros
+from doorwatch.domain.verdict import Change, Known
+from doorwatch.store import configuration, dirty, moments
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.moments import MomentDraft, MomentKind
+from doorwatch.store.schema.happenings import incident_revisions, incidents
+from doorwatch.store.schema.media import evidence
+from doorwatch.store.schema.places import doors
+from doorwatch.store.sql import chunks, upsert
+
+REVIEWS = ("new", "confirmed", "dismissed")
+
+_GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredIncident:
+    """An incident with its revision and with what people said about it.
+
+    `delay_us` is from the capture of its last excess crossing to its first commit. `evidence_revision` is the
+    revision from which on pictures and clips show the people that count now.
+    """
+
+    incident: Incident
+    door_name: str
+    review: str
+    revision: int
+    evidence_revision: int
+    camera_ids: tuple[str, ...]
+    labels: tuple[str, ...]
+    created_at: Micros
+    updated_at: Micros
+    delay_us: int | None = None
+    superseded_by: str | None = None
+    note: str | None = None
+    reviewed_by: str | None = None
+    reviewed_at: Micros | None = None
+
+    @property
+    def incident_id(self) -> str:
+        """The incident's id."""
+        return self.incident.incident_id
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What an incident was from `at` on."""
+
+    revision: int
+    at: Micros
+    state: IncidentState
+    kind: IncidentKind
+    people: int
+    grants: int
+    excess: int
+    reason: str
+
+
+def known_between(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Known]:
+    """Incidents of a door that begin between two times, both included, as the rule wants to compare them."""
+    query = select(incidents).where(
+        incidents.c.account_id == account,
+        incidents.c.door_id == door_id,
+        incidents.c.start >= start,
+        incidents.c.start <= end,
+    )
+    rows = conn.execute(query.order_by(incidents.c.start)).all()
+    told = _last_final_excess(conn, account, [row.incident_id for row in rows])
+    return [
+        Known(
+            _incident(row),
+            row.revision,
+            told.get(row.incident_id),
+            row.review == "dismissed",
+            row.superseded_by,
+        )
+        for row in rows
+    ]
+
+
+def save(conn: Connection, account: str, change: Change, now: Micros) -> StoredIncident:
+    """Store what the rule now says of one incident, with its revision and its moment.
+
+    Review and note stay, unless the change says that the incident is open again. A new incident takes over the review
+    of those whose crossings it holds, when all of its crossings were reviewed alike.
+    """
+    incident = change.incident
+    before = conn.execute(
+        select(incidents).where(incidents.c.account_id == account, incidents.c.incident_id == incident.incident_id)
+    ).first()
+    labels = incident_labels(incident)
+    row: dict[str, Any] = {
+        "account_id": account,
+        "incident_id": incident.incident_id,
+        "door_id": incident.door,
+        **_verdict_columns(incident),
+        "revision": change.revision,
+        "evidence_revision": _evidence_revision(before, change),
+        "labels": list(labels),
+        "superseded_by": change.superseded_by,
+        "updated_at": now,
+    }
+    if before is None:
+        mapped = configuration.mappings_of(conn, account, [incident.door]).at(incident.door, incident.start)
+        row |= {"camera_ids": list(mapped), "created_at": now, "delay_us": max(0, now - incident.end)}
+        row |= _inherited_review(conn, account, change)
+    else:
+        kept = ("camera_ids", "created_at", "delay_us", "review", "note", "reviewed_by", "reviewed_at")
+        row |= {name: getattr(before, name) for name in kept}
+        if change.reopened:
+            row |= {"review": "new", "reviewed_by": None, "reviewed_at": None}
+    upsert(conn, incidents, [row])
+    upsert(conn, incident_revisions, [_revision_row(account, change, now)])
+    stored = get(conn, account, incident.incident_id)
+    _write_moment(conn, account, stored, now)
+    return stored
+
+
+def get(conn: Connection, account: str, incident_id: str) -> StoredIncident:
+    """One incident; raises UnknownError."""
+    row = conn.execute(_query(account).where(incidents.c.incident_id == incident_id)).first()
+    if row is None:
+        raise UnknownError("there is no such incident")
+    return _stored(row)
+
+
+def get_many(conn: Connection, account: str, incident_ids: Iterable[str]) -> list[StoredIncident]:
+    """Incidents by id, in time order; unknown ids are left out."""
+    found: list[StoredIncident] = []
+    for piece in chunks(sorted(set(incident_ids))):
+        found += [_stored(row) for row in conn.execute(_query(account).where(incidents.c.incident_id.in_(piece)))]
+    return sorted(found, key=lambda stored: (stored.incident.start, stored.incident_id))
+
+
+def list_incidents(
+    conn: Connection,
+    account: str,
+    *,
+    review: str | None = None,
+    kinds: Collection[IncidentKind] = (),
+    door_id: str | None = None,
+    since: Micros | None = None,
+    before: tuple[Micros, str] | None = None,
+    with_gone: bool = False,
+    limit: int = 50,
+) -> list[StoredIncident]:
+    """Incidents, the newest first.
+
+    `before` is (start, incident id) of the last one of the page before. Those that turned out to be none, or became
+    part of another, are left out unless `with_gone`.
+    """
+    query = _query(account)
+    if review is not None:
+        query = query.where(incidents.c.review == review)
+    if kinds:
+        query = query.where(incidents.c.kind.in_([kind.value for kind in kinds]))
+    if door_id is not None:
+        query = query.where(incidents.c.door_id == door_id)
+    if since is not None:
+        query = query.where(incidents.c.start >= since)
+    if before is not None:
+        at, incident_id = before
+        query = query.where(
+            or_(incidents.c.start < at, and_(incidents.c.start == at, incidents.c.incident_id < incident_id))
+        )
+    if not with_gone:
+        query = query.where(incidents.c.state.not_in(_GONE), incidents.c.superseded_by.is_(None))
+    query = query.order_by(incidents.c.start.desc(), incidents.c.incident_id.desc()).limit(limit)
+    return [_stored(row) for row in conn.execute(query)]
+
+
+def history(conn: Connection, account: str, incident_id: str) -> list[Revision]:
+    """All that an incident ever was, the oldest first."""
+    query = select(incident_revisions).where(
+        incident_revisions.c.account_id == account, incident_revisions.c.incident_id == incident_id
+    )
+    return [
+        Revision(
+            row.revision,
+            row.at,
+            IncidentState(row.state),
+            IncidentKind(row.kind),
+            row.people,
+            row.grants,
+            row.excess,
+            row.reason,
+        )
+        for row in conn.execute(query.order_by(incident_revisions.c.revision))
+    ]
+
+
+def set_review(
+    conn: Connection, account: str, incident_id: str, review: str, now: Micros, *, by: str, note: str | None = None
+) -> StoredIncident:
+    """Keep a person's word about an incident; a note of None leaves the one that is there. Raises UnknownError."""
+    if review not in REVIEWS:
+        raise ValueError(f"{review!r} is not one of {', '.join(REVIEWS)}")
+    values: dict[str, Any] = {"review": review, "reviewed_by": by, "reviewed_at": now}
+    if note is not None:
+        values["note"] = note
+    conn.execute(
+        update(incidents)
+        .where(incidents.c.account_id == account, incidents.c.incident_id == incident_id)
+        .values(**values)
+    )
+    stored = get(conn, account, incident_id)
+    moments.change(conn, account, {moments.incident_moment_id(incident_id): {"review": review}})
+    return stored
+
+
+def lacking_evidence(
+    conn: Connection, account: str, *, since: Micros, kinds: Sequence[str] = ("picture.jpg", "clip.mp4")
+) -> list[StoredIncident]:
+    """Incidents begun after `since` that have cameras but not every kind of evidence of who counts now."""
+    have = (
+        select(func.count())
+        .select_from(evidence)
+        .where(
+            evidence.c.account_id == incidents.c.account_id,
+            evidence.c.incident_id == incidents.c.incident_id,
+            evidence.c.kind.in_(kinds),
+            evidence.c.revision >= incidents.c.evidence_revision,
+        )
+        .correlate(incidents)
+        .scalar_subquery()
+    )
+    query = _query(account).where(
+        incidents.c.start >= since, incidents.c.state.not_in(_GONE), incidents.c.superseded_by.is_(None)
+    )
+    rows = conn.execute(query.where(have < len(kinds)).order_by(incidents.c.start))
+    return [stored for stored in map(_stored, rows) if stored.camera_ids]
+
+
+def mark_unsettled(conn: Connection, now: Micros) -> int:
+    """After a start: have every door looked at again that has an undecided incident; how many doors."""
+    undecided = (IncidentState.PROVISIONAL.value, IncidentState.UNCONFIRMED.value)
+    query = (
+        select(
+            incidents.c.account_id,
+            incidents.c.door_id,
+            func.min(incidents.c.start).label("first"),
+            func.max(incidents.c.end).label("last"),
+        )
+        .where(incidents.c.state.in_(undecided))
+        .group_by(incidents.c.account_id, incidents.c.door_id)
+    )
+    rows = conn.execute(query).all()
+    for row in rows:
+        dirty.mark(conn, row.account_id, {row.door_id: (row.first, row.last)}, now)
+    return len(rows)
+
+
+def _verdict_columns(incident: Incident) -> dict[str, Any]:
+    return {
+        "kind": incident.kind.value,
+        "state": incident.state.value,
+        "start": incident.start,
+        "end": incident.end,
+        "people": incident.people,
+        "grants": incident.grants,
+        "excess": incident.excess,
+        "possible": incident.possible,
+        "coverage": incident.coverage.value,
+        "reason": incident.reason,
+        "crossing_ids": list(incident.crossing_ids),
+        "excess_crossing_ids": list(incident.excess_crossing_ids),
+        "grant_ids": list(incident.grant_ids),
+    }
+
+
+def _evidence_revision(before: Row[Any] | None, change: Change) -> int:
+    """Pictures show people: only another set of crossings makes the old ones wrong."""
+    if before is None:
+        return change.revision
+    incident = change.incident
+    same = (
+        tuple(before.crossing_ids) == incident.crossing_ids
+        and tuple(before.excess_crossing_ids) == incident.excess_crossing_ids
+    )
+    revision: int = before.evidence_revision
+    return revision if same else change.revision
+
+
+def _inherited_review(conn: Connection, account: str, change: Change) -> dict[str, Any]:
+    parents = get_many(conn, account, change.inherits)
+    reviewed = {crossing for parent in parents for crossing in parent.incident.excess_crossing_ids}
+    alike = {parent.review for parent in parents}
+    notes = [parent.note for parent in parents if parent.note]
+    inherited: dict[str, Any] = {
+        "review": "new",
+        "note": "\n".join(notes) or None,
+        "reviewed_by": None,
+        "reviewed_at": None,
+    }
+    if parents and len(alike) == 1 and set(change.incident.excess_crossing_ids) <= reviewed:
+        last = max(parents, key=lambda parent: parent.reviewed_at or 0)
+        inherited |= {"review": last.review, "reviewed_by": last.reviewed_by, "reviewed_at": last.reviewed_at}
+    return inherited
+
+
+def _revision_row(account: str, change: Change, now: Micros) -> dict[str, Any]:
+    incident = change.incident
+    return {
+        "account_id": account,
+        "incident_id": incident.incident_id,
+        "revision": change.revision,
+        "at": now,
+        "state": incident.state.value,
+        "kind": incident.kind.value,
+        "people": incident.people,
+        "grants": incident.grants,
+        "excess": incident.excess,
+        "reason": incident.reason,
+    }
+
+
+def _write_moment(conn: Connection, account: str, stored: StoredIncident, now: Micros) -> None:
+    incident = stored.incident
+    draft = MomentDraft(
+        moments.incident_moment_id(incident.incident_id),
+        MomentKind.INCIDENT,
+        incident.start,
+        now,
+        incident.kind.value.replace("_", " ").capitalize(),
+        stored.labels,
+        incident.door,
+        stored.camera_ids,
+        detail=incident.reason,
+        details={
+            "incident_id": incident.incident_id,
+            "review": stored.review,
+            "state": incident.state.value,
+            "people": incident.people,
+            "grants": incident.grants,
+            "excess": incident.excess,
+        },
+    )
+    moments.write(conn, account, [draft])
+
+
+def _last_final_excess(conn: Connection, account: str, incident_ids: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for piece in chunks(incident_ids):
+        query = (
+            select(incident_revisions.c.incident_id, incident_revisions.c.excess)
+            .where(
+                incident_revisions.c.account_id == account,
+                incident_revisions.c.incident_id.in_(piece),
+                incident_revisions.c.state == IncidentState.FINAL.value,
+            )
+            .order_by(incident_revisions.c.revision)
+        )
+        found.update({row.incident_id: row.excess for row in conn.execute(query)})
+    return found
+
+
+def _query(account: str) -> Select[Any]:
+    same = and_(doors.c.account_id == incidents.c.account_id, doors.c.door_id == incidents.c.door_id)
+    return (
+        select(incidents, doors.c.name.label("door_name"))
+        .join_from(incidents, doors, same)
+        .where(incidents.c.account_id == account)
+    )
+
+
+def _incident(row: Row[Any]) -> Incident:
+    return Incident(
+        row.incident_id,
+        row.door_id,
+        IncidentKind(row.kind),
+        IncidentState(row.state),
+        row.start,
+        row.end,
+        row.people,
+        row.grants,
+        row.excess,
+        row.possible,
+        CoverageState(row.coverage),
+        row.reason,
+        tuple(row.crossing_ids),
+        tuple(row.excess_crossing_ids),
+        tuple(row.grant_ids),
+    )
+
+
+def _stored(row: Row[Any]) -> StoredIncident:
+    return StoredIncident(
+        _incident(row),
+        row.door_name,
+        row.review,
+        row.revision,
+        row.evidence_revision,
+        tuple(row.camera_ids),
+        tuple(row.labels),
+        row.created_at,
+        row.updated_at,
+        row.delay_us,
+        row.superseded_by,
+        row.note,
+        row.reviewed_by,
+        row.reviewed_at,
+    )

@@ -1,0 +1,121 @@
+"""The outbox: messages written in the transaction that causes them, delivered at least once, written once per key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, case, func, select, update
+
+from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.store.identity import new_id
+from doorwatch.store.schema.alerting import outbox
+from doorwatch.store.sql import insert
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be sent; another one with the same `dedupe` in the account is the same message."""
+
+    dedupe: str
+    channel: str
+    recipient: str
+    subject: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    thread: str | None = None
+    incident_id: str | None = None
+    rule_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and how its delivery goes; `state` is waiting, sent or failed."""
+
+    account_id: str
+    message_id: str
+    channel: str
+    recipient: str
+    subject: str
+    payload: Mapping[str, Any]
+    thread: str | None
+    incident_id: str | None
+    rule_id: str | None
+    state: str
+    attempts: int
+    error: str | None
+    created_at: Micros
+    due_at: Micros
+    sent_at: Micros | None
+
+
+def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: Micros | None = None) -> bool:
+    """Put a message in the outbox; false when it is there already."""
+    row = {
+        "account_id": account,
+        "message_id": new_id("msg"),
+        "dedupe": draft.dedupe,
+        "channel": draft.channel,
+        "recipient": draft.recipient,
+        "subject": draft.subject,
+        "thread": draft.thread,
+        "incident_id": draft.incident_id,
+        "rule_id": draft.rule_id,
+        "payload": dict(draft.payload),
+        "state": "waiting",
+        "attempts": 0,
+        "created_at": now,
+        "due_at": now if due_at is None else due_at,
+        "leased_until": 0,
+    }
+    statement = insert(conn, outbox).on_conflict_do_nothing(index_elements=["account_id", "dedupe"])
+    return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
+
+
+def claim(conn: Connection, now: Micros, *, limit: int = 10, lease: Micros = 2 * MINUTE) -> list[Message]:
+    """Take messages that are due, of all accounts; others do not get them until the lease is over."""
+    due = and_(outbox.c.state == "waiting", outbox.c.due_at <= now, outbox.c.leased_until <= now)
+    query = select(outbox).where(due).order_by(outbox.c.due_at).limit(limit).with_for_update(skip_locked=True)
+    rows = conn.execute(query).all()
+    for row in rows:
+        conn.execute(
+            update(outbox)
+            .where(*_is(row.account_id, row.message_id))
+            .values(leased_until=now + lease, attempts=outbox.c.attempts + 1)
+        )
+    return [_message(row, attempts=row.attempts + 1) for row in rows]
+
+
+def sent(conn: Connection, message: Message, now: Micros) -> None:
+    """Note that a message was handed over."""
+    values = {"state": "sent", "sent_at": now, "leased_until": 0, "error": None}
+    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+
+
+def failed(conn: Connection, message: Message, error: str, *, again_at: Micros | None) -> None:
+    """Note that a try failed: again at that time, or never if None."""
+    values: dict[str, Any] = {"error": error, "leased_until": 0}
+    values |= {"state": "failed"} if again_at is None else {"due_at": again_at}
+    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+
+
+def list_messages(conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None) -> list[Message]:
+    """The account's messages, the newest first."""
+    query = select(outbox).where(outbox.c.account_id == account)
+    if incident_id is not None:
+        query = query.where(outbox.c.incident_id == incident_id)
+    query = query.order_by(outbox.c.created_at.desc(), outbox.c.message_id).limit(limit)
+    return [_message(row) for row in conn.execute(query)]
+
+
+def next_due(conn: Connection) -> Micros | None:
+    """When the next message is due; None when none waits. Leased ones count from the end of their lease."""
+    when = case((outbox.c.leased_until > outbox.c.due_at, outbox.c.leased_until), else_=outbox.c.due_at)
+    found: Micros | None = conn.execute(select(func.min(when)).where(outbox.c.state == "waiting")).scalar()
+    return found
+
+
+def _is(account: str, message_id: str) -> tuple[Any, ...]:
+    return (outbox.c.account_id == account, outbox.c.message_id == message_id)
+
+
+def _message(row: Row[Any], **other: Any) -> Message:
+    return Message(**{**{name: getattr(row, name) for name in Message.__dataclass_fields__}, **other})

@@ -1,0 +1,121 @@
+"""Segments: which pieces of recorded video exist, and which files are still to be deleted.
+
+A row leaves the list before its file is deleted: it turns into garbage, and garbage is dropped once the analyzer says
+that the file is gone. So a row never promises a file that is not there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select
+
+from doorwatch.domain.time import Micros
+from doorwatch.store import cameras
+from doorwatch.store.schema.media import garbage, segments
+from doorwatch.store.sql import chunks, insert, upsert
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A recorded file; `start` and `end` are capture times, `name` its name under the analyzer's recordings."""
+
+    segment_id: str
+    camera_id: str
+    start: Micros
+    end: Micros
+    bytes: int
+    name: str
+
+
+def store_segments(conn: Connection, account: str, batch: Sequence[Segment]) -> tuple[int, ...]:
+    """Add rows for files that are safely written; positions of those whose camera is not this account's."""
+    known = cameras.existing(conn, account, {segment.camera_id for segment in batch})
+    gone = _in_garbage(conn, account, [segment.segment_id for segment in batch])
+    rows = {
+        segment.segment_id: {
+            "account_id": account,
+            "segment_id": segment.segment_id,
+            "camera_id": segment.camera_id,
+            "start": segment.start,
+            "end": segment.end,
+            "bytes": segment.bytes,
+            "name": segment.name,
+        }
+        for segment in batch
+        # A late repetition of the post must not bring back a file that is about to be deleted.
+        if segment.camera_id in known and segment.segment_id not in gone
+    }
+    upsert(conn, segments, list(rows.values()))
+    return tuple(index for index, segment in enumerate(batch) if segment.camera_id not in known)
+
+
+def between(conn: Connection, account: str, camera_id: str, start: Micros, end: Micros) -> list[Segment]:
+    """A camera's segments that touch the time from `start` to `end`, in order."""
+    query = select(segments).where(
+        segments.c.account_id == account,
+        segments.c.camera_id == camera_id,
+        segments.c.start < end,
+        segments.c.end > start,
+    )
+    return [_segment(row) for row in conn.execute(query.order_by(segments.c.start))]
+
+
+def used_bytes(conn: Connection, account: str) -> int:
+    """How many bytes of recordings the account has, garbage included."""
+    total = 0
+    for table in (segments, garbage):
+        query = select(func.coalesce(func.sum(table.c.bytes), 0)).where(table.c.account_id == account)
+        total += int(conn.execute(query).scalar_one())
+    return total
+
+
+def remove_before(conn: Connection, account: str, before: Micros, now: Micros, *, limit: int = 1000) -> int:
+    """Turn segments that ended before a time into garbage, the oldest first; how many."""
+    query = select(segments).where(segments.c.account_id == account, segments.c.end <= before)
+    rows = conn.execute(query.order_by(segments.c.start).limit(limit)).all()
+    if rows:
+        conn.execute(
+            insert(conn, garbage).on_conflict_do_nothing(),
+            [
+                {
+                    "account_id": account,
+                    "segment_id": row.segment_id,
+                    "camera_id": row.camera_id,
+                    "name": row.name,
+                    "bytes": row.bytes,
+                    "removed_at": now,
+                }
+                for row in rows
+            ],
+        )
+    for piece in chunks([row.segment_id for row in rows]):
+        conn.execute(delete(segments).where(segments.c.account_id == account, segments.c.segment_id.in_(piece)))
+    return len(rows)
+
+
+def list_garbage(conn: Connection, account: str, limit: int = 1000) -> list[str]:
+    """Ids of segments whose files the analyzer is to delete, the oldest first."""
+    query = select(garbage.c.segment_id).where(garbage.c.account_id == account)
+    return list(conn.execute(query.order_by(garbage.c.removed_at, garbage.c.segment_id).limit(limit)).scalars())
+
+
+def drop_garbage(conn: Connection, account: str, segment_ids: Iterable[str]) -> int:
+    """Forget garbage whose files are gone; how many rows. A segment that is still listed is not touched."""
+    dropped = 0
+    for piece in chunks(sorted(set(segment_ids))):
+        result = conn.execute(delete(garbage).where(garbage.c.account_id == account, garbage.c.segment_id.in_(piece)))
+        dropped += result.rowcount
+    return dropped
+
+
+def _in_garbage(conn: Connection, account: str, segment_ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for piece in chunks(segment_ids):
+        query = select(garbage.c.segment_id).where(garbage.c.account_id == account, garbage.c.segment_id.in_(piece))
+        found.update(conn.execute(query).scalars())
+    return found
+
+
+def _segment(row: Row[Any]) -> Segment:
+    return Segment(row.segment_id, row.camera_id, row.start, row.end, row.bytes, row.name)

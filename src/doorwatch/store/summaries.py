@@ -1,0 +1,108 @@
+"""Counts per door over a time: for the list of doors and for reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, ScalarSelect, Select, func, select
+
+from doorwatch.domain.access import Direction, Meaning
+from doorwatch.domain.incident import CrossingOutcome, IncidentState
+from doorwatch.domain.time import Micros
+from doorwatch.store.schema.happenings import access_events, crossings, incidents
+from doorwatch.store.schema.places import doors
+
+
+@dataclass(frozen=True, slots=True)
+class DoorCounts:
+    """What happened at one door; incidents that turned out to be none are not counted.
+
+    `crossings_in` and `crossings_out` leave out who turned back; `reviews` counts incidents by review.
+    """
+
+    grants: int = 0
+    crossings_in: int = 0
+    crossings_out: int = 0
+    incidents: Mapping[str, int] = field(default_factory=dict)
+    reviews: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def all_incidents(self) -> int:
+        """Incidents of all kinds."""
+        return sum(self.incidents.values())
+
+
+def count_by_door(conn: Connection, account: str, start: Micros, end: Micros) -> dict[str, DoorCounts]:
+    """Door id to what happened from `start` until before `end`; doors at which nothing did are left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in conn.execute(_passages(account, start, end)):
+        counts = {"grants": row.grants, "crossings_in": row.crossings_in, "crossings_out": row.crossings_out}
+        if any(counts.values()):
+            found[row.door_id] = counts
+    for door_id, kind, review, count in conn.execute(_incidents(account, start, end)):
+        here = found.setdefault(door_id, {})
+        for name, value in (("incidents", kind), ("reviews", review)):
+            by_value = here.setdefault(name, {})
+            by_value[value] = by_value.get(value, 0) + count
+    return {door_id: DoorCounts(**values) for door_id, values in found.items()}
+
+
+def _passages(account: str, start: Micros, end: Micros) -> Select[Any]:
+    """Each count is one range of one index, however much happened at other times."""
+    return select(
+        doors.c.door_id,
+        _grants(account, start, end).label("grants"),
+        _crossings(account, Direction.IN, start, end).label("crossings_in"),
+        _crossings(account, Direction.OUT, start, end).label("crossings_out"),
+    ).where(doors.c.account_id == account)
+
+
+def _grants(account: str, start: Micros, end: Micros) -> ScalarSelect[int]:
+    table = access_events.c
+    return (
+        select(func.count())
+        .select_from(access_events)
+        .where(
+            table.account_id == account,
+            table.door_id == doors.c.door_id,
+            table.meaning == Meaning.GRANT.value,
+            table.at >= start,
+            table.at < end,
+        )
+        .correlate(doors)
+        .scalar_subquery()
+    )
+
+
+def _crossings(account: str, direction: Direction, start: Micros, end: Micros) -> ScalarSelect[int]:
+    table = crossings.c
+    return (
+        select(func.count())
+        .select_from(crossings)
+        .where(
+            table.account_id == account,
+            table.door_id == doors.c.door_id,
+            table.direction == direction.value,
+            table.at >= start,
+            table.at < end,
+            func.coalesce(table.outcome, "") != CrossingOutcome.TURNED_BACK.value,
+        )
+        .correlate(doors)
+        .scalar_subquery()
+    )
+
+
+def _incidents(account: str, start: Micros, end: Micros) -> Select[Any]:
+    table = incidents.c
+    gone = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
+    return (
+        select(table.door_id, table.kind, table.review, func.count())
+        .where(
+            table.account_id == account,
+            table.start >= start,
+            table.start < end,
+            table.state.not_in(gone),
+            table.superseded_by.is_(None),
+        )
+        .group_by(table.door_id, table.kind, table.review)
+    )
