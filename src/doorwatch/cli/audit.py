@@ -1,0 +1,217 @@
+"""`doorwatch audit`: judge recorded access events against a video or a list of crossings, offline."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+import yaml
+
+from doorwatch.cli.audit_files import (
+    CameraSpan,
+    Lines,
+    PacsSpan,
+    crossing_reader,
+    read_coverage,
+    read_event,
+    read_lines,
+    read_policy,
+)
+from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.incident import Incident
+from doorwatch.domain.policy import Policy
+from doorwatch.domain.scene import Scene, scene_from_mapping
+from doorwatch.domain.time import DAY, Micros, from_iso, to_iso
+from doorwatch.domain.verdict import DoorInputs, PolicyVersion, Span, judge
+
+app = typer.Typer(add_completion=False)
+
+_SHOWN = 20
+"""So many bad lines are told one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All that an audit judges."""
+
+    events: list[AccessEvent]
+    crossings: list[Crossing]
+    policy: Policy
+    coverage: list[CameraSpan | PacsSpan]
+
+
+@app.command()
+def audit(
+    events: Annotated[Path, typer.Option(help="Access events, one JSON object a line.")],
+    video: Annotated[Path | None, typer.Option(help="A video of one door; its people are counted.")] = None,
+    scene: Annotated[Path | None, typer.Option(help="How the video shows the door: scene.yaml.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(help="Time of the video's first frame, ISO 8601; without it, the time of the first event."),
+    ] = None,
+    crossings: Annotated[
+        Path | None, typer.Option(help="Crossings, one JSON object a line, instead of a video.")
+    ] = None,
+    policy: Annotated[Path | None, typer.Option(help="The doors' policy; without it, the defaults.")] = None,
+    coverage: Annotated[
+        Path | None, typer.Option(help="When cameras and PACS were watching; without it, always.")
+    ] = None,
+    _json: Annotated[
+        bool, typer.Option("--json", help="One JSON line an incident: that is what is printed anyhow.")
+    ] = False,
+) -> None:
+    """Judge recorded access events against a video or crossings: prints one JSON line an incident.
+
+    Ends with 0 when all is well, 1 when there are incidents or lines that could not be read, 2 when nothing could
+    be judged.
+    """
+    if (video is None) == (crossings is None):
+        raise typer.BadParameter("give either --video with --scene, or --crossings")
+    if (video is None) != (scene is None):
+        raise typer.BadParameter("--video and --scene belong together")
+    try:
+        first_frame = None if start is None else from_iso(start)
+    except ValueError as error:
+        raise typer.BadParameter(f"--start: {error}") from None
+    try:
+        found_wrong = _run(events, video, scene, first_frame, crossings, policy, coverage)
+    except DoorwatchError as error:
+        typer.echo(f"doorwatch: {error}", err=True)
+        raise typer.Exit(2) from None
+    raise typer.Exit(1 if found_wrong else 0)
+
+
+def _run(
+    events_file: Path,
+    video: Path | None,
+    scene_file: Path | None,
+    start: Micros | None,
+    crossings_file: Path | None,
+    policy_file: Path | None,
+    coverage_file: Path | None,
+) -> bool:
+    policy = Policy() if policy_file is None else read_policy(policy_file)
+    events = read_lines(events_file, read_event)
+    coverage: Lines[CameraSpan | PacsSpan] = (
+        Lines() if coverage_file is None else read_lines(coverage_file, read_coverage)
+    )
+    listed: Lines[Crossing] = Lines() if crossings_file is None else read_lines(crossings_file, crossing_reader(start))
+    bad = [*events.bad, *coverage.bad, *listed.bad]
+    _tell_bad(bad)
+    crossings = listed.good
+    if video is not None and scene_file is not None:
+        crossings = _count(video, scene_file, start, events.good)
+    incidents = judge_all(Material(events.good, crossings, policy, coverage.good))
+    for incident in incidents:
+        typer.echo(msgspec.json.encode(as_line(incident)).decode())
+    doors = {event.device_id for event in events.good} | {crossing.door for crossing in crossings}
+    typer.echo(
+        f"audit: {len(events.good)} events, {len(crossings)} crossings, {len(doors)} doors, "
+        f"{len(incidents)} incidents, {len(bad)} bad lines",
+        err=True,
+    )
+    return bool(incidents or bad)
+
+
+def judge_all(material: Material) -> list[Incident]:
+    """The incidents of all doors, sorted by time: each door judged on its own, long after everything happened."""
+    doors: dict[str, tuple[list[AccessEvent], list[Crossing]]] = defaultdict(lambda: ([], []))
+    for event in material.events:
+        doors[event.device_id][0].append(event)
+    for crossing in material.crossings:
+        doors[crossing.door][1].append(crossing)
+    times = [event.at for event in material.events] + [crossing.at for crossing in material.crossings]
+    now = max(times, default=0) + DAY
+    incidents = [
+        incident
+        for door, (events, crossings) in doors.items()
+        for incident in judge(_inputs(door, events, crossings, material), now).incidents
+    ]
+    return sorted(incidents, key=lambda incident: (incident.start, incident.door, incident.incident_id))
+
+
+def _inputs(door: str, events: list[AccessEvent], crossings: list[Crossing], material: Material) -> DoorInputs:
+    cameras = [one for one in material.coverage if isinstance(one, CameraSpan)]
+    pacs = [one for one in material.coverage if isinstance(one, PacsSpan)]
+    own = {crossing.camera for crossing in crossings}
+    seen: dict[str, list[Span]] = defaultdict(list)
+    for one in cameras:
+        if one.door == door or (one.door is None and (not own or one.camera in own or not one.camera)):
+            seen[one.camera].append(one.span)
+    subscribed = [one.subscribed for one in pacs if one.subscribed is not None]
+    return DoorInputs(
+        account="audit",
+        door=door,
+        events=events,
+        crossings=crossings,
+        policies=(PolicyVersion(-(1 << 62), material.policy),),
+        camera_coverage=dict(seen) if cameras else None,
+        pacs_coverage=[one.span for one in pacs] if pacs else None,
+        subscribed=frozenset().union(*subscribed) if subscribed else None,
+    )
+
+
+def as_line(incident: Incident) -> dict[str, Any]:
+    """An incident as the line that is printed."""
+    return {
+        "door": incident.door,
+        "kind": incident.kind.value,
+        "start": to_iso(incident.start),
+        "end": to_iso(incident.end),
+        "people": incident.people,
+        "grants": incident.grants,
+        "excess": incident.excess,
+        "reason": incident.reason,
+        "crossings": list(incident.crossing_ids),
+        "grant_ids": list(incident.grant_ids),
+        "excess_crossings": list(incident.excess_crossing_ids),
+        "possible": incident.possible,
+        "state": incident.state.value,
+        "coverage": incident.coverage.value,
+        "incident_id": incident.incident_id,
+    }
+
+
+def _count(video: Path, scene_file: Path, start: Micros | None, events: Iterable[AccessEvent]) -> list[Crossing]:
+    from doorwatch.vision.count import count_video  # noqa: PLC0415 - an audit of crossings needs no video
+
+    scene = _read_scene(scene_file)
+    times = [event.at for event in events]
+    if start is None:
+        start = _assumed_start(times)
+        typer.echo(f"audit: without --start the video is taken to begin at {to_iso(start)}", err=True)
+    if times and not any(event.device_id == scene.door for event in events):
+        typer.echo(
+            f"audit: none of the events is about {scene.door!r}, the door of {scene_file}; "
+            "`door` there must be the device_id of the events",
+            err=True,
+        )
+    return list(count_video(video, scene, start=start, camera=video.stem))
+
+
+def _assumed_start(times: list[Micros]) -> Micros:
+    """The first event's time; or zero for events whose times are counted from the start of the video."""
+    first = min(times, default=0)
+    return 0 if 0 <= first < DAY else first
+
+
+def _read_scene(path: Path) -> Scene:
+    try:
+        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DoorwatchError(f"{path} cannot be read: {error.strerror}; give the scene of the video") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise DoorwatchError(f"{path} is not YAML; expected door, size, threshold and inside") from None
+    return scene_from_mapping(mapping, where=str(path))
+
+
+def _tell_bad(bad: list[str]) -> None:
+    for sentence in bad[:_SHOWN]:
+        typer.echo(f"audit: {sentence}", err=True)
+    if len(bad) > _SHOWN:
+        typer.echo(f"audit: and {len(bad) - _SHOWN} more bad lines", err=True)
