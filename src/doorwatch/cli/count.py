@@ -1,0 +1,59 @@
+"""`doorwatch count`: the people who pass a door in a video, one JSON line a crossing."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
+from doorwatch.domain.time import to_seconds
+from doorwatch.vision.count import count_frames
+from doorwatch.vision.models import open_detector
+
+app = typer.Typer(help="Count the people who pass a door in a video.")
+
+
+@app.command()
+def count(
+    video: Annotated[Path, typer.Argument(help="The video file.")],
+    scene: Annotated[Path, typer.Option(help="scene.yaml: how the camera sees the door.")],
+    detector: Annotated[
+        str | None, typer.Option(help="Name or path of the detector; the best one on this machine when absent.")
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of this installation's data.")] = None,
+    every: Annotated[int, typer.Option(min=1, max=100, help="Look at every n-th frame.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines; they are what is printed anyway.")] = True,  # noqa: ARG001 - every command takes it
+) -> None:
+    """Print one JSON line a crossing: door, time in seconds from the start, frame, direction, track, confidence."""
+    drawn = read_scene(scene)
+    found = count_frames(video, drawn, detector=open_detector(detector, data_dir), every=every)
+    for counted in found:
+        crossing = counted.crossing
+        row = {
+            "door": crossing.door,
+            "time": round(to_seconds(crossing.at), 3),
+            "frame": counted.frame,
+            "direction": crossing.direction.value,
+            "track": crossing.track,
+            "confidence": crossing.confidence,
+        }
+        if crossing.possible:
+            row["possible"] = crossing.possible
+        typer.echo(json.dumps(row))
+
+
+def read_scene(path: Path) -> Scene:
+    """Read a scene.yaml. Raises SceneError with the file's name, and the line where the YAML is broken."""
+    try:
+        mapping = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise SceneError(f"{path} cannot be read ({error.strerror}); give the path of a scene.yaml") from error
+    except UnicodeDecodeError as error:
+        raise SceneError(f"{path} is not text; give the path of a scene.yaml") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        raise SceneError(f"{path}{line} is not YAML; write it like the example in the guide on cameras") from error
+    return scene_from_mapping(mapping, where=str(path))

@@ -1,0 +1,75 @@
+"""Counts the people in a video file: the pipeline of a live camera, as fast as the file can be read."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.scene import Scene
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.decode import facts, frames
+from doorwatch.vision.detect.base import Box, Detector
+from doorwatch.vision.models import open_detector
+from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
+
+_COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
+"""After this long a crossing's trail grows no more, and none that is earlier can still be decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A crossing and the number of the first frame on the new side, from 0."""
+
+    crossing: Crossing
+    frame: int
+
+
+def count_frames(
+    path: Path,
+    scene: Scene,
+    *,
+    detector: Detector | None = None,
+    start: Micros = 0,
+    camera: str = "",
+    every: int = 1,
+) -> Iterator[Counted]:
+    """The crossings of a video in order of time, each once and with its whole trail.
+
+    `start` is the time of the first frame; ids are the same in every run over the same video. `every` looks at every
+    n-th frame alone. Raises VideoError, DetectorError or SceneMismatchError.
+    """
+    about = facts(path)
+    detector = detector or open_detector()
+    size = (about.width, about.height)
+    counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
+    seen = ((f.at, f.index, detector.detect(f.picture)) for f in frames(path, start=start, every=every))
+    return count_boxes(counter, seen)
+
+
+def count_boxes(counter: Counter, seen: Iterable[tuple[Micros, int, Sequence[Box]]]) -> Iterator[Counted]:
+    """The same from boxes that were found before: (time, frame number, boxes) in order of time."""
+    numbers: dict[Micros, int] = {}
+    open_: dict[str, Crossing] = {}
+    for at, index, boxes in seen:
+        numbers[at] = index
+        open_.update((crossing.crossing_id, crossing) for crossing in counter.observe(at, index, boxes).crossings)
+        yield from _done(open_, numbers, at - _COMPLETE)
+        while next(iter(numbers)) < at - 2 * _COMPLETE:
+            del numbers[next(iter(numbers))]
+    open_.update((crossing.crossing_id, crossing) for crossing in counter.finish())
+    yield from _done(open_, numbers, None)
+
+
+def count_video(
+    path: Path, scene: Scene, *, detector: Detector | None = None, start: Micros = 0, camera: str = ""
+) -> Iterator[Crossing]:
+    """The crossings of a video in order of time; see `count_frames`."""
+    return (counted.crossing for counted in count_frames(path, scene, detector=detector, start=start, camera=camera))
+
+
+def _done(open_: dict[str, Crossing], numbers: dict[Micros, int], until: Micros | None) -> Iterator[Counted]:
+    """Take out the crossings before a time, or all: nothing earlier can still come, no trail can still grow."""
+    ready = [crossing for crossing in open_.values() if until is None or crossing.at < until]
+    for crossing in sorted(ready, key=lambda crossing: (crossing.at, crossing.crossing_id)):
+        del open_[crossing.crossing_id]
+        yield Counted(crossing, numbers[crossing.at])

@@ -1,0 +1,155 @@
+"""Video to pictures with their times: from files as fast as they can be read, from packets as they come."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.detect.base import Picture
+
+ASSUMED_RATE = 25
+"""Frames a second of a video that says nothing about it: a raw stream carries no times."""
+
+MAX_PIXELS = 40_000_000
+"""Pictures beyond this are refused before they fill the memory."""
+
+
+class VideoError(DoorwatchError):
+    """A video that cannot be read; the text names it and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture: `at` is microseconds from the video's first frame plus the start given, `index` counts from 0."""
+
+    at: Micros
+    index: int
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """What a video file says of itself; `fps` is 0 and `duration` 0 where it says nothing."""
+
+    width: int
+    height: int
+    fps: float
+    duration: Micros
+    codec: str
+
+
+class Decoder:
+    """Packets of one stream to pictures, on one thread: for live streams, where somebody else reads the packets."""
+
+    def __init__(self, context: av.VideoCodecContext) -> None:
+        context.thread_count = 1
+        self._context = context
+
+    def decode(self, packet: "av.Packet[av.VideoStream]") -> list[av.VideoFrame]:
+        """The frames that a packet completes; a broken packet gives none, the next good ones give theirs."""
+        try:
+            frames = self._context.decode(packet)
+        except av.FFmpegError:
+            return []
+        return [frame for frame in frames if not frame.is_corrupt]
+
+
+def luma(frame: av.VideoFrame) -> Picture:
+    """The brightness of a frame, height x width, without a conversion where the frame holds it as a plane."""
+    if frame.format.name.startswith(("yuv", "nv12", "gray")) and frame.format.components[0].bits == 8:
+        plane = frame.planes[0]
+        rows: Picture = np.frombuffer(memoryview(plane), np.uint8).reshape(frame.height, plane.line_size)
+        return rows[:, : frame.width]
+    return np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+
+
+def colours(frame: av.VideoFrame) -> Picture:
+    """A frame as a picture: blue first."""
+    return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+
+
+def facts(path: Path) -> VideoFacts:
+    """What a file says of itself. Raises VideoError."""
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        rate = stream.average_rate or stream.guessed_rate
+        context = stream.codec_context
+        return VideoFacts(context.width, context.height, float(rate or 0), int(container.duration or 0), context.name)
+
+
+def frames(path: Path, *, start: Micros = 0, every: int = 1) -> Iterator[Frame]:
+    """All pictures of a file in order of time, or every n-th; `start` is the time of the first one.
+
+    A file that breaks off in the middle gives what it holds. Raises VideoError when nothing can be read.
+    """
+    with _open(path) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "NONE"
+        stream.codec_context.thread_count = 1
+        size = stream.codec_context.width * stream.codec_context.height
+        if size > MAX_PIXELS:
+            raise VideoError(f"{path} has pictures of {size / 1e6:.0f} megapixels; use a stream of at most 40")
+        rate = stream.average_rate or stream.guessed_rate or Fraction(ASSUMED_RATE)
+        index = -1
+        for index, (at, frame) in enumerate(_timed(_decoded(container), rate)):
+            if index % every == 0:
+                yield Frame(start + at, index, colours(frame))
+        if index < 0:
+            raise VideoError(f"{path} holds no picture that can be decoded; is the recording complete?")
+
+
+def _timed(decoded: Iterable[av.VideoFrame], rate: Fraction) -> Iterator[tuple[Micros, av.VideoFrame]]:
+    """Times from the first frame on, always rising: from the frames where they say them, else from the rate."""
+    step = int(SECOND / rate)
+    first: Fraction | None = None
+    last: Micros | None = None
+    for frame in decoded:
+        told = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+        if first is None:
+            first = told
+        at = round((told - first) * SECOND) if told is not None and first is not None else None
+        if at is None or (last is not None and at <= last):
+            at = 0 if last is None else last + step
+        last = at
+        yield at, frame
+
+
+def _decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
+    """Frames until the end, or until the file breaks off; broken packets in between are skipped."""
+    packets = container.demux(container.streams.video[0])
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, av.FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except av.FFmpegError:
+            continue
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    if not path.exists():
+        raise VideoError(f"there is no video {path}; check the path")
+    if path.is_dir():
+        raise VideoError(f"{path} is a folder; give one video file")
+    if path.stat().st_size == 0:
+        raise VideoError(f"{path} is empty (0 bytes); is the recording complete?")
+    try:
+        container = av.open(str(path))
+    except (av.FFmpegError, ValueError) as error:
+        raise VideoError(
+            f"{path} cannot be read as a video ({getattr(error, 'strerror', None) or error}); "
+            "is it complete, and a video such as MP4, MKV or AVI?"
+        ) from error
+    except OSError as error:
+        raise VideoError(f"{path} cannot be opened ({error.strerror}); check its permissions") from error
+    if not container.streams.video:
+        container.close()
+        raise VideoError(f"{path} has sound or data but no picture; give a file with a video stream")
+    return container
