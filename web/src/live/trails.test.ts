@@ -76,6 +76,16 @@ describe('once it has', () => {
     expect(tiles(trails, 2)['2,0']).toBe('excess');
   });
 
+  it('each judged trail has one end, which carries its shape', () => {
+    const trails = twoWalk();
+    trails.judge(crossing('a', 1, 'admitted'));
+    trails.judge(crossing('b', 2, 'excess'));
+    expect(trails.at(at(2.1)).heads).toEqual([
+      { door: 'd', column: 1, row: 2, mark: 'admitted' },
+      { door: 'd', column: 2, row: 1, mark: 'excess' },
+    ]);
+  });
+
   it('the people carry their mark too', () => {
     const trails = twoWalk();
     trails.judge(crossing('b', 2, 'excess'));

@@ -4,7 +4,7 @@
  * Everything is asked for a moment of capture time, not for "now": the picture on screen lags behind, and the same
  * code paints a recorded clip at any place in it.
  */
-import { type Floor, tileKey } from '../geometry/floor';
+import { tileKey } from '../geometry/floor';
 import { type Micros, SECOND } from '../time';
 import type { LivePerson, PeopleFrame } from './frames';
 
@@ -16,17 +16,27 @@ export interface CrossingMark {
   door_id: string;
   track: string;
   at_us: Micros;
-  outcome: string | null;
-  trail?: readonly (readonly [number, number, number])[];
+  outcome: string | null | undefined;
+  /** Each step: microseconds, column, row. */
+  trail?: readonly (readonly number[])[];
 }
 
 export interface MarkedPerson extends LivePerson {
   mark: Mark;
 }
 
+/** Where a judged trail ends. */
+export interface Head {
+  door: string;
+  column: number;
+  row: number;
+  mark: Mark;
+}
+
 export interface Painting {
   /** By door: the mark of each painted tile. */
   tiles: ReadonlyMap<string, ReadonlyMap<string, Mark>>;
+  heads: readonly Head[];
   people: readonly MarkedPerson[];
 }
 
@@ -121,6 +131,7 @@ export class Trails {
     track.crossings.set(crossing.crossing_id, { at: crossing.at_us, mark: markOf(crossing.outcome) });
     track.lastSeen = Math.max(track.lastSeen, crossing.at_us);
     for (const [at, column, row] of crossing.trail ?? []) {
+      if (at === undefined || column === undefined || row === undefined) continue;
       const known = track.steps.some((s) => s.column === column && s.row === row && Math.abs(s.at - at) < SECOND / 4);
       if (!known) track.steps.push({ at, door: crossing.door_id, column, row });
       track.lastSeen = Math.max(track.lastSeen, at);
@@ -131,9 +142,13 @@ export class Trails {
   /** Everything to paint at a moment of capture time. */
   at(now: Micros): Painting {
     const tiles = new Map<string, Map<string, Mark>>();
+    const heads = new Map<string, Head>();
     for (const track of this.tracks.values()) {
       const mark = this.markAt(track, now);
-      for (const step of this.stepsAt(track, mark, now)) {
+      const steps = this.stepsAt(track, mark, now);
+      const last = steps.at(-1);
+      if (last && mark !== 'neutral') putHead(heads, { door: last.door, column: last.column, row: last.row, mark });
+      for (const step of steps) {
         const door = tiles.get(step.door) ?? new Map<string, Mark>();
         tiles.set(step.door, door);
         const key = tileKey(step.column, step.row);
@@ -141,7 +156,7 @@ export class Trails {
         if (!present || WEIGHT[mark] > WEIGHT[present]) door.set(key, mark);
       }
     }
-    return { tiles, people: this.peopleAt(now) };
+    return { tiles, heads: [...heads.values()], people: this.peopleAt(now) };
   }
 
   /** Drop what can no longer be on screen. */
@@ -191,6 +206,12 @@ export class Trails {
   }
 }
 
+function putHead(heads: Map<string, Head>, head: Head): void {
+  const key = `${head.door} ${tileKey(head.column, head.row)}`;
+  const present = heads.get(key);
+  if (!present || WEIGHT[head.mark] > WEIGHT[present.mark]) heads.set(key, head);
+}
+
 /** `excess 2, admitted 3`: what a painting shows, for a label that needs no eyes. */
 export function describePainting(painting: Painting): string {
   const counts = new Map<Mark, number>();
@@ -201,9 +222,4 @@ export function describePainting(painting: Painting): string {
     .sort(([a], [b]) => WEIGHT[b] - WEIGHT[a])
     .map(([mark, count]) => `${mark} ${count}`)
     .join(', ');
-}
-
-/** The tiles of a floor that a painting marks, in the floor's own order. */
-export function paintedTiles(floor: Floor, marks: ReadonlyMap<string, Mark> | undefined) {
-  return floor.tiles.map((tile) => ({ tile, mark: marks?.get(tileKey(tile.column, tile.row)) ?? null }));
 }

@@ -1,0 +1,226 @@
+/** What the pages ask the server and tell it, as hooks on one cache. */
+import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiError, answer, api } from './client';
+import type { AlertSettings, Camera, Policy, Review, Session, TokenKind } from './types';
+
+/** Who is signed in; null when nobody is. */
+export function useSession() {
+  return useQuery({
+    queryKey: ['session'],
+    queryFn: async ({ signal }): Promise<Session | null> => {
+      try {
+        return await answer(api.GET('/api/session', { signal }));
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 60_000,
+  });
+}
+
+export function useSignIn() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { email: string; password: string }) => answer(api.POST('/api/session', { body })),
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['session'] }),
+  });
+}
+
+export function useSignOut() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: () => answer(api.DELETE('/api/session')),
+    onSuccess: () => {
+      cache.clear();
+      cache.setQueryData(['session'], null);
+    },
+  });
+}
+
+export function useMoments() {
+  return useQuery({
+    queryKey: ['moments'],
+    queryFn: ({ signal }) => answer(api.GET('/api/moments', { params: { query: { limit: 100 } }, signal })),
+  });
+}
+
+export function useCameras() {
+  return useQuery({
+    queryKey: ['cameras'],
+    queryFn: async ({ signal }) => (await answer(api.GET('/api/cameras', { signal }))) as unknown as Camera[],
+  });
+}
+
+export function useDoors() {
+  return useQuery({ queryKey: ['doors'], queryFn: ({ signal }) => answer(api.GET('/api/doors', { signal })) });
+}
+
+export interface IncidentFilter {
+  review?: Review;
+  kind?: string;
+  door_id?: string;
+}
+
+const PAGE = 50;
+
+/** The review queue, newest first, page by page. */
+export function useIncidents(filter: IncidentFilter) {
+  return useInfiniteQuery({
+    queryKey: ['incidents', filter],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => {
+      const query = { ...filter, limit: PAGE, before: pageParam } as object;
+      return answer(api.GET('/api/incidents', { params: { query }, signal }));
+    },
+    getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.start),
+  });
+}
+
+const incident = (id: string) => ({ params: { path: { incident_id: id } } });
+
+export function useIncident(id: string | null) {
+  return useQuery({
+    queryKey: ['incident', id],
+    enabled: id !== null,
+    queryFn: ({ signal }) => answer(api.GET('/api/incidents/{incident_id}', { ...incident(id ?? ''), signal })),
+  });
+}
+
+export function useReview() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...body }: { id: string; review: Review; note?: string }) =>
+      answer(api.POST('/api/incidents/{incident_id}/review', { ...incident(id), body })),
+    onSuccess: (data, { id }) => cache.setQueryData(['incident', id], data),
+    onSettled: () => cache.invalidateQueries({ queryKey: ['incidents'] }),
+  });
+}
+
+export const useShare = () =>
+  useMutation({
+    mutationFn: ({ id, hours }: { id: string; hours: number }) =>
+      answer(api.POST('/api/incidents/{incident_id}/share', { ...incident(id), body: { hours } })),
+  });
+
+export function useSearch(text: string) {
+  return useInfiniteQuery({
+    queryKey: ['search', text],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      answer(api.GET('/api/search', { params: { query: { q: text, limit: 40, before: pageParam } }, signal })),
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+}
+
+export function useSuggestions(text: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ['suggest', text],
+    enabled,
+    queryFn: async ({ signal }) =>
+      (await answer(api.GET('/api/suggest', { params: { query: { q: text } }, signal }))).suggestions,
+    staleTime: 30_000,
+    placeholderData: (former) => former,
+  });
+}
+
+export function useReport(days: number) {
+  return useQuery({
+    queryKey: ['reports', days],
+    queryFn: ({ signal }) => answer(api.GET('/api/reports/summary', { params: { query: { days } }, signal })),
+  });
+}
+
+/** Cached answers that a change makes old are asked for again. */
+async function outdated(cache: QueryClient, keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => cache.invalidateQueries({ queryKey: [key] })));
+}
+
+function useChange<Input, Output>(call: (input: Input) => Promise<Output>, ...keys: string[]) {
+  const cache = useQueryClient();
+  return useMutation({ mutationFn: call, onSuccess: () => outdated(cache, keys) });
+}
+
+const door = (id: string) => ({ params: { path: { door_id: id } } });
+const camera = (id: string) => ({ params: { path: { camera_id: id } } });
+
+export const useMapCameras = () =>
+  useChange(
+    ({ id, camera_ids }: { id: string; camera_ids: string[] }) =>
+      answer(api.PUT('/api/doors/{door_id}/cameras', { ...door(id), body: { camera_ids } })),
+    'doors',
+    'cameras',
+  );
+
+export const useSavePolicy = () =>
+  useChange(
+    ({ id, policy }: { id: string; policy: Policy }) =>
+      answer(api.PUT('/api/doors/{door_id}/policy', { ...door(id), body: policy })),
+    'doors',
+  );
+
+export const useAddCamera = () =>
+  useChange(
+    (body: { name: string; url: string }) =>
+      answer(api.POST('/api/cameras', { body: { ...body, enabled: true, settings: {} } })),
+    'cameras',
+  );
+
+export const useEditCamera = () =>
+  useChange(
+    ({ id, ...body }: { id: string; name?: string; url?: string; enabled?: boolean }) =>
+      answer(api.PATCH('/api/cameras/{camera_id}', { ...camera(id), body })),
+    'cameras',
+  );
+
+export const useRemoveCamera = () =>
+  useChange((id: string) => answer(api.DELETE('/api/cameras/{camera_id}', camera(id))), 'cameras', 'doors');
+
+export function useTokens() {
+  return useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => answer(api.GET('/api/tokens', { signal })) });
+}
+
+export const useCreateToken = () =>
+  useChange(
+    (body: { name: string; kind: TokenKind; pacs?: string }) => answer(api.POST('/api/tokens', { body })),
+    'tokens',
+  );
+
+export const useRevokeToken = () =>
+  useChange(
+    (id: string) => answer(api.DELETE('/api/tokens/{token_id}', { params: { path: { token_id: id } } })),
+    'tokens',
+  );
+
+export function useUsers() {
+  return useQuery({ queryKey: ['users'], queryFn: ({ signal }) => answer(api.GET('/api/users', { signal })) });
+}
+
+export const useAddUser = () =>
+  useChange(
+    (body: { email: string; name: string; role: 'owner' | 'manage' | 'view' }) =>
+      answer(api.POST('/api/users', { body })),
+    'users',
+  );
+
+export const useSetPassword = () =>
+  useMutation({
+    mutationFn: ({ id, password }: { id: string; password?: string }) =>
+      answer(api.PUT('/api/users/{user_id}/password', { params: { path: { user_id: id } }, body: { password } })),
+  });
+
+export function useAlerts() {
+  return useQuery({ queryKey: ['alerts'], queryFn: ({ signal }) => answer(api.GET('/api/alerts', { signal })) });
+}
+
+export const useSaveAlerts = () =>
+  useChange((body: AlertSettings) => answer(api.PUT('/api/alerts', { body })), 'alerts');
+
+export const useTestAlert = () => useChange(() => answer(api.POST('/api/alerts/test')), 'outbox');
+
+export function useOutbox() {
+  return useQuery({
+    queryKey: ['outbox'],
+    queryFn: ({ signal }) => answer(api.GET('/api/alerts/outbox', { params: { query: { limit: 50 } }, signal })),
+  });
+}

@@ -1,0 +1,56 @@
+/** Which page is shown: sign-in while nobody is, else the page of the address. */
+import { I18nProvider } from 'react-aria-components';
+import { useSession } from './api/queries';
+import { DoorsPage } from './pages/Doors';
+import { IncidentsPage } from './pages/Incidents';
+import { LivePage } from './pages/Live';
+import { ReportsPage } from './pages/Reports';
+import { SearchPage } from './pages/Search';
+import { SettingsPage } from './pages/Settings';
+import { SignInPage } from './pages/SignIn';
+import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
+import { linkTo, usePlace } from './shell/router';
+import { Shell } from './shell/Shell';
+
+function Page() {
+  const { path, query } = usePlace();
+  const [, page = '', part = ''] = path.split('/');
+  switch (page) {
+    case '':
+      return <LivePage />;
+    case 'search':
+      return <SearchPage text={query.get('q') ?? ''} />;
+    case 'incidents':
+      return <IncidentsPage id={part ? decodeURIComponent(part) : null} query={query} />;
+    case 'doors':
+      return <DoorsPage />;
+    case 'reports':
+      return <ReportsPage />;
+    case 'settings':
+      return <SettingsPage part={part || 'account'} />;
+    default:
+      return (
+        <Empty title="There is no page at this address">
+          Go to the <a {...linkTo('/')}>live page</a>.
+        </Empty>
+      );
+  }
+}
+
+export function App() {
+  const session = useSession();
+  if (session.isPending) return <Loading what="Doorwatch" />;
+  if (session.isError && session.data === undefined) {
+    return <Failure error={session.error} retry={() => void session.refetch()} />;
+  }
+  if (!session.data) return <SignInPage />;
+  return (
+    <I18nProvider locale="en-GB">
+      <ZoneProvider value={session.data.site.time_zone}>
+        <Shell session={session.data}>
+          <Page />
+        </Shell>
+      </ZoneProvider>
+    </I18nProvider>
+  );
+}

@@ -1,0 +1,36 @@
+/** Starts the page. */
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ApiError } from './api/client';
+import { App } from './app';
+import './styles/index.css';
+
+const cache: QueryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error, query) => {
+      // A session that ended shows the sign-in page at once, wherever one is.
+      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'session') {
+        void cache.invalidateQueries({ queryKey: ['session'] });
+      }
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // What the server refuses it refuses again; only what is unreachable or starting is tried again.
+      retry: (count, error) => count < 3 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 502),
+    },
+  },
+});
+
+const root = document.getElementById('root');
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={cache}>
+        <App />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,104 @@
+/** Doors and cameras: which camera sees which door, how each door is judged, and how everything is. */
+import { useCallback, useMemo, useState } from 'react';
+import { useCameras, useDoors, useMapCameras } from '../api/queries';
+import type { Door } from '../api/types';
+import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { ask, say } from '../shell/ask';
+import { useLeaveGuard } from '../shell/router';
+import { CameraTable } from './doors/CameraTable';
+import { DoorCard } from './doors/DoorCard';
+
+/** Mapping that was changed and not saved, by door. */
+type Draft = ReadonlyMap<string, string[]>;
+
+export function mappingOf(door: Door, draft: Draft): string[] {
+  return draft.get(door.door_id) ?? door.cameras.map((camera) => camera.camera_id);
+}
+
+/** The draft with one more change; a door that is back to what is stored is no change. */
+export function withMapping(draft: Draft, door: Door, cameras: string[]): Draft {
+  const next = new Map(draft);
+  const stored = door.cameras.map((camera) => camera.camera_id);
+  if (stored.length === cameras.length && stored.every((id, index) => id === cameras[index])) next.delete(door.door_id);
+  else next.set(door.door_id, cameras);
+  return next;
+}
+
+const matches = (door: Door, text: string) =>
+  [door.name, door.device_id, ...door.cameras.map((camera) => camera.name)].some((part) =>
+    part.toLowerCase().includes(text.trim().toLowerCase()),
+  );
+
+export function DoorsPage() {
+  const doors = useDoors();
+  const cameras = useCameras();
+  const map = useMapCameras();
+  const [draft, setDraft] = useState<Draft>(new Map());
+  const [text, setText] = useState('');
+  const leave = useCallback(
+    () => ask('Leave without saving?', 'The cameras that you mapped to doors are not saved yet.', 'Leave'),
+    [],
+  );
+  useLeaveGuard(draft.size > 0, leave);
+  const shown = useMemo(() => (doors.data ?? []).filter((door) => matches(door, text)), [doors.data, text]);
+  const save = async () => {
+    try {
+      for (const [id, camera_ids] of draft) await map.mutateAsync({ id, camera_ids });
+      say(draft.size === 1 ? 'The mapping of one door is saved.' : `The mapping of ${draft.size} doors is saved.`);
+      setDraft(new Map());
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <div className="doors-page">
+      <PageTitle
+        side={
+          (doors.data?.length ?? 0) > 5 ? (
+            <input
+              className="filter"
+              type="search"
+              placeholder="Filter doors"
+              aria-label="Filter doors"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          ) : null
+        }
+      >
+        Doors
+      </PageTitle>
+      {doors.isPending ? <Loading what="doors" /> : null}
+      {doors.isError ? <Failure error={doors.error} retry={() => void doors.refetch()} /> : null}
+      {doors.data && !doors.data.length ? (
+        <Empty title="No door is known yet">
+          Doors come from the access control system: create a gateway token in Settings, put it into the gateway's
+          values.yaml, and its doors appear here after it has started.
+        </Empty>
+      ) : null}
+      {doors.data?.length && !shown.length ? <Empty title={`No door matches “${text}”`} /> : null}
+      <ul className="door-list">
+        {shown.map((door) => (
+          <DoorCard
+            key={door.door_id}
+            door={door}
+            cameras={cameras.data ?? []}
+            mapped={mappingOf(door, draft)}
+            changed={draft.has(door.door_id)}
+            onMap={(ids) => setDraft((now) => withMapping(now, door, ids))}
+          />
+        ))}
+      </ul>
+      <CameraTable />
+      {draft.size ? (
+        <div className="save-bar" role="status">
+          <span>{draft.size === 1 ? 'One door is not saved' : `${draft.size} doors are not saved`}</span>
+          <Button onPress={() => setDraft(new Map())}>Discard</Button>
+          <Button tone="main" onPress={() => void save()} isPending={map.isPending}>
+            Save
+          </Button>
+        </div>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,224 @@
+/** The queue of incidents to review, and beside it the one that is selected. */
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { type IncidentFilter, useDoors, useIncidents, useReview } from '../api/queries';
+import type { Incident, Review } from '../api/types';
+import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge, useWide } from '../parts/basics';
+import { useCalm } from '../parts/calm';
+import { say } from '../shell/ask';
+import { linkTo, navigate } from '../shell/router';
+import { useShortcuts } from '../shell/shortcuts';
+import { countWords, KIND_NAMES, kindLook } from '../words';
+import { IncidentPane } from './incident/IncidentPane';
+
+const REVIEWS: [string, string][] = [
+  ['new', 'To review'],
+  ['confirmed', 'Confirmed'],
+  ['dismissed', 'Dismissed'],
+  ['all', 'All'],
+];
+
+function filterOf(query: URLSearchParams): IncidentFilter {
+  const review = query.get('review') ?? 'new';
+  return {
+    review: review === 'all' ? undefined : (review as Review),
+    kind: query.get('kind') || undefined,
+    door_id: query.get('door') || undefined,
+  };
+}
+
+/** What was reviewed just now stays where it stood, so that the list does not move under the hand. */
+export function withKept(list: readonly Incident[], kept: ReadonlyMap<string, Incident>): Incident[] {
+  const present = new Set(list.map((incident) => incident.incident_id));
+  const missing = [...kept.values()].filter((incident) => !present.has(incident.incident_id));
+  return [...list, ...missing].sort((a, b) => (a.start < b.start ? 1 : a.start > b.start ? -1 : 0));
+}
+
+function addressOf(id: string | null, query: URLSearchParams): string {
+  const path = id ? `/incidents/${encodeURIComponent(id)}` : '/incidents';
+  const text = query.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+export function IncidentsPage({ id, query }: { id: string | null; query: URLSearchParams }) {
+  const wide = useWide();
+  const filter = filterOf(query);
+  const incidents = useIncidents(filter);
+  const review = useReview();
+  const [kept, setKept] = useState<ReadonlyMap<string, Incident>>(new Map());
+  const [last, setLast] = useState<string | null>(null);
+  const key = JSON.stringify(filter);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is another list
+  useEffect(() => setKept(new Map()), [key]);
+  const list = useMemo(() => withKept(incidents.data?.pages.flat() ?? [], kept), [incidents.data, kept]);
+  const box = useRef<HTMLDivElement>(null);
+  const { shown, waiting, release } = useCalm(list, (incident) => incident.incident_id, box);
+  const index = shown.findIndex((incident) => incident.incident_id === id);
+
+  const open = (to: string | null, replace = false) => void navigate(addressOf(to, query), { replace });
+  const step = (by: number) => {
+    const next = shown[index < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, index + by))];
+    if (next) open(next.incident_id, true);
+  };
+  const judge = (target: string, to: Review, note?: string) => {
+    const incident = list.find((other) => other.incident_id === target);
+    if (incident) setKept((now) => new Map(now).set(target, { ...incident, review: to }));
+    setLast(target);
+    review.mutate(
+      { id: target, review: to, ...(note === undefined ? {} : { note }) },
+      {
+        onSuccess: () => {
+          const word = to === 'confirmed' ? 'Confirmed' : to === 'dismissed' ? 'Dismissed' : 'Put back for review';
+          say(`${word}.`, to === 'new' ? undefined : { word: 'Undo', run: () => judge(target, 'new') });
+        },
+        onError: (error) => {
+          if (incident) setKept((now) => new Map(now).set(target, incident));
+          say(error.message);
+        },
+      },
+    );
+  };
+  const judgeAndGo = (to: Review) => {
+    if (!id) return;
+    judge(id, to);
+    if (wide) step(1);
+  };
+  useShortcuts({
+    j: () => step(1),
+    k: () => step(-1),
+    e: () => judgeAndGo('confirmed'),
+    x: () => judgeAndGo('dismissed'),
+    u: () => last && judge(last, 'new'),
+    Escape: () => !wide && open(null),
+  });
+  const first = shown[0]?.incident_id;
+  useEffect(() => {
+    if (wide && !id && first) void navigate(addressOf(first, query), { replace: true });
+  }, [wide, id, first, query]);
+
+  return (
+    <div className={`incidents-page ${id ? 'with-detail' : ''}`}>
+      {wide || !id ? (
+        <div className="queue" ref={box}>
+          <PageTitle>Incidents</PageTitle>
+          <Filters query={query} />
+          {waiting ? (
+            <Button className="pill" onPress={release}>
+              {waiting} new
+            </Button>
+          ) : null}
+          {incidents.isPending ? <Loading what="incidents" /> : null}
+          {incidents.isError ? <Failure error={incidents.error} retry={() => void incidents.refetch()} /> : null}
+          {incidents.isSuccess && !list.length ? <NoIncidents filter={filter} /> : null}
+          <ol className="incident-list">
+            {shown.map((incident) => (
+              <IncidentRow
+                key={incident.incident_id}
+                incident={incident}
+                selected={incident.incident_id === id}
+                to={addressOf(incident.incident_id, query)}
+              />
+            ))}
+          </ol>
+          {incidents.hasNextPage ? (
+            <Button onPress={() => void incidents.fetchNextPage()} isPending={incidents.isFetchingNextPage}>
+              Show older
+            </Button>
+          ) : null}
+        </div>
+      ) : null}
+      {id ? (
+        <IncidentPane
+          key={id}
+          id={id}
+          onReview={(to, note) => judge(id, to, note)}
+          back={wide ? null : addressOf(null, query)}
+        />
+      ) : wide && incidents.isSuccess && list.length ? (
+        <Empty title="Select an incident" />
+      ) : null}
+    </div>
+  );
+}
+
+function NoIncidents({ filter }: { filter: IncidentFilter }) {
+  if (filter.review === 'new' && !filter.kind && !filter.door_id) {
+    return (
+      <Empty title="Nothing to review">
+        When more people walk through a door than were granted access, the incident appears here at once.
+      </Empty>
+    );
+  }
+  return <Empty title="No incident matches this choice">Choose another kind, door or state of review.</Empty>;
+}
+
+function Filters({ query }: { query: URLSearchParams }) {
+  const doors = useDoors();
+  const change = (name: string, value: string) => {
+    const next = new URLSearchParams(query);
+    if (value) next.set(name, value);
+    else next.delete(name);
+    void navigate(addressOf(null, next));
+  };
+  return (
+    <div className="filters">
+      <label>
+        <span className="hidden">Review</span>
+        <select value={query.get('review') ?? 'new'} onChange={(e) => change('review', e.target.value)}>
+          {REVIEWS.map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span className="hidden">Kind</span>
+        <select value={query.get('kind') ?? ''} onChange={(e) => change('kind', e.target.value)}>
+          <option value="">Every kind</option>
+          {KIND_NAMES.map((kind) => (
+            <option key={kind} value={kind}>
+              {kindLook(kind).word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span className="hidden">Door</span>
+        <select value={query.get('door') ?? ''} onChange={(e) => change('door', e.target.value)}>
+          <option value="">Every door</option>
+          {doors.data?.map((door) => (
+            <option key={door.door_id} value={door.door_id}>
+              {door.name}
+            </option>
+          ))}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+function IncidentRow({ incident, selected, to }: { incident: Incident; selected: boolean; to: string }) {
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (selected) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [selected]);
+  return (
+    <li ref={row} className={`incident-row review-${incident.review}`}>
+      <a {...linkTo(to)} aria-current={selected ? 'true' : undefined}>
+        <span className={`thumb tone-${kindLook(incident.kind).tone}`}>
+          {incident.picture_url ? <img src={incident.picture_url} alt="" loading="lazy" /> : null}
+        </span>
+        <span className="incident-row-text">
+          <span className="incident-row-top">
+            <KindBadge kind={incident.kind} state={incident.state} />
+            <ReviewBadge review={incident.review} />
+          </span>
+          <span className="incident-counts">{countWords(incident.people, incident.grants)}</span>
+          <span className="soft">
+            <Clock at={incident.start} /> · {incident.door.name}
+          </span>
+        </span>
+      </a>
+    </li>
+  );
+}

@@ -1,0 +1,132 @@
+/** The first page: the door cameras live, and beside them what the doors say, newest on top. */
+import { useRef } from 'react';
+import { useCameras, useDoors, useMoments } from '../api/queries';
+import type { Camera, Door } from '../api/types';
+import { LiveVideo } from '../live/LiveVideo';
+import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { useCalm } from '../parts/calm';
+import { Shape } from '../parts/icons';
+import { MomentRow } from '../parts/MomentRow';
+import { linkTo } from '../shell/router';
+
+/** Cameras that see a door come first; those that are switched off are not on the wall. */
+export function wallOf(cameras: readonly Camera[]): Camera[] {
+  const seen = cameras.filter((camera) => camera.enabled);
+  return [...seen.filter((camera) => camera.doors.length), ...seen.filter((camera) => !camera.doors.length)];
+}
+
+export function LivePage() {
+  return (
+    <div className="live-page">
+      <PageTitle>Live</PageTitle>
+      <Wall />
+      <Ticker />
+    </div>
+  );
+}
+
+function Wall() {
+  const cameras = useCameras();
+  const doors = useDoors();
+  if (cameras.isPending) return <Loading what="cameras" />;
+  if (cameras.isError) return <Failure error={cameras.error} retry={() => void cameras.refetch()} />;
+  const wall = wallOf(cameras.data);
+  if (!wall.length) {
+    return (
+      <Empty title="No camera is on the wall yet">
+        Add a camera and map it to its door on the <a {...linkTo('/doors')}>Doors page</a>; its video appears here.
+      </Empty>
+    );
+  }
+  return (
+    <section className={`wall wall-${Math.min(wall.length, 5)}`} aria-label="Cameras">
+      {wall.map((camera) => (
+        <CameraCard key={camera.camera_id} camera={camera} doors={doors.data ?? []} />
+      ))}
+    </section>
+  );
+}
+
+function CameraCard({ camera, doors }: { camera: Camera; doors: readonly Door[] }) {
+  const seen = doors.filter((door) => camera.doors.some((ref) => ref.door_id === door.door_id));
+  const online = camera.status.code === 200;
+  return (
+    <article className="camera-card">
+      <LiveVideo camera={camera} />
+      <footer>
+        <div className="camera-name">
+          <span className={`health ${online ? 'good' : camera.status.code >= 400 ? 'bad' : 'starting'}`}>
+            <Shape name={online ? 'pulse' : camera.status.code >= 400 ? 'cross' : 'dot'} />
+            {camera.name}
+          </span>
+          <span className="soft">{online ? '' : camera.status.message}</span>
+        </div>
+        {seen.map((door) => (
+          <DoorCounts key={door.door_id} door={door} />
+        ))}
+        {seen.length ? null : <span className="soft">Sees no door: map it on the Doors page.</span>}
+      </footer>
+    </article>
+  );
+}
+
+/** Today's numbers of a door. */
+function DoorCounts({ door }: { door: Door }) {
+  const { counts_today: counts } = door;
+  return (
+    <dl className="counts" aria-label={`${door.name} today`}>
+      <div className="counts-door">
+        <dt>Door</dt>
+        <dd>{door.name}</dd>
+      </div>
+      <div>
+        <dt>Grants</dt>
+        <dd>{counts.grants}</dd>
+      </div>
+      <div>
+        <dt>In</dt>
+        <dd>{counts.in}</dd>
+      </div>
+      <div>
+        <dt>Out</dt>
+        <dd>{counts.out}</dd>
+      </div>
+      <div className={counts.incidents ? 'tone-excess' : ''}>
+        <dt>Incidents</dt>
+        <dd>{counts.incidents}</dd>
+      </div>
+    </dl>
+  );
+}
+
+function Ticker() {
+  const moments = useMoments();
+  const box = useRef<HTMLElement>(null);
+  const { shown, waiting, release } = useCalm(moments.data ?? [], (moment) => moment.moment_id, box);
+  return (
+    <aside className="ticker" aria-label="What happened, newest first" ref={box}>
+      <header className="ticker-head">
+        <h2>Now</h2>
+        {waiting ? (
+          <Button className="pill" onPress={release}>
+            {waiting} new
+          </Button>
+        ) : null}
+      </header>
+      {moments.isPending ? <Loading what="moments" /> : null}
+      {moments.isError ? <Failure error={moments.error} retry={() => void moments.refetch()} /> : null}
+      {moments.data && !moments.data.length ? (
+        <Empty title="Nothing has happened yet">
+          Badge at a door: the grant appears here as soon as the gateway has forwarded it.
+        </Empty>
+      ) : null}
+      <ol className="moments">
+        {shown.map((moment) => (
+          <li key={moment.moment_id}>
+            <MomentRow moment={moment} />
+          </li>
+        ))}
+      </ol>
+    </aside>
+  );
+}

@@ -1,0 +1,155 @@
+/** Numbers per door for the last day, week or month. */
+import { useState } from 'react';
+import { useReport } from '../api/queries';
+import type { DoorReport } from '../api/types';
+import { Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { Shape } from '../parts/icons';
+import { linkTo } from '../shell/router';
+import { KIND_NAMES, kindLook } from '../words';
+
+const SPANS: [number, string][] = [
+  [1, 'Today'],
+  [7, '7 days'],
+  [30, '30 days'],
+];
+
+export function totalIncidents(report: DoorReport): number {
+  return Object.values(report.incidents).reduce((sum, count) => sum + count, 0);
+}
+
+export function ReportsPage() {
+  const [days, setDays] = useState(7);
+  const report = useReport(days);
+  const rows = [...(report.data ?? [])].sort((a, b) => totalIncidents(b) - totalIncidents(a));
+  const most = Math.max(1, ...rows.map(totalIncidents));
+  const busiest = Math.max(1, ...rows.map((row) => Math.max(row.grants, row.in, row.out)));
+  return (
+    <div className="reports-page">
+      <PageTitle
+        side={
+          <div className="segments">
+            {SPANS.map(([span, word]) => (
+              <button key={span} type="button" aria-pressed={span === days} onClick={() => setDays(span)}>
+                {word}
+              </button>
+            ))}
+          </div>
+        }
+      >
+        Reports
+      </PageTitle>
+      {report.isPending ? <Loading what="the report" /> : null}
+      {report.isError ? <Failure error={report.error} retry={() => void report.refetch()} /> : null}
+      {report.data && !rows.length ? (
+        <Empty title="No door to report on">Doors appear here as soon as the gateway has sent them.</Empty>
+      ) : null}
+      {rows.length ? (
+        <>
+          <Legend />
+          <div className="table-scroll">
+            <table className="report">
+              <thead>
+                <tr>
+                  <th scope="col">Door</th>
+                  <th scope="col">Incidents by kind</th>
+                  <th scope="col" className="number">
+                    Incidents
+                  </th>
+                  <th scope="col" className="number">
+                    Reviewed
+                  </th>
+                  <th scope="col">Grants, in, out</th>
+                  <th scope="col" className="number">
+                    Grants
+                  </th>
+                  <th scope="col" className="number">
+                    In
+                  </th>
+                  <th scope="col" className="number">
+                    Out
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <ReportRow key={row.door.door_id} row={row} most={most} busiest={busiest} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+function ReportRow({ row, most, busiest }: { row: DoorReport; most: number; busiest: number }) {
+  const total = totalIncidents(row);
+  return (
+    <tr>
+      <th scope="row">{row.door.name}</th>
+      <td className="bar-cell">
+        <KindBar incidents={row.incidents} most={most} />
+      </td>
+      <td className="number">
+        {total ? <a {...linkTo(`/incidents?review=all&door=${encodeURIComponent(row.door.door_id)}`)}>{total}</a> : 0}
+      </td>
+      <td className="number">{total ? `${row.reviewed} of ${total}` : ''}</td>
+      <td className="bar-cell">
+        <svg className="bars" viewBox="0 0 100 15" preserveAspectRatio="none" aria-hidden="true">
+          <rect className="bar-grants" y="0" height="4" width={(100 * row.grants) / busiest} />
+          <rect className="bar-in" y="5.5" height="4" width={(100 * row.in) / busiest} />
+          <rect className="bar-out" y="11" height="4" width={(100 * row.out) / busiest} />
+        </svg>
+      </td>
+      <td className="number">{row.grants}</td>
+      <td className="number">{row.in}</td>
+      <td className="number">{row.out}</td>
+    </tr>
+  );
+}
+
+/** Incidents of a door, one piece for each kind in its own colour. */
+function KindBar({ incidents, most }: { incidents: Record<string, number>; most: number }) {
+  const kinds = [...new Set([...KIND_NAMES, ...Object.keys(incidents)])].filter((kind) => incidents[kind]);
+  let from = 0;
+  return (
+    <svg className="bars" viewBox="0 0 100 15" preserveAspectRatio="none" role="img" aria-label={spoken(incidents)}>
+      <title>{spoken(incidents)}</title>
+      {kinds.map((kind) => {
+        const width = (100 * (incidents[kind] ?? 0)) / most;
+        const x = from;
+        from += width;
+        return (
+          <rect
+            key={kind}
+            className={`fill-${kindLook(kind).tone}`}
+            x={x}
+            y="2"
+            width={Math.max(0, width - 0.6)}
+            height="11"
+          />
+        );
+      })}
+    </svg>
+  );
+}
+
+function spoken(incidents: Record<string, number>): string {
+  const words = Object.entries(incidents)
+    .filter(([, count]) => count)
+    .map(([kind, count]) => `${kindLook(kind).word} ${count}`);
+  return words.join(', ') || 'no incidents';
+}
+
+function Legend() {
+  return (
+    <ul className="legend">
+      {KIND_NAMES.map((kind) => (
+        <li key={kind} className={`tone-${kindLook(kind).tone}`}>
+          <Shape name={kindLook(kind).shape} /> {kindLook(kind).word}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,31 @@
+/** Settings: the account, people, tokens for gateways and analyzers, alerts. */
+import type { ReactNode } from 'react';
+import { Empty, PageTitle } from '../parts/basics';
+import { linkTo } from '../shell/router';
+import { AccountPart } from './settings/AccountPart';
+import { AlertsPart } from './settings/AlertsPart';
+import { PeoplePart } from './settings/PeoplePart';
+import { TokensPart } from './settings/TokensPart';
+
+const PARTS: Record<string, { word: string; body: ReactNode }> = {
+  account: { word: 'Account', body: <AccountPart /> },
+  people: { word: 'People', body: <PeoplePart /> },
+  tokens: { word: 'Tokens', body: <TokensPart /> },
+  alerts: { word: 'Alerts', body: <AlertsPart /> },
+};
+
+export function SettingsPage({ part }: { part: string }) {
+  return (
+    <div className="settings-page">
+      <PageTitle>Settings</PageTitle>
+      <nav className="segments" aria-label="Settings">
+        {Object.entries(PARTS).map(([name, { word }]) => (
+          <a key={name} {...linkTo(`/settings/${name}`)} aria-current={name === part ? 'page' : undefined}>
+            {word}
+          </a>
+        ))}
+      </nav>
+      {PARTS[part]?.body ?? <Empty title="There are no settings of this name" />}
+    </div>
+  );
+}

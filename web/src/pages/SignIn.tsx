@@ -1,0 +1,51 @@
+/** The door to the page itself. */
+import { type FormEvent, useEffect, useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
+import { ApiError } from '../api/client';
+import { useSignIn } from '../api/queries';
+import { Button } from '../parts/basics';
+import { Logo } from '../shell/Logo';
+
+function words(error: Error): string {
+  if (error instanceof ApiError && error.status === 401) {
+    return 'This e-mail address and password do not belong together; try again or ask whoever runs this server.';
+  }
+  return error.message;
+}
+
+export function SignInPage() {
+  const signIn = useSignIn();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  useEffect(() => {
+    document.title = 'Sign in · Doorwatch';
+  }, []);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!signIn.isPending) signIn.mutate({ email: email.trim(), password });
+  };
+  return (
+    <main className="sign-in">
+      <form onSubmit={submit}>
+        <Logo />
+        <h1>Sign in</h1>
+        <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus>
+          <Label>E-mail address</Label>
+          <Input />
+        </TextField>
+        <TextField value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired>
+          <Label>Password</Label>
+          <Input />
+        </TextField>
+        {signIn.isError ? (
+          <p className="failure-text" role="alert">
+            {words(signIn.error)}
+          </p>
+        ) : null}
+        <Button type="submit" tone="main" isPending={signIn.isPending}>
+          {signIn.isPending ? 'Signing in…' : 'Sign in'}
+        </Button>
+      </form>
+    </main>
+  );
+}

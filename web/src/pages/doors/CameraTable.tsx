@@ -1,0 +1,157 @@
+/** All cameras with their health; add, change, switch off, remove. */
+import { type FormEvent, useState } from 'react';
+import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Switch, TextField } from 'react-aria-components';
+import { useAddCamera, useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
+import type { Camera } from '../../api/types';
+import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
+import { Shape, type ShapeName } from '../../parts/icons';
+import { ask, say } from '../../shell/ask';
+
+/** How a camera is, as a word, a shape and a colour. */
+export function cameraHealth(camera: Camera): { word: string; shape: ShapeName; tone: string } {
+  if (!camera.enabled) return { word: 'switched off', shape: 'slash', tone: 'starting' };
+  const { code } = camera.status;
+  if (code === 200) return { word: 'online', shape: 'pulse', tone: 'good' };
+  if (code < 200) return { word: 'starting', shape: 'dot', tone: 'starting' };
+  const word = { 401: 'password refused', 404: 'not found', 408: 'no answer' }[code] ?? 'not working';
+  return { word, shape: 'cross', tone: 'bad' };
+}
+
+export function CameraTable() {
+  const cameras = useCameras();
+  const [editing, setEditing] = useState<Camera | 'new' | null>(null);
+  return (
+    <section className="cameras">
+      <header className="page-title">
+        <h2>Cameras</h2>
+        <Button onPress={() => setEditing('new')}>Add camera</Button>
+      </header>
+      {cameras.isPending ? <Loading what="cameras" /> : null}
+      {cameras.isError ? <Failure error={cameras.error} retry={() => void cameras.refetch()} /> : null}
+      {cameras.data && !cameras.data.length ? (
+        <Empty title="No camera yet">
+          Add one with its RTSP address, such as rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is
+          enough.
+        </Empty>
+      ) : null}
+      <ul className="camera-list">
+        {cameras.data?.map((camera) => (
+          <CameraLine key={camera.camera_id} camera={camera} onEdit={() => setEditing(camera)} />
+        ))}
+      </ul>
+      {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
+    </section>
+  );
+}
+
+function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) {
+  const edit = useEditCamera();
+  const remove = useRemoveCamera();
+  const health = cameraHealth(camera);
+  const numbers = [
+    camera.width && camera.height ? `${camera.width}×${camera.height}` : '',
+    camera.fps ? `${Math.round(camera.fps * 10) / 10} fps` : '',
+    camera.latency_ms === null ? '' : `${Math.round(camera.latency_ms)} ms`,
+    camera.detector ?? '',
+  ].filter(Boolean);
+  const askAndRemove = async () => {
+    const sure = await ask(
+      `Remove ${camera.name}?`,
+      'Its mapping and scenes go too; recorded evidence stays.',
+      'Remove',
+    );
+    if (sure) remove.mutate(camera.camera_id, { onError: (error) => say(error.message) });
+  };
+  return (
+    <li className="camera-line">
+      <div>
+        <strong>{camera.name}</strong>{' '}
+        <span className={`health ${health.tone}`}>
+          <Shape name={health.shape} />
+          {health.word}
+        </span>
+        <p className="soft small">
+          {camera.status.code >= 400 ? camera.status.message : numbers.join(' · ')}
+          {camera.status.at && camera.status.code >= 400 ? (
+            <>
+              {' '}
+              (<Ago at={camera.status.at} />)
+            </>
+          ) : null}
+        </p>
+        <p className="soft small">
+          <code>{camera.url}</code>
+        </p>
+      </div>
+      <span className="small">
+        {camera.doors.length ? camera.doors.map((door) => door.name).join(', ') : <span className="soft">no door</span>}
+        {camera.doors.length && !camera.scenes.length ? <span className="tone-possible"> · no scene drawn</span> : null}
+      </span>
+      <div className="actions">
+        <Switch
+          className="switch"
+          isSelected={camera.enabled}
+          onChange={(enabled) => edit.mutate({ id: camera.camera_id, enabled }, { onError: (e) => say(e.message) })}
+        >
+          <span className="switch-track" aria-hidden="true" />
+          On
+        </Switch>
+        <Button onPress={onEdit} aria-label={`Change ${camera.name}`}>
+          Change
+        </Button>
+        <Button onPress={() => void askAndRemove()} aria-label={`Remove ${camera.name}`}>
+          Remove
+        </Button>
+      </div>
+    </li>
+  );
+}
+
+function CameraDialog({ camera, onClose }: { camera: Camera | null; onClose: () => void }) {
+  const add = useAddCamera();
+  const edit = useEditCamera();
+  const [name, setName] = useState(camera?.name ?? '');
+  const [url, setUrl] = useState(camera?.url ?? '');
+  const error = add.error ?? edit.error;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const done = { onSuccess: onClose };
+    if (!camera) add.mutate({ name: name.trim(), url: url.trim() }, done);
+    // The address comes with its password masked: it is sent only when it was typed anew.
+    else
+      edit.mutate(
+        { id: camera.camera_id, name: name.trim(), ...(url === camera.url ? {} : { url: url.trim() }) },
+        done,
+      );
+  };
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          <form onSubmit={submit}>
+            <Heading slot="title">{camera ? `Change ${camera.name}` : 'Add a camera'}</Heading>
+            <TextField value={name} onChange={setName} isRequired autoFocus>
+              <Label>Name</Label>
+              <Input placeholder="Lobby east, inside" />
+            </TextField>
+            <TextField value={url} onChange={setUrl} isRequired>
+              <Label>Address of the stream{camera ? ' (type it whole, with the password, to change it)' : ''}</Label>
+              <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
+            </TextField>
+            {error ? (
+              <p className="failure-text" role="alert">
+                {error.message}
+              </p>
+            ) : null}
+            <div className="dialog-buttons">
+              <Button onPress={onClose}>Cancel</Button>
+              <Button type="submit" tone="main" isPending={add.isPending || edit.isPending}>
+                {camera ? 'Save' : 'Add camera'}
+              </Button>
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

@@ -1,0 +1,168 @@
+/** One door: its health, its cameras, today's numbers and its policy. */
+import { useState } from 'react';
+import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import type { Camera, Door } from '../../api/types';
+import { Ago, Button, Clock } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { linkTo } from '../../shell/router';
+import { plain } from '../../words';
+import { PolicyDialog } from './PolicyDialog';
+
+interface Props {
+  door: Door;
+  cameras: readonly Camera[];
+  mapped: readonly string[];
+  changed: boolean;
+  onMap: (cameraIds: string[]) => void;
+}
+
+export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
+  const [policy, setPolicy] = useState(false);
+  const name = (id: string) =>
+    cameras.find((camera) => camera.camera_id === id)?.name ??
+    door.cameras.find((camera) => camera.camera_id === id)?.name ??
+    id;
+  return (
+    <li className={`door-card ${changed ? 'changed' : ''} ${door.stale ? 'stale' : ''}`}>
+      <div className="door-name">
+        <h2>{door.name}</h2>
+        {door.stale ? (
+          <span className="badge tone-possible" title="The access control system no longer lists this door.">
+            <Shape name="question" /> Stale
+          </span>
+        ) : null}
+        <PacsHealth door={door} />
+        <p className="soft small">
+          {door.pacs.name} · <code>{door.device_id}</code>
+        </p>
+      </div>
+      <div className="door-mapping">
+        <h3>Cameras</h3>
+        <ul className="chips">
+          {mapped.map((id, index) => (
+            <li key={id} className="chip">
+              {name(id)}
+              {index === 0 && mapped.length > 1 ? <span className="soft">primary</span> : null}
+              <AriaButton
+                className="chip-close"
+                aria-label={`Remove ${name(id)} from ${door.name}`}
+                onPress={() => onMap(mapped.filter((other) => other !== id))}
+              >
+                <Shape name="close" />
+              </AriaButton>
+            </li>
+          ))}
+        </ul>
+        <CameraPicker
+          label={`Map a camera to ${door.name}`}
+          cameras={cameras.filter((camera) => !mapped.includes(camera.camera_id))}
+          onPick={(id) => onMap([...mapped, id])}
+        />
+        {door.stale && mapped.length ? <Button onPress={() => onMap([])}>Clear the mapping of this door</Button> : null}
+      </div>
+      <dl className="counts">
+        <div>
+          <dt>Grants today</dt>
+          <dd>{door.counts_today.grants}</dd>
+        </div>
+        <div>
+          <dt>In</dt>
+          <dd>{door.counts_today.in}</dd>
+        </div>
+        <div>
+          <dt>Out</dt>
+          <dd>{door.counts_today.out}</dd>
+        </div>
+        <div className={door.counts_today.incidents ? 'tone-excess' : ''}>
+          <dt>Incidents</dt>
+          <dd>
+            {door.counts_today.incidents ? (
+              <a {...linkTo(`/incidents?review=all&door=${encodeURIComponent(door.door_id)}`)}>
+                {door.counts_today.incidents}
+              </a>
+            ) : (
+              0
+            )}
+          </dd>
+        </div>
+        <div className="wide">
+          <dt>Last event</dt>
+          <dd className="small">
+            {door.last_event_at ? (
+              <>
+                {plain(door.last_event_type ?? 'event')}, <Ago at={door.last_event_at} />
+              </>
+            ) : (
+              'none seen'
+            )}
+          </dd>
+        </div>
+      </dl>
+      <Button className="door-policy" onPress={() => setPolicy(true)} aria-label={`Policy of ${door.name}`}>
+        Policy
+      </Button>
+      {policy ? <PolicyDialog door={door} onClose={() => setPolicy(false)} /> : null}
+    </li>
+  );
+}
+
+function PacsHealth({ door }: { door: Door }) {
+  const { connected, covered_until: until } = door.pacs;
+  return (
+    <p className={`health ${connected ? 'good' : 'bad'}`}>
+      <Shape name={connected ? 'pulse' : 'slash'} />
+      {connected ? 'Access events arrive' : 'No access events'}
+      {!connected && until ? (
+        <span>
+          {' '}
+          since <Clock at={until} />
+        </span>
+      ) : null}
+    </p>
+  );
+}
+
+/** A drop-down of cameras with a search box in it; choosing one adds it. */
+function CameraPicker({
+  label,
+  cameras,
+  onPick,
+}: {
+  label: string;
+  cameras: readonly Camera[];
+  onPick: (id: string) => void;
+}) {
+  const [text, setText] = useState('');
+  return (
+    <ComboBox
+      aria-label={label}
+      className="picker"
+      inputValue={text}
+      onInputChange={setText}
+      selectedKey={null}
+      menuTrigger="focus"
+      allowsEmptyCollection
+      onSelectionChange={(key) => {
+        setText('');
+        if (key !== null) onPick(String(key));
+      }}
+    >
+      <div className="picker-field">
+        <Input placeholder="Map a camera…" />
+        <AriaButton>▾</AriaButton>
+      </div>
+      <Popover className="popover">
+        <ListBox className="options" renderEmptyState={() => <p className="notice">No other camera</p>}>
+          {cameras.map((camera) => (
+            <ListBoxItem key={camera.camera_id} id={camera.camera_id} textValue={camera.name} className="option">
+              <span>{camera.name}</span>
+              <span className="soft small">
+                {camera.doors.length ? `sees ${camera.doors.map((door) => door.name).join(', ')}` : 'not mapped'}
+              </span>
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </ComboBox>
+  );
+}

@@ -1,0 +1,119 @@
+/** How the rule judges a door: times in seconds, the direction that needs a grant, guests. */
+import { type FormEvent, useState } from 'react';
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { useSavePolicy } from '../../api/queries';
+import type { Door, Policy } from '../../api/types';
+import { Button } from '../../parts/basics';
+import { say } from '../../shell/ask';
+
+type NumberKey = Exclude<keyof Policy, 'controlled_direction'>;
+
+interface Field {
+  key: NumberKey;
+  label: string;
+  hint: string;
+  least: number;
+  most: number;
+  step: number;
+}
+
+const FIELDS: Field[] = [
+  { key: 'grant_after', label: 'A grant admits for', hint: 'seconds after it', least: 0, most: 300, step: 0.5 },
+  { key: 'grant_before', label: 'and for', hint: 'seconds before it', least: 0, most: 60, step: 0.5 },
+  {
+    key: 'guests_per_grant',
+    label: 'Guests on one grant',
+    hint: 'people besides its holder',
+    least: 0,
+    most: 20,
+    step: 1,
+  },
+  { key: 'group_gap', label: 'One incident while entries are within', hint: 'seconds', least: 0, most: 60, step: 0.5 },
+  { key: 'settle', label: 'A verdict is final after', hint: 'seconds', least: 0, most: 60, step: 0.5 },
+  {
+    key: 'clock_offset',
+    label: 'Access control clock is ahead by',
+    hint: 'seconds',
+    least: -3600,
+    most: 3600,
+    step: 0.1,
+  },
+  { key: 'unlocked_max_manual', label: 'Unlocked by hand ends after', hint: 'seconds', least: 0, most: 86400, step: 1 },
+  {
+    key: 'unlocked_max_scheduled',
+    label: 'Unlocked by schedule ends after',
+    hint: 'seconds',
+    least: 0,
+    most: 604800,
+    step: 60,
+  },
+];
+
+export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => void }) {
+  const save = useSavePolicy();
+  const [policy, setPolicy] = useState<Policy>({ ...(door.policy as Policy) });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(
+      { id: door.door_id, policy },
+      {
+        onSuccess: () => {
+          say(`The policy of ${door.name} is saved; it holds from now on.`);
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          <form onSubmit={submit} className="policy">
+            <Heading slot="title">Policy of {door.name}</Heading>
+            <label>
+              <span>A grant is needed to go</span>
+              <select
+                value={policy.controlled_direction}
+                onChange={(event) =>
+                  setPolicy({ ...policy, controlled_direction: event.target.value as Policy['controlled_direction'] })
+                }
+              >
+                <option value="in">in</option>
+                <option value="out">out</option>
+                <option value="both">in and out</option>
+              </select>
+            </label>
+            {FIELDS.map((field) => (
+              <label key={field.key}>
+                <span>{field.label}</span>
+                <span className="with-unit">
+                  <input
+                    type="number"
+                    required
+                    min={field.least}
+                    max={field.most}
+                    step={field.step}
+                    value={Number.isNaN(policy[field.key]) ? '' : policy[field.key]}
+                    onChange={(event) => setPolicy({ ...policy, [field.key]: event.target.valueAsNumber })}
+                  />
+                  <span className="soft">{field.hint}</span>
+                </span>
+              </label>
+            ))}
+            {save.isError ? (
+              <p className="failure-text" role="alert">
+                {save.error.message}
+              </p>
+            ) : null}
+            <div className="dialog-buttons">
+              <Button onPress={onClose}>Cancel</Button>
+              <Button type="submit" tone="main" isPending={save.isPending}>
+                Save policy
+              </Button>
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

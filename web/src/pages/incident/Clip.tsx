@@ -1,0 +1,190 @@
+/** The short video of an incident, with the tiles painted in step with it, and marks to jump to. */
+import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { useCameras } from '../../api/queries';
+import type { IncidentDetail } from '../../api/types';
+import { judgeIncident } from '../../live/LiveVideo';
+import { CLIP_TIMES, describePainting, type Painting, Trails } from '../../live/trails';
+import { Shape } from '../../parts/icons';
+import { FloorOverlay } from '../../parts/overlay';
+import { useShortcuts } from '../../shell/shortcuts';
+import { fromIso, SECOND } from '../../time';
+import { outcomeLook } from '../../words';
+
+/** The camera whose clip it is: the one that saw the person without a grant. */
+export function cameraOf(incident: IncidentDetail): string | null {
+  const excess = incident.crossings.find((crossing) => crossing.outcome === 'excess') ?? incident.crossings[0];
+  return excess?.camera_id ?? incident.cameras[0]?.camera_id ?? null;
+}
+
+const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+interface Props {
+  incident: IncidentDetail;
+  /** Filled with a function that jumps to a moment. */
+  seek: RefObject<((at: string) => void) | null>;
+}
+
+export function Clip({ incident, seek }: Props) {
+  const video = useRef<HTMLVideoElement>(null);
+  const camera = cameraOf(incident);
+  const cameras = useCameras();
+  const seen = cameras.data?.find((other) => other.camera_id === camera);
+  const scenes = useMemo(
+    () => seen?.scenes.filter((scene) => scene.door_id === incident.door.door_id) ?? [],
+    [seen, incident.door.door_id],
+  );
+  const trails = useMemo(() => {
+    const made = new Trails(CLIP_TIMES);
+    judgeIncident(made, camera, incident);
+    return made;
+  }, [incident, camera]);
+  const start = incident.clip_start_us;
+  const painting = usePainting(video, trails, start, incident.clip_url);
+  const size = scenes[0]?.size ?? [16, 9];
+
+  useEffect(() => {
+    seek.current = (at) => {
+      if (!video.current || start === null) return;
+      video.current.currentTime = Math.max(0, (fromIso(at) - start) / SECOND - 0.5);
+      video.current.play().catch(() => undefined);
+    };
+  }, [seek, start]);
+  useShortcuts({
+    Enter: () => {
+      const element = video.current;
+      if (!element) return;
+      if (element.paused) element.play().catch(() => undefined);
+      else element.pause();
+    },
+  });
+
+  return (
+    <div className="clip">
+      <div
+        className="picture"
+        style={{ aspectRatio: `${size[0]} / ${size[1]}` }}
+        data-painted={painting ? describePainting(painting) : ''}
+      >
+        {incident.clip_url ? (
+          <video
+            ref={video}
+            src={incident.clip_url}
+            poster={incident.picture_url ?? undefined}
+            controls
+            muted
+            loop
+            playsInline
+            autoPlay={!calm()}
+            preload="auto"
+          />
+        ) : incident.picture_url ? (
+          <img src={incident.picture_url} alt={`The door with the tiles painted: ${incident.reason}`} />
+        ) : null}
+        {incident.clip_url && start !== null ? <FloorOverlay scenes={scenes} painting={painting} /> : null}
+        {incident.clip_url || incident.picture_url ? null : (
+          <p className="picture-words" role="status">
+            The picture and the video are being cut from the recording; they appear here by themselves.
+          </p>
+        )}
+      </div>
+      {incident.clip_url && start !== null ? (
+        <Marks incident={incident} camera={camera} start={start} video={video} />
+      ) : null}
+    </div>
+  );
+}
+
+/** What to paint over the frame that the clip shows. */
+function usePainting(
+  video: RefObject<HTMLVideoElement | null>,
+  trails: Trails,
+  start: number | null,
+  url: string | null,
+): Painting | null {
+  const [painting, setPainting] = useState<Painting | null>(null);
+  useEffect(() => {
+    const element = video.current;
+    if (!element || start === null || !url) return;
+    let request = 0;
+    const paint = (media: number) => setPainting(trails.at(start + Math.round(media * SECOND)));
+    const frame = (_now: number, shown: VideoFrameCallbackMetadata) => {
+      paint(shown.mediaTime);
+      request = element.requestVideoFrameCallback(frame);
+    };
+    const moved = () => paint(element.currentTime);
+    const exact = 'requestVideoFrameCallback' in element;
+    if (exact) request = element.requestVideoFrameCallback(frame);
+    element.addEventListener('timeupdate', moved);
+    element.addEventListener('seeked', moved);
+    return () => {
+      if (exact) element.cancelVideoFrameCallback(request);
+      element.removeEventListener('timeupdate', moved);
+      element.removeEventListener('seeked', moved);
+    };
+  }, [video, trails, start, url]);
+  return painting;
+}
+
+/** Where in the clip who crossed and who was granted: a line of shapes under the video. */
+function Marks({
+  incident,
+  camera,
+  start,
+  video,
+}: {
+  incident: IncidentDetail;
+  camera: string | null;
+  start: number;
+  video: RefObject<HTMLVideoElement | null>;
+}) {
+  const [length, setLength] = useState(0);
+  const [now, setNow] = useState(0);
+  useEffect(() => {
+    const element = video.current;
+    if (!element) return;
+    const measure = () => setLength(Number.isFinite(element.duration) ? element.duration : 0);
+    const moved = () => setNow(element.currentTime);
+    measure();
+    element.addEventListener('durationchange', measure);
+    element.addEventListener('timeupdate', moved);
+    return () => {
+      element.removeEventListener('durationchange', measure);
+      element.removeEventListener('timeupdate', moved);
+    };
+  }, [video]);
+  const marks = [
+    ...incident.crossings
+      .filter((crossing) => camera === null || crossing.camera_id === camera)
+      .map((crossing) => ({ id: crossing.crossing_id, at: crossing.at, ...outcomeLook(crossing.outcome) })),
+    ...incident.grants_used.map((grant) => ({
+      id: grant.event_id,
+      at: grant.at,
+      word: 'Grant',
+      shape: 'card' as const,
+      tone: 'granted',
+    })),
+  ]
+    .map((mark) => ({ ...mark, second: (fromIso(mark.at) - start) / SECOND }))
+    .filter((mark) => length > 0 && mark.second >= 0 && mark.second <= length);
+  const jump = (second: number) => {
+    if (video.current) video.current.currentTime = Math.max(0, second - 0.5);
+  };
+  return (
+    <div className="marks">
+      <div className="marks-line" style={{ width: length ? `${(100 * now) / length}%` : 0 }} />
+      {marks.map((mark) => (
+        <button
+          key={mark.id}
+          type="button"
+          className={`mark tone-${mark.tone}`}
+          style={{ left: `${(100 * mark.second) / length}%` }}
+          title={mark.word}
+          aria-label={`Jump to: ${mark.word}`}
+          onClick={() => jump(mark.second)}
+        >
+          <Shape name={mark.shape} />
+        </button>
+      ))}
+    </div>
+  );
+}

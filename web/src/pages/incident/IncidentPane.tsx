@@ -1,0 +1,190 @@
+/** One incident: its video, why it is one, who crossed on which grant, and what to do about it. */
+import { useRef, useState } from 'react';
+import { Label, TextArea, TextField } from 'react-aria-components';
+import { ApiError } from '../../api/client';
+import { useIncident, useShare } from '../../api/queries';
+import type { IncidentDetail, Review } from '../../api/types';
+import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { say } from '../../shell/ask';
+import { linkTo } from '../../shell/router';
+import { countWords, kindLook, stateWords } from '../../words';
+import { Clip } from './Clip';
+import { Course } from './Course';
+
+interface Props {
+  id: string;
+  onReview: (review: Review, note?: string) => void;
+  /** Where the list is, when it is not beside this. */
+  back: string | null;
+}
+
+export function IncidentPane({ id, onReview, back }: Props) {
+  const incident = useIncident(id);
+  return (
+    <section className="pane" aria-label="Incident">
+      {back ? (
+        <a className="back" {...linkTo(back)}>
+          <Shape name="left" /> Incidents
+        </a>
+      ) : null}
+      {incident.isPending ? <Loading what="the incident" /> : null}
+      {incident.isError ? <Gone error={incident.error} retry={() => void incident.refetch()} /> : null}
+      {incident.data ? <Detail incident={incident.data} onReview={onReview} titled={back !== null} /> : null}
+    </section>
+  );
+}
+
+function Gone({ error, retry }: { error: Error; retry: () => void }) {
+  if (error instanceof ApiError && error.status === 404) {
+    return (
+      <Empty title="This incident does not exist">
+        Its link may be of another account, or it is older than what is kept.
+      </Empty>
+    );
+  }
+  return <Failure error={error} retry={retry} />;
+}
+
+function Detail({
+  incident,
+  onReview,
+  titled,
+}: {
+  incident: IncidentDetail;
+  onReview: Props['onReview'];
+  titled: boolean;
+}) {
+  const seek = useRef<((at: string) => void) | null>(null);
+  return (
+    <>
+      {titled ? <PageTitle>{`${kindLook(incident.kind).word} at ${incident.door.name}`}</PageTitle> : null}
+      <header className="pane-head">
+        <div>
+          <KindBadge kind={incident.kind} state={incident.state} />
+          <ReviewBadge review={incident.review} />
+          <p className="soft">
+            {incident.door.name} · <Clock at={incident.start} />
+            {incident.reviewed_by && incident.reviewed_at ? (
+              <>
+                {' '}
+                · {incident.review} by {incident.reviewed_by} at <Clock at={incident.reviewed_at} />
+              </>
+            ) : null}
+          </p>
+        </div>
+        <Actions incident={incident} onReview={onReview} />
+      </header>
+      <Clip incident={incident} seek={seek} />
+      <p className="verdict">
+        <strong className={`tone-${kindLook(incident.kind).tone}`}>
+          {countWords(incident.people, incident.grants)}
+        </strong>
+        <span>{incident.reason}</span>
+      </p>
+      <Course incident={incident} onSeek={(at) => seek.current?.(at)} />
+      <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
+      <Facts incident={incident} />
+    </>
+  );
+}
+
+function Actions({ incident, onReview }: { incident: IncidentDetail; onReview: Props['onReview'] }) {
+  return (
+    <div className="actions">
+      {incident.review === 'new' ? (
+        <>
+          <Button tone="main" onPress={() => onReview('confirmed')}>
+            Confirm <kbd>e</kbd>
+          </Button>
+          <Button onPress={() => onReview('dismissed')}>
+            Dismiss <kbd>x</kbd>
+          </Button>
+        </>
+      ) : (
+        <Button onPress={() => onReview('new')}>Review again</Button>
+      )}
+      <ShareButton id={incident.incident_id} />
+    </div>
+  );
+}
+
+async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without HTTPS browsers refuse the clipboard; the link is shown instead.
+    return false;
+  }
+}
+
+const SHARED_HOURS = 24;
+
+function ShareButton({ id }: { id: string }) {
+  const share = useShare();
+  const [link, setLink] = useState<string | null>(null);
+  const make = () =>
+    share.mutate(
+      { id, hours: SHARED_HOURS },
+      {
+        onSuccess: async ({ url }) => {
+          const whole = new URL(url, location.origin).href;
+          if (await copy(whole)) say(`Link copied; it works without signing in for ${SHARED_HOURS} hours.`);
+          else setLink(whole);
+        },
+        onError: (error) => say(error.message),
+      },
+    );
+  if (link) {
+    return <input className="link-field" readOnly value={link} aria-label="Link" onFocus={(e) => e.target.select()} />;
+  }
+  return (
+    <Button onPress={make} isPending={share.isPending}>
+      Share link
+    </Button>
+  );
+}
+
+function Note({ incident, onReview }: { incident: IncidentDetail; onReview: Props['onReview'] }) {
+  const [note, setNote] = useState(incident.note ?? '');
+  const changed = note !== (incident.note ?? '');
+  return (
+    <div className="note">
+      <TextField value={note} onChange={setNote} maxLength={4000}>
+        <Label>Note</Label>
+        <TextArea rows={2} placeholder="What you found out, for whoever looks next" />
+      </TextField>
+      {changed ? <Button onPress={() => onReview(incident.review, note)}>Save note</Button> : null}
+    </div>
+  );
+}
+
+/** What is known about the verdict itself, and how it changed. */
+function Facts({ incident }: { incident: IncidentDetail }) {
+  const delay = incident.crossing_to_incident_ms;
+  return (
+    <details className="facts">
+      <summary>
+        History: {incident.history.length === 1 ? '1 revision' : `${incident.history.length} revisions`},{' '}
+        {incident.state}
+      </summary>
+      <p className="soft">
+        {stateWords(incident.state)}
+        {incident.coverage === 'partial' ? '; the camera did not see all of it' : ''}
+        {delay !== null ? `; shown ${(delay / 1000).toFixed(1)} s after the crossing` : ''}.
+      </p>
+      <ol className="history">
+        {[...incident.history].reverse().map((revision) => (
+          <li key={revision.revision}>
+            <Clock at={revision.at} />
+            <KindBadge kind={revision.kind} state={revision.state} />
+            <span>
+              {countWords(revision.people, revision.grants)}. {revision.reason}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </details>
+  );
+}

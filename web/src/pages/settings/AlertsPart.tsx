@@ -1,0 +1,113 @@
+/** Who is mailed about incidents and in which words, a trial mail, and what was sent. */
+import { type FormEvent, useCallback, useState } from 'react';
+import { Input, Label, Switch, TextArea, TextField } from 'react-aria-components';
+import { useAlerts, useOutbox, useSaveAlerts, useTestAlert } from '../../api/queries';
+import type { AlertSettings } from '../../api/types';
+import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { linkTo, useLeaveGuard } from '../../shell/router';
+
+/** Addresses out of lines, commas or semicolons; each once. */
+export function addressesIn(text: string): string[] {
+  return [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
+}
+
+export function AlertsPart() {
+  const alerts = useAlerts();
+  return (
+    <section className="part">
+      {alerts.isPending ? <Loading what="alerts" /> : null}
+      {alerts.isError ? <Failure error={alerts.error} retry={() => void alerts.refetch()} /> : null}
+      {alerts.data ? <AlertForm key={JSON.stringify(alerts.data)} stored={alerts.data} /> : null}
+      <Outbox />
+    </section>
+  );
+}
+
+function AlertForm({ stored }: { stored: AlertSettings }) {
+  const save = useSaveAlerts();
+  const test = useTestAlert();
+  const [enabled, setEnabled] = useState(stored.enabled);
+  const [recipients, setRecipients] = useState(stored.recipients.join('\n'));
+  const [subject, setSubject] = useState(stored.template.subject);
+  const [body, setBody] = useState(stored.template.body);
+  const draft: AlertSettings = { enabled, recipients: addressesIn(recipients), template: { subject, body } };
+  const dirty = JSON.stringify(draft) !== JSON.stringify({ ...stored, template: { ...stored.template } });
+  const leave = useCallback(() => ask('Leave without saving?', 'The alerts are not saved yet.', 'Leave'), []);
+  useLeaveGuard(dirty && !save.isPending, leave);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate(draft, { onSuccess: () => say('The alerts are saved.') });
+  };
+  const tryIt = () =>
+    test.mutate(undefined, {
+      onSuccess: ({ to }) =>
+        say(to.length ? `A trial mail is on its way to ${to.join(', ')}.` : 'There is no recipient.'),
+      onError: (error) => say(error.message),
+    });
+  return (
+    <form onSubmit={submit} className="alert-form">
+      <Switch className="switch" isSelected={enabled} onChange={setEnabled}>
+        <span className="switch-track" aria-hidden="true" />
+        Mail every incident when its verdict is final
+      </Switch>
+      <TextField value={recipients} onChange={setRecipients}>
+        <Label>Recipients, one a line</Label>
+        <TextArea rows={3} spellCheck="false" />
+      </TextField>
+      <TextField value={subject} onChange={setSubject} isRequired>
+        <Label>Subject</Label>
+        <Input />
+      </TextField>
+      <TextField value={body} onChange={setBody} isRequired>
+        <Label>Text; names in double braces are filled in</Label>
+        <TextArea rows={10} />
+      </TextField>
+      {save.isError ? (
+        <p className="failure-text" role="alert">
+          {save.error.message}
+        </p>
+      ) : null}
+      <div className="actions">
+        <Button type="submit" tone="main" isDisabled={!dirty} isPending={save.isPending}>
+          Save
+        </Button>
+        <Button onPress={tryIt} isDisabled={dirty} isPending={test.isPending}>
+          Send a trial mail
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Outbox() {
+  const outbox = useOutbox();
+  return (
+    <>
+      <h2>Outbox</h2>
+      {outbox.isPending ? <Loading what="mails" /> : null}
+      {outbox.isError ? <Failure error={outbox.error} retry={() => void outbox.refetch()} /> : null}
+      {outbox.data && !outbox.data.length ? (
+        <Empty title="No mail yet">Mails about incidents are listed here with what became of them.</Empty>
+      ) : null}
+      <ul className="lines">
+        {outbox.data?.map((mail) => (
+          <li key={mail.mail_id}>
+            <div>
+              {mail.incident_id ? (
+                <a {...linkTo(`/incidents/${encodeURIComponent(mail.incident_id)}`)}>{mail.subject}</a>
+              ) : (
+                mail.subject
+              )}
+              <p className="soft small">
+                to {mail.to} · <Clock at={mail.at} />
+              </p>
+              {mail.error ? <p className="failure-text small">{mail.error}</p> : null}
+            </div>
+            <span className={`badge quiet mail-${mail.state}`}>{mail.state}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

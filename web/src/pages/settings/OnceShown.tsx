@@ -1,0 +1,28 @@
+/** A secret that is told this one time. */
+import { useState } from 'react';
+import { Button } from '../../parts/basics';
+
+export function OnceShown({ what, secret, onClose }: { what: string; secret: string; onClose: () => void }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(secret);
+      setCopied(true);
+    } catch {
+      // Without HTTPS there is no clipboard: the text can still be selected.
+      setCopied(false);
+    }
+  };
+  return (
+    <div className="once" role="alert">
+      <p>{what} It is shown this once: keep it now, the server stores only its hash.</p>
+      <code className="secret">{secret}</code>
+      <div className="actions">
+        <Button tone="main" onPress={() => void copy()}>
+          {copied ? 'Copied' : 'Copy'}
+        </Button>
+        <Button onPress={onClose}>I have kept it</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+/** One moment as a line: when, what (shape and word), where; incidents stand out and can be opened. */
+import { memo } from 'react';
+import type { Moment } from '../api/types';
+import { linkTo } from '../shell/router';
+import { countWords, momentLook } from '../words';
+import { Clock } from './basics';
+import { Shape } from './icons';
+
+/** What was seen, in the fewest words: who, how many, which way. */
+export function momentDetail(moment: Moment): string {
+  if (moment.kind === 'incident' && moment.people != null && moment.grants != null) {
+    return countWords(moment.people, moment.grants);
+  }
+  return moment.detail;
+}
+
+export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment }) {
+  const look = momentLook(moment);
+  const inner = (
+    <>
+      <Clock at={moment.at} />
+      <span className={`moment-shape tone-${look.tone}`}>
+        <Shape name={look.shape} />
+      </span>
+      <span className="moment-text">
+        <span className="moment-title">{moment.title}</span>
+        <span className="moment-detail">
+          {[momentDetail(moment), moment.kind === 'crossing' ? look.word.toLowerCase() : '']
+            .filter(Boolean)
+            .join(' · ')}
+        </span>
+        <span className="moment-door">{moment.door?.name ?? moment.cameras[0]?.name ?? ''}</span>
+      </span>
+    </>
+  );
+  const className = `moment kind-${moment.kind} tone-${look.tone} state-${moment.state ?? 'none'}`;
+  if (!moment.incident_id) return <div className={className}>{inner}</div>;
+  return (
+    <a className={className} {...linkTo(`/incidents/${encodeURIComponent(moment.incident_id)}`)}>
+      {inner}
+    </a>
+  );
+});
