@@ -353,7 +353,7 @@ def _write_actors(conn: Connection, account: str, people: Mapping[int, Actor]) -
                 "actor_id": person.actor_id,
                 "name": person.name,
                 "email": person.email,
-                "folded": folded_for_search(person.name, person.actor_id, person.email),
+                "folded": folded_for_search(person.name, person.actor_id),
             }
             for key, person in sorted(people.items())
         ],

