@@ -1,0 +1,325 @@
+"""One camera as the parent knows it: its process, its counter, its coverage, its state.
+
+The counter lives here and not in the camera's process, so that people are followed and counted once when that process
+starts again.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import structlog
+
+from doorwatch.analyzer.children import Child
+from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
+from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
+from doorwatch.analyzer.wire import Message, pack
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
+from doorwatch.recording.segments import Recordings, Segment
+from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.vision.pipeline import Counter, Observation
+
+log = structlog.get_logger(__name__)
+
+_TOLD_AGAIN: Micros = 10 * SECOND
+
+
+class Surroundings(Protocol):
+    """What a camera needs of the analyzer."""
+
+    def detect(self, camera_id: str, frame: dict[str, Any], size: tuple[int, int], detector: str | None) -> bool:
+        """Hand a frame to a detector."""
+        ...
+
+    def forget_frames(self, ring: str) -> None:
+        """The frames of a ring will not come any more."""
+        ...
+
+    def show(self, data: bytes, *, camera_id: str, key: bool) -> None:
+        """Send a frame of the live stream."""
+        ...
+
+    def crossing(self, crossing: Crossing) -> None:
+        """Report a crossing."""
+        ...
+
+    def covered(self, camera_id: str, start: Micros, end: Micros) -> None:
+        """Report coverage."""
+        ...
+
+    def state(self, state: dict[str, Any]) -> None:
+        """Report the camera's state."""
+        ...
+
+    def segment(self, segment: Segment) -> None:
+        """Report a segment."""
+        ...
+
+    def snapshot(self, camera_id: str, picture: bytes) -> None:
+        """Send a picture."""
+        ...
+
+    def name_run(self) -> str:
+        """A name that no counter had before."""
+        ...
+
+
+@dataclass(slots=True)
+class _State:
+    code: int = STARTING
+    message: str = "the camera is being opened"
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    codec: str | None = None
+    last_frame_at: Micros | None = None
+    latency: Micros | None = None
+    skew: Micros | None = None
+    detector: str | None = None
+    trouble: dict[str, str] = field(default_factory=dict)
+    told: tuple[int, str] | None = None
+    told_at: Micros = 0
+
+
+class WatchedCamera:
+    """One camera of the configuration; `run` keeps it watched until cancelled."""
+
+    def __init__(
+        self,
+        configuration: CameraConfiguration,
+        settings: AnalyzerSettings,
+        around: Surroundings,
+        clock: Clock,
+        *,
+        problem: str | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self.recorded_until: Micros | None = None
+        self._settings = settings
+        self._around = around
+        self._clock = clock
+        self._recordings = Recordings(settings.recordings)
+        self._coverage = Coverage()
+        self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
+        self._observed: Micros = 0
+        self._shown = False
+        self._ring: str | None = None
+        self._size = (0, 0)
+        self._init: bytes | None = None
+        self._live = False
+        self._state = _State()
+        if problem:
+            self._state.trouble["scene"] = problem
+        self.child = Child(
+            "camera", f"camera {configuration.name}", self._for_child, self._heard, self._ended, clock
+        )  # fmt: skip
+
+    async def run(self) -> None:
+        """Keep the camera watched until cancelled."""
+        await self.child.run()
+
+    def open_gate(self, until: Micros) -> None:
+        """Look at every frame until then."""
+        self.child.send({"kind": "gate", "until": until})
+
+    def set_live(self, on: bool) -> None:
+        """Begin or end sending live video; begins with what a decoder needs and the running group of pictures."""
+        if on and self._init is not None and self._state.codec is not None:
+            self._show_init()
+        self._live = on
+        self.child.send({"kind": "live", "on": on})
+
+    def ask_snapshot(self) -> None:
+        """Have the newest frame sent."""
+        self.child.send({"kind": "snapshot"})
+
+    def answer(self, answer: dict[str, Any]) -> None:
+        """A detector is done with one of this camera's frames."""
+        if answer["ring"] != self._ring:
+            return
+        self.child.send({"kind": "free", "ring": answer["ring"], "slot": answer["slot"]})
+        if answer["kind"] == "unusable":
+            self._set_trouble("detector", answer["message"])
+        elif answer["kind"] == "boxes":
+            self._set_trouble("detector", None)
+            self._count(answer)
+
+    def tell_coverage(self) -> None:
+        """Report what was covered since the last time."""
+        for start, end in self._coverage.take():
+            self._around.covered(self.configuration.camera_id, start, end)
+
+    def tell_state(self, *, again: bool = False) -> None:
+        """Report the state when it changed, or when it was told long ago."""
+        state, now = self._state, self._clock.now()
+        code, message = state.code, state.message
+        if state.trouble and code == ONLINE:
+            code, message = (FAILED if "detector" in state.trouble else code), "; ".join(state.trouble.values())
+        if not again and state.told == (code, message) and now - state.told_at < _TOLD_AGAIN:
+            return
+        state.told, state.told_at = (code, message), now
+        self._around.state(
+            {
+                "camera_id": self.configuration.camera_id,
+                "code": code,
+                "message": message,
+                "width": state.width,
+                "height": state.height,
+                "fps": state.fps,
+                "codec": state.codec,
+                "last_frame_at": to_iso(state.last_frame_at) if state.last_frame_at else None,
+                "latency_ms": round(state.latency / 1000) if state.latency is not None else None,
+                "skew_ms": round(state.skew / 1000) if state.skew is not None else None,
+                "detector": state.detector,
+            }
+        )
+
+    # the process
+
+    def _for_child(self) -> dict[str, Any]:
+        one = self.configuration
+        try:
+            for segment in self._recordings.recover(one.camera_id):
+                self._around.segment(segment)
+        except OSError as error:
+            log.warning("the recordings cannot be read", camera=one.camera_id, reason=error.strerror)
+        return {
+            "camera_id": one.camera_id,
+            "url": one.url,
+            "record": one.record,
+            "transport": one.transport,
+            "recordings": str(self._settings.recordings),
+            "scenes": [scene.to_mapping() for scene in one.scenes],
+            "live": self._live,
+        }
+
+    def _ended(self, code: int | None) -> None:
+        self._drop_ring()
+        self._state.code = FAILED
+        self._state.message = f"the camera's process ended (exit code {code}) and is started again"
+        self.tell_state()
+
+    def _heard(self, message: Message) -> None:
+        handler = getattr(self, f"_on_{message.kind}", None)
+        if handler is not None:
+            handler(message)
+
+    def _on_state(self, message: Message) -> None:
+        self._state.code, self._state.message = int(message.header["code"]), str(message.header["message"])
+        self.tell_state()
+
+    def _on_opened(self, message: Message) -> None:
+        self._drop_ring()
+        header = message.header
+        self._ring, self._size = str(header["ring"]), (header["ring_size"][0], header["ring_size"][1])
+        self._state.codec, self._init = str(header["codec"]), message.payload
+        self._state.width, self._state.height = int(header["width"]), int(header["height"])
+        if self._live:
+            self._show_init()
+
+    def _on_frame(self, message: Message) -> None:
+        header = message.header
+        if header["ring"] != self._ring:
+            return
+        handed = self.configuration.scenes and self._around.detect(
+            self.configuration.camera_id, header, self._size, self.configuration.detector
+        )
+        if not handed:
+            self.child.send({"kind": "free", "ring": header["ring"], "slot": header["slot"]})
+
+    def _on_quiet(self, message: Message) -> None:
+        at = int(message.header["at"])
+        self._cover(at)
+        if self._shown:
+            self._show_people(Observation(at, (), ()))
+
+    def _on_recorded(self, message: Message) -> None:
+        self.recorded_until = int(message.header["until"])
+
+    def _on_segment(self, message: Message) -> None:
+        self._around.segment(Segment(**message.header["segment"]))
+
+    def _on_fragment(self, message: Message) -> None:
+        if self._live:
+            data = pack(message.header, message.payload)
+            self._around.show(data, camera_id=self.configuration.camera_id, key=bool(message.header["key"]))
+
+    def _on_snapshot(self, message: Message) -> None:
+        self._around.snapshot(self.configuration.camera_id, message.payload)
+
+    def _on_health(self, message: Message) -> None:
+        header, state = message.header, self._state
+        state.fps, state.last_frame_at = header["fps"], header["last_frame_at"]
+        state.latency, state.skew = header["latency"], header["skew"]
+        self._set_trouble("recording", header["trouble"])
+
+    def _drop_ring(self) -> None:
+        if self._ring is not None:
+            self._around.forget_frames(self._ring)
+            self._ring = None
+
+    def _set_trouble(self, where: str, what: str | None) -> None:
+        if self._state.trouble.get(where) == what:
+            return
+        if what is None:
+            self._state.trouble.pop(where, None)
+        else:
+            self._state.trouble[where] = what
+        self.tell_state()
+
+    # counting
+
+    def _count(self, answer: dict[str, Any]) -> None:
+        at = int(answer["at"])
+        if at <= self._observed:
+            return  # seen before: a stream that was opened again repeats its last pictures
+        self._observed = at
+        self._state.detector = str(answer["detector"])
+        try:
+            counter = self._counter_for(Profile(**answer["profile"]))
+        except DoorwatchError as error:
+            self._set_trouble("scene", str(error))
+            return
+        observation = counter.observe(at, int(answer["index"]), [Box(*box) for box in answer["boxes"]])
+        self._cover(at)
+        for crossing in observation.crossings:
+            self._around.crossing(crossing)
+        self._show_people(observation)
+
+    def _counter_for(self, profile: Profile) -> Counter:
+        if self._counter is None or self._counter[:2] != (profile, self._size):
+            one = self.configuration
+            counter = Counter(
+                one.camera_id, one.scenes, profile, run=self._around.name_run(), picture=self._size
+            )  # fmt: skip
+            self._counter = (profile, self._size, counter)
+        return self._counter[2]
+
+    def _cover(self, at: Micros) -> None:
+        for start, end in self._coverage.processed(at):
+            self._around.covered(self.configuration.camera_id, start, end)
+
+    def _show_people(self, seen: Observation) -> None:
+        self._shown = bool(seen.people)
+        if not self._live:
+            return
+        people = [
+            {
+                "track": person.track,
+                "door_id": person.door,
+                "box": [round(value, 1) for value in person.box[:4]],
+                "foot": [round(value, 1) for value in person.foot],
+                "tile": list(person.tile) if person.tile is not None else None,
+            }
+            for person in seen.people
+        ]
+        camera_id = self.configuration.camera_id
+        data = pack({"camera_id": camera_id, "kind": "people", "at_us": seen.at, "people": people})
+        self._around.show(data, camera_id=camera_id, key=True)
+
+    def _show_init(self) -> None:
+        camera_id = self.configuration.camera_id
+        data = pack({"camera_id": camera_id, "kind": "init", "codec": self._state.codec}, self._init or b"")
+        self._around.show(data, camera_id=camera_id, key=True)

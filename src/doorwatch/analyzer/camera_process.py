@@ -1,0 +1,64 @@
+"""One camera in a process of its own: opened, watched, and opened again for as long as the parent lives.
+
+Whatever a broken stream does to a decoder, it does it here. Nothing is detected in this process.
+"""
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from typing import Any
+
+from doorwatch.analyzer.source import open_source
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble
+from doorwatch.analyzer.watch import Watch, WatchSettings
+from doorwatch.analyzer.wire import Link
+
+_PAUSES = (0.2, 0.5, 1.0)
+_PATIENCE = 0.2
+
+
+def run(link: Link, configuration: dict[str, Any]) -> None:
+    """Watch the camera until the parent is gone."""
+    settings = WatchSettings.read(configuration)
+    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(link, orders), daemon=True).start()
+    failures = 0
+    while True:
+        link.send({"kind": "state", "code": STARTING, "message": "the camera is being opened"})
+        watched = False
+        try:
+            with contextlib.closing(open_source(settings.url, settings.transport)) as source:
+                watch = Watch(link, settings, source, orders)
+                try:
+                    watch.run()
+                finally:
+                    watched = watch.frames > 0
+                    watch.close()
+            trouble = CameraTrouble(NOT_FOUND, "the file was played to its end")
+            settings.finished = True
+        except CameraTrouble as error:
+            trouble = error
+        except MemoryError:
+            trouble = CameraTrouble(FAILED, "the camera's pictures are too large for this machine's memory")
+        link.send({"kind": "state", "code": trouble.code, "message": str(trouble)})
+        failures = 0 if watched else failures + 1
+        _wait(link, settings, orders, _PAUSES[min(failures, len(_PAUSES) - 1)])
+
+
+def _wait(link: Link, settings: WatchSettings, orders: "queue.SimpleQueue[dict[str, Any]]", seconds: float) -> None:
+    """Stay alive for so long, or for ever after a file's end; orders that need no pictures are still taken."""
+    until = time.monotonic() + seconds
+    while settings.finished or time.monotonic() < until:
+        time.sleep(_PATIENCE)
+        link.send({"kind": "alive"})
+        with contextlib.suppress(queue.Empty):
+            while True:
+                settings.take(orders.get_nowait())
+
+
+def _listen(link: Link, orders: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    while (message := link.receive()) is not None:
+        orders.put(message.header)
+    os._exit(0)  # the parent is gone, and nobody waits for a tidy end

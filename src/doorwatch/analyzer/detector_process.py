@@ -1,0 +1,84 @@
+"""Looks for people in the frames of all cameras, one frame after the other, on one core."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from doorwatch.analyzer.frames import FrameView
+from doorwatch.analyzer.wire import Link
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.vision.detect.base import Detector
+from doorwatch.vision.models import open_detector
+
+_TRY_AGAIN = 10.0
+_ECHO = ("camera_id", "ring", "slot", "at", "arrived", "index")
+
+
+def run(link: Link, configuration: dict[str, Any]) -> None:
+    """Load the detector, then answer every `detect` with the boxes of people, until the parent is gone."""
+    worker = _Worker(link, Path(configuration["data_dir"]), configuration.get("detector"))
+    while (message := link.receive()) is not None:
+        order = message.header
+        if order["kind"] == "forget":
+            worker.forget(str(order["ring"]))
+        elif order["kind"] == "detect":
+            worker.detect(order)
+        else:
+            link.send({"kind": "alive"})
+
+
+class _Worker:
+    def __init__(self, link: Link, data_dir: Path, default: str | None) -> None:
+        self._link = link
+        self._data_dir = data_dir
+        self._default = default
+        self._detectors: dict[str | None, Detector] = {}
+        self._refused: dict[str | None, tuple[float, str]] = {}
+        self._views: dict[str, FrameView] = {}
+        self._detector(default)
+
+    def forget(self, ring: str) -> None:
+        """Let go of a camera's shared frames."""
+        self._views.pop(ring, None)
+
+    def detect(self, order: dict[str, Any]) -> None:
+        """Find the people in one frame and tell the parent."""
+        answer = {name: order[name] for name in _ECHO}
+        detector = self._detector(order.get("detector") or self._default)
+        if isinstance(detector, str):
+            self._link.send({"kind": "unusable", "message": detector, **answer})
+            return
+        begun = time.monotonic()
+        try:
+            view = self._views.get(order["ring"])
+            if view is None:
+                view = self._views[order["ring"]] = FrameView(order["ring"], *order["size"])
+            boxes = detector.detect(view.frame(order["slot"]))
+        except (OSError, ValueError):
+            self._link.send({"kind": "gone", **answer})  # the camera's process ended in between
+            return
+        self._link.send(
+            {
+                "kind": "boxes",
+                **answer,
+                "boxes": [list(box) for box in boxes],
+                "detector": detector.name,
+                "profile": asdict(detector.profile),
+                "seconds": time.monotonic() - begun,
+            }
+        )
+
+    def _detector(self, name: str | None) -> Detector | str:
+        """The detector of this name (the best one found for None), or why there is none."""
+        if name in self._detectors:
+            return self._detectors[name]
+        tried, reason = self._refused.get(name, (0.0, ""))
+        if reason and time.monotonic() - tried < _TRY_AGAIN:
+            return reason
+        try:
+            self._detectors[name] = open_detector(name, self._data_dir)
+        except DoorwatchError as error:
+            self._refused[name] = (time.monotonic(), str(error))
+            return str(error)
+        return self._detectors[name]

@@ -1,0 +1,194 @@
+"""Evidence of incidents: waits until the recording has it, has it cut and drawn, and delivers it."""
+
+import asyncio
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+
+from doorwatch.analyzer.children import Child
+from doorwatch.analyzer.settings import AnalyzerSettings
+from doorwatch.analyzer.uploads import Uploads
+from doorwatch.analyzer.wire import Message
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.scene import Scene
+from doorwatch.domain.time import SECOND, Clock, Micros, from_iso, to_iso
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY = 0.1
+_PATIENCE: Micros = 15 * SECOND
+"""How long after the wanted moment a recording is waited for; a camera that lost its stream records nothing."""
+
+_JOB_TAKES_AT_MOST = 60.0
+_MARGIN: Micros = 200_000
+
+
+class NoEvidenceError(DoorwatchError):
+    """There is no recording to make the evidence of, or it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One `evidence` command; times are capture times. `tiles` and `scene` are passed on as they are."""
+
+    incident_id: str
+    revision: int
+    camera_id: str
+    start: Micros
+    end: Micros
+    picture_at: Micros
+    tiles: tuple[dict[str, Any], ...]
+    door_id: str
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "Wanted":
+        """The command as it comes. Raises KeyError, ValueError or TypeError when it cannot be read."""
+        start = moment(told["from"])
+        return cls(
+            incident_id=str(told["incident_id"]),
+            revision=int(told.get("revision") or 0),
+            camera_id=str(told["camera_id"]),
+            start=start,
+            end=moment(told["until"]),
+            picture_at=moment(told.get("picture_at") or told["from"]),
+            tiles=tuple(told.get("tiles") or ()),
+            door_id=str(told.get("door_id") or ""),
+        )
+
+
+class Evidence:
+    """Makes and delivers evidence; one task an incident, of which the newest revision wins.
+
+    `scene_of` finds the scene to draw, `recorded_until` how far a camera's recording has come.
+    """
+
+    def __init__(
+        self,
+        settings: AnalyzerSettings,
+        uploads: Uploads,
+        scene_of: Callable[[str, str], Scene | None],
+        recorded_until: Callable[[str], Micros | None],
+        clock: Clock,
+    ) -> None:
+        self._uploads = uploads
+        self._scene_of = scene_of
+        self._recorded_until = recorded_until
+        self._clock = clock
+        self._tasks: dict[str, tuple[Wanted, asyncio.Task[None]]] = {}
+        self._jobs: dict[int, asyncio.Future[Message]] = {}
+        self._numbers = itertools.count(1)
+        self._worker = Child(
+            "media",
+            "media",
+            lambda: {"recordings": str(settings.recordings)},
+            self._answered,
+            self._died,
+            clock,
+            silent_for=_JOB_TAKES_AT_MOST,
+        )
+
+    async def run(self) -> None:
+        """Keep the worker running until cancelled."""
+        try:
+            await self._worker.run()
+        finally:
+            for _, task in self._tasks.values():
+                task.cancel()
+
+    @property
+    def pid(self) -> int | None:
+        """The worker's process id."""
+        return self._worker.pid
+
+    def want(self, wanted: Wanted) -> None:
+        """Make this evidence, unless the same is being made; an older revision's is dropped."""
+        former = self._tasks.get(wanted.incident_id)
+        if former is not None:
+            if former[0] == wanted or former[0].revision > wanted.revision:
+                return
+            former[1].cancel()
+        task = asyncio.create_task(self._make(wanted))
+        self._tasks[wanted.incident_id] = (wanted, task)
+        task.add_done_callback(lambda _task: self._forget(wanted))
+
+    def _forget(self, wanted: Wanted) -> None:
+        entry = self._tasks.get(wanted.incident_id)
+        if entry is not None and entry[0] == wanted:
+            del self._tasks[wanted.incident_id]
+
+    async def _make(self, wanted: Wanted) -> None:
+        scene = self._scene_of(wanted.camera_id, wanted.door_id)
+        picture = {
+            "kind": "picture",
+            "camera_id": wanted.camera_id,
+            "at": wanted.picture_at,
+            "scene": scene.to_mapping() if scene is not None else None,
+            "tiles": list(wanted.tiles),
+        }
+        clip = {"kind": "clip", "camera_id": wanted.camera_id, "start": wanted.start, "end": wanted.end}
+        try:
+            await self._recorded(wanted.camera_id, wanted.picture_at + _MARGIN)
+            await self._deliver(wanted, "picture.jpg", picture)
+            await self._recorded(wanted.camera_id, wanted.end)
+            await self._deliver(wanted, "clip.mp4", clip)
+        except NoEvidenceError as error:
+            log.warning("no evidence", incident=wanted.incident_id, reason=str(error))
+
+    async def _recorded(self, camera_id: str, at: Micros) -> None:
+        """Wait until the recording reaches a moment, or will not any more."""
+        while self._clock.now() < at + _PATIENCE:
+            until = self._recorded_until(camera_id)
+            if until is not None and until >= at:
+                return
+            await self._clock.sleep(_LOOK_EVERY)
+
+    async def _deliver(self, wanted: Wanted, kind: str, job: dict[str, Any]) -> None:
+        made = await self._do(job)
+        headers = {
+            "X-Camera-Id": wanted.camera_id,
+            "X-Start": to_iso(made.header["start"]),
+            "X-Duration-Us": str(made.header["duration"]),
+            "X-Revision": str(wanted.revision),
+            "Content-Type": "image/jpeg" if kind.endswith("jpg") else "video/mp4",
+        }
+        await self._uploads.put(
+            f"/api/analyzer/evidence/{quote(wanted.incident_id, safe='')}/{kind}", made.payload, headers
+        )
+
+    async def _do(self, job: dict[str, Any]) -> Message:
+        """Have the worker do a job; a worker that dies of it gets it once more. Raises NoEvidenceError."""
+        for _ in range(2):
+            number = next(self._numbers)
+            answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+            self._jobs[number] = answer
+            try:
+                while not self._worker.send({**job, "job": number}):
+                    await self._clock.sleep(_LOOK_EVERY)
+                made = await answer
+            except ConnectionResetError:
+                continue
+            finally:
+                self._jobs.pop(number, None)
+            if made.kind == "done":
+                return made
+            raise NoEvidenceError(str(made.header["message"]))
+        raise NoEvidenceError("the recording cannot be read: its files are damaged")
+
+    def _answered(self, message: Message) -> None:
+        answer = self._jobs.get(int(message.header.get("job", 0)))
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+    def _died(self, _code: int | None) -> None:
+        for answer in self._jobs.values():
+            if not answer.done():
+                answer.set_exception(ConnectionResetError())
+
+
+def moment(value: Any) -> Micros:
+    """A time in a command: ISO 8601 text, or microseconds. Raises ValueError."""
+    return value if isinstance(value, int) else from_iso(str(value))

@@ -1,0 +1,127 @@
+"""What the analyzer is told when it starts, and what the server tells it while it runs."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
+
+
+class AnalyzerError(DoorwatchError):
+    """The analyzer cannot run; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzerSettings:
+    """How the analyzer runs.
+
+    `server_url` and `token` are the server's address and the token that it issued for an analyzer. `data_dir` holds
+    recordings, spool, models and the last configuration. `detector` is a model's name (the best one found when absent),
+    `workers` the number of detector processes, one a core. `ca_file` is a PEM file with the authority to trust in
+    addition; `verify_tls` False trusts anybody.
+    """
+
+    server_url: str
+    token: str = field(repr=False)
+    data_dir: Path
+    detector: str | None = None
+    workers: int = 1
+    ca_file: Path | None = None
+    verify_tls: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.server_url.startswith(("http://", "https://")):
+            raise AnalyzerError(f"{self.server_url!r} is no server's address: begin with http:// or https://")
+        if not self.token.strip():
+            raise AnalyzerError("the token is empty: create one with `doorwatch token create` and name its file")
+
+    @property
+    def recordings(self) -> Path:
+        """Where recorded video lies."""
+        return self.data_dir / "recordings"
+
+    def url(self, path: str) -> str:
+        """An address of the server's API."""
+        return self.server_url.rstrip("/") + path
+
+
+@dataclass(frozen=True, slots=True)
+class CameraConfiguration:
+    """One camera as the server configured it; the scenes' door is the server's `door_id`."""
+
+    camera_id: str
+    name: str
+    url: str = field(repr=False)
+    enabled: bool
+    detector: str | None
+    record: bool
+    scenes: tuple[Scene, ...]
+    transport: str = "tcp"
+
+    @property
+    def doors(self) -> frozenset[str]:
+        """The ids of the doors that this camera sees."""
+        return frozenset(scene.door for scene in self.scenes)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Every camera, and the revision; what could not be understood is told in `problems` by camera."""
+
+    revision: int
+    cameras: tuple[CameraConfiguration, ...]
+    problems: dict[str, str]
+
+
+def read_configuration(told: dict[str, Any]) -> Configuration:
+    """A `configure` command; a camera with a scene that cannot be used goes on without that scene, and says so."""
+    problems: dict[str, str] = {}
+    cameras = []
+    for one in told.get("cameras", []):
+        scenes = []
+        for mapping in one.get("scenes") or []:
+            door_id = str(mapping.get("door_id") or mapping.get("door") or "")
+            shape = {key: value for key, value in mapping.items() if key != "door_id"}
+            shape.setdefault("door", door_id)
+            try:
+                scenes.append(replace(scene_from_mapping(shape, where=f"scene of door {door_id}"), door=door_id))
+            except SceneError as error:
+                problems[str(one["camera_id"])] = str(error)
+        settings = one.get("settings") or {}
+        cameras.append(
+            CameraConfiguration(
+                camera_id=str(one["camera_id"]),
+                name=str(one.get("name") or one["camera_id"]),
+                url=str(one.get("url") or ""),
+                enabled=bool(one.get("enabled", True)),
+                detector=settings.get("detector") or None,
+                record=bool(settings.get("record", True)),
+                scenes=tuple(scenes),
+                transport=str(settings.get("transport") or "tcp"),
+            )
+        )
+    return Configuration(int(told.get("revision", 0)), tuple(cameras), problems)
+
+
+class KeptConfiguration:
+    """The last configuration on disk, so that cameras are watched while the server is away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "configuration.json"
+
+    def load(self) -> Configuration | None:
+        """What was kept; None when there is nothing that can be used."""
+        try:
+            return read_configuration(msgspec.json.decode(self._path.read_bytes()))
+        except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError):
+            return None
+
+    def keep(self, told: dict[str, Any]) -> None:
+        """Keep a `configure` command; readable by the owner alone, as cameras' passwords stand in it."""
+        temporary = self._path.with_suffix(".tmp")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(msgspec.json.encode(told))
+        temporary.replace(self._path)

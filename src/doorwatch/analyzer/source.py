@@ -1,0 +1,277 @@
+"""Where pictures come from: an RTSP camera, a video file or a folder of them, as coded packets with capture times."""
+
+import struct
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeAlias
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from doorwatch.analyzer.capture_time import CaptureTime, Told
+from doorwatch.analyzer.trouble import CameraTrouble, masked, trouble_of
+from doorwatch.domain.time import SECOND, Micros, from_iso
+
+VideoPacket: TypeAlias = "av.Packet[VideoStream]"
+
+READ_TIMEOUT = 4.0
+OPEN_TIMEOUT = 4.0
+_LIVE_GAP = 0.004  # a packet that took this long to come was waited for, not lying in a buffer
+_MOST_PENDING = 300
+_VIDEO_FILES = {".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".h264", ".264"}
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPacket:
+    """A coded picture: when it is decoded and shown (capture time, UTC), and when it arrived here."""
+
+    packet: VideoPacket
+    dts: Micros
+    pts: Micros
+    arrived: Micros
+    jumped: bool = False
+
+    @property
+    def key(self) -> bool:
+        """Whether it can be decoded alone."""
+        return self.packet.is_keyframe
+
+
+class Source(Protocol):
+    """An opened camera. `packets` raises CameraTrouble when it fails, and ends when a file that is not looped does."""
+
+    @property
+    def stream(self) -> VideoStream:
+        """The video stream that is being read now."""
+        ...
+
+    @property
+    def skew(self) -> Micros | None:
+        """How long after the camera's own time its pictures arrive; None when it does not tell its time."""
+        ...
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """The packets as they come."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+def open_source(url: str, transport: str = "tcp") -> Source:
+    """Open a camera by its URL: `rtsp://…`, `rtsps://…`, `file:/path?loop=1&epoch=ISO`, or the path of a file or folder.
+
+    Raises CameraTrouble.
+    """
+    scheme = url.partition(":")[0].lower()
+    if scheme in {"rtsp", "rtsps"}:
+        return RtspSource(url, transport)
+    if scheme == "file" or url.startswith(("/", "./", "../", "~")):
+        return FileSource(url)
+    raise CameraTrouble(400, f"{masked(url)} is no camera's address: begin with rtsp://, rtsps:// or file:/")
+
+
+class RtspSource:
+    """A camera over RTSP; capture time from its sender reports when they are plausible, else from arrival."""
+
+    def __init__(self, url: str, transport: str = "tcp") -> None:
+        self._url = url
+        options = {
+            "rtsp_transport": transport,
+            "analyzeduration": "1000000",
+            "fpsprobesize": "3",
+            "max_delay": "300000",
+        }
+        try:
+            self._container = av.open(url, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
+        except (FFmpegError, OSError) as error:
+            raise trouble_of(error, url) from error
+        self._time = CaptureTime()
+        self.stream = _video(self._container, url)
+
+    @property
+    def skew(self) -> Micros | None:
+        """How long after the camera's own time its pictures arrive."""
+        return self._time.skew
+
+    def close(self) -> None:
+        """Hang up."""
+        self._container.close()
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """The packets as they come; those that were waiting when the stream was opened are timed by the later ones."""
+        pending: list[tuple[VideoPacket, Micros, Micros]] = []
+        live, last = False, -1
+        tick = float(self.stream.time_base or 0) * SECOND
+        for packet, waited in self._read():
+            arrived = time.time_ns() // 1000
+            if packet.pts is None or packet.dts is None:
+                continue
+            shown = round(packet.pts * tick)
+            self._time.hear(Told(shown, arrived, _reported(packet)))
+            pending.append((packet, shown, arrived))
+            if not live and waited < _LIVE_GAP and len(pending) < _MOST_PENDING:
+                continue
+            live = True
+            for one, pts, came in pending:
+                jumped = (one.is_keyframe or last < 0) and self._time.settle()
+                dts = self._time.utc(pts - round(((one.pts or 0) - (one.dts or 0)) * tick))
+                dts, last = self._in_order(dts, last, jumped=jumped)
+                yield TimedPacket(one, dts, self._time.utc(pts), came, jumped)
+            pending.clear()
+
+    def _in_order(self, dts: Micros, last: Micros, *, jumped: bool) -> tuple[Micros, Micros]:
+        if last >= 0 and not jumped and not -SECOND < dts - last < 30 * SECOND:
+            raise CameraTrouble(408, "the stream's timestamps jumped: it is opened again")
+        dts = dts if jumped else max(dts, last + 1)
+        return dts, dts
+
+    def _read(self) -> Iterator[tuple[VideoPacket, float]]:
+        packets = self._container.demux(self.stream)
+        while True:
+            begun = time.monotonic()
+            try:
+                packet = next(packets, None)
+            except (FFmpegError, OSError) as error:
+                raise trouble_of(error, self._url) from error
+            if packet is None or not packet.size:
+                raise CameraTrouble(408, "the camera ended the stream")
+            yield packet, time.monotonic() - begun
+
+
+class FileSource:
+    """Files played at their own speed; with `epoch` picture k of showing n has the time `epoch + n * length + pts`.
+
+    A folder's videos are played one after the other, in the order of their names.
+    """
+
+    skew: Micros | None = None
+
+    def __init__(self, url: str) -> None:
+        path, options = _file_url(url)
+        self._files = _files(path)
+        self._loop = options.get("loop", "0") not in {"0", "no", "false"}
+        self._pace = options.get("pace", "1") not in {"0", "no", "false"}
+        try:
+            self._epoch = from_iso(options["epoch"]) if "epoch" in options else time.time_ns() // 1000
+        except ValueError as error:
+            raise CameraTrouble(400, f"epoch in the address: {error}") from error
+        described = [_described(file) for file in self._files]
+        self._lengths = [length for length, _ in described]
+        if len({form for _, form in described}) > 1:
+            raise CameraTrouble(400, f"the videos in {path} differ in codec or size: convert them to one form")
+        self._container = _open_file(self._files[0])
+        self.stream = _video(self._container, str(path))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """The packets, each when its picture would be captured."""
+        whole = sum(self._lengths)
+        showing = max(0, (time.time_ns() // 1000 - self._epoch) // whole) if self._loop and self._pace else 0
+        started, last = False, -1
+        while True:
+            begun = self._epoch + showing * whole
+            for file, length in zip(self._files, self._lengths, strict=True):
+                if begun + length > time.time_ns() // 1000 or not self._pace or not self._loop:
+                    for packet in self._play(file, begun):
+                        if not started and not (packet.key and self._due(packet.pts)):
+                            continue
+                        started = True
+                        last = max(packet.dts, last + 1)
+                        yield TimedPacket(packet.packet, last, packet.pts, packet.arrived)
+                begun += length
+            if not self._loop:
+                return
+            showing += 1
+
+    def _due(self, pts: Micros) -> bool:
+        """Whether a first picture of this time may start the show: a looped file is joined where it would be by now."""
+        return not (self._loop and self._pace) or pts >= time.time_ns() // 1000 - SECOND // 10
+
+    def _play(self, file: Path, begun: Micros) -> Iterator[TimedPacket]:
+        self._container.close()
+        self._container = _open_file(file)
+        self.stream = _video(self._container, str(file))
+        tick = float(self.stream.time_base or 0) * SECOND
+        due = begun
+        try:
+            for packet in self._container.demux(self.stream):
+                if not packet.size or packet.pts is None:
+                    continue
+                pts = begun + round(packet.pts * tick)
+                dts = begun + round((packet.dts if packet.dts is not None else packet.pts) * tick)
+                due = max(due, pts)
+                if self._pace and (wait := due - time.time_ns() // 1000) > 0:
+                    time.sleep(wait / SECOND)
+                yield TimedPacket(packet, dts, pts, time.time_ns() // 1000)
+        except FFmpegError as error:
+            raise trouble_of(error, str(file)) from error
+
+
+def _video(container: InputContainer, url: str) -> VideoStream:
+    if not container.streams.video:
+        raise CameraTrouble(400, f"{masked(url)} has no video: choose a stream that does")
+    stream = container.streams.video[0]
+    if stream.codec_context.name not in {"h264", "hevc"}:
+        name = stream.codec_context.name
+        raise CameraTrouble(400, f"{masked(url)} sends {name}, which is not supported: set the camera to H.264 or HEVC")
+    if not stream.codec_context.width:
+        raise CameraTrouble(400, f"{masked(url)} does not say its picture's size: choose another stream of the camera")
+    stream.thread_type = "NONE"  # frame threads would hold pictures back
+    return stream
+
+
+def _reported(packet: VideoPacket) -> Micros | None:
+    """The camera's own capture time of a packet, when its sender reports tell one."""
+    if not packet.has_sidedata("prft"):
+        return None
+    wall = struct.unpack("<q", bytes(packet.get_sidedata("prft"))[:8])[0]
+    return int(wall)
+
+
+def _file_url(url: str) -> tuple[Path, dict[str, str]]:
+    if not url.startswith("file:"):
+        return Path(url).expanduser(), {}
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return Path(unquote(parts.path)), options
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _VIDEO_FILES)
+        if not found:
+            raise CameraTrouble(404, f"the folder {path} holds no video files: put MP4 files there")
+        return found
+    if not path.is_file():
+        raise CameraTrouble(404, f"there is no file {path}: correct the camera's address")
+    return [path]
+
+
+def _open_file(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path))
+    except (FFmpegError, OSError) as error:
+        raise CameraTrouble(400, f"{path} cannot be read as video: give an MP4 file with H.264 or HEVC") from error
+
+
+def _described(path: Path) -> tuple[Micros, tuple[str, bytes]]:
+    """Microseconds until the file's next showing (the last picture's time and as much as it is shown), and its form."""
+    with _open_file(path) as container:
+        stream = _video(container, str(path))
+        times = sorted(packet.pts for packet in container.demux(stream) if packet.pts is not None)
+        tick = float(stream.time_base or 0) * SECOND
+        form = stream.codec_context.name, bytes(stream.codec_context.extradata or b"")
+    if not times:
+        raise CameraTrouble(400, f"{path} has no pictures: give another file")
+    last = times[-1] - times[-2] if len(times) > 1 else round(SECOND / 25 / tick)
+    return round((times[-1] + last) * tick), form
