@@ -97,6 +97,12 @@ def failed(conn: Connection, message: Message, error: str, *, again_at: Micros |
     conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
 
 
+def postpone(conn: Connection, message: Message, due_at: Micros) -> None:
+    """Give a message back untried: it waits for something, and this was no attempt."""
+    values = {"due_at": due_at, "leased_until": 0, "attempts": message.attempts - 1}
+    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+
+
 def list_messages(conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None) -> list[Message]:
     """The account's messages, the newest first."""
     query = select(outbox).where(outbox.c.account_id == account)
