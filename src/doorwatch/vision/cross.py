@@ -18,7 +18,7 @@ from doorwatch.vision.feet import Feet
 BAND_OF_PICTURE = 0.015
 """Half the dead band, as a share of the picture's height."""
 
-BAND_OF_BOX = 0.04
+BAND_OF_BOX = 0.025
 """Half the dead band, as a share of the person's height: a tall box flickers by more pixels."""
 
 REACH_OF_BOX = 0.3
@@ -155,8 +155,8 @@ class Passage:
         return max(BAND_OF_PICTURE * self._scene.size[1], BAND_OF_BOX * self._box.height)
 
     def _within(self, point: Point) -> bool:
-        """Whether a place on or near the threshold lies between its ends, give or take half a person."""
-        slack = 0.5 * self._box.width / self._scene.threshold.length + 0.02
+        """Whether a place on or near the threshold lies between its ends, give or take a foot beside the middle."""
+        slack = 0.25 * self._box.width / self._scene.threshold.length + 0.02
         return -slack <= self._scene.threshold.along(point) <= 1 + slack
 
     def _at_threshold(self, stand: _Stand) -> bool:

@@ -1,5 +1,6 @@
 """Where a person stands: the feet in a box, also when the picture's edge or somebody else hides them."""
 
+import math
 from collections import deque
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ _EDGE = 2.5
 _RECENT: Micros = SECOND
 _CUT_SHORT = 0.78
 _SAME_HEAD = 0.12
+_FLICKER = 0.12
+_RUN = 1.2
+"""Heights a second."""
 
 
 class Feet(NamedTuple):
@@ -33,6 +37,8 @@ class FeetFinder:
         self._heights: deque[tuple[Micros, float]] = deque()
         self._widths: deque[tuple[Micros, float]] = deque()
         self._top = 0.0
+        self._trusted: tuple[Micros, Point] | None = None
+        self._doubted: tuple[Micros, Point] | None = None
 
     def find(self, at: Micros, box: Box) -> Feet:
         """The feet in the newest box, in its pixels; times rise from call to call."""
@@ -46,7 +52,16 @@ class FeetFinder:
         if box.height < _CUT_SHORT * tall and head_stayed:
             return Feet(Point(x, box.y1 + tall), (Point(x, box.y2),))
         self._heights.append((at, box.height))
-        return Feet(Point(x, box.y2))
+        return self._steady(at, Point(x, box.y2), box.height)
+
+    def _steady(self, at: Micros, point: Point, tall: float) -> Feet:
+        """Doubt feet that jump further than anybody steps, unless the next box has them there as well."""
+        trusted, doubted, here = self._trusted, self._doubted, (at, point)
+        if trusted is None or _can_step(trusted, here, tall) or (doubted and _can_step(doubted, here, tall)):
+            self._trusted, self._doubted = here, None
+            return Feet(point)
+        self._doubted = here
+        return Feet(point, (trusted[1],))
 
     def _middle(self, at: Micros, box: Box) -> float:
         usual = _median(self._widths, at)
@@ -56,6 +71,12 @@ class FeetFinder:
             return box.x1 + max(usual, box.width) / 2
         self._widths.append((at, box.width))
         return (box.x1 + box.x2) / 2
+
+
+def _can_step(a: tuple[Micros, Point], b: tuple[Micros, Point], tall: float) -> bool:
+    """Whether feet can go from one place and time to another; the detector's own error is allowed for."""
+    reach = (_FLICKER + _RUN * (b[0] - a[0]) / SECOND) * tall
+    return math.hypot(b[1].x - a[1].x, b[1].y - a[1].y) <= reach
 
 
 def _median(values: deque[tuple[Micros, float]], at: Micros) -> float:
