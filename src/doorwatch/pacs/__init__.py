@@ -1,1 +1,1 @@
-"""Physical access control systems: what any of them must provide, and one folder for each."""
+"""Access control systems behind one protocol: `driver` says what each must provide, each folder is one system."""

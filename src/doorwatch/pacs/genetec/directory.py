@@ -1,0 +1,176 @@
+"""Doors, their sides and cameras, and the people who pass them: what GUIDs mean."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from doorwatch.domain.access import Direction
+from doorwatch.domain.time import Clock
+from doorwatch.pacs.driver import AccessPoint, Inventory, PacsDoor
+from doorwatch.pacs.genetec.answers import AnswerError, guid
+from doorwatch.pacs.genetec.client import WebSdkClient
+
+PAGE = 200
+AT_ONCE = 10
+KNOWN_PEOPLE = 20_000
+PERSON_SECONDS = 3600.0
+_SIDES = (("DoorSideIn", Direction.IN), ("DoorSideOut", Direction.OUT))
+_PARTS = ("Guid", "Reader", "Rex", "EntrySensor")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A cardholder; what the privileges do not show is None."""
+
+    name: str | None
+    email: str | None
+
+
+@dataclass(slots=True)
+class _Side:
+    access_point: str
+    side: Direction | None
+
+
+class Directory:
+    """What is known of a Security Center's entities. Raises PacsError where it asks."""
+
+    def __init__(self, client: WebSdkClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._doors: dict[str, PacsDoor] = {}
+        self._points: dict[str, tuple[str, Direction | None]] = {}
+        self._people: OrderedDict[str, tuple[float, Person | None]] = OrderedDict()
+        self._tells_sides = True
+
+    @property
+    def doors(self) -> dict[str, PacsDoor]:
+        """Doors by GUID."""
+        return self._doors
+
+    def place(self, source: str | None, access_point: str | None) -> tuple[str | None, str | None, Direction | None]:
+        """Door, access point and its side, of an event's source and access point; the door is None when unknown."""
+        for found in (access_point, source):
+            if found is not None and found in self._points:
+                door, side = self._points[found]
+                return door, found, side
+        if source in self._doors:
+            return source, access_point, None
+        return None, access_point, None
+
+    # -- doors ----------------------------------------------------------------------------------------------------
+
+    async def list_guids(self, kind: str) -> list[str]:
+        """The GUIDs of all entities of a kind that we may see; pages are fetched in parallel."""
+        found = await self._page(kind, 1)
+        width, next_page = 1, 2
+        while len(found) >= PAGE * (next_page - 1) and found:
+            pages = await asyncio.gather(*(self._page(kind, page) for page in range(next_page, next_page + width)))
+            for page in pages:
+                found += page
+            if any(len(page) < PAGE for page in pages):
+                break
+            next_page += width
+            width = self._client.settings.parallel_pages
+        return list(dict.fromkeys(found))
+
+    async def _page(self, kind: str, page: int) -> list[str]:
+        query = f"EntityTypes@{kind},Page={page},PageSize={PAGE}"
+        rows = (await self._client.get("report/EntityConfiguration", query)).rows
+        return [found for row in rows[:PAGE] if (found := guid(row))]
+
+    async def read_doors(self, guids: Sequence[str] | None = None) -> Inventory:
+        """All doors with their sides and cameras; the directory knows them from now on."""
+        guids = await self.list_guids("Door") if guids is None else guids
+        rows = await self._project(guids, ("Guid", "Name", *(name for name, _ in _SIDES if self._tells_sides)))
+        points = await self._cameras([point for row in rows for point in _points(row)])
+        doors: dict[str, PacsDoor] = {}
+        by_point: dict[str, tuple[str, Direction | None]] = {}
+        for row in rows:
+            device = guid(row)
+            if device is None:
+                continue
+            sides = [AccessPoint(p.access_point, p.side, points.get(p.access_point, ())) for p in _points(row)]
+            cameras = tuple(dict.fromkeys(camera for side in sides for camera in side.cameras))
+            doors[device] = PacsDoor(device, str(row.get("Name") or device), tuple(sides), cameras)
+            by_point.update((side.id, (device, side.side)) for side in sides)
+        self._doors, self._points = doors, by_point
+        return Inventory(tuple(doors.values()))
+
+    async def _cameras(self, sides: list[_Side]) -> dict[str, tuple[str, ...]]:
+        """The cameras of access points, where the system tells them."""
+        found: dict[str, tuple[str, ...]] = {}
+        try:
+            for row in await self._project([side.access_point for side in sides], ("Guid", "Cameras")):
+                cameras = row.get("Cameras")
+                if (point := guid(row)) and isinstance(cameras, list):
+                    found[point] = tuple(camera for value in cameras if (camera := guid(value)))
+        except AnswerError:
+            return found
+        return found
+
+    async def _project(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
+        """Properties of entities. Where one of them spoils a question the others are asked alone."""
+        rows: list[dict[str, Any]] = []
+        for start in range(0, len(guids), AT_ONCE * 4):
+            blocks = [guids[i : i + AT_ONCE] for i in range(start, min(start + AT_ONCE * 4, len(guids)), AT_ONCE)]
+            for block in await asyncio.gather(*(self._project_block(block, names) for block in blocks)):
+                rows += block
+        return rows
+
+    async def _project_block(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
+        query = ",".join(f"entity={one},{','.join(names)}" for one in guids)
+        try:
+            return (await self._client.get("entity", query)).rows
+        except AnswerError:
+            if len(guids) > 1:
+                return [row for one in guids for row in await self._project_block([one], names)]
+        # a property that this version, or our privileges, do not have: what is left is better than nothing
+        basic = [name for name in names if name in {"Guid", "Name"}]
+        if len(basic) == len(names):
+            return []
+        self._tells_sides = self._tells_sides and "DoorSideIn" not in names
+        return await self._project_block(guids, basic) if "Name" in basic else []
+
+    # -- people ---------------------------------------------------------------------------------------------------
+
+    def person(self, cardholder: str) -> Person | None:
+        """What is known of a cardholder without asking."""
+        kept = self._people.get(cardholder)
+        return kept[1] if kept else None
+
+    def unknown(self, cardholders: Iterable[str | None]) -> list[str]:
+        """Those of whom nothing was asked lately."""
+        now = self._clock.monotonic()
+        wanted = dict.fromkeys(one for one in cardholders if one)
+        return [one for one in wanted if (kept := self._people.get(one)) is None or kept[0] < now]
+
+    async def read_people(self, cardholders: Sequence[str]) -> None:
+        """Ask for names and mail addresses; those that cannot be read are not asked for again for a while."""
+        names = ("Guid", "Name", "FirstName", "LastName", "EmailAddress")
+        until = self._clock.monotonic() + PERSON_SECONDS
+        found = {guid(row): row for row in await self._project(cardholders, names)}
+        for one in cardholders:
+            self._people[one] = (until, _person(found[one]) if one in found else None)
+            self._people.move_to_end(one)
+        while len(self._people) > KNOWN_PEOPLE:
+            self._people.popitem(last=False)
+
+
+def _points(row: dict[str, Any]) -> list[_Side]:
+    """The access points of a door's sides, from objects or plain GUIDs."""
+    found: dict[str, _Side] = {}
+    for name, side in _SIDES:
+        value = row.get(name)
+        parts = [value.get(part) for part in _PARTS] if isinstance(value, dict) else [value]
+        for part in parts:
+            if point := guid(part):
+                found.setdefault(point, _Side(point, side))
+    return list(found.values())
+
+
+def _person(row: dict[str, Any]) -> Person:
+    both = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
+    return Person(both or row.get("Name") or None, row.get("EmailAddress") or None)

@@ -1,0 +1,289 @@
+"""Security Center as the gateway sees it: one stream that is watched, verified and, where it breaks, told as broken."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+import aiohttp
+import structlog
+
+from doorwatch.domain.access import Direction
+from doorwatch.domain.time import Clock, Micros, from_seconds
+from doorwatch.pacs.driver import (
+    Alive,
+    DriverStatus,
+    Events,
+    Inventory,
+    InventoryChanged,
+    Missed,
+    PacsError,
+    PacsEvent,
+    PacsLostError,
+    PacsRefusedError,
+    StreamItem,
+    Subscribed,
+)
+from doorwatch.pacs.genetec.answers import guid, read_time
+from doorwatch.pacs.genetec.client import WebSdkClient
+from doorwatch.pacs.genetec.directory import Directory
+from doorwatch.pacs.genetec.event_types import type_name
+from doorwatch.pacs.genetec.faults import explain
+from doorwatch.pacs.genetec.idle import IdleLimit, keep_alive_by_tcp, seconds_since_heard
+from doorwatch.pacs.genetec.reports import DoorActivity
+from doorwatch.pacs.genetec.settings import GenetecSettings
+from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
+from doorwatch.pacs.genetec.subscriptions import Subscriptions
+
+_log = structlog.get_logger("doorwatch.genetec")
+CONNECTION_ID_WAIT = 2.5
+WAITING_ITEMS = 16
+UNKNOWN_SOURCE_SECONDS = 300.0
+
+
+class GenetecDriver:
+    """One Web-based SDK role. See doorwatch.pacs.driver.Driver for what each method promises."""
+
+    def __init__(self, settings: GenetecSettings, clock: Clock) -> None:
+        self.settings = settings
+        self.status = DriverStatus()
+        self._clock = clock
+        self.client = WebSdkClient(settings, clock)
+        self.directory = Directory(self.client, clock)
+        self.subscriptions = Subscriptions(self.client, settings.types)
+        self.report = DoorActivity(self.client, self.directory)
+        self.idle = IdleLimit(settings.stream_idle)
+        self._parser = StreamParser()
+        self._items: asyncio.Queue[StreamItem | PacsError] = asyncio.Queue(WAITING_ITEMS)
+        self._connection: str | None = None
+        self._verified: Micros | None = None
+        self._heard_steady = 0.0
+        self._unplaced: dict[str, float] = {}
+        self._lookups: set[asyncio.Task[None]] = set()
+        self._wanted_people: dict[str, list[PacsEvent]] = {}
+
+    async def connect(self) -> None:
+        """See that the role answers and lets us in."""
+        await self.client.ping()
+
+    async def inventory(self) -> Inventory:
+        """All doors with sides and cameras."""
+        return await self.directory.read_doors()
+
+    async def backfill(self, since: Micros, until: Micros) -> AsyncIterator[Sequence[PacsEvent]]:
+        """The activity report between two moments."""
+        types = [name for name in self.settings.types if name not in self.subscriptions.refused]
+        async for events in self.report.read(since, until, types):
+            self.status.facts["backfilled_rows"] = self.report.rows
+            yield events
+
+    async def close(self) -> None:
+        """Close the stream on the server too, so that the licence's connection is free at once."""
+        await self._hang_up()
+        await self.client.close()
+
+    # -- the stream -----------------------------------------------------------------------------------------------
+
+    async def stream(self) -> AsyncIterator[StreamItem]:
+        """Listen first, subscribe then, verify, and go on until it breaks."""
+        self._parser = StreamParser()
+        self._items = asyncio.Queue(WAITING_ITEMS)
+        self._connection = None
+        self._verified = None
+        self.idle.restart()
+        response = await self.client.open_stream()
+        tasks = [asyncio.create_task(self._read(response))]
+        try:
+            await self._wait_for_connection_id()
+            await self._subscribe()
+            tasks += [asyncio.create_task(self._verify()), asyncio.create_task(self._watch(response))]
+            while True:
+                item = await self._items.get()
+                if isinstance(item, PacsError):
+                    raise item
+                yield item
+        finally:
+            for task in [*tasks, *self._lookups]:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._lookups, return_exceptions=True)
+            response.close()
+            await self._hang_up()
+
+    async def _wait_for_connection_id(self) -> None:
+        for _ in range(int(CONNECTION_ID_WAIT / 0.05)):
+            if self._connection is not None or not self._items.empty():
+                return
+            await self._clock.sleep(0.05)
+
+    async def _hang_up(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            with suppress(PacsError, asyncio.CancelledError):
+                async with asyncio.timeout(3):
+                    await self.client.get(f"events/closeconnection/{connection}", post=True)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> None:
+        try:
+            await self._read_on(response)
+        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+            lost = PacsLostError(f"the event stream broke: {explain(error, self.settings)}")
+        except PacsError as error:
+            lost = PacsLostError(str(error))
+        else:
+            lost = PacsLostError("the Web SDK ended the event stream (role restarted or session closed)")
+        await self._items.put(lost)
+
+    async def _read_on(self, response: aiohttp.ClientResponse) -> None:
+        self._heard_steady = self._clock.monotonic()
+        while data := await response.content.readany():
+            self._heard_steady = self._clock.monotonic()
+            heard = self._parser.feed(data)
+            if heard.connection_id is not None:
+                self._connection = guid(heard.connection_id)
+            if heard.keep_alives:
+                self.idle.keep_alive(self._heard_steady)
+            await self._pass_on(heard)
+
+    async def _pass_on(self, heard: Heard) -> None:
+        self._count(heard)
+        events = await self._events(heard.events) if heard.events else []
+        at = self._clock.now()
+        if events:
+            await self._items.put(Events(events, at))
+            self._look_up_people(events)
+        elif heard.events or heard.keep_alives:
+            await self._items.put(Alive(at, proves=True))
+
+    def _count(self, heard: Heard) -> None:
+        facts = self.status.facts
+        facts["stream_events"] = int(facts.get("stream_events") or 0) + len(heard.events)
+        facts["stream_keep_alives"] = int(facts.get("stream_keep_alives") or 0) + heard.keep_alives
+        facts["stream_malformed"] = self._parser.malformed
+        facts["stream_skipped"] = self._parser.skipped
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    async def _events(self, written: Sequence[StreamEvent]) -> list[PacsEvent]:
+        found = []
+        for one in written:
+            name = type_name(one.event_type)
+            if name is None or name not in self.subscriptions.wanted:
+                self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + 1
+                continue
+            source, point = guid(one.source), guid(one.access_point)
+            door, point, side = self.directory.place(source, point)
+            if door is None and source is not None:
+                door, point, side = await self._place_unknown(source, point)
+            try:
+                at, decimals = read_time(one.timestamp)
+            except ValueError:
+                self._parser.malformed += 1
+                continue
+            if door is not None:
+                actor = guid(one.cardholder)
+                person = self.directory.person(actor) if actor else None
+                name_of, mail_of = (person.name, person.email) if person else (None, None)
+                found.append(PacsEvent(door, at, name, decimals, actor, name_of, mail_of, point, side))
+        return found
+
+    async def _place_unknown(self, source: str, point: str | None) -> tuple[str, str | None, Direction | None]:
+        """A source that is in no table: perhaps a new door. Asked for once in a while; its events pass meanwhile."""
+        now = self._clock.monotonic()
+        if self._unplaced.get(source, 0.0) <= now:
+            self._unplaced[source] = now + UNKNOWN_SOURCE_SECONDS
+            with suppress(PacsError):
+                await self.directory.read_doors()
+                await self._items.put(InventoryChanged())
+        door, found, side = self.directory.place(source, point)
+        return door or source, found, side
+
+    def _look_up_people(self, events: Sequence[PacsEvent]) -> None:
+        """Names come later than the event, which waits for nobody: the same event is told again with what is known."""
+        unknown = set(self.directory.unknown(event.actor_id for event in events))
+        for event in events:
+            if event.actor_id in unknown and event.actor_id is not None:
+                self._wanted_people.setdefault(event.actor_id, []).append(event)
+        if self._wanted_people and not self._lookups:
+            task = asyncio.create_task(self._tell_people())
+            self._lookups.add(task)
+            task.add_done_callback(self._lookups.discard)
+
+    async def _tell_people(self) -> None:
+        while self._wanted_people:
+            wanted, self._wanted_people = self._wanted_people, {}
+            try:
+                await self.directory.read_people(list(wanted))
+            except PacsError:
+                return
+            told = [
+                replace(event, actor_name=person.name, actor_email=person.email)
+                for actor, events in wanted.items()
+                if (person := self.directory.person(actor)) is not None
+                for event in events
+            ]
+            if told:
+                await self._items.put(Events(told, self._clock.now(), proves=False))
+
+    # -- watching -------------------------------------------------------------------------------------------------
+
+    async def _subscribe(self) -> None:
+        await self.subscriptions.subscribe()
+        missing = await self.subscriptions.missing(self.directory.doors)
+        if missing:
+            raise PacsRefusedError(
+                f"Security Center accepted the subscription but does not list {', '.join(sorted(missing)[:5])}; "
+                "see that the user may see the doors and that no other gateway uses it"
+            )
+        await self._tell_subscribed()
+
+    async def _tell_subscribed(self) -> None:
+        self._verified = self._clock.now()
+        refused = tuple(self.subscriptions.refused)
+        await self._items.put(Subscribed(self._verified, tuple(self.subscriptions.active), refused))
+
+    async def _verify(self) -> None:
+        """Ask now and then whether everything is still subscribed, which also keeps the session alive."""
+        try:
+            while True:
+                await self._clock.sleep(self.settings.verify_every)
+                await self._verify_once()
+        except PacsLostError as error:
+            await self._items.put(error)
+        except PacsError as error:
+            await self._items.put(PacsLostError(f"the subscription cannot be verified: {error}"))
+
+    async def _verify_once(self) -> None:
+        before = self._verified or self._clock.now()
+        self.subscriptions.retry_refused(self._clock.monotonic())
+        doors = await self.directory.list_guids("Door")
+        if set(doors) != set(self.directory.doors):
+            await self.directory.read_doors(doors)
+            await self._items.put(InventoryChanged())
+        missing = await self.subscriptions.missing(self.directory.doors)
+        if self.subscriptions.nothing_listed and missing:
+            # a session that ended takes its subscriptions along, and its stream may stay open and say nothing
+            raise PacsLostError("the session ended and took the subscriptions along", before)
+        if missing:
+            await self.subscriptions.subscribe()
+            await self._items.put(
+                Missed(before, f"subscriptions were missing and were made again: {', '.join(sorted(missing)[:5])}")
+            )
+        await self._tell_subscribed()
+
+    async def _watch(self, response: aiohttp.ClientResponse) -> None:
+        """Tell signs of life, and end a stream that shows none."""
+        connection = response.connection
+        transport = connection.transport if connection else None
+        socket = transport.get_extra_info("socket") if transport else None
+        keep_alive_by_tcp(socket)
+        while True:
+            await self._clock.sleep(0.5)
+            silent = self._clock.monotonic() - self._heard_steady
+            self.status.facts["stream_silent_seconds"] = round(silent, 1)
+            if silent > self.idle.seconds:
+                await self._items.put(
+                    PacsLostError(f"the event stream is silent for {silent:.0f} s, without keep-alives")
+                )
+                return
+            answered = min(silent, seconds_since_heard(socket))
+            await self._items.put(Alive(self._clock.now() - from_seconds(answered), proves=False))

@@ -1,0 +1,162 @@
+"""The parser of the endless `/events` answer. It is fed bytes, cut anywhere; it never raises.
+
+A part begins with a boundary line and its content type. Service parts carry the connection id or a keep-alive, either
+of which may also come bare; any other part carries one event, in JSON on one line. A document that is spread over
+several lines (other serialisations do that) is put together; what cannot be read is counted and skipped.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+_BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 1 << 20
+
+
+class _Body(msgspec.Struct):
+    EventType: str | int | float | None = None
+    Timestamp: str | None = None
+    SourceGuid: Any = None
+    Cardholder: Any = None
+    CardholderGuid: Any = None
+    AccessPoint: Any = None
+    AccessPointGuid: Any = None
+    APGuid: Any = None
+    DoorSideGuid: Any = None
+    Event: Any = None
+
+
+class _Envelope(msgspec.Struct):
+    Result: _Body | None = None
+
+
+class _Document(msgspec.Struct):
+    Rsp: _Envelope
+
+
+_decode = msgspec.json.Decoder(_Document).decode
+
+
+@dataclass(slots=True)
+class StreamEvent:
+    """An event as it was written; only the first three are sure to be there."""
+
+    event_type: str | float
+    timestamp: str
+    source: Any
+    cardholder: Any = None
+    access_point: Any = None
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came out of some bytes."""
+
+    events: list[StreamEvent] = field(default_factory=list)
+    keep_alives: int = 0
+    connection_id: str | None = None
+
+
+class StreamParser:
+    """Line-based and tolerant."""
+
+    def __init__(self) -> None:
+        self.malformed = 0
+        self.skipped = 0  # well-formed items that are no events, such as those of alarm monitoring
+        self._rest = b""
+        self._document = b""
+        self._overlong = False
+
+    def feed(self, data: bytes) -> Heard:
+        """Take the next bytes."""
+        heard = Heard()
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            if self._overlong:
+                self._overlong = False
+                self.malformed += 1
+                continue
+            self._line(line, heard)
+        if len(self._rest) > LONGEST_LINE:
+            self._rest, self._overlong = b"", True
+        return heard
+
+    def _line(self, line: bytes, heard: Heard) -> None:
+        line = line.removeprefix(_BOM).strip()
+        if line[:1] == b"{" and not self._document:
+            if not self._event(line, heard):
+                self._document = line
+            return
+        lower = line[:17].lower()
+        if lower.startswith((b"--genetecboundary", b"content-type:")):
+            self._end_of_part(heard)
+        elif lower == b"keepalive":
+            heard.keep_alives += 1
+        elif lower.startswith(b"connectionid:"):
+            heard.connection_id = line[13:].decode(errors="replace").strip()
+        elif self._document:
+            self._go_on(line, heard)
+        elif line:
+            self.malformed += 1
+
+    def _go_on(self, line: bytes, heard: Heard) -> None:
+        """One more line of a document that did not end on its first."""
+        self._document += line
+        if len(self._document) > LONGEST_LINE:
+            self._document = b""
+            self.malformed += 1
+        elif line.endswith(b"}") and self._event(self._document, heard):
+            self._document = b""
+
+    def _end_of_part(self, heard: Heard) -> None:
+        if self._document and not self._event(self._document, heard):
+            self.malformed += 1
+        self._document = b""
+
+    def _event(self, document: bytes, heard: Heard) -> bool:
+        """Read one document; whether it was one."""
+        try:
+            result = _decode(document).Rsp.Result
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._unusual(document)
+        if result is None or result.EventType is None or result.Timestamp is None:
+            self.skipped += 1
+            return True
+        nested = result.Event if isinstance(result.Event, dict) else {}
+        heard.events.append(
+            StreamEvent(
+                result.EventType,
+                result.Timestamp,
+                result.SourceGuid or nested.get("SourceGuid") or nested.get("SourceEntity"),
+                _first(
+                    result.Cardholder, result.CardholderGuid, nested.get("Cardholder"), nested.get("CardholderGuid")
+                ),
+                _first(
+                    result.AccessPoint,
+                    result.AccessPointGuid,
+                    result.APGuid,
+                    result.DoorSideGuid,
+                    nested.get("AccessPoint"),
+                    nested.get("AccessPointGuid"),
+                    nested.get("APGuid"),
+                    nested.get("DoorSideGuid"),
+                ),
+            )
+        )
+        return True
+
+    def _unusual(self, document: bytes) -> bool:
+        """JSON, but not the shape of an event: skipped. No JSON (yet): False."""
+        try:
+            json.loads(document)
+        except ValueError:
+            return False
+        self.skipped += 1
+        return True
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value), None)

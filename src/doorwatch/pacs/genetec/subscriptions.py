@@ -1,0 +1,101 @@
+"""Which event types are subscribed, which were refused, and whether the server still knows."""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from doorwatch.pacs.driver import PacsRefusedError
+from doorwatch.pacs.genetec.answers import AnswerError, guid
+from doorwatch.pacs.genetec.client import WebSdkClient
+from doorwatch.pacs.genetec.event_types import type_name
+
+_log = structlog.get_logger("doorwatch.genetec")
+LONGEST_QUERY = 1500
+RETRY_REFUSED = 86400.0
+
+
+class Subscriptions:
+    """The subscriptions of this session. Every method that asks raises PacsError."""
+
+    def __init__(self, client: WebSdkClient, types: Sequence[str]) -> None:
+        self._client = client
+        self.types = tuple(types)
+        self.wanted = frozenset(types)
+        self.nothing_listed = False
+        self.refused: dict[str, float] = {}  # name: when (steady seconds) it may be tried again
+
+    @property
+    def active(self) -> list[str]:
+        """Types that are asked for and not refused."""
+        return [name for name in self.types if name not in self.refused]
+
+    async def subscribe(self) -> None:
+        """Ask for all active types of all doors; names that are refused are left out from now on, and told once."""
+        for batch in _batches(self.active):
+            try:
+                await self._ask(batch)
+            except AnswerError:
+                for name in batch:
+                    await self._ask_alone(name)
+        if not self.active:
+            raise PacsRefusedError(
+                "Security Center knows none of the event types in acs_door_events; take names from the guide's table"
+            )
+
+    async def _ask(self, names: Iterable[str]) -> None:
+        await self._client.get("events/subscribe", ",".join(f"event(Door,{name})" for name in names))
+
+    async def _ask_alone(self, name: str) -> None:
+        try:
+            await self._ask([name])
+        except AnswerError as error:
+            self.refused[name] = float("-inf")
+            _log.warning(
+                "Security Center does not know this event type; it is left out and tried again in a day",
+                event_type=name,
+                reason=str(error),
+            )
+
+    def retry_refused(self, now: float) -> None:
+        """Try refused names again once a day: a server is upgraded now and then. `now`: steady seconds."""
+        for name, due in list(self.refused.items()):
+            if due == float("-inf"):
+                self.refused[name] = now + RETRY_REFUSED
+            elif due <= now:
+                del self.refused[name]
+
+    async def missing(self, doors: Iterable[str]) -> set[str]:
+        """Types that the server does not list as subscribed, for some door at least."""
+        rows = (await self._client.get("events/subscribed")).rows
+        listed: dict[str, set[str] | None] = {}
+        for row in rows:
+            name = type_name(row.get("EventType"))
+            entities = row.get("Entities")
+            if name is None:
+                continue
+            known = {found for value in entities if (found := guid(value))} if isinstance(entities, list) else set()
+            listed[name.lower()] = known or None
+        self.nothing_listed = not listed
+        wanted = set(doors)
+        if not wanted:
+            return set()  # a subscription by kind is listed by door, and there is none
+        gone = set()
+        for name in self.active:
+            entities_of = listed.get(name.lower(), set())
+            # a server that lists no entities subscribes by kind, and leaves out nobody
+            if entities_of is not None and (not entities_of or not wanted <= entities_of):
+                gone.add(name)
+        return gone
+
+
+def _batches(names: Sequence[str]) -> list[list[str]]:
+    batches: list[list[str]] = [[]]
+    size = 0
+    for name in names:
+        term = len(name) + len("event(Door,),")
+        if size + term > LONGEST_QUERY and batches[-1]:
+            batches.append([])
+            size = 0
+        batches[-1].append(name)
+        size += term
+    return [batch for batch in batches if batch]
