@@ -104,7 +104,7 @@ class Child:
             self._writer = writer
             while (message := await receive(reader)) is not None:
                 self._heard = self._clock.monotonic()
-                self._on_message(message)
+                self._take(message)
             return await process.wait()
         finally:
             self._writer = None
@@ -114,6 +114,12 @@ class Child:
                     process.kill()
             writer.close()
             await process.wait()
+
+    def _take(self, message: Message) -> None:
+        try:
+            self._on_message(message)
+        except Exception:
+            log.exception("a message could not be dealt with", process=self.name, kind=message.kind)
 
     async def _watch(self) -> None:
         self._heard = self._clock.monotonic()

@@ -33,7 +33,10 @@ class Detectors:
 
     async def run(self) -> None:
         """Keep the workers running until cancelled."""
-        await asyncio.gather(*(worker.run() for worker in self._workers), self._keep_asking())
+        async with asyncio.TaskGroup() as group:
+            for worker in self._workers:
+                group.create_task(worker.run())
+            group.create_task(self._keep_asking())
 
     def detect(self, camera_id: str, frame: dict[str, Any], size: tuple[int, int], detector: str | None) -> bool:
         """Hand a frame over; False when its worker takes none now, and then no answer comes."""

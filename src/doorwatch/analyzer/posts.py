@@ -78,7 +78,9 @@ class Posts:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        await asyncio.gather(*(forwarder.run() for forwarder in self._forwarders))
+        async with asyncio.TaskGroup() as group:
+            for forwarder in self._forwarders:
+                group.create_task(forwarder.run())
 
     async def close(self) -> None:
         """Let go of connections and the spool; what was not delivered waits on disk."""

@@ -84,9 +84,10 @@ class Analyzer:
 
     async def _work(self) -> None:
         try:
-            await asyncio.gather(
-                self._posts.run(), self._stream.run(), self._detectors.run(), self._evidence.run(), self._report()
-            )
+            async with asyncio.TaskGroup() as group:
+                for part in (self._posts, self._stream, self._detectors, self._evidence):
+                    group.create_task(part.run())
+                group.create_task(self._report())
         finally:
             tasks = [task for _, task in self._cameras.values()] + list(self._tasks)
             for task in tasks:

@@ -120,7 +120,11 @@ class Watch:
         )
         if self._settings.live:
             self._show_live()
+        begun = False
         for packet in self._source.packets():
+            begun = begun or packet.key
+            if not begun:
+                continue  # nothing can be made of what comes before the first key picture
             if packet.jumped:
                 self._end_recording()
             self._keep(packet)
