@@ -14,7 +14,15 @@ from doorwatch.domain.verdict.inputs import (
     reads,
 )
 from doorwatch.domain.verdict.judge import judge
-from doorwatch.domain.verdict.window import Window, camera_span, fetch_span, pacs_span, quiet_spans, window_around, within
+from doorwatch.domain.verdict.window import (
+    Window,
+    camera_span,
+    fetch_span,
+    pacs_span,
+    quiet_spans,
+    window_around,
+    within,
+)
 
 __all__ = [
     "CameraVersion",

@@ -2,8 +2,9 @@
 
 Each person takes an admission that is valid then and that way. Which one is a choice, and a choice can be regretted:
 the one for either direction is missing later when somebody goes the other way. So all choices are kept that may still
-turn out best, in order of preference; a person is excess only when none of them leaves an admission. Choices that no
-longer differ are one again, so that on nearly every door a single one is carried along.
+turn out best: the one that preference makes, and those to fall back on when it leads nowhere. A person is excess only
+when none of them leaves an admission. Choices that no longer differ are one again, and those that leave less than
+another are dropped, so that on nearly every door a single one is carried along.
 
 Somebody who turns back gives the admission back at that moment, and not before: who had entered until then has used
 another one or none.
@@ -11,13 +12,17 @@ another one or none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict.timeline import Admission
 
-_MOST_CHOICES = 128
-"""Far above what any door needs; a bound on time for input that was made up to be slow."""
+_MOST_CHOICES = 64
+"""Far above what a door needs; a bound on time for crowds in which many turn back at once."""
+
+_FEW = 6
+"""With more spare admissions than this, who turns back tries those that matter instead of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +55,32 @@ class _Choice:
         return (self.free, self.lent)
 
 
-def assign(people: Sequence[Person], admissions: Sequence[Admission]) -> dict[int, int]:
+class _Left(NamedTuple):
+    """What a choice leaves for others: who will give back what, and the ends of what is free, latest first."""
+
+    lenders: tuple[int, ...]
+    lent_ends: tuple[Micros, ...]
+    lent_ways: tuple[Direction | None, ...]
+    free_ends: tuple[list[Micros], ...]
+
+
+def assign(people: Sequence[Person], admissions: Sequence[Admission], *, one_way: bool = False) -> dict[int, int]:
     """For each person (by index; sorted by time) the index of the admission taken; excess people are absent.
 
-    `admissions` are sorted by start. Among all ways to admit the same people, it is the first by preference.
+    `admissions` are sorted by start. `one_way` says that everybody needs an admission in the same direction, which
+    saves telling admissions apart by theirs. Everybody takes what is preferred; only where that would make somebody
+    excess who need not be, others before take another one.
     """
-    return _Assignment(people, admissions).run()
+    return _Assignment(people, admissions, one_way=one_way).run()
 
 
 class _Assignment:
-    def __init__(self, people: Sequence[Person], admissions: Sequence[Admission]) -> None:
+    def __init__(self, people: Sequence[Person], admissions: Sequence[Admission], *, one_way: bool) -> None:
         self._people = people
         self._admissions = admissions
         self._preference = [admission.preference for admission in admissions]
-        ways = {person.direction for person in people}
-        self._one_way = len(ways) == 1
+        self._one_way = one_way
+        self._ways: tuple[Direction | None, ...] = (None,) if one_way else (None, Direction.IN, Direction.OUT)
         self._choices = [_Choice((), (), None)]
         self._next = 0
 
@@ -129,12 +145,23 @@ class _Assignment:
             key=self._preference.__getitem__,
         )
         if who.back_at is not None:
-            return fitting
+            return fitting if len(fitting) <= _FEW else self._worth_lending(fitting, who.back_at)
         kept: list[int] = []
         for index in fitting:
             if not any(self._no_worse_to_lose(other, index) for other in kept):
                 kept.append(index)
         return kept
+
+    def _worth_lending(self, fitting: list[int], back_at: Micros) -> list[int]:
+        """The preferred one; and of each way the last to end, since it comes back, and one that ends meanwhile."""
+        kept = [fitting[0]]
+        for way in self._ways:
+            ordered = sorted(
+                (index for index in fitting if self._way(index) is way), key=lambda index: self._admissions[index].end
+            )
+            kept += ordered[-1:]
+            kept += [index for index in ordered[:1] if self._admissions[index].end < back_at]
+        return list(dict.fromkeys(kept))
 
     def _no_worse_to_lose(self, one: int, other: int) -> bool:
         """Whether `other` can serve everybody later whom `one` can."""
@@ -152,31 +179,45 @@ class _Assignment:
         self._choices = self._worth_keeping(changed)
 
     def _worth_keeping(self, choices: list[_Choice]) -> list[_Choice]:
-        kept: list[_Choice] = []
+        """The preferred choice, and of the others those that leave something which no other leaves."""
+        if len(choices) == 1:
+            return choices
+        kept: list[tuple[_Choice, _Left]] = []
         for choice in _first_of_equals(choices):
-            if not any(self._dominates(better, choice) for better in kept):
-                kept.append(choice)
-        return kept[:_MOST_CHOICES]
+            left = self._left(choice)
+            if not any(_no_less(other, left) for _, other in kept):
+                kept[1:] = [entry for entry in kept[1:] if not _no_less(left, entry[1])]
+                kept.append((choice, left))
+        return [choice for choice, _ in kept[:_MOST_CHOICES]]
 
-    def _dominates(self, one: _Choice, other: _Choice) -> bool:
-        """Whether `one` leaves at least what `other` leaves, one by one, and lends the same."""
-        return one.lent == other.lent and all(
-            len(mine) >= len(theirs) and all(a >= b for a, b in zip(mine, theirs, strict=False))
-            for mine, theirs in ((self._ends(one, way), self._ends(other, way)) for way in self._ways())
+    def _left(self, choice: _Choice) -> _Left:
+        return _Left(
+            tuple(person for person, _ in choice.lent),
+            tuple(self._admissions[admission].end for _, admission in choice.lent),
+            tuple(self._way(admission) for _, admission in choice.lent),
+            tuple(self._ends(choice, way) for way in self._ways),
         )
 
-    def _ways(self) -> tuple[Direction | None, ...]:
-        return (None,) if self._one_way else (None, Direction.IN, Direction.OUT)
+    def _way(self, admission: int) -> Direction | None:
+        return None if self._one_way else self._admissions[admission].direction
 
     def _ends(self, choice: _Choice, way: Direction | None) -> list[Micros]:
         return sorted(
-            (
-                self._admissions[index].end
-                for index in choice.free
-                if self._one_way or self._admissions[index].direction is way
-            ),
+            (self._admissions[index].end for index in choice.free if self._way(index) is way),
             reverse=True,
         )
+
+
+def _no_less(one: _Left, other: _Left) -> bool:
+    """Whether `one` leaves at least what `other` leaves, one by one, now and when people have turned back."""
+    if one.lenders != other.lenders or any(a < b for a, b in zip(one.lent_ends, other.lent_ends, strict=True)):
+        return False
+    if any(a is not None and a is not b for a, b in zip(one.lent_ways, other.lent_ways, strict=True)):
+        return False
+    return all(
+        len(mine) >= len(theirs) and all(a >= b for a, b in zip(mine, theirs, strict=False))
+        for mine, theirs in zip(one.free_ends, other.free_ends, strict=True)
+    )
 
 
 def _first_of_equals(choices: list[_Choice]) -> list[_Choice]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict, DoorVerdict, GrantOutcome, GrantVerdict
+from doorwatch.domain.policy import Controlled
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.assign import Person, assign
 from doorwatch.domain.verdict.coverage import heard_from_pacs, seen_by_cameras
@@ -69,13 +70,19 @@ def find_facts(inputs: DoorInputs, now: Micros) -> Facts:
             facts.outcomes[crossing.crossing_id] = CrossingVerdict(crossing.crossing_id, outcome)
     people = [Person(one.at, one.direction, back_at.get(one.crossing_id)) for one in controlled]
     admissions = timeline.admissions
-    taken = assign(people, admissions)
+    taken = assign(people, admissions, one_way=_one_way(inputs))
     for index, crossing in enumerate(controlled):
         number = taken.get(index)
         admission = None if number is None else admissions[number]
         _decide(facts, crossing, admission, back_at.get(crossing.crossing_id))
     _weigh_doubts(facts, inputs, dict(enumerate(admissions)), taken, people)
     return facts
+
+
+def _one_way(inputs: DoorInputs) -> bool:
+    """Whether all versions of the policy control one and the same direction; the default held before the first."""
+    controlled = {policy.controlled_direction for policy in inputs.all_policies()}
+    return len(controlled) == 1 and Controlled.BOTH not in controlled
 
 
 def _decide(facts: Facts, crossing: Crossing, admission: Admission | None, back_at: Micros | None) -> None:
