@@ -22,7 +22,7 @@ HOLD: Micros = 2 * SECOND
 LOOK_EVERY: Micros = 3 * SECOND
 """How often one frame passes a closed gate."""
 
-SETTLE: Micros = 5 * SECOND
+SETTLE: Micros = 2 * SECOND
 """The background follows a change within about this time."""
 
 _WIDTH = 256

@@ -2,7 +2,8 @@
 
 Confident boxes are assigned to tracks first; what is left of the tracks may then be continued by weak boxes, which
 never start one. Motion is constant velocity over the last half second. All lengths of time are microseconds, so that
-a camera at 5 frames a second and one at 30 use the same settings.
+a camera at 5 frames a second and one at 30 use the same settings. Frames that were left out because nothing moved
+hardly count as time: who stood still before them is still there after them.
 """
 
 import math
@@ -21,6 +22,12 @@ from doorwatch.vision.detect.base import Box, Profile
 KEEP_LOST: Micros = 1_200_000
 """How long a confirmed track is remembered without being seen."""
 
+PAUSE_COUNTS: Micros = 400_000
+"""A pause between two frames counts as no more than this towards losing a track."""
+
+OUTAGE: Micros = 5 * SECOND
+"""A longer pause is no motion gate but a camera that was away, and counts in full."""
+
 CONFIRM_HITS = 3
 """Boxes that a track needs before it may count."""
 
@@ -32,12 +39,16 @@ _UNLIKELY = 1e6
 
 @dataclass(slots=True)
 class Track:
-    """One person followed. `box` is the last one matched, as the detector gave it; `seen` is its time."""
+    """One person followed.
+
+    `box` is the last one matched, as the detector gave it, `seen` is its time, `watched` the tracker's own time then.
+    """
 
     number: int
     box: Box
     born: Micros
     seen: Micros
+    watched: Micros
     hits: int = 1
     longest_gap: Micros = 0
     score_sum: float = 0.0
@@ -65,18 +76,18 @@ class Track:
             (now.y1 + now.y2 - before.y1 - before.y2) / 2 / seconds,
         )
 
-    def predicted(self, at: Micros) -> Box:
-        """Where the box should be at a time, if the person walks on."""
+    def predicted(self, watched: Micros) -> Box:
+        """Where the box should be at a time of the tracker's, if the person walks on."""
         vx, vy = self.velocity()
-        seconds = min(at - self.seen, _COAST) / SECOND
+        seconds = min(watched - self.watched, _COAST) / SECOND
         dx, dy = vx * seconds, vy * seconds
         x1, y1, x2, y2, score = self.box
         return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy, score)
 
-    def take(self, at: Micros, box: Box) -> None:
+    def take(self, at: Micros, watched: Micros, box: Box) -> None:
         """Continue with a box."""
         self.longest_gap = max(self.longest_gap, at - self.seen)
-        self.box, self.seen = box, at
+        self.box, self.seen, self.watched = box, at, watched
         self.hits += 1
         self.score_sum += box.score
         self.history.append((at, box))
@@ -93,7 +104,7 @@ class Step:
 
 
 _Cost: TypeAlias = Callable[[Track, Box, Box, Micros], float]
-"""(track, where it should be, box, now): lower is likelier, `_UNLIKELY` is never."""
+"""(track, where it should be, box, the tracker's time): lower is likelier, `_UNLIKELY` is never."""
 
 
 class Tracker:
@@ -103,9 +114,14 @@ class Tracker:
         self._profile = profile
         self._tracks: list[Track] = []
         self._next = 1
+        self._at: Micros | None = None
+        self._watched: Micros = 0
 
     def step(self, at: Micros, boxes: Sequence[Box]) -> Step:
         """Take one frame's boxes. Times must rise from call to call."""
+        pause = at - self._at if self._at is not None else 0
+        self._at = at
+        self._watched += pause if pause > OUTAGE else min(pause, PAUSE_COUNTS)
         strong = [box for box in boxes if box.score >= self._profile.threshold]
         weak = [box for box in boxes if self._profile.low_threshold <= box.score < self._profile.threshold]
         left = self._match(at, self._tracks, strong, _near)
@@ -113,7 +129,7 @@ class Tracker:
         self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
         for box in left:
             self._start(at, box)
-        ended = [track for track in self._tracks if self._given_up(track, at)]
+        ended = [track for track in self._tracks if self._given_up(track)]
         self._tracks = [track for track in self._tracks if track not in ended]
         return Step(
             tuple(track for track in self._tracks if track.seen == at),
@@ -130,14 +146,14 @@ class Tracker:
         return ended
 
     def _start(self, at: Micros, box: Box) -> None:
-        track = Track(self._next, box, at, at, score_sum=box.score)
+        track = Track(self._next, box, at, at, self._watched, score_sum=box.score)
         track.history.append((at, box))
         self._tracks.append(track)
         self._next += 1
 
-    def _given_up(self, track: Track, at: Micros) -> bool:
+    def _given_up(self, track: Track) -> bool:
         patience = KEEP_LOST if track.confirmed else KEEP_LOST // 2
-        return at - track.seen > patience
+        return self._watched - track.watched > patience
 
     def _match(self, at: Micros, tracks: list[Track], boxes: list[Box], cost: _Cost) -> list[Box]:
         """Assign boxes to tracks; the boxes that are left."""
@@ -145,14 +161,14 @@ class Tracker:
             return list(boxes)
         costs: NDArray[np.float64] = np.full((len(tracks), len(boxes)), _UNLIKELY)
         for row, track in enumerate(tracks):
-            there = track.predicted(at)
+            there = track.predicted(self._watched)
             for column, box in enumerate(boxes):
-                costs[row, column] = cost(track, there, box, at)
+                costs[row, column] = cost(track, there, box, self._watched)
         rows, columns = linear_sum_assignment(costs)
         taken = set()
         for row, column in zip(rows, columns, strict=True):
             if costs[row, column] < _UNLIKELY:
-                tracks[row].take(at, boxes[column])
+                tracks[row].take(at, self._watched, boxes[column])
                 taken.add(int(column))
         return [box for index, box in enumerate(boxes) if index not in taken]
 
@@ -167,10 +183,10 @@ def overlap(a: Box, b: Box) -> float:
     return common / (a.width * a.height + b.width * b.height - common)
 
 
-def _near(track: Track, there: Box, box: Box, at: Micros) -> float:
+def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:
     """Overlap and distance together; the reach grows with the time that passed and with what is not known."""
     unit = 1.6 * math.sqrt(max(there.width * there.height, 1.0))
-    seconds = (at - track.seen) / SECOND
+    seconds = (watched - track.watched) / SECOND
     reach = (0.25 + (0.9 if track.hits > 2 else 1.8) * min(seconds, 0.6)) * unit
     dx = (there.x1 + there.x2 - box.x1 - box.x2) / 2
     dy = (there.y1 + there.y2 - box.y1 - box.y2) / 2
@@ -182,6 +198,6 @@ def _near(track: Track, there: Box, box: Box, at: Micros) -> float:
     return (1 - common) + 0.7 * distance / unit + 0.3 * abs(math.log(grown))
 
 
-def _overlapping(_track: Track, there: Box, box: Box, _at: Micros) -> float:
+def _overlapping(_track: Track, there: Box, box: Box, _watched: Micros) -> float:
     common = overlap(there, box)
     return 1 - common if common >= 0.4 else _UNLIKELY
