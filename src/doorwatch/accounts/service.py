@@ -1,0 +1,178 @@
+"""What the server asks on every request: whose session is this, whose token, and do these credentials fit."""
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from doorwatch.accounts import throttle, tokens
+from doorwatch.accounts.passwords import Passwords
+from doorwatch.accounts.users import AccountsError, WrongCredentialsError, normal_email
+from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros
+from doorwatch.store import Database, audit
+from doorwatch.store import tokens as token_rows
+from doorwatch.store import users as rows
+from doorwatch.store.tokens import Token
+from doorwatch.store.users import SessionRow, User
+
+SESSION_LIFE = 14 * DAY
+SESSION_IDLE = 3 * DAY
+TOUCH_EVERY = MINUTE
+TOKEN_MEMORY = 5 * SECOND
+"""For how long a token is taken from memory: so late does a revocation reach every replica."""
+
+_MOST_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A new session; `secret` goes into the cookie and is kept nowhere."""
+
+    user: User
+    expires_at: Micros
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session that is good, with its user as the user is now."""
+
+    user: User
+    expires_at: Micros
+
+
+class Accounts:
+    """Sessions and tokens of all accounts of one database."""
+
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords | None = None) -> None:
+        self._db = db
+        self._clock = clock
+        self.passwords = passwords or Passwords()
+        self._tokens: OrderedDict[str, tuple[Micros, Token]] = OrderedDict()
+
+    async def sign_in(
+        self, email: str, password: str, *, address: str | None = None, agent: str | None = None
+    ) -> SignedIn:
+        """Begin a session; raises WrongCredentialsError or TooManyAttemptsError."""
+        now = self._clock.now()
+        try:
+            email = normal_email(email)
+        except AccountsError:
+            raise WrongCredentialsError from None
+        # Counted as failed before it is checked: guesses that come at the same time do not get more tries.
+        user = await self._db.write(lambda conn: _begin(conn, email, address, now))
+        stored = user.password_hash if user is not None and not user.disabled else None
+        fits = await asyncio.to_thread(self.passwords.matches, stored, password)
+        if user is None or not fits:
+            await self._db.write(lambda conn: _note_failure(conn, user, address, now))
+            raise WrongCredentialsError
+        better = await asyncio.to_thread(self._rehashed, stored, password)
+        secret = secrets.token_urlsafe(32)
+        session = SessionRow(
+            tokens.hash_of(secret), user.account_id, user.user_id, now, now + SESSION_LIFE, now, address, agent
+        )
+        user = await self._db.write(lambda conn: _succeed(conn, session, email, better))
+        return SignedIn(user, session.expires_at, secret)
+
+    async def session(self, secret: str) -> Session | None:
+        """The session of a cookie; None when it is unknown, over, or its user is refused."""
+        now = self._clock.now()
+        key = tokens.hash_of(secret)
+        found = await self._db.read(lambda conn: _session(conn, key, now))
+        if found is None:
+            return None
+        row, user = found
+        if now - row.used_at >= TOUCH_EVERY:
+            await self._db.write(lambda conn: rows.touch_session(conn, key, now))
+        return Session(user, row.expires_at)
+
+    async def sign_out(self, secret: str) -> None:
+        """End a session."""
+        await self._db.write(lambda conn: rows.end_session(conn, tokens.hash_of(secret)))
+
+    async def token(self, secret: str) -> Token | None:
+        """The token with this secret; None when it is unknown, revoked or expired."""
+        now = self._clock.now()
+        key = tokens.hash_of(secret)
+        remembered = self._tokens.get(key)
+        if remembered is not None and 0 <= now - remembered[0] < TOKEN_MEMORY:
+            return remembered[1] if tokens.is_good(remembered[1], now) else None
+        self._tokens.pop(key, None)
+        token = await self._db.read(lambda conn: token_rows.find_token(conn, key))
+        if token is None or not tokens.is_good(token, now):
+            return None
+        if token.used_at is None or now - token.used_at >= TOUCH_EVERY:
+            account, token_id = token.account_id, token.token_id
+            await self._db.write(lambda conn: token_rows.touch_token(conn, account, token_id, now))
+            token = replace(token, used_at=now)
+        self._tokens[key] = (now, token)
+        if len(self._tokens) > _MOST_REMEMBERED:
+            self._tokens.popitem(last=False)
+        return token
+
+    async def revoke_token(self, account: str, token_id: str, *, by: str) -> Token:
+        """Make a token worthless, here at once; raises UnknownError."""
+        now = self._clock.now()
+        revoked = await self._db.write(lambda conn: tokens.revoke_token(conn, account, token_id, now=now, by=by))
+        for key in [key for key, (_, token) in self._tokens.items() if token.token_id == token_id]:
+            del self._tokens[key]
+        return revoked
+
+    async def tidy(self) -> None:
+        """Forget sessions and failures that are over; to be called now and then."""
+        now = self._clock.now()
+
+        def drop(conn: Connection) -> None:
+            rows.drop_expired_sessions(conn, now)
+            rows.drop_failures_before(conn, now - throttle.FORGOTTEN_AFTER)
+
+        await self._db.write(drop)
+
+    def _rehashed(self, stored: str | None, password: str) -> str | None:
+        return self.passwords.hash(password) if stored is not None and self.passwords.outdated(stored) else None
+
+
+def _begin(conn: Connection, email: str, address: str | None, now: Micros) -> User | None:
+    throttle.check(conn, email, address, now)
+    throttle.failed(conn, email, address, now)
+    return rows.find_by_email(conn, email)
+
+
+def _note_failure(conn: Connection, user: User | None, address: str | None, now: Micros) -> None:
+    if user is not None:
+        audit.record(
+            conn,
+            user.account_id,
+            at=now,
+            actor=user.email,
+            action="session.refused",
+            subject=user.email,
+            address=address,
+        )
+
+
+def _succeed(conn: Connection, session: SessionRow, email: str, better_hash: str | None) -> User:
+    throttle.succeeded(conn, email, session.address)
+    rows.add_session(conn, session)
+    values = {"last_seen_at": session.created_at} | ({"password_hash": better_hash} if better_hash else {})
+    user = rows.update_user(conn, session.account_id, session.user_id, **values)
+    audit.record(
+        conn,
+        session.account_id,
+        at=session.created_at,
+        actor=user.email,
+        action="session.begin",
+        subject=user.email,
+        address=session.address,
+    )
+    return user
+
+
+def _session(conn: Connection, key: str, now: Micros) -> tuple[SessionRow, User] | None:
+    row = rows.find_session(conn, key)
+    if row is None or row.expires_at <= now or now - row.used_at > SESSION_IDLE:
+        return None
+    user = rows.get_user(conn, row.account_id, row.user_id)
+    return None if user.disabled else (row, user)

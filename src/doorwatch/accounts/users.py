@@ -1,0 +1,110 @@
+"""Users: adding, changing and recognising them. Plain functions on a connection, for server and command line alike."""
+
+import re
+
+from sqlalchemy import Connection
+
+from doorwatch.accounts import throttle
+from doorwatch.accounts.passwords import Passwords, problem_with
+from doorwatch.accounts.roles import Role
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import Micros
+from doorwatch.store import audit
+from doorwatch.store import users as rows
+from doorwatch.store.users import User
+
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+
+
+class AccountsError(DoorwatchError, ValueError):
+    """Something about a user or token cannot be done; the text says why and what to do."""
+
+
+class WrongCredentialsError(DoorwatchError):
+    """E-mail and password do not fit; which of them is not said."""
+
+    def __init__(self) -> None:
+        super().__init__("e-mail or password is wrong: try again, or ask an owner of the account for a new password")
+
+
+def normal_email(email: str) -> str:
+    """An e-mail as it is kept and compared; raises AccountsError when it is none."""
+    kept = email.strip().casefold()
+    if len(kept) > 254 or not _EMAIL.fullmatch(kept):
+        raise AccountsError(f"{email.strip()!r} is no e-mail address; write one such as guard@example.com")
+    return kept
+
+
+def add_user(
+    conn: Connection,
+    account: str,
+    passwords: Passwords,
+    *,
+    email: str,
+    password: str,
+    role: Role,
+    now: Micros,
+    by: str,
+    name: str | None = None,
+) -> User:
+    """Add a user; raises AccountsError, and ConflictError when somebody has the e-mail already."""
+    _check_password(password)
+    address = normal_email(email)
+    user = rows.add_user(
+        conn,
+        account,
+        email=address,
+        name=(name or "").strip() or address.partition("@")[0],
+        role=role.value,
+        password_hash=passwords.hash(password),
+        now=now,
+    )
+    audit.record(conn, account, at=now, actor=by, action="user.add", subject=address, detail={"role": role.value})
+    return user
+
+
+def set_password(
+    conn: Connection, account: str, passwords: Passwords, user_id: str, password: str, *, now: Micros, by: str
+) -> User:
+    """Give a user a new password and end all of the user's sessions."""
+    _check_password(password)
+    user = rows.update_user(conn, account, user_id, password_hash=passwords.hash(password))
+    rows.end_sessions_of(conn, account, user_id)
+    throttle.succeeded(conn, user.email)
+    audit.record(conn, account, at=now, actor=by, action="user.password", subject=user.email)
+    return user
+
+
+def set_role(conn: Connection, account: str, user_id: str, role: Role, *, now: Micros, by: str) -> User:
+    """Give a user another role; raises AccountsError when the account would be left without an owner."""
+    user = rows.get_user(conn, account, user_id)
+    if role is not Role.OWNER:
+        _keep_an_owner(conn, account, user)
+    changed = rows.update_user(conn, account, user_id, role=role.value)
+    detail = {"from": user.role, "to": role.value}
+    audit.record(conn, account, at=now, actor=by, action="user.role", subject=user.email, detail=detail)
+    return changed
+
+
+def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool, now: Micros, by: str) -> User:
+    """Refuse a user's sign-in, or allow it again; refused users' sessions end at once."""
+    user = rows.get_user(conn, account, user_id)
+    if disabled:
+        _keep_an_owner(conn, account, user)
+        rows.end_sessions_of(conn, account, user_id)
+    changed = rows.update_user(conn, account, user_id, disabled=disabled)
+    action = "user.disable" if disabled else "user.enable"
+    audit.record(conn, account, at=now, actor=by, action=action, subject=user.email)
+    return changed
+
+
+def _check_password(password: str) -> None:
+    problem = problem_with(password)
+    if problem is not None:
+        raise AccountsError(problem)
+
+
+def _keep_an_owner(conn: Connection, account: str, user: User) -> None:
+    owners = [u for u in rows.list_users(conn, account) if u.role == Role.OWNER and not u.disabled]
+    if [owner.user_id for owner in owners] == [user.user_id]:
+        raise AccountsError(f"{user.email} is the only owner: make somebody else an owner first")
