@@ -30,7 +30,8 @@ REACH_METRES = 0.8
 BIRTH_PATIENCE: Micros = 2 * SECOND
 """Somebody first seen at the threshold who has not walked in by then was standing there."""
 
-_SURE, _APPEARED, _VANISHED = 1.0, 0.7, 0.6
+_LIKE_BEFORE = 0.25
+_SURE, _LAST_SEEN, _APPEARED, _VANISHED = 1.0, 0.8, 0.7, 0.6
 
 
 class Side(Enum):
@@ -97,9 +98,14 @@ class Passage:
 
     def end(self) -> Passed | None:
         """The track was given up: somebody who vanished in the doorway on the way out has left."""
-        if self.side is not Side.INSIDE or not self._recent or not self._scene.doorway:
+        if not self._recent or self.side is Side.UNKNOWN:
             return None
         first, last = self._recent[0], self._recent[-1]
+        if self._candidate is not None and self._beyond:
+            went = abs(last.depth - first.depth) > 0.15 * self._box.height
+            return self._change(self._candidate, last, _LAST_SEEN) if went else None
+        if self.side is not Side.INSIDE or not self._scene.doorway:
+            return None
         walked_out = first.depth - last.depth > 0.05 * self._box.height
         at_threshold = last.depth < 1.5 * self._band() and self._within(last.point)
         if not (at_threshold and walked_out):
@@ -138,14 +144,27 @@ class Passage:
             self._candidate = here
         band = self._band()
         self._beyond = self._beyond + 1 if abs(here.depth) > band else 0
-        if not confirmed or not (self._beyond >= 2 or abs(here.depth) > 2.5 * band):
+        if not confirmed or not (self._beyond >= 2 or (self._beyond and self._walked_on())):
             return None
-        candidate, before = self._candidate, self._last_on_side
+        return self._change(self._candidate, here, _SURE)
+
+    def _change(self, first: _Stand, here: _Stand, confidence: float) -> Passed | None:
+        """Take the new side; a passage only when the way there led between the threshold's ends."""
+        before = self._last_on_side
+        side = Side.INSIDE if here.depth > 0 else Side.OUTSIDE
         self._on_side(side, here)
-        if before is not None and not self._within(_between(before, candidate)):
+        if before is not None and not self._within(_between(before, first)):
             return None
-        direction = Direction.IN if side is Side.INSIDE else Direction.OUT
-        return Passed(candidate.at, candidate.index, direction, _SURE)
+        return Passed(first.at, first.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
+
+    def _walked_on(self) -> bool:
+        """Whether the newest step goes on as those of the last second did; a box that jumps does not."""
+        if len(self._recent) < 3:
+            return False
+        first, before, newest = self._recent[0], self._recent[-2], self._recent[-1]
+        pace = (before.depth - first.depth) / (before.at - first.at)
+        step = (newest.depth - before.depth) / (newest.at - before.at)
+        return pace * step > 0 and abs(pace) > _LIKE_BEFORE * abs(step)
 
     def _on_side(self, side: Side, here: _Stand) -> None:
         self.side, self._last_on_side = side, here
