@@ -30,6 +30,7 @@ REACH_METRES = 0.8
 BIRTH_PATIENCE: Micros = 2 * SECOND
 """Somebody first seen at the threshold who has not walked in by then was standing there."""
 
+_RECENT: Micros = 2 * SECOND
 _LIKE_BEFORE = 0.25
 _SURE, _LAST_SEEN, _APPEARED, _VANISHED = 1.0, 0.8, 0.7, 0.6
 
@@ -90,7 +91,7 @@ class Passage:
         here = _Stand(at, index, feet.point, depth)
         self._box = box
         self._recent.append(here)
-        while at - self._recent[0].at > SECOND:
+        while at - self._recent[0].at > _RECENT:
             self._recent.popleft()
         if self.side is Side.UNKNOWN:
             return self._settle(here, confirmed=confirmed)
@@ -158,7 +159,7 @@ class Passage:
         return Passed(first.at, first.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
 
     def _walked_on(self) -> bool:
-        """Whether the newest step goes on as those of the last second did; a box that jumps does not."""
+        """Whether the newest step goes on as those before it did; a box that jumps does not."""
         if len(self._recent) < 3:
             return False
         first, before, newest = self._recent[0], self._recent[-2], self._recent[-1]
