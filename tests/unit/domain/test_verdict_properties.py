@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -114,7 +115,7 @@ def test_cutting_at_the_windows_own_borders_gives_the_same_as_one_pass(inputs):
     whole = judge(inputs, LATER)
     borders = [span.start for span in quiet_spans(inputs, LATER)]
     edges = [START - 10**9, *borders, LATER]
-    parts = [judge(within(inputs, Span(a, b - 1)), LATER) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [judge(within(inputs, Span(a, b - 1)), LATER) for a, b in pairwise(edges)]
     assert [incident for part in parts for incident in part.incidents] == list(whole.incidents)
     assert {one for part in parts for one in part.crossings} == set(whole.crossings)
     assert {one for part in parts for one in part.grants} == set(whole.grants)

@@ -1,0 +1,146 @@
+"""Who was watching: what is said of time nobody saw or heard, when a verdict is final, and several cameras at a door."""
+
+import pytest
+
+
+def states(door, now):
+    return [incident.state.value for incident in door.judge(now).incidents]
+
+
+def test_an_incident_is_provisional_until_settle_after_its_last_entry(door):
+    door.grant(0).enter(2, 3)
+    assert states(door, 8.9) == ["provisional"]
+    assert states(door, 9) == ["final"]
+
+
+def test_a_camera_that_lags_delays_finality(door):
+    door.enter(2).seen((-100, 5))
+    assert states(door, 20) == ["provisional"]
+    assert states(door.seen((-100, 8)), 20) == ["final"]
+
+
+def test_a_stalled_camera_delays_finality_by_half_a_minute_at_most(door):
+    door.enter(2).seen((-100, 5))
+    assert states(door, 37.9) == ["provisional"]
+    assert states(door, 38) == ["final"]
+
+
+def test_a_gateway_that_lags_delays_finality_and_is_then_not_believed(door):
+    door.enter(2).heard((-100, 5))
+    assert states(door, 20) == ["provisional"]
+    assert states(door, 40) == ["unconfirmed"]
+    assert states(door.heard((-100, 8)), 20) == ["final"]
+
+
+@pytest.mark.parametrize(
+    ("gap", "state"), [((-60, -30), "final"), ((-20, -10), "unconfirmed"), ((4, 5), "unconfirmed")]
+)
+def test_an_entry_is_unconfirmed_when_its_grant_may_lie_in_time_nobody_heard(door, gap, state):
+    door.enter(2).heard((-1000, gap[0]), (gap[1], 1000))
+    assert states(door, 500) == [state]
+
+
+def test_an_unconfirmed_incident_says_why(door):
+    assert "could not be heard" in door.enter(2).heard((100, 1000)).only(now=500).reason
+
+
+def test_a_pacs_that_never_told_its_coverage_counts_as_covered(door):
+    assert states(door.enter(2), 500) == ["final"]
+
+
+def test_a_gap_never_removes_an_entry_that_was_seen(door):
+    incident = door.grant(0).enter(2, 6).seen((-100, 3), (5, 100)).only(now=50)
+    assert (incident.excess, incident.coverage.value) == (1, "partial")
+    assert "missed a part" in incident.reason
+
+
+def test_a_gap_of_a_second_is_forgiven(door):
+    door.grant(0).enter(2).seen((-100, 3), (4, 100))
+    assert door.grants(now=50) == ["used"]
+    assert door.seen((-100, 3), (4.1, 100)).grants(now=50) == ["not observable"]
+
+
+def test_a_gap_beside_an_admission_does_not_touch_it(door):
+    assert door.grant(0).enter(2).seen((-100, -5), (-2, 100)).grants(now=50) == ["used"]
+    assert door.seen((-100, -5), (-1.9, 100)).grants(now=50) == ["not observable"]
+
+
+def test_a_door_without_a_camera_is_not_observable(door):
+    assert door.grant(0).having(camera_coverage={}).grants() == ["not observable"]
+
+
+def test_nobody_came_is_said_only_when_the_admission_ran_out_and_everything_settled(door):
+    door.grant(0)
+    assert door.grants(now=15.9) == ["waiting"]
+    assert door.grants(now=16) == ["granted, no entry"]
+
+
+def test_coverage_before_the_first_version_of_the_mapping_counts_for_its_cameras(door):
+    door.cameras("cam", valid_from=50).grant(0).enter(2).seen((-100, 100))
+    assert door.grants(now=60) == ["used"]
+
+
+def test_a_camera_counts_only_while_it_was_mapped(door):
+    door.cameras("old").cameras("cam", valid_from=100).grant(200).seen((-1000, 1000), camera="old")
+    assert door.grants(now=900) == ["not observable"]
+    assert door.seen((-1000, 1000)).grants(now=900) == ["granted, no entry"]
+
+
+def both(door):
+    return door.cameras("front", "side").seen((-100, 500), camera="front").seen((-100, 500), camera="side")
+
+
+def test_one_person_seen_by_two_cameras_counts_once(door):
+    door = both(door).grant(0).enter(2, camera="front", crossing_id="a").enter(2.7, camera="side", crossing_id="b")
+    assert door.incidents(now=100) == []
+    verdict = {one.crossing_id: one for one in door.judge(100).crossings}
+    assert (verdict["b"].outcome.value, verdict["b"].grant_id, verdict["b"].same_as) == ("admitted", "e001", "a")
+
+
+def test_two_people_seen_by_two_cameras_are_two(door):
+    door = both(door).grant(0).enter(2, 3, camera="front").enter(2.2, 3.2, camera="side")
+    assert door.incidents(now=100) == [("tailgating", 1, 2, 1)]
+
+
+def test_somebody_whom_only_the_second_camera_saw_is_a_possible_tailgating(door):
+    door = both(door).grant(0).enter(2, camera="front").enter(2.2, 3.5, camera="side")
+    incident = door.only(now=100)
+    assert (incident.kind.value, incident.excess, incident.possible, incident.people) == (
+        "possible_tailgating",
+        0,
+        1,
+        1,
+    )
+
+
+def test_the_second_camera_counts_where_the_first_was_blind(door):
+    door.cameras("front", "side").seen((-100, 1), (20, 500), camera="front").seen((-100, 500), camera="side")
+    door.grant(0).enter(2, 3, camera="side")
+    assert door.incidents(now=100) == [("tailgating", 1, 2, 1)]
+    assert door.grants(now=100) == ["used"]
+
+
+def test_a_camera_that_was_never_mapped_comes_last(door):
+    both(door).grant(0).enter(2, camera="front").enter(2.1, camera="attic")
+    assert door.incidents(now=100) == []
+
+
+def test_news_of_the_first_camera_are_waited_for_before_the_second_counts(door):
+    door.cameras("front", "side").seen((-100, 1), camera="front").seen((-100, 3), camera="side")
+    door.enter(2, camera="side")
+    assert door.incidents(now=3)[0][0] == "possible_tailgating"
+    assert door.incidents(now=60)[0][0] == "unauthorized_entry"
+
+
+def test_doors_that_share_a_reader_share_its_admissions(door):
+    door.having(leaves={"left": "left door", "right": "right door"})
+    door.grant(0, device="left").grant(0.2, device="left")
+    door.enter(2, door="left door").enter(2.5, door="right door")
+    assert door.incidents() == []
+    assert door.enter(3, door="right door").incidents() == [("tailgating", 1, 3, 2)]
+
+
+def test_unlocking_one_leaf_does_not_unlock_the_other(door):
+    door.having(leaves={"left": "left door", "right": "right door"})
+    door.event("DoorManuallyUnlocked", 0, device="left").enter(2, door="left door").enter(3, door="right door")
+    assert door.outcomes() == ["unlocked", "excess"]
