@@ -1,17 +1,88 @@
 """The server as one ASGI application: routes, middlewares, and what lives as long as it does."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.routing import WebSocketRoute
 
 from doorwatch import __version__
+from doorwatch.domain.time import Clock, SystemClock
 from doorwatch.server import errors
-from doorwatch.server.api import alerts, cameras, doors, incidents, reports, search, session, tokens
+from doorwatch.server.api import (
+    alerts,
+    cameras,
+    doors,
+    health,
+    incidents,
+    moments,
+    reports,
+    search,
+    session,
+    share,
+    tokens,
+)
+from doorwatch.server.ingest import analyzer as analyzer_ingest
+from doorwatch.server.ingest import pacs as pacs_ingest
+from doorwatch.server.live.sockets import analyzer_stream, live_video
+from doorwatch.server.middleware.body import Bodies
+from doorwatch.server.middleware.headers import SecurityHeaders
+from doorwatch.server.middleware.log import RequestLog
+from doorwatch.server.middleware.origin import SameOrigin
+from doorwatch.server.page import page_route
+from doorwatch.server.permissions import Permission, needs
+from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
+_ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, reports, share, health)
 
-def create_app(settings: Settings) -> FastAPI:
-    """The server's application; its lifespan opens the database and starts the workers."""
-    app = FastAPI(title="Doorwatch", version=__version__, docs_url=None, redoc_url=None)
+
+def create_app(settings: Settings, clock: Clock | None = None, services: Services | None = None) -> FastAPI:
+    """The server's application.
+
+    Its lifespan opens database and folders and starts the workers; with `services`, those are used, and closed at the
+    end as well.
+    """
+    clock = clock or SystemClock()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        parts = services or await Services.open(settings, clock)
+        parts.start()
+        app.state.services = parts
+        try:
+            yield
+        finally:
+            del app.state.services
+            await parts.stop()
+
+    app = FastAPI(
+        title="Doorwatch",
+        version=__version__,
+        description="Doors, cameras, incidents and search. Producers' ingest is described in the guide.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+        middleware=[
+            Middleware(RequestLog, monotonic=clock.monotonic),
+            Middleware(SecurityHeaders, secure=settings.secure_cookies),
+            Middleware(SameOrigin, public_url=settings.public_url),
+            Middleware(Bodies),
+        ],
+    )
     errors.install(app)
-    for room in (session, cameras, doors, incidents, search, tokens, alerts, reports):
+    for route in app.router.routes:
+        needs(Permission.PUBLIC)(route.endpoint)  # type: ignore[attr-defined] - only /openapi.json is there yet
+    # Ingest first: the hot path is matched before anything else.
+    app.router.routes[:0] = [
+        *pacs_ingest.ROUTES,
+        *analyzer_ingest.ROUTES,
+        WebSocketRoute("/api/analyzer/stream", analyzer_stream),
+        WebSocketRoute("/api/live", live_video),
+    ]
+    for room in _ROOMS:
         app.include_router(room.router)
+    app.router.routes.append(page_route())
     return app

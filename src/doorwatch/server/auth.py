@@ -7,15 +7,54 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from doorwatch.server.errors import ApiError
-from doorwatch.server.permissions import Caller, Permission, needs
+from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
+from doorwatch.store.tokens import Token
+from doorwatch.store.users import User
 
 SESSION_COOKIE = "doorwatch_session"
 
+_PERMISSIONS_OF_SCOPE = {
+    "pacs:write": frozenset({Permission.PACS_WRITE}),
+    "analyzer:write": frozenset({Permission.ANALYZER_WRITE}),
+    # Only owners issue these, so they may do what owners may.
+    "api": PERMISSIONS_OF_ROLE["owner"],
+}
+
 
 async def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Who calls, or None when nobody is known by the cookie or token that came along."""
-    return None
+    """Who calls, or None when nobody is known by the cookie or token that came along.
+
+    A token wins over a cookie: who sends one means it.
+    """
+    accounts = services_of(connection).accounts
+    address = connection.client.host if connection.client else None
+    given = connection.headers.get("authorization")
+    if given is not None:
+        secret = _token_in(given)
+        token = await accounts.token(secret) if secret else None
+        return None if token is None else _machine(token, address)
+    cookie = connection.cookies.get(SESSION_COOKIE)
+    session = await accounts.session(cookie) if cookie else None
+    return None if session is None else person(session.user, address)
+
+
+def person(user: User, address: str | None) -> Caller:
+    """A signed-in user as a caller."""
+    permissions = PERMISSIONS_OF_ROLE[user.role]
+    return Caller(user.account_id, user.email, permissions, user_id=user.user_id, address=address)
+
+
+def _machine(token: Token, address: str | None) -> Caller:
+    permissions = frozenset(permission for scope in token.scopes for permission in _PERMISSIONS_OF_SCOPE[scope])
+    return Caller(
+        token.account_id, token.name, permissions, token_id=token.token_id, pacs=token.pacs_id, address=address
+    )
+
+
+def _token_in(header: str) -> str | None:
+    scheme, _, secret = header.strip().partition(" ")
+    return secret.strip() or None if scheme.lower() in {"bearer", "token"} else None
 
 
 def _checker(permission: Permission) -> Callable[..., Awaitable[Caller]]:

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from doorwatch.accounts import TooManyAttemptsError, WrongCredentialsError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
@@ -22,16 +23,12 @@ _SENTENCES = {
 class ApiError(HTTPException):
     """A request that can't be served: status, a sentence with the cure, and what else the caller should know."""
 
-    def __init__(
-        self, status: int, sentence: str, *, headers: dict[str, str] | None = None, **more: Any
-    ) -> None:
+    def __init__(self, status: int, sentence: str, *, headers: dict[str, str] | None = None, **more: Any) -> None:
         super().__init__(status, sentence, headers)
         self.more = more
 
 
-def error_response(
-    status: int, sentence: str, headers: dict[str, str] | None = None, **more: Any
-) -> JSONResponse:
+def error_response(status: int, sentence: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """The answer to a request that failed."""
     return JSONResponse({"error": sentence, **more}, status, headers)
 
@@ -64,6 +61,10 @@ async def _ours(_request: Request, error: Exception) -> Response:
     if isinstance(error, StoreError):
         _log.error("store failed", error=str(error))
         return error_response(503, str(error), {"Retry-After": "10"})
+    if isinstance(error, TooManyAttemptsError):
+        return error_response(429, str(error), {"Retry-After": str(error.retry_after)})
+    if isinstance(error, WrongCredentialsError):
+        return error_response(401, str(error))
     if isinstance(error, UnknownError):
         return error_response(404, str(error))
     if isinstance(error, ConflictError):

@@ -1,24 +1,196 @@
-"""What the handlers of one server share: settings, clock, database, blobs, and the hubs that publish."""
+"""The parts of a running server, wired together: what handlers share, and what runs beside them."""
 
-from dataclasses import dataclass, field
+import asyncio
+import base64
+import secrets
+from collections.abc import Coroutine
+from typing import Any
 
-from fastapi import Request
+import structlog
+from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
-from doorwatch.domain.time import Clock
+from doorwatch.accounts import Accounts
+from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
+from doorwatch.alerts.message import Sender
+from doorwatch.alerts.service import AlertService
+from doorwatch.alerts.service import Links as MailLinks
+from doorwatch.blobs import BlobError, Blobs, DiskBlobs
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import Clock, from_seconds
+from doorwatch.server.errors import ApiError
+from doorwatch.server.evidence import EvidenceDesk
+from doorwatch.server.health import CameraHealth
+from doorwatch.server.keeping import Caretaker
+from doorwatch.server.links import Links
+from doorwatch.server.live.control import Control
+from doorwatch.server.live.feed import EventFeed
+from doorwatch.server.live.snapshots import Snapshots
+from doorwatch.server.live.source import MomentSource
 from doorwatch.server.settings import Settings
+from doorwatch.server.watch import Watch
+from doorwatch.store import evidence as evidence_rows
+from doorwatch.store import settings as stored_settings
+from doorwatch.store import tenants
+from doorwatch.store.database import Database
+from doorwatch.store.incidents import StoredIncident
+from doorwatch.store.outbox import Message
+
+_log = structlog.get_logger(__name__)
+
+_POLL_SHARED = 0.5
+_LINK_KEY = "share links"
+_MAIL_LINK_HOURS = 14 * 24.0
 
 
-@dataclass(slots=True)
 class Services:
-    """The parts of a running server."""
+    """One server's parts. `start` before use, `stop` after it."""
 
-    settings: Settings
-    clock: Clock
+    def __init__(self, settings: Settings, clock: Clock, db: Database, blobs: Blobs, link_key: bytes) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.db = db
+        self.blobs = blobs
+        self.links = Links(link_key)
+        self.accounts = Accounts(db, clock)
+        self.control = Control(db, clock)
+        self.analyzers = self.control.analyzers
+        self.media = self.control.media
+        self.snapshots = Snapshots(self.control.ask_snapshot, clock)
+        self.feed = EventFeed(MomentSource(db), clock.sleep, poll_seconds=_POLL_SHARED if db.shared else None)
+        self.health = CameraHealth(db, clock, self.feed)
+        self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
+        self.alerts = AlertService(
+            db,
+            clock,
+            channel=_channel(settings),
+            sender=Sender(settings.mail_from),
+            links=self._mail_links,
+            picture=self._picture,
+            on_mail=self._mailed,
+        )
+        self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed)
+        self.caretaker = Caretaker(
+            db, clock, self.accounts, self.analyzers, self.evidence, recording_days=settings.recording_days
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock) -> "Services":
+        """Open the database and the folders. Raises DoorwatchError with one sentence."""
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            text = f"the data folder {settings.data_dir} can't be made ({error.strerror}); choose another --data-dir"
+            raise DoorwatchError(text) from error
+        try:
+            blobs = DiskBlobs(settings.blobs_dir)
+        except BlobError as error:
+            raise DoorwatchError(str(error)) from error
+        db = await asyncio.to_thread(Database.open, settings.database)
+        try:
+            key = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
+        except BaseException:
+            await db.aclose()
+            raise
+        return cls(settings, clock, db, blobs, key)
+
+    def start(self) -> None:
+        """Start what runs beside the handlers."""
+        loop = asyncio.get_running_loop()
+        self.db.on_change(lambda accounts: _in_loop(loop, self.feed.changed, accounts))
+        for name, work in (
+            ("watch", self.watch.run()),
+            ("feed", self.feed.run()),
+            ("alerts", self.alerts.run()),
+            ("caretaker", self.caretaker.run()),
+        ):
+            self._tasks.append(asyncio.create_task(_forever(name, work), name=name))
+
+    async def stop(self) -> None:
+        """Stop it all and close the database."""
+        self.feed.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.db.aclose()
+
+    async def missing(self) -> list[str]:
+        """What keeps the server from serving; empty when nothing does."""
+        missing = [f"the worker {task.get_name()} has stopped" for task in self._tasks if task.done()]
+        try:
+            await self.db.read(tenants.list_accounts)
+        except DoorwatchError as error:
+            missing.append(str(error))
+        return missing
+
+    async def _incidents_changed(self, account: str, changed: list[StoredIncident]) -> None:
+        self.alerts.wake()
+        await self.evidence.ask_missing(account, [stored.incident_id for stored in changed])
+
+    def _mail_links(self, conn: Connection, account: str, incident_id: str) -> MailLinks:  # noqa: ARG002 - the room's signature
+        base = (self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
+        until = self.clock.now() + from_seconds(_MAIL_LINK_HOURS * 3600)
+        shared = self.links.make(account, incident_id, until)
+        return MailLinks(f"{base}/incidents/{incident_id}", f"{base}/share/{shared}", base)
+
+    async def _picture(self, account: str, incident_id: str) -> bytes | None:
+        found = await self.db.read(lambda conn: evidence_rows.of_incidents(conn, account, [incident_id]))
+        piece = found.get(incident_id, {}).get("picture.jpg")
+        if piece is None:
+            return None
+        try:
+            return await asyncio.to_thread(self.blobs.get, piece.blob)
+        except BlobError as error:
+            _log.warning("a mail goes without its picture", error=str(error))
+            return None
+
+    def _mailed(self, account: str, message: Message) -> None:
+        told = {"mail_id": message.message_id, "to": message.recipient, "incident_id": message.incident_id}
+        self.feed.publish(account, "mail", told)
 
 
 def services_of(connection: HTTPConnection) -> Services:
-    """The parts of the server that this connection belongs to."""
-    services = connection.app.state.services
-    assert isinstance(services, Services)  # noqa: S101 - the lifespan puts it there
+    """The parts of the server that this connection belongs to. Raises ApiError with 503 while it starts."""
+    services = getattr(connection.app.state, "services", None)
+    if not isinstance(services, Services):
+        raise ApiError(503, "the server is starting; try again in a second", headers={"Retry-After": "1"})
     return services
+
+
+def _prepare(conn: Connection, settings: Settings, now: int) -> bytes:
+    """See to it that there is an account, and a key for links."""
+    tenants.ensure_default(conn, now, name=settings.site_name, time_zone=settings.time_zone)
+    text = stored_settings.get_or_make_secret(conn, _LINK_KEY, lambda: secrets.token_urlsafe(32), now)
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _channel(settings: Settings) -> EmailChannel | None:
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password
+    return EmailChannel(
+        SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            Encryption(settings.smtp_security),
+            settings.smtp_user,
+            password.get_secret_value() if password else None,
+        )
+    )
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, call: Any, *arguments: Any) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(call, *arguments)
+
+
+async def _forever(name: str, work: Coroutine[Any, Any, None]) -> None:
+    """A worker that ends is a fault: it is told, and readiness says so."""
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        _log.exception("a worker stopped; restart the server", worker=name)
+        raise

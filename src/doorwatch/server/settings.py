@@ -36,7 +36,9 @@ class Settings(BaseModel):
         ),
     ]
     host: Annotated[str, Field(title="Address", description="The address to listen on.", min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(title="Port", description="The port to listen on; 0 takes a free one.", ge=0, le=65535)] = 8400
+    port: Annotated[
+        int, Field(title="Port", description="The port to listen on; 0 takes a free one.", ge=0, le=65535)
+    ] = 8400
     database_url: Annotated[
         str | None,
         Field(
@@ -52,19 +54,21 @@ class Settings(BaseModel):
             pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
         ),
     ] = None
-    session_hours: Annotated[
-        float, Field(title="Session", description="Hours for which a sign-in lasts.", gt=0, le=24 * 90)
-    ] = 12
     share_hours: Annotated[
         float, Field(title="Share link", description="Hours for which a share link works by default.", gt=0, le=24 * 30)
     ] = 24
+    recording_days: Annotated[
+        float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
+    ] = 3
     clip_before: Annotated[
         float, Field(title="Clip lead", description="Seconds of video before an incident.", ge=0, le=60)
     ] = 5
     clip_after: Annotated[
         float, Field(title="Clip tail", description="Seconds of video after an incident.", ge=0, le=60)
     ] = 4
-    site_name: Annotated[str, Field(title="Site", description="Name of the site that the first start makes.")] = "Main site"
+    site_name: Annotated[str, Field(title="Site", description="Name of the site that the first start makes.")] = (
+        "Main site"
+    )
     time_zone: Annotated[
         str, Field(title="Time zone", description="Zone of the site that the first start makes, such as Europe/Vienna.")
     ] = "UTC"
@@ -87,7 +91,8 @@ class Settings(BaseModel):
         str, Field(title="Mail sender", description="Address from which mails come.", pattern=r"^[^@\s]+@[^@\s]+$")
     ] = "doorwatch@localhost"
     log_level: Annotated[
-        str, Field(title="Log level", description="DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+        str,
+        Field(title="Log level", description="DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$"),
     ] = "INFO"
 
     @property

@@ -19,3 +19,12 @@ _CAUSES = {
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer, "description": cause} for status, cause in _CAUSES.items()
 }
+
+MEDIA: dict[str, dict[int | str, dict[str, Any]]] = {
+    kind: {
+        200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}, "description": "The file"},
+        206: {"content": {kind: {"schema": {"type": "string", "format": "binary"}}}, "description": "A part of it"},
+        416: {"description": "There is no such range in the file"},
+    }
+    for kind in ("image/jpeg", "video/mp4")
+}

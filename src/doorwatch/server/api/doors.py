@@ -1,29 +1,102 @@
-"""Doors"""
+"""`/api/doors`: doors, the cameras that see them, and how they are judged."""
+
+from typing import Any
 
 from fastapi import APIRouter
-from doorwatch.server.api import shapes
+from sqlalchemy import Connection
+
+from doorwatch.domain.policy import policy_from_mapping
+from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.errors import ApiError
-from doorwatch.server.auth import *
+from doorwatch.server.auth import Manager, Parts, Viewer
+from doorwatch.server.noting import note
+from doorwatch.server.permissions import Caller
+from doorwatch.store import configuration
 
 router = APIRouter(tags=["doors"], responses=ERRORS)
 
+
 @router.get("/api/doors")
 async def list_doors(caller: Viewer, parts: Parts) -> list[shapes.DoorShape]:
-    raise ApiError(503, "starting")
+    """The doors of the account, by name."""
+    now = parts.clock.now()
+    return await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now))
+
 
 @router.get("/api/doors/{door_id}")
-async def get_door(door_id: str, caller: Viewer, parts: Parts) -> shapes.DoorShape:
-    raise ApiError(503, "starting")
+async def get_door(door_id: shapes.PathId, caller: Viewer, parts: Parts) -> shapes.DoorShape:
+    """One door."""
+    return await _door(parts, caller, door_id)
+
 
 @router.patch("/api/doors/{door_id}")
-async def change_door(door_id: str, body: shapes.DoorChange, caller: Manager, parts: Parts) -> shapes.DoorShape:
-    raise ApiError(503, "starting")
+async def change_door(
+    door_id: shapes.PathId, body: shapes.DoorChange, caller: Manager, parts: Parts
+) -> shapes.DoorShape:
+    """Change mapping, policy, or single keys of the policy; its name is the access control system's."""
+    if body.camera_ids is not None:
+        await _map(parts, caller, door_id, body.camera_ids)
+    if body.policy is not None:
+        now = parts.clock.now()
+        changes = body.policy.model_dump(exclude_unset=True)
+
+        def merged(conn: Connection) -> dict[str, Any]:
+            policy = configuration.current_policies(conn, caller.account, now).get(door_id)
+            return {} if policy is None else views.policy_shape(policy).model_dump()
+
+        former = await parts.db.read(merged)
+        await _judge(parts, caller, door_id, former | changes)
+    return await _door(parts, caller, door_id)
+
 
 @router.put("/api/doors/{door_id}/cameras")
-async def map_cameras(door_id: str, body: shapes.DoorCameras, caller: Manager, parts: Parts) -> shapes.DoorShape:
-    raise ApiError(503, "starting")
+async def map_cameras(
+    door_id: shapes.PathId, body: shapes.DoorCameras, caller: Manager, parts: Parts
+) -> shapes.DoorShape:
+    """Say which cameras see the door from now on; the count of the first one is believed."""
+    await _map(parts, caller, door_id, body.camera_ids)
+    return await _published(parts, caller, door_id)
+
 
 @router.put("/api/doors/{door_id}/policy")
-async def set_policy(door_id: str, body: shapes.PolicyShape, caller: Manager, parts: Parts) -> shapes.DoorShape:
-    raise ApiError(503, "starting")
+async def set_policy(
+    door_id: shapes.PathId, body: shapes.PolicyShape, caller: Manager, parts: Parts
+) -> shapes.DoorShape:
+    """Judge the door by this policy from now on; what is left out takes its default."""
+    await _judge(parts, caller, door_id, body.model_dump())
+    return await _published(parts, caller, door_id)
+
+
+async def _map(parts: Parts, caller: Caller, door_id: str, camera_ids: list[str]) -> None:
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> None:
+        configuration.set_mapping(conn, caller.account, door_id, camera_ids, now)
+        note(conn, caller, now, "door.map", door_id, {"camera_ids": camera_ids})
+
+    await parts.db.write(keep)
+    parts.watch.wake()
+    await parts.control.configure(caller.account)
+
+
+async def _judge(parts: Parts, caller: Caller, door_id: str, values: dict[str, Any]) -> None:
+    policy = policy_from_mapping(values)
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> None:
+        configuration.set_policy(conn, caller.account, door_id, policy, now)
+        note(conn, caller, now, "door.policy", door_id, values)
+
+    await parts.db.write(keep)
+    parts.watch.wake()
+
+
+async def _published(parts: Parts, caller: Caller, door_id: str) -> shapes.DoorShape:
+    shape = await _door(parts, caller, door_id)
+    parts.feed.publish(caller.account, "door", shape.model_dump(by_alias=True))
+    return shape
+
+
+async def _door(parts: Parts, caller: Caller, door_id: str) -> shapes.DoorShape:
+    now = parts.clock.now()
+    return (await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now, door_id)))[0]

@@ -1,28 +1,109 @@
-"""Incidents"""
-
-from fastapi import APIRouter
-from doorwatch.server.api import shapes
-from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.errors import ApiError
-from doorwatch.server.auth import *
+"""`/api/incidents`: verdicts to look at, what people say of them, their evidence."""
 
 from typing import Annotated
-from fastapi import Query
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import Connection
+
 from doorwatch.domain.incident import IncidentKind
+from doorwatch.domain.time import from_iso, from_seconds, to_iso
+from doorwatch.server.api import shapes, views
+from doorwatch.server.api.answers import ERRORS, MEDIA
+from doorwatch.server.auth import Parts, Reviewer, Viewer
+from doorwatch.server.errors import ApiError
+from doorwatch.server.files import evidence_response
+from doorwatch.server.noting import note
+from doorwatch.store import incidents
+
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 
+
 @router.get("/api/incidents")
-async def list_incidents(caller: Viewer, parts: Parts, review: shapes.Review | None = None, kind: IncidentKind | None = None, door_id: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 50, before: str | None = None) -> list[shapes.IncidentShape]:
-    raise ApiError(503, "starting")
+async def list_incidents(
+    caller: Viewer,
+    parts: Parts,
+    review: shapes.Review | None = None,
+    kind: IncidentKind | None = None,
+    door_id: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[
+        str | None, Query(max_length=200, description="The incident_id, or a time, before which the page begins")
+    ] = None,
+) -> list[shapes.IncidentShape]:
+    """Incidents, newest first; those that turned out to be none are left out."""
+
+    def read(conn: Connection) -> list[shapes.IncidentShape]:
+        found = incidents.list_incidents(
+            conn,
+            caller.account,
+            review=review,
+            kinds=() if kind is None else (kind,),
+            door_id=door_id,
+            before=None if before is None else _cursor(conn, caller.account, before),
+            limit=limit,
+        )
+        return views.incident_shapes(conn, caller.account, found)
+
+    return await parts.db.read(read)
+
 
 @router.get("/api/incidents/{incident_id}")
-async def get_incident(incident_id: str, caller: Viewer, parts: Parts) -> shapes.IncidentDetail:
-    raise ApiError(503, "starting")
+async def get_incident(incident_id: shapes.PathId, caller: Viewer, parts: Parts) -> shapes.IncidentDetail:
+    """One incident with crossings, grants and history."""
+    return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+
 
 @router.post("/api/incidents/{incident_id}/review")
-async def review_incident(incident_id: str, body: shapes.ReviewInput, caller: Reviewer, parts: Parts) -> shapes.IncidentDetail:
-    raise ApiError(503, "starting")
+async def review_incident(
+    incident_id: shapes.PathId, body: shapes.ReviewInput, caller: Reviewer, parts: Parts
+) -> shapes.IncidentDetail:
+    """Confirm or dismiss an incident, or make it new again."""
+    now = parts.clock.now()
 
-@router.post("/api/incidents/{incident_id}/share")
-async def share_incident(incident_id: str, body: shapes.ShareInput, caller: Reviewer, parts: Parts) -> shapes.ShareShape:
-    raise ApiError(503, "starting")
+    def keep(conn: Connection) -> None:
+        incidents.set_review(conn, caller.account, incident_id, body.review, now, by=caller.name, note=body.note)
+        note(conn, caller, now, "incident.review", incident_id, {"review": body.review})
+
+    await parts.db.write(keep)
+    return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+
+
+@router.post("/api/incidents/{incident_id}/share", status_code=201)
+async def share_incident(
+    incident_id: shapes.PathId, body: shapes.ShareInput, request: Request, caller: Reviewer, parts: Parts
+) -> shapes.ShareShape:
+    """Make a link to the incident that works for a while without signing in."""
+    now = parts.clock.now()
+    hours = parts.settings.share_hours if body.hours is None else body.hours
+    until = now + from_seconds(hours * 3600)
+
+    def check(conn: Connection) -> None:
+        incidents.get(conn, caller.account, incident_id)
+        note(conn, caller, now, "incident.share", incident_id, {"until": to_iso(until)})
+
+    await parts.db.write(check)
+    base = parts.settings.public_url or str(request.base_url)
+    token = parts.links.make(caller.account, incident_id, until)
+    return shapes.ShareShape(url=f"{base.rstrip('/')}/share/{token}", expires_at=to_iso(until))
+
+
+@router.get("/api/incidents/{incident_id}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
+async def picture(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
+    """The incident's picture."""
+    return await evidence_response(parts, request, caller.account, incident_id, "picture.jpg")
+
+
+@router.get("/api/incidents/{incident_id}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
+async def clip(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
+    """The incident's short video; ranges are served."""
+    return await evidence_response(parts, request, caller.account, incident_id, "clip.mp4")
+
+
+def _cursor(conn: Connection, account: str, before: str) -> tuple[int, str]:
+    try:
+        return from_iso(before), ""
+    except ValueError:
+        found = incidents.get_many(conn, account, [before])
+    if not found:
+        raise ApiError(422, f"before is {before!r}; expected the id of an incident or a time", field="before")
+    return found[0].incident.start, found[0].incident_id

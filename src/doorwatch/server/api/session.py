@@ -1,33 +1,125 @@
-"""Sessions and people"""
+"""`/api/session`, `/api/users`: signing in and out, and the people of the account."""
 
-from fastapi import APIRouter
-from doorwatch.server.api import shapes
+from typing import Literal, cast
+
+from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
+
+from doorwatch.accounts.passwords import random_password
+from doorwatch.accounts.roles import Role
+from doorwatch.accounts.users import add_user as store_user
+from doorwatch.accounts.users import set_password as store_password
+from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.auth import SESSION_COOKIE, Manager, Owner, Parts, Public, SignedIn, person
 from doorwatch.server.errors import ApiError
-from doorwatch.server.auth import *
+from doorwatch.server.permissions import Caller
+from doorwatch.store import tenants
+from doorwatch.store import users as rows
+from doorwatch.store.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
 
+
 @router.post("/api/session", dependencies=[Public])
-async def sign_in(body: shapes.SignIn, parts: Parts) -> shapes.SessionShape:
-    raise ApiError(503, "starting")
+async def sign_in(body: shapes.SignIn, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
+    """Sign in; the session is a cookie that scripts can't read."""
+    address = request.client.host if request.client else None
+    signed_in = await parts.accounts.sign_in(
+        body.email,
+        body.password.get_secret_value(),
+        address=address,
+        agent=request.headers.get("user-agent", "")[:200] or None,
+    )
+    response.set_cookie(
+        SESSION_COOKIE,
+        signed_in.secret,
+        max_age=max(0, (signed_in.expires_at - parts.clock.now()) // 1_000_000),
+        path="/",
+        secure=parts.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+    return await _session(parts, person(signed_in.user, address), signed_in.user)
+
 
 @router.get("/api/session")
 async def who_am_i(caller: SignedIn, parts: Parts) -> shapes.SessionShape:
-    raise ApiError(503, "starting")
+    """Who is signed in, and what that person may do."""
+    if caller.user_id is None:
+        raise ApiError(403, "a token is nobody who signs in; ask with a session")
+    user_id = caller.user_id
+    user = await parts.db.read(lambda conn: rows.get_user(conn, caller.account, user_id))
+    return await _session(parts, caller, user)
+
 
 @router.delete("/api/session", status_code=204)
-async def sign_out(caller: SignedIn, parts: Parts) -> None:
-    raise ApiError(503, "starting")
+async def sign_out(request: Request, response: Response, _caller: SignedIn, parts: Parts) -> None:
+    """Sign out: the session ends here, whatever the browser keeps."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie:
+        await parts.accounts.sign_out(cookie)
+    response.delete_cookie(SESSION_COOKIE, path="/", secure=parts.settings.secure_cookies, httponly=True)
+
 
 @router.get("/api/users")
 async def list_users(caller: Manager, parts: Parts) -> list[shapes.UserShape]:
-    raise ApiError(503, "starting")
+    """The people of the account."""
+    found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
+    return [_user(user) for user in found]
+
 
 @router.post("/api/users", status_code=201)
 async def add_user(body: shapes.NewUser, caller: Owner, parts: Parts) -> shapes.UserWithPassword:
-    raise ApiError(503, "starting")
+    """Add a person; a password that was made is in the answer, this once."""
+    made = None if body.password else random_password()
+    password = body.password.get_secret_value() if body.password else made or ""
+    now = parts.clock.now()
+    user = await parts.db.write(
+        lambda conn: store_user(
+            conn,
+            caller.account,
+            parts.accounts.passwords,
+            email=body.email,
+            password=password,
+            role=Role(body.role),
+            now=now,
+            by=caller.name,
+            name=body.name or None,
+        )
+    )
+    return shapes.UserWithPassword(user=_user(user), password=made)
+
 
 @router.put("/api/users/{user_id}/password")
-async def set_password(user_id: str, body: shapes.NewPassword, caller: Owner, parts: Parts) -> shapes.UserWithPassword:
-    raise ApiError(503, "starting")
+async def set_password(
+    user_id: shapes.PathId, body: shapes.NewPassword, caller: Owner, parts: Parts
+) -> shapes.UserWithPassword:
+    """Give a person a new password; all of that person's sessions end."""
+    made = None if body.password else random_password()
+    password = body.password.get_secret_value() if body.password else made or ""
+    now = parts.clock.now()
+    user = await parts.db.write(
+        lambda conn: store_password(
+            conn, caller.account, parts.accounts.passwords, user_id, password, now=now, by=caller.name
+        )
+    )
+    return shapes.UserWithPassword(user=_user(user), password=made)
+
+
+async def _session(parts: Parts, caller: Caller, user: User) -> shapes.SessionShape:
+    def read(conn: Connection) -> shapes.SessionShape:
+        account, site = tenants.get_account(conn, caller.account), views.site_of(conn, caller.account)
+        return shapes.SessionShape(
+            user=_user(user),
+            account=shapes.AccountShape(id=account.account_id, name=account.name),
+            site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
+            permissions=sorted(permission.value for permission in caller.permissions),
+        )
+
+    return await parts.db.read(read)
+
+
+def _user(user: User) -> shapes.UserShape:
+    role = cast("Literal['owner', 'manage', 'view']", user.role)
+    return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=role)

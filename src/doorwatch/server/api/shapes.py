@@ -5,12 +5,14 @@ Times are ISO 8601 UTC with microseconds; names that end in `_us` are microsecon
 
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T12:34:56.789000Z"])]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
+PathId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
 Way = Literal["in", "out"]
 Review = Literal["new", "confirmed", "dismissed"]
@@ -251,9 +253,10 @@ class DoorShape(Answer):
 
 
 class DoorChange(Request):
-    """What to change of a door."""
+    """What to change of a door; of the policy only the keys that are given."""
 
-    name: Word | None = None
+    camera_ids: Annotated[list[Identifier], Field(max_length=50)] | None = None
+    policy: PolicyShape | None = None
 
 
 class DoorCameras(Request):
@@ -345,9 +348,9 @@ class ReviewInput(Request):
 
 
 class ShareInput(Request):
-    """How long a link shall work."""
+    """How long a link shall work; the server has a default."""
 
-    hours: Annotated[float, Field(gt=0, le=24 * 30)] = 24
+    hours: Annotated[float, Field(gt=0, le=24 * 30)] | None = None
 
 
 class ShareShape(Answer):

@@ -1,0 +1,43 @@
+"""`doorwatch serve`: server and analyzer on this machine."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from doorwatch.domain.time import SystemClock
+from doorwatch.server.logs import configure_logs
+from doorwatch.server.serving import FirstOwner, serve
+from doorwatch.server.settings import load_settings
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(name="serve")
+def run(
+    data_dir: Annotated[Path | None, typer.Option(help="Database, evidence, recordings and queue live here.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless told.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="postgresql://... instead of a file in the folder.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="The address that people use, for links in mails.")] = None,
+    owner: Annotated[str, typer.Option(help="E-mail of the first owner of a new installation.")] = "owner@localhost",
+    owner_password_file: Annotated[
+        Path | None, typer.Option(help="File with the first owner's password; one is made and shown once without it.")
+    ] = None,
+    analyzer: Annotated[bool, typer.Option(help="Run an analyzer, too.")] = True,
+    log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = None,
+) -> None:
+    """Run server and analyzer on this machine; every setting is also an environment variable DOORWATCH_..."""
+    settings = load_settings(
+        data_dir=data_dir,
+        host=host,
+        port=port,
+        database_url=database_url,
+        public_url=public_url,
+        log_level=log_level,
+    )
+    configure_logs(settings.log_level)
+    asyncio.run(
+        serve(settings, SystemClock(), FirstOwner(owner, owner_password_file), with_analyzer=analyzer, say=typer.echo)
+    )

@@ -1,0 +1,47 @@
+"""`/api/moments` and `/api/events`: the newest moments, and the live stream of what happens."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+
+from doorwatch.server.api import shapes, views
+from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.auth import Parts, Viewer
+from doorwatch.store import moments
+
+router = APIRouter(tags=["moments"], responses=ERRORS)
+
+_STREAM = {
+    200: {
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "description": "Events named moment, incident, camera, door, mail and reload; data is the resource as JSON",
+    }
+}
+
+
+@router.get("/api/moments")
+async def newest_moments(
+    caller: Viewer, parts: Parts, limit: Annotated[int, Query(ge=1, le=500)] = 50
+) -> list[shapes.MomentShape]:
+    """The moments that happened last, newest first."""
+
+    def read(conn: Connection) -> list[shapes.MomentShape]:
+        names = views.Names.read(conn, caller.account)
+        return [views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit)]
+
+    return await parts.db.read(read)
+
+
+@router.get("/api/events", response_class=StreamingResponse, responses=_STREAM)
+async def events(
+    caller: Viewer, parts: Parts, last_event_id: Annotated[str | None, Header(max_length=40)] = None
+) -> StreamingResponse:
+    """What happens, as it happens; with Last-Event-ID, what was missed comes first."""
+    last_seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else None
+    return StreamingResponse(
+        parts.feed.listen(caller.account, last_seen),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+    )

@@ -1,0 +1,81 @@
+"""`/share/{token}`: one incident for somebody who has the link and no account."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, select_autoescape
+
+from doorwatch.domain.time import SECOND, from_iso
+from doorwatch.server.api import shapes, views
+from doorwatch.server.api.answers import ERRORS, MEDIA
+from doorwatch.server.auth import Parts, Shared
+from doorwatch.server.errors import ApiError
+from doorwatch.server.files import evidence_response
+from doorwatch.server.links import Shared as Right
+
+router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
+
+_PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>{{ kind }} at {{ incident.door.name }}</title>
+<style>
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem }
+img, video { width: 100%; border-radius: .5rem; background: #111 }
+h1 { font-size: 1.4rem; margin: .5rem 0 } .quiet { opacity: .7 } dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem }
+dt { opacity: .7 } dd { margin: 0 }
+</style></head><body>
+<h1>{{ kind }} at {{ incident.door.name }}</h1>
+<p class="quiet">{{ when }}</p>
+<p>{{ incident.reason }}</p>
+{% if incident.clip_url %}<video controls preload="metadata"{% if incident.picture_url %} poster="{{ base }}/picture.jpg"{% endif %} src="{{ base }}/clip.mp4"></video>
+{% elif incident.picture_url %}<img alt="The picture of the incident" src="{{ base }}/picture.jpg">
+{% else %}<p>Picture and video have not arrived yet; reload in a minute.</p>{% endif %}
+<dl><dt>People</dt><dd>{{ incident.people }}</dd><dt>Grants</dt><dd>{{ incident.grants }}</dd>
+<dt>Without a grant</dt><dd>{{ incident.excess }}</dd><dt>State</dt><dd>{{ incident.state.value }}</dd></dl>
+<p class="quiet">This link shows one incident and stops working {{ until }}.</p>
+</body></html>""")
+
+
+@router.get("/share/{token}", response_class=HTMLResponse)
+async def page(token: shapes.PathId, parts: Parts) -> Response:
+    """The incident's page."""
+    right = _right(parts, token)
+    incident = await parts.db.read(lambda conn: views.incident_detail(conn, right.account, right.incident_id))
+    site = await parts.db.read(lambda conn: views.site_of(conn, right.account))
+    html = _PAGE.render(
+        incident=incident,
+        kind=incident.kind.value.replace("_", " ").capitalize(),
+        when=_local(from_iso(incident.start), site.time_zone),
+        until=_local(right.until, site.time_zone),
+        base=f"/share/{token}",
+    )
+    return HTMLResponse(html)
+
+
+@router.get("/share/{token}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
+async def picture(token: shapes.PathId, request: Request, parts: Parts) -> Response:
+    """The incident's picture."""
+    right = _right(parts, token)
+    return await evidence_response(parts, request, right.account, right.incident_id, "picture.jpg")
+
+
+@router.get("/share/{token}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
+async def clip(token: shapes.PathId, request: Request, parts: Parts) -> Response:
+    """The incident's short video; ranges are served."""
+    right = _right(parts, token)
+    return await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
+
+
+def _right(parts: Parts, token: str) -> Right:
+    right = parts.links.read(token, parts.clock.now())
+    if right is None:
+        raise ApiError(404, "this link is over or was never valid; ask for a new one")
+    return right
+
+
+def _local(at: int, zone: str) -> str:
+    moment = datetime.fromtimestamp(at / SECOND, UTC).astimezone(ZoneInfo(zone))
+    return f"{moment:%Y-%m-%d %H:%M:%S} ({zone})"

@@ -1,0 +1,1 @@
+"""Where producers post: lean routes, msgspec, one transaction a request; a 2xx means committed."""

@@ -1,0 +1,125 @@
+"""What analyzers send, as the types of the domain."""
+
+from typing import Any
+
+import msgspec
+
+from doorwatch.domain.access import Direction
+from doorwatch.domain.crossing import Crossing, TileStep
+from doorwatch.domain.time import Micros
+from doorwatch.server.ingest.batch import Batch, ItemError
+from doorwatch.server.ingest.pacs_wire import MOST_ITEMS, clean, convert, required, wire_time
+from doorwatch.store.segments import Segment
+
+
+class WireCrossing(msgspec.Struct):
+    """A crossing as analyzers send it; `trail` is [microseconds, column, row] each."""
+
+    crossing_id: str
+    camera_id: str
+    door_id: str
+    track: str
+    at: str
+    direction: Direction
+    confidence: float = 1.0
+    continuous: bool = True
+    possible: int = 0
+    trail: list[tuple[int, int, int]] = []
+
+
+class WireCoverage(msgspec.Struct):
+    """Time for which a camera really saw."""
+
+    camera_id: str
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="until")
+
+
+class WireCamera(msgspec.Struct):
+    """How a camera is."""
+
+    camera_id: str
+    code: int
+    message: str = ""
+    width: int | None = None
+    height: int | None = None
+    fps: float | None = None
+    codec: str | None = None
+    last_frame_at: str | None = None
+    latency_ms: float | None = None
+    detector: str | None = None
+
+
+class WireSegment(msgspec.Struct):
+    """A file of recorded video that is safely on the analyzer's disk."""
+
+    segment_id: str
+    camera_id: str
+    start: str
+    end: str
+    bytes: int
+    name: str
+
+
+def items_of(body: Any, name: str) -> list[Any]:
+    """The list under a name. Raises ItemError."""
+    found = body.get(name) if isinstance(body, dict) else None
+    if not isinstance(found, list):
+        raise ItemError(name, f'the body must be an object such as {{"{name}": [...]}}')
+    if len(found) > MOST_ITEMS:
+        raise ItemError(name, f"more than {MOST_ITEMS} items in one body; send them in smaller parts")
+    return found
+
+
+def read_crossings(body: Any) -> Batch[Crossing]:
+    """The crossings of a body. Raises ItemError when it is none as a whole."""
+    return Batch.of(items_of(body, "crossings"), _crossing)
+
+
+def read_interval(item: Any) -> tuple[str, Micros, Micros]:
+    """Camera, from, until. Raises ItemError."""
+    wire: WireCoverage = convert(item, WireCoverage)
+    start, end = wire_time(wire.start, "from"), wire_time(wire.end, "until")
+    if end < start:
+        raise ItemError("until", "until lies before from")
+    return wire.camera_id, start, end
+
+
+def read_camera(item: Any) -> WireCamera:
+    """A camera's status. Raises ItemError."""
+    wire: WireCamera = convert(item, WireCamera)
+    clean(wire.message, "message")
+    return wire
+
+
+def read_segment(item: Any) -> Segment:
+    """A recorded file. Raises ItemError."""
+    wire: WireSegment = convert(item, WireSegment)
+    for name in ("segment_id", "camera_id", "name"):
+        required(clean(getattr(wire, name), name), name)
+    start, end = wire_time(wire.start, "start"), wire_time(wire.end, "end")
+    if end < start or wire.bytes < 0:
+        raise ItemError("end", "a segment ends after its start and has no negative size")
+    return Segment(wire.segment_id, wire.camera_id, start, end, wire.bytes, wire.name)
+
+
+def _crossing(item: Any) -> Crossing:
+    wire: WireCrossing = convert(item, WireCrossing)
+    if not 0 <= wire.confidence <= 1:
+        raise ItemError("confidence", f"{wire.confidence} is not a confidence from 0 to 1")
+    if not 0 <= wire.possible <= 1000:
+        raise ItemError("possible", f"{wire.possible} is not a number of people")
+    for name in ("crossing_id", "camera_id", "door_id", "track"):
+        clean(getattr(wire, name), name)
+    return Crossing(
+        crossing_id=required(wire.crossing_id, "crossing_id"),
+        door=wire.door_id,
+        camera=wire.camera_id,
+        track=wire.track,
+        at=wire_time(wire.at, "at"),
+        direction=wire.direction,
+        confidence=wire.confidence,
+        continuous=wire.continuous,
+        possible=wire.possible,
+        trail=tuple(TileStep(*step) for step in wire.trail[:2000]),
+    )

@@ -1,0 +1,137 @@
+"""`/api/pacs/...`: what gateways and other drivers post about doors."""
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from doorwatch.domain.access import AccessEvent, canonical_type
+from doorwatch.server.errors import ApiError
+from doorwatch.server.ingest.batch import ItemError
+from doorwatch.server.ingest.body import admit, answer, json_body, partly, whole
+from doorwatch.server.ingest.pacs_wire import clean, read_coverage, read_devices, read_events, wire_time
+from doorwatch.server.permissions import Caller, Permission, needs
+from doorwatch.store import access_events, coverage, doors, gateway_reports, tenants
+from doorwatch.store.identity import hash_of
+
+
+@needs(Permission.PACS_WRITE)
+async def post_events(request: Request) -> Response:
+    """Store access events; 2xx means that they are committed."""
+    parts, caller = await admit(request, Permission.PACS_WRITE)
+    try:
+        batch = read_events(await json_body(request))
+    except ItemError as error:
+        raise whole(error) from None
+    events = [_identified(event) for event in batch.good]
+    now = parts.clock.now()
+    account, pacs = caller.account, pacs_of(caller)
+    stored = await parts.db.write(lambda conn: access_events.store_events(conn, account, pacs, events, now))
+    parts.watch.wake()
+    parts.control.open_gates(account, events, stored.doors)
+    return partly("access_event", len(events), batch.errors)
+
+
+@needs(Permission.PACS_WRITE)
+async def post_devices(request: Request) -> Response:
+    """Take the list of doors of one gateway: it replaces that gateway's former list."""
+    parts, caller = await admit(request, Permission.PACS_WRITE)
+    body = await json_body(request)
+    try:
+        batch = read_devices(body)
+        gateway_id = clean(body.get("gateway_id"), "gateway_id")
+        if gateway_id is not None and not isinstance(gateway_id, str):
+            raise ItemError("gateway_id", "gateway_id is a text")
+    except ItemError as error:
+        raise whole(error) from None
+    if batch.errors:
+        # Half a list would make the other half stale.
+        raise ApiError(422, f"the list is not taken: {batch.errors[0]['error']}", stored=0, errors=batch.errors)
+    now = parts.clock.now()
+    account, pacs = caller.account, pacs_of(caller)
+    result = await parts.db.write(
+        lambda conn: doors.store_device_list(conn, account, pacs, batch.good, now, gateway_id=gateway_id)
+    )
+    parts.feed.publish(account, "door", {"doors": result.doors})
+    held = {} if result.held is None else {"held": result.held}
+    return answer({"doors": result.doors, **held})
+
+
+@needs(Permission.PACS_WRITE)
+async def get_devices(request: Request) -> Response:
+    """The stored list of doors of the token's PACS."""
+    parts, caller = await admit(request, Permission.PACS_WRITE)
+    account, pacs = caller.account, pacs_of(caller)
+
+    def read(conn: Connection) -> list[dict[str, Any]]:
+        mine = [door for door in doors.list_doors(conn, account) if door.pacs_id == pacs and not door.stale]
+        return [{"device_id": door.device_id, "device_name": door.name} for door in mine]
+
+    return answer({"devices": await parts.db.read(read)})
+
+
+@needs(Permission.PACS_WRITE)
+async def post_coverage(request: Request) -> Response:
+    """Note for which time the gateway held all events, and what it is subscribed to."""
+    parts, caller = await admit(request, Permission.PACS_WRITE)
+    try:
+        wire = read_coverage(await json_body(request))
+        said = coverage.PacsCoverage(
+            wire_time(wire.covered_from, "covered_from"),
+            wire_time(wire.covered_until, "covered_until"),
+            None if wire.subscribed is None else tuple(clean(name, "subscribed") for name in wire.subscribed),
+            None if wire.refused is None else tuple(clean(name, "refused") for name in wire.refused),
+            None if wire.uncovered_from is None else wire_time(wire.uncovered_from, "uncovered_from"),
+        )
+    except ItemError as error:
+        raise whole(error) from None
+    now = parts.clock.now()
+    account, pacs = caller.account, pacs_of(caller)
+    await parts.db.write(lambda conn: coverage.store_pacs_coverage(conn, account, pacs, said, now))
+    parts.watch.wake()
+    return answer({"covered_until": wire.covered_until})
+
+
+def _report_handler(kind: str) -> Any:
+    @needs(Permission.PACS_WRITE)
+    async def post_report(request: Request) -> Response:
+        parts, caller = await admit(request, Permission.PACS_WRITE)
+        body = await json_body(request)
+        found = body.get(kind) if isinstance(body, dict) else None
+        if not isinstance(found, dict if kind == "stats" else list):
+            example = {"stats": '{"stats": {...}}'}.get(kind, f'{{"{kind}": [...]}}')
+            raise ApiError(422, f"the body must be an object such as {example}", field=kind)
+        now = parts.clock.now()
+        account, pacs = caller.account, pacs_of(caller)
+        items = [found] if isinstance(found, dict) else found
+        await parts.db.write(lambda conn: gateway_reports.add(conn, account, pacs, kind, items, now))
+        return answer({"stored": len(items)})
+
+    return post_report
+
+
+def pacs_of(caller: Caller) -> str:
+    """The PACS that the token writes for. Raises ApiError when it is of none."""
+    if caller.pacs is None:
+        raise ApiError(403, "this token belongs to no access control system: issue one of the kind gateway")
+    return caller.pacs
+
+
+def _identified(event: AccessEvent) -> AccessEvent:
+    if event.event_id:
+        return event
+    actor = event.actor_id or event.actor_name or event.actor_email or ""
+    number = hash_of("event", event.device_id, str(event.at), canonical_type(event.event_type), actor)
+    return replace(event, event_id=f"auto-{number:016x}")
+
+
+ROUTES = [
+    Route("/api/pacs/webhooks", post_events, methods=["POST"]),
+    Route("/api/pacs/devices", post_devices, methods=["POST"]),
+    Route("/api/pacs/devices", get_devices, methods=["GET"]),
+    Route("/api/pacs/coverage", post_coverage, methods=["POST"]),
+    *(Route(f"/api/pacs/{kind}", _report_handler(kind), methods=["POST"]) for kind in ("stats", "logs", "errors")),
+]

@@ -1,0 +1,1 @@
+"""Middlewares: plain ASGI, one job each."""

@@ -1,0 +1,51 @@
+"""The web page: built files out of the package, and a page that says how to build them when they are missing."""
+
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Route
+
+from doorwatch.server.permissions import Permission, needs
+
+PAGE_FOLDER = Path(__file__).parent / "ui"
+
+_NOT_PAGES = ("/api/", "/share/", "/assets/")
+_FOR_EVER = "public, max-age=31536000, immutable"
+_MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Doorwatch</title>
+<body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5">
+<h1>Doorwatch is running, but its page was not built</h1>
+<p>Run <code>make ui</code> in the checkout, then reload. An installed package brings the page with it.</p>
+<p>The API works as it is: see <a href="/openapi.json">/openapi.json</a>.</p></body></html>"""
+
+
+def page_route(folder: Path = PAGE_FOLDER) -> Route:
+    """The route that serves the page's files, and the page itself for every address that is one of its views."""
+
+    @needs(Permission.PUBLIC)
+    async def page(request: Request) -> Response:
+        path = request.path_params["path"]
+        index = folder / "index.html"
+        if not index.is_file():
+            if path.startswith("assets/"):
+                raise HTTPException(404)
+            return HTMLResponse(_MISSING, 503 if path else 200)
+        found = _file(folder, path)
+        if found is not None:
+            return FileResponse(
+                found, headers={"Cache-Control": _FOR_EVER if path.startswith("assets/") else "no-cache"}
+            )
+        if f"/{path}".startswith(_NOT_PAGES):
+            raise HTTPException(404)
+        return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+    return Route("/{path:path}", page, methods=["GET"], name="page")
+
+
+def _file(folder: Path, path: str) -> Path | None:
+    """A file under the folder; None when there is none, or when the path leads out of it."""
+    if not path or "\x00" in path or len(path) > 500:
+        return None
+    found = (folder / path).resolve()
+    return found if found.is_relative_to(folder.resolve()) and found.is_file() else None

@@ -1,0 +1,196 @@
+"""A server of one machine: bind, open, make the first owner, serve, and run the analyzer beside it."""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import Connection
+
+from doorwatch.accounts.passwords import random_password
+from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.tokens import create_token
+from doorwatch.accounts.users import add_user
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import Clock
+from doorwatch.server.analyzer_child import AnalyzerChild
+from doorwatch.server.app import create_app
+from doorwatch.server.services import Services
+from doorwatch.server.settings import Settings
+from doorwatch.store import tenants, tokens, users
+
+LOCAL_FILE = "local.json"
+"""In the data folder while the server runs: its address and a token for this machine's commands."""
+
+_MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
+_ANALYZER_TOKEN_FILE = "analyzer-token"
+_WS_MOST_BYTES = 16 << 20
+
+
+class ServeError(DoorwatchError):
+    """The server can't start; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOwner:
+    """Who owns a new installation; without a password file, a password is made and told once."""
+
+    email: str
+    password_file: Path | None = None
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that is bound, but does not listen yet. Raises ServeError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except (OSError, OverflowError) as error:
+        bound.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ServeError(
+            f"{host} port {port} can't be used ({reason}): stop what listens there, or choose another --port or --host"
+        ) from error
+    return bound
+
+
+async def serve(
+    settings: Settings, clock: Clock, owner: FirstOwner, *, with_analyzer: bool, say: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises DoorwatchError with one sentence when it can't start."""
+    bound = bind(settings.host, settings.port)
+    try:
+        settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+        _check_folder(settings.data_dir)
+        services = await Services.open(settings, clock)
+        try:
+            await _first_owner(services, owner, say)
+            token = await _machine_token(services, TokenKind.ANALYZER, settings.data_dir / _ANALYZER_TOKEN_FILE)
+        except BaseException:
+            await services.db.aclose()
+            raise
+        say(f"Doorwatch serves at {_address(settings)}")
+        async with _local_file(services, settings), _beside(services, settings, token, with_analyzer=with_analyzer):
+            await _listen(settings, services, clock, bound)
+    finally:
+        bound.close()
+
+
+async def _listen(settings: Settings, services: Services, clock: Clock, bound: socket.socket) -> None:
+    config = uvicorn.Config(
+        create_app(settings, clock, services),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=_WS_MOST_BYTES,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=30,
+    )
+    server = uvicorn.Server(config)
+    await server.serve(sockets=[bound])
+
+
+@contextlib.asynccontextmanager
+async def _beside(services: Services, settings: Settings, token: str, *, with_analyzer: bool) -> AsyncIterator[None]:
+    if not with_analyzer:
+        yield
+        return
+    address = _address(settings.model_copy(update={"public_url": None}))
+    child = AnalyzerChild(address, token, settings.data_dir, settings.log_level, services.clock)
+    task = asyncio.create_task(child.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _first_owner(services: Services, owner: FirstOwner, say: Callable[[str], None]) -> None:
+    """Make the owner of a new installation; an existing one is left alone."""
+    account = (await services.db.read(tenants.list_accounts))[0].account_id
+    if await services.db.read(lambda conn: users.list_users(conn, account)):
+        return
+    if owner.password_file is None:
+        password = random_password()
+    else:
+        try:
+            password = owner.password_file.read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ServeError(f"the owner's password can't be read from {owner.password_file}: {error}") from error
+    now = services.clock.now()
+    passwords = services.accounts.passwords
+    await services.db.write(
+        lambda conn: add_user(
+            conn, account, passwords, email=owner.email, password=password, role=Role.OWNER, now=now, by="system"
+        )
+    )
+    if owner.password_file is None:
+        say(f"The first owner is {owner.email} with the password {password} (told this once)")
+
+
+async def _machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
+    """A token that this machine uses itself: the one in the file while it is good, else a new one."""
+    kept = file.read_text().strip() if file is not None and file.is_file() else ""
+    if kept and await services.accounts.token(kept) is not None:
+        return kept
+    account = (await services.db.read(tenants.list_accounts))[0].account_id
+    now, name = services.clock.now(), _MACHINE_TOKENS[kind]
+
+    def make(conn: Connection) -> str:
+        for former in tokens.list_tokens(conn, account):
+            if former.name == name and former.created_by == "system":
+                tokens.revoke_token(conn, account, former.token_id, now)
+        return create_token(conn, account, name=name, kind=kind, now=now, by="system").secret
+
+    secret = await services.db.write(make)
+    if file is not None:
+        write_secret(file, secret)
+    return secret
+
+
+@contextlib.asynccontextmanager
+async def _local_file(services: Services, settings: Settings) -> AsyncIterator[None]:
+    """Let commands on this machine find the running server."""
+    token = await _machine_token(services, TokenKind.API, None)
+    file = settings.data_dir / LOCAL_FILE
+    address = _address(settings.model_copy(update={"public_url": None}))
+    write_secret(file, json.dumps({"address": address, "token": token, "pid": os.getpid()}))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a file that only this user can read."""
+    part = file.with_name(f".{file.name}.part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(text)
+    part.replace(file)
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_secret(folder / ".writable", "yes")
+        (folder / ".writable").unlink()
+    except OSError as error:
+        raise ServeError(
+            f"the data folder {folder} can't be written ({error.strerror}): check its owner and its disk, or choose "
+            "another --data-dir"
+        ) from error
+
+
+def _address(settings: Settings) -> str:
+    if settings.public_url:
+        return settings.public_url
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
