@@ -1,10 +1,14 @@
 import base64
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from doorwatch.gateway.config import read_config
+from doorwatch.gateway.keys import KEYS, QUEUES
 
 # The three keys that the category's own guide begins with, placeholders and all.
 THREE_KEYS = """
@@ -24,11 +28,11 @@ WHOLE = {
         "acs_password": "pa55word",
         "acs_door_events": ["AccessGranted", "DoorOpen"],
     },
-    "advanced": {"logs_queue_pull_size": 1000000},
+    "advanced": {"spool_max_size": 1000000000},
 }
 EVERYTHING_ON = {
     **WHOLE,
-    "ca": {"configMap": "certificates"},
+    "caConfigMap": {"name": "certificates"},
     "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}},
     "networkPolicy": {"enabled": True, "metricsFrom": [{"namespaceSelector": {}}]},
     "podDisruptionBudget": {"enabled": True},
@@ -96,8 +100,46 @@ def test_no_secret_is_in_a_config_map_or_an_environment(helm, values, kind):
     assert "envFrom" not in container
 
 
+def test_a_secret_is_found_in_whatever_section_it_stands(helm, values, kind):
+    for content in (
+        {"acs_password": "pa55word"},
+        {"advanced": {"acs_password": "pa55word"}},
+        {"server_auth_token": "pa55word"},
+    ):
+        documents = helm.template("-f", values(content))
+        assert "pa55word" not in kind(documents, "ConfigMap")["data"]["values.yaml"]
+        assert len(kind(documents, "Secret")["data"]) == 1
+
+
+def test_the_chart_knows_every_key_of_the_gateway(chart):
+    schema = json.loads((chart / "values.schema.json").read_text())
+    helpers = (chart / "templates/_helpers.tpl").read_text()
+    at_top = {key.name for key in KEYS if key.section not in QUEUES}
+    listed = helpers.split('define "gateway.keys" -}}')[1].split("{{-")[0].split()
+    own = helpers.split('define "gateway.ownKeys" -}}')[1].split("{{-")[0].split()
+    assert sorted([*listed, *own]) == sorted(at_top)
+    aliases = {name for key in KEYS for name in key.also}
+    assert at_top | aliases <= set(schema["properties"])
+    assert {key.name for key in KEYS if key.secret} == set(
+        helpers.split('define "gateway.secretKeys" -}}')[1].split("{{-")[0].split()
+    )
+
+
+def test_what_the_chart_renders_is_what_the_gateway_reads(helm, values, config, tmp_path):
+    read = read_config(config(helm.template("-f", values({**WHOLE, "cert_disabled_alt_port": "None"}))))
+    assert read.warnings == []
+    assert read["camio_endpoint"] == WHOLE["server"]["camio_endpoint"]
+    assert read["acs_door_events"] == ("AccessGranted", "DoorOpen")
+    assert read.values["acs_password_file"] == "/etc/doorwatch/values/acs_password"
+    assert str(read.data_dir) == "/data"
+
+
+def test_a_values_file_of_the_chart_can_be_read_by_the_gateway_itself(chart):
+    assert read_config(yaml.safe_load((chart / "values.yaml").read_text())).warnings == []
+
+
 def test_every_secret_file_that_is_named_is_mounted(helm, values, kind, config):
-    for content in (WHOLE, {**WHOLE, "existingSecret": "mine", "ca": {"configMap": "certificates"}}):
+    for content in (WHOLE, {**WHOLE, "existingSecret": "mine", "caConfigMap": {"name": "certificates"}}):
         documents = helm.template("-f", values(content))
         settings = config(documents)
         files = [
@@ -113,7 +155,7 @@ def test_a_secret_of_ones_own_takes_the_place_of_values(helm, values, kind, conf
     content = {
         "acs_server_ip": "h",
         "existingSecret": "mine",
-        "existingSecretKeys": {"acs_password": "pw", "acs_username": None},
+        "secretKeys": {"acs_password": "pw", "acs_username": None},
     }
     documents = helm.template("-f", values({**content, "acs_username": "gateway"}))
     genetec = config(documents)["genetec"]
@@ -130,6 +172,8 @@ def test_a_key_may_stand_in_either_section_name_or_at_the_top(helm, values, conf
         {"camio": {"camio_endpoint": "https://a"}},
         {"server": {"camio_endpoint": "https://a"}, "camio": {"camio_endpoint": "https://b"}},
         {"server": {"camio_endpoint": "https://a"}, "camio_endpoint": "https://b"},
+        {"server_endpoint": "https://a"},
+        {"server": {"server_endpoint": "https://a"}},
     ):
         assert config(helm.template("-f", values(content)))["camio"]["camio_endpoint"] == "https://a"
 
@@ -139,8 +183,8 @@ def test_values_reach_the_gateway_as_they_were_written(helm, values, config):
     settings = config(helm.template("-f", values(content)))
     assert settings["genetec"]["cert_disabled_alt_port"] == "None"
     assert settings["genetec"]["cert_enabled"] is False
-    assert settings["advanced"] == {"logs_queue_pull_size": 1000000, "debug_mode": "False"}
-    assert settings["data_dir"] == "/data"
+    own = {"data_dir": "/data", "health_port": 8080}
+    assert settings["advanced"] == {"spool_max_size": 1000000000, "debug_mode": "False", **own}
 
 
 @pytest.mark.parametrize(
@@ -150,7 +194,7 @@ def test_values_reach_the_gateway_as_they_were_written(helm, values, config):
         ({"genetec": {"acs_port": "many"}}, "acs_port"),
         ({"cert_enabled": "perhaps"}, "cert_enabled"),
         ({"camio_endpoint": "doorwatch.example.com"}, "camio_endpoint"),
-        ({"acs_door_events": "AccessGranted"}, "acs_door_events"),
+        ({"acs_door_events": 35}, "acs_door_events"),
         ({"acs_door_events": ["Access Granted"]}, "acs_door_events"),
         ({"webhooks": {"queue_forward_bulk_status": "all"}}, "queue_forward_bulk_status"),
         ({"advanced": {"forward_event_queue_interval": -1}}, "forward_event_queue_interval"),
@@ -158,7 +202,7 @@ def test_values_reach_the_gateway_as_they_were_written(helm, values, config):
         ({"camio": {"camio_compression": "rar"}}, "camio_compression"),
         ({"replicaCount": 2}, "replicaCount"),
         ({"persistence": {"size": "ten"}}, "size"),
-        ({"existingSecretKeys": {"token": "x"}}, "token"),
+        ({"secretKeys": {"token": "x"}}, "token"),
         ({"image": {"tag": 1.2}}, "tag"),
         ({"health_port": "8080"}, "health_port"),
     ],

@@ -38,15 +38,21 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- printf "%s:%s" .Values.image.repository (default .Chart.AppVersion .Values.image.tag) -}}
 {{- end -}}
 
-{{/* The keys of each section, for those that stand at the top level. */}}
+{{/* Keys of the gateway that may stand at the top level; `server_...` may be written for `camio_...`. */}}
 {{- define "gateway.keys" -}}
-camio: [camio_endpoint, camio_cert_enable, camio_auth_token, camio_max_retries, camio_verify_tls, camio_compression]
-genetec: [acs_server_ip, acs_app_id, acs_username, acs_password, cert_enabled, cert_disabled_alt_port, acs_door_events,
-  acs_port, acs_base_uri, acs_fingerprint, acs_verify_tls, acs_stream_idle_seconds, acs_verify_seconds,
-  acs_backfill_overlap_seconds, acs_backfill_second_look_seconds]
-advanced: [forward_event_queue_interval, forward_stats_queue_interval, forward_devices_queue_interval,
-  forward_logs_queue_interval, forward_errors_queue_interval, logs_queue_pull_size, errors_queue_pull_size,
-  default_log_level, debug_mode, max_threads_per_pagination_call]
+camio_endpoint camio_auth_token camio_auth_token_file camio_max_retries camio_cert_enable camio_verify_tls
+camio_ca_file camio_compression acs_server_ip acs_app_id acs_app_id_file acs_username acs_username_file acs_password
+acs_password_file acs_port acs_streaming_port acs_base_uri cert_enabled cert_disabled_alt_port acs_verify_tls
+acs_ca_file acs_fingerprint acs_door_events acs_stream_idle_seconds acs_verify_seconds acs_backfill_overlap_seconds
+acs_backfill_second_look_seconds forward_event_queue_interval forward_events_at_once forward_stats_queue_interval
+forward_devices_queue_interval forward_logs_queue_interval forward_errors_queue_interval events_queue_pull_size
+logs_queue_pull_size errors_queue_pull_size events_in_flight default_log_level debug_mode
+max_threads_per_pagination_call spool_max_size spool_when_full gateway_id pacs_id
+{{- end -}}
+
+{{/* Those that the chart sets itself. */}}
+{{- define "gateway.ownKeys" -}}
+data_dir health_port health_host
 {{- end -}}
 
 {{- define "gateway.queues" -}}
@@ -61,41 +67,30 @@ app.kubernetes.io/part-of: doorwatch
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* What must not be read by everybody who may read a ConfigMap: key of the gateway, section. */}}
+{{/* What must not be read by everybody who may read a ConfigMap. */}}
 {{- define "gateway.secretKeys" -}}
-camio_auth_token: camio
-acs_app_id: genetec
-acs_password: genetec
+camio_auth_token acs_app_id acs_password
 {{- end -}}
 
 {{/*
-The gateway's configuration with everything that the values say, secrets included, as JSON.
-A key in its section wins over the same key at the top level; `server` and `camio` are one section.
+All keys of the gateway that the values give, by their first names, secrets included, as JSON.
+The gateway takes a key in any section, so all are searched; a section wins over the top level.
 */}}
 {{- define "gateway.settings" -}}
-{{- $values := .Values -}}
 {{- $settings := dict -}}
-{{- range $section, $keys := include "gateway.keys" . | fromYaml -}}
-  {{- $found := dict -}}
-  {{- range $key := $keys -}}
-    {{- if and (hasKey $values $key) (not (kindIs "invalid" (get $values $key))) -}}
-      {{- $_ := set $found $key (get $values $key) -}}
+{{- range $name := include "gateway.keys" . | replace "\n" " " | splitList " " -}}
+  {{- range $written := list (regexReplaceAll "^camio_" $name "server_") $name -}}
+    {{- if and (hasKey $.Values $written) (not (kindIs "invalid" (get $.Values $written))) -}}
+      {{- $_ := set $settings $name (get $.Values $written) -}}
     {{- end -}}
   {{- end -}}
-  {{- $given := get $values $section | default dict -}}
-  {{- if eq $section "camio" -}}
-    {{- $given = mergeOverwrite (dict) $given (get $values "server" | default dict) -}}
-  {{- end -}}
-  {{- range $key, $value := $given -}}
-    {{- if not (kindIs "invalid" $value) -}}
-      {{- $_ := set $found $key $value -}}
-    {{- end -}}
-  {{- end -}}
-  {{- $_ := set $settings $section $found -}}
 {{- end -}}
-{{- range $queue := include "gateway.queues" . | splitList " " -}}
-  {{- $block := get $values $queue | default dict -}}
-  {{- if $block -}}{{- $_ := set $settings $queue $block -}}{{- end -}}
+{{- range $section := list "advanced" "genetec" "camio" "server" -}}
+  {{- range $written, $value := get $.Values $section | default dict -}}
+    {{- if not (kindIs "invalid" $value) -}}
+      {{- $_ := set $settings (regexReplaceAll "^server_" $written "camio_") $value -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- toJson $settings -}}
 {{- end -}}
@@ -104,8 +99,8 @@ A key in its section wins over the same key at the top level; `server` and `cami
 {{- define "gateway.secrets" -}}
 {{- $settings := include "gateway.settings" . | fromJson -}}
 {{- $secrets := dict -}}
-{{- range $key, $section := include "gateway.secretKeys" . | fromYaml -}}
-  {{- $value := dig $section $key "" $settings | toString -}}
+{{- range $key := include "gateway.secretKeys" . | splitList " " -}}
+  {{- $value := get $settings $key | toString -}}
   {{- if $value -}}{{- $_ := set $secrets $key $value -}}{{- end -}}
 {{- end -}}
 {{- toJson $secrets -}}
@@ -114,45 +109,47 @@ A key in its section wins over the same key at the top level; `server` and `cami
 {{/* The file that the gateway reads: settings without secrets, which it finds in files. */}}
 {{- define "gateway.config" -}}
 {{- $settings := include "gateway.settings" . | fromJson -}}
-{{- $secrets := include "gateway.secrets" . | fromJson -}}
-{{- $sections := include "gateway.secretKeys" . | fromYaml -}}
-{{- range $key, $section := $sections -}}
-  {{- $_ := unset (get $settings $section) $key -}}
-{{- end -}}
-{{- $files := dict -}}
-{{- range $key, $value := $secrets -}}
-  {{- $_ := set $files $key (printf "/etc/doorwatch/values/%s" $key) -}}
+{{- range $key, $value := include "gateway.secrets" . | fromJson -}}
+  {{- $_ := set $settings (printf "%s_file" $key) (printf "/etc/doorwatch/values/%s" $key) -}}
 {{- end -}}
 {{- if .Values.existingSecret -}}
-  {{- range $key, $name := .Values.existingSecretKeys -}}
-    {{- if $name -}}{{- $_ := set $files $key (printf "/etc/doorwatch/given/%s" $name) -}}{{- end -}}
+  {{- range $key, $name := .Values.secretKeys -}}
+    {{- if $name -}}
+      {{- $_ := set $settings (printf "%s_file" $key) (printf "/etc/doorwatch/given/%s" $name) -}}
+      {{- $_ := unset $settings $key -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
-{{- range $key, $file := $files -}}
-  {{- $found := get $settings (get $sections $key | default "genetec") -}}
-  {{- $_ := unset $found $key -}}
-  {{- $_ := set $found (printf "%s_file" $key) $file -}}
+{{- range $key := include "gateway.secretKeys" . | splitList " " -}}
+  {{- $_ := unset $settings $key -}}
 {{- end -}}
-{{- if .Values.ca.configMap -}}
-  {{- $_ := set $settings.genetec "acs_ca_file" (printf "/etc/doorwatch/ca/%s" .Values.ca.key) -}}
-  {{- $_ := set $settings.camio "camio_ca_file" (printf "/etc/doorwatch/ca/%s" .Values.ca.key) -}}
-{{- end -}}
-{{- range $section, $found := $settings -}}
-  {{- if not $found -}}{{- $_ := unset $settings $section -}}{{- end -}}
+{{- if .Values.caConfigMap.name -}}
+  {{- range $key := list "acs_ca_file" "camio_ca_file" -}}
+    {{- $_ := set $settings $key (printf "/etc/doorwatch/ca/%s" $.Values.caConfigMap.key) -}}
+  {{- end -}}
 {{- end -}}
 {{- $_ := set $settings "data_dir" "/data" -}}
 {{- $_ := set $settings "health_port" .Values.health_port -}}
-{{- toYaml $settings -}}
+{{- $file := dict -}}
+{{- range $key, $value := $settings -}}
+  {{- $section := "advanced" -}}
+  {{- if hasPrefix "camio_" $key -}}{{- $section = "camio" -}}{{- end -}}
+  {{- if regexMatch "^(acs|cert)_" $key -}}{{- $section = "genetec" -}}{{- end -}}
+  {{- $_ := set $file $section (set (get $file $section | default dict) $key $value) -}}
+{{- end -}}
+{{- range $queue := include "gateway.queues" . | splitList " " -}}
+  {{- with get $.Values $queue -}}{{- $_ := set $file $queue . -}}{{- end -}}
+{{- end -}}
+{{- toYaml $file -}}
 {{- end -}}
 
 {{/* What the gateway cannot do without and does not have, one a line. */}}
 {{- define "gateway.missing" -}}
 {{- $settings := include "gateway.settings" . | fromJson -}}
-{{- $given := ternary .Values.existingSecretKeys (dict) (ne .Values.existingSecret "") -}}
-{{- range $key, $section := dict "camio_endpoint" "camio" "camio_auth_token" "camio" "acs_server_ip" "genetec" "acs_app_id" "genetec" "acs_username" "genetec" "acs_password" "genetec" -}}
-  {{- $value := dig $section $key "" $settings | toString -}}
-  {{- $file := dig $section (printf "%s_file" $key) "" $settings -}}
-  {{- if and (or (not $value) (hasPrefix "INSERT_" $value)) (not $file) (not (get $given $key)) }}
+{{- $given := ternary .Values.secretKeys (dict) (ne .Values.existingSecret "") -}}
+{{- range $key := list "acs_server_ip" "acs_app_id" "acs_username" "acs_password" "camio_endpoint" "camio_auth_token" -}}
+  {{- $value := get $settings $key | toString -}}
+  {{- if and (or (not $value) (hasPrefix "INSERT_" $value)) (not (get $settings (printf "%s_file" $key))) (not (get $given $key)) }}
 {{ $key }}
   {{- end -}}
 {{- end -}}
@@ -160,11 +157,11 @@ A key in its section wins over the same key at the top level; `server` and `cami
 
 {{/* Keys at the top level that nobody reads, one a line. */}}
 {{- define "gateway.unknown" -}}
-{{- $known := concat (keys (include "gateway.keys" . | fromYaml)) (include "gateway.queues" . | splitList " ") -}}
-{{- range $section, $names := include "gateway.keys" . | fromYaml -}}{{- $known = concat $known $names -}}{{- end -}}
-{{- $known = concat $known (list "server" "global" "existingSecret" "existingSecretKeys" "ca" "image" "imagePullSecrets" "replicaCount" "persistence" "resources" "health_port" "service" "serviceMonitor" "networkPolicy" "podDisruptionBudget" "serviceAccount" "nameOverride" "fullnameOverride" "podAnnotations" "podLabels" "nodeSelector" "tolerations" "affinity" "priorityClassName" "terminationGracePeriodSeconds" "dns" "podSecurityContext" "securityContext") -}}
+{{- $known := include "gateway.keys" . | replace "\n" " " | splitList " " -}}
+{{- $known = concat $known (include "gateway.queues" . | splitList " ") (include "gateway.ownKeys" . | splitList " ") -}}
+{{- $known = concat $known (list "server" "camio" "genetec" "advanced" "global" "existingSecret" "secretKeys" "caConfigMap" "image" "imagePullSecrets" "replicaCount" "persistence" "resources" "service" "serviceMonitor" "networkPolicy" "podDisruptionBudget" "serviceAccount" "nameOverride" "fullnameOverride" "podAnnotations" "podLabels" "nodeSelector" "tolerations" "affinity" "priorityClassName" "terminationGracePeriodSeconds" "dns" "podSecurityContext" "securityContext") -}}
 {{- range $key := keys .Values | sortAlpha -}}
-  {{- if not (has $key $known) }}
+  {{- if not (has (regexReplaceAll "^server_" $key "camio_") $known) }}
 {{ $key }}
   {{- end -}}
 {{- end -}}
@@ -177,11 +174,11 @@ A key in its section wins over the same key at the top level; `server` and `cami
 {{- if .Values.networkPolicy.egressPorts -}}
   {{- $ports = .Values.networkPolicy.egressPorts -}}
 {{- else -}}
-  {{- $main := dig "genetec" "acs_port" 4590 $settings | int -}}
-  {{- $other := dig "genetec" "cert_disabled_alt_port" "" $settings | toString -}}
-  {{- $address := dig "camio" "camio_endpoint" "" $settings | toString | urlParse -}}
+  {{- $main := dig "acs_port" 4590 $settings | int -}}
+  {{- $other := dig "cert_disabled_alt_port" "" $settings | toString -}}
+  {{- $address := dig "camio_endpoint" "" $settings | toString | urlParse -}}
   {{- $port := regexFind "[0-9]+$" (regexFind ":[0-9]+$" ($address.host | default "")) | default (ternary "80" "443" (eq ($address.scheme | default "") "http")) -}}
-  {{- $ports = list $main 4591 ($port | int) -}}
+  {{- $ports = list $main (dig "acs_streaming_port" 4591 $settings | int) ($port | int) -}}
   {{- if regexMatch "^[0-9]+$" $other -}}{{- $ports = append $ports ($other | int) -}}{{- end -}}
 {{- end -}}
 {{- range $port := uniq $ports }}
