@@ -10,23 +10,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from doorwatch.analyzer.frames import FrameRing
-from doorwatch.analyzer.gate import Gate
-from doorwatch.analyzer.motion import Motion
 from doorwatch.analyzer.recorder import Recorder
 from doorwatch.analyzer.source import Source, TimedPacket
 from doorwatch.analyzer.trouble import FAILED, ONLINE, TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wire import Link
 from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros
+from doorwatch.recording.clips import Still
 from doorwatch.recording.fmp4 import Fragment, Fragmenter, Sample, init_segment, with_lengths
 from doorwatch.recording.segments import Segment
+from doorwatch.vision.decode import colours, luma
+from doorwatch.vision.motion import MotionGate
 
 FASTEST = 15.5
 """Frames a second that are looked at, at most; of a faster camera every second or third frame is."""
@@ -96,7 +96,7 @@ class Watch:
         scale = min(1.0, WIDEST / context.width)
         self._size = (round(context.width * scale) // 2 * 2, round(context.height * scale) // 2 * 2)
         self._ring = FrameRing(*self._size)
-        self._gate = Gate(Motion(settings.scenes, (context.width, context.height)).moved)
+        self._gate = MotionGate(settings.scenes)
         self._every = _every(source.stream.average_rate)
         self._index = 0
         self._quiet_at: Micros = 0
@@ -206,6 +206,8 @@ class Watch:
                 raise CameraTrouble(FAILED, "the camera's pictures cannot be decoded: restart the camera") from None
             return
         for frame in frames:
+            if frame.is_corrupt:
+                continue  # half a picture shows people who are not there
             self._damaged = 0
             times = self._waiting.pop(frame.pts, None) if frame.pts is not None else None
             if times is not None:
@@ -223,7 +225,7 @@ class Watch:
         if self._index % self._every:
             return
         self._gate.open_until(self._settings.gate_until)
-        if not self._gate.wants(at, _luma(frame)):
+        if not self._gate.wants(at, luma(frame)):
             if at - self._quiet_at >= _QUIET_EVERY:
                 self._quiet_at = at
                 self._link.send({"kind": "quiet", "at": at})
@@ -259,19 +261,17 @@ class Watch:
 
 
 class _Health:
-    """Counts for the report that is sent every second."""
+    """Counts for the report that is sent every second; the frame rate is that of the last seconds' capture times."""
 
     def __init__(self) -> None:
         self.left_out = 0
-        self._frames = 0
         self._latency: Micros = 0
-        self._last: Micros | None = None
+        self._times: deque[Micros] = deque(maxlen=100)
         self._since = time.monotonic()
 
     def frame(self, at: Micros, arrived: Micros) -> None:
         """A frame was decoded."""
-        self._frames += 1
-        self._last = at
+        self._times.append(at)
         self._latency = max(self._latency, arrived - at)
 
     def due(self) -> dict[str, Any] | None:
@@ -279,39 +279,28 @@ class _Health:
         now = time.monotonic()
         if now - self._since < _STATUS_EVERY:
             return None
+        times = self._times
+        span = times[-1] - times[0] if len(times) > 1 else 0
         report = {
-            "fps": round(self._frames / (now - self._since), 2),
-            "last_frame_at": self._last,
+            "fps": round((len(times) - 1) * SECOND / span, 2) if span else None,
+            "last_frame_at": times[-1] if times else None,
             "latency": self._latency,
             "left_out": self.left_out,
         }
-        self._frames, self._latency, self._since = 0, 0, now
+        self._latency, self._since = 0, now
         return report
 
 
 def jpeg(frame: VideoFrame) -> bytes:
-    """A frame as a JPEG file, by the decoder library's own encoder: this process has no other."""
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width, encoder.height = frame.width, frame.height
-    encoder.pix_fmt = "yuvj420p"
-    encoder.time_base = Fraction(1, 25)
-    encoder.options = {"qmin": "3", "qmax": "5"}
-    picture = frame.reformat(format="yuvj420p")
-    picture.pts = 0
-    return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])
+    """A frame as a JPEG file."""
+    return Still(colours(frame), 0).jpeg()
 
 
 def _every(rate: Fraction | None) -> int:
     return max(1, int(np.ceil(float(rate) / FASTEST))) if rate and rate < 200 else 1
 
 
-def _luma(frame: VideoFrame) -> NDArray[np.uint8]:
-    plane = frame.planes[0]
-    whole: NDArray[np.uint8] = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return whole[: frame.height, : frame.width]
-
-
 def _colours(frame: VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
     if size != (frame.width, frame.height):
         frame = frame.reformat(width=size[0], height=size[1], format="bgr24", interpolation="FAST_BILINEAR")
-    return frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+    return colours(frame)
