@@ -1,0 +1,162 @@
+"""A small server that speaks the analyzer's part of the contract, on a real socket, and keeps what it is told."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from aiohttp import WSMsgType, web
+
+from doorwatch.domain.time import from_iso
+
+TOKEN = "analyzer-token"
+
+
+class SmallServer:
+    """Answers the analyzer's posts and holds its stream; `configuration` is sent on every connection."""
+
+    def __init__(self):
+        self.configuration = {"command": "configure", "revision": 1, "cameras": []}
+        self.crossings, self.states, self.segments, self.evidence, self.snapshots = {}, [], {}, {}, []
+        self.coverage, self.deleted, self.live, self.posts = [], [], [], []
+        self.connections = 0
+        self.socket = None
+        self.broken = False
+        self._changed = asyncio.Event()
+        self._runner = None
+        self.port = 0
+
+    async def start(self):
+        app = web.Application(client_max_size=64 << 20)
+        app.router.add_post("/api/analyzer/{kind}", self._post)
+        app.router.add_put("/api/analyzer/evidence/{incident}/{kind}", self._put_evidence)
+        app.router.add_put("/api/analyzer/snapshot/{camera}", self._put_snapshot)
+        app.router.add_get("/api/analyzer/stream", self._stream)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self):
+        if self._runner is not None:
+            if self.socket is not None:
+                await self.socket.close()
+            await self._runner.cleanup()
+            self._runner = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    async def command(self, **command):
+        await self.socket.send_str(json.dumps(command))
+
+    async def until(self, what: Callable[[], object], seconds: float = 20.0):
+        """Wait for something to become true; it is looked at after every post, and its value is given back."""
+        async with asyncio.timeout(seconds):
+            while not (found := what()):
+                self._changed.clear()
+                try:
+                    await asyncio.wait_for(self._changed.wait(), 0.5)
+                except TimeoutError:
+                    continue
+            return found
+
+    def online(self):
+        return any(state["code"] == 200 for state in self.states)
+
+    def codes(self):
+        return [state["code"] for state in self.states]
+
+    def covered(self):
+        """The coverage merged: (from, until) in microseconds."""
+        merged = []
+        for piece in sorted((from_iso(one["from"]), from_iso(one["until"])) for one in self.coverage):
+            if merged and piece[0] <= merged[-1][1]:
+                merged[-1] = (merged[-1][0], max(merged[-1][1], piece[1]))
+            else:
+                merged.append(piece)
+        return merged
+
+    def live_kinds(self):
+        return [header["kind"] for header, _ in self.live]
+
+    def _admits(self, request):
+        if self.broken:
+            raise web.HTTPServiceUnavailable
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            raise web.HTTPUnauthorized
+
+    async def _post(self, request):
+        self._admits(request)
+        body = await request.json()
+        kind = request.match_info["kind"]
+        self.posts.append((kind, body))
+        for crossing in body.get("crossings", []):
+            self.crossings[crossing["crossing_id"]] = crossing
+        self.coverage += body.get("coverage", [])
+        self.states += body.get("cameras", [])
+        for segment in body.get("segments", []):
+            self.segments[segment["segment_id"]] = segment
+        self.deleted += body.get("deleted", [])
+        self._changed.set()
+        return web.json_response({"stored": 1})
+
+    async def _put_evidence(self, request):
+        self._admits(request)
+        data = await request.read()
+        self.evidence[request.match_info["incident"], request.match_info["kind"]] = (dict(request.headers), data)
+        self._changed.set()
+        return web.json_response({}, status=201)
+
+    async def _put_snapshot(self, request):
+        self._admits(request)
+        self.snapshots.append((request.match_info["camera"], await request.read()))
+        self._changed.set()
+        return web.json_response({}, status=201)
+
+    async def _stream(self, request):
+        self._admits(request)
+        socket = web.WebSocketResponse(max_msg_size=64 << 20)
+        await socket.prepare(request)
+        self.socket = socket
+        self.connections += 1
+        await socket.send_str(json.dumps(self.configuration))
+        self._changed.set()
+        async for message in socket:
+            if message.type is WSMsgType.BINARY:
+                size = int.from_bytes(message.data[:4], "big")
+                self.live.append((json.loads(message.data[4 : 4 + size]), message.data[4 + size :]))
+                self._changed.set()
+        return socket
+
+
+@pytest.fixture
+async def server():
+    small = SmallServer()
+    await small.start()
+    yield small
+    await small.stop()
+
+
+@pytest.fixture
+def clips():
+    """The rendered doorway clips that are kept with the tests."""
+    folder = Path(__file__).parents[2] / "clips"
+    assert (folder / "truth.json").is_file()
+    return folder
+
+
+@pytest.fixture
+def scene_of(clips):
+    """The scene of a rendered clip, as a camera of the server carries it."""
+    truth = {
+        clip["name"].removesuffix(".mp4"): clip for clip in json.loads((clips / "truth.json").read_text())["clips"]
+    }
+
+    def find(name, door_id="door-1"):
+        return {**truth[name]["scene"], "door_id": door_id}
+
+    return find
