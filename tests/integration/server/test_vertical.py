@@ -1,0 +1,76 @@
+"""From what gateway and analyzer post to what a person sees."""
+
+import asyncio
+import json
+
+from doorwatch.accounts.roles import Role, TokenKind
+
+
+def crossing(site, name, camera_id, door_id, seconds, **more):
+    at = site.clock.now() + int(seconds * 1_000_000)
+    return {
+        "crossing_id": name,
+        "camera_id": camera_id,
+        "door_id": door_id,
+        "track": name,
+        "at": site.iso(seconds),
+        "direction": "in",
+        "confidence": 0.9,
+        "continuous": True,
+        "possible": 0,
+        "trail": [[at - 400_000, 1, 1], [at, 2, 1]],
+        **more,
+    }
+
+
+async def listen(api, names, until, headers=None):
+    """Events of the stream until one satisfies `until`; the ids seen last as well."""
+    seen, last = [], None
+    async with api.http.get("/api/events", headers=headers or {}) as stream:
+        assert stream.status == 200
+        name = ""
+        async for raw in stream.content:
+            line = raw.decode().rstrip("\n")
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("id: "):
+                last = line[4:]
+            elif line.startswith("data: ") and name in names:
+                data = json.loads(line[6:])
+                seen.append((name, data, last))
+                if until(name, data):
+                    return seen
+    return seen
+
+
+async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_listed_and_explained(site, eventually):
+    owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
+    analyzer = await site.machine(TokenKind.ANALYZER)
+    door_id, camera_id = await site.furnish(owner, gateway)
+    stream = asyncio.create_task(listen(owner, {"incident", "moment"}, lambda name, _: name == "incident"))
+    await asyncio.sleep(0.2)
+
+    event = {
+        "device_id": "lobby", "timestamp": site.iso(-4), "event_type": "AccessGranted",
+        "actor_id": "17", "actor_name": "J. Rivera",
+    }
+    assert await gateway.post("/api/pacs/webhooks", {"event": event}) == {"stored": 1}
+    crossings = [crossing(site, "c1", camera_id, door_id, -2), crossing(site, "c2", camera_id, door_id, -1)]
+    assert await analyzer.post("/api/analyzer/crossings", {"crossings": crossings}) == {"stored": 2}
+
+    seen = await asyncio.wait_for(stream, 10)
+    incident = seen[-1][1]
+    assert (incident["kind"], incident["people"], incident["grants"], incident["excess"]) == ("tailgating", 2, 1, 1)
+    assert incident["state"] == "provisional"
+    assert incident["reason"].startswith("2 people, 1 grant")
+    detail = await owner.get(f"/api/incidents/{incident['incident_id']}")
+    assert [c["outcome"] for c in detail["crossings"]] == ["admitted", "excess"]
+    assert detail["crossings"][0]["trail"][0][1:] == [1, 1]
+    assert [g["actor_name"] for g in detail["grants_used"]] == ["J. Rivera"]
+    assert [r["revision"] for r in detail["history"]] == [1]
+    assert 0 < detail["crossing_to_incident_ms"] < 5000
+    assert [i["incident_id"] for i in await owner.get("/api/incidents")] == [incident["incident_id"]]
+    doors = await owner.get("/api/doors")
+    assert doors[0]["counts_today"]["incidents"] >= 0
+    moments = await owner.get("/api/moments")
+    assert {m["kind"] for m in moments} == {"access_event", "crossing", "incident"}
