@@ -22,6 +22,9 @@ from doorwatch.vision.detect.base import Box, Profile
 KEEP_LOST: Micros = 1_200_000
 """How long a confirmed track is remembered without being seen."""
 
+KEEP_BEGUN: Micros = 250_000
+"""The same for one that is not confirmed yet, and two frames at least: wrong boxes come and go."""
+
 PAUSE_COUNTS: Micros = 400_000
 """A pause between two frames counts as no more than this towards losing a track."""
 
@@ -50,6 +53,7 @@ class Track:
     seen: Micros
     watched: Micros
     hits: int = 1
+    misses: int = 0
     longest_gap: Micros = 0
     score_sum: float = 0.0
     history: deque[tuple[Micros, Box]] = field(default_factory=deque)
@@ -152,8 +156,11 @@ class Tracker:
         self._next += 1
 
     def _given_up(self, track: Track) -> bool:
-        patience = KEEP_LOST if track.confirmed else KEEP_LOST // 2
-        return self._watched - track.watched > patience
+        missed = self._watched - track.watched
+        if track.confirmed:
+            return missed > KEEP_LOST
+        track.misses = track.misses + 1 if missed else 0
+        return track.misses >= 2 and missed > KEEP_BEGUN
 
     def _match(self, at: Micros, tracks: list[Track], boxes: list[Box], cost: _Cost) -> list[Box]:
         """Assign boxes to tracks; the boxes that are left."""
