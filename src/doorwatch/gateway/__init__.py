@@ -1,1 +1,1 @@
-"""The on-premise process that subscribes to a PACS and forwards what it says."""
+"""The on-premise process that listens to an access control system and forwards what it hears, losing nothing."""

@@ -1,46 +1,51 @@
 """What was seen before, kept through restarts and bounded: byte keys in their order, byte values.
 
 Entries are written in the same transaction as the items that are put beside them. They live in two generations: when
-the current one is full or old, the other is emptied and becomes the current one. So every entry is remembered for at
-least one whole generation, at the cost of two.
+the current one is full, the other is emptied and becomes the current one. So every entry is remembered for at least one
+whole generation, at the cost of two. The first eight bytes of a key group it with those that are looked up together.
 """
 
-from collections import OrderedDict
+from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from doorwatch.spool.spool import Spool
 
 RECENT = 20_000
+GROUP = 8
 
 
 class Ledger:
-    """The ledger of a spool. Reads of recent entries cost nothing; older ones are one look into the file."""
+    """The ledger of a spool. The last few thousand entries are also in memory."""
 
     def __init__(self, spool: "Spool", *, most: int = 1_000_000, size: int = 0) -> None:
         self._spool = spool
         self._most = most
         self._size = size
-        self._recent: OrderedDict[bytes, bytes] = OrderedDict()
+        self._recent: dict[bytes, dict[bytes, bytes]] = {}
+        self._order: deque[bytes] = deque()
 
-    def recent(self, key: bytes) -> bytes | None:
-        """An entry, if it is among the last few thousand that were written."""
-        return self._recent.get(key)
+    def recent(self, group: bytes) -> dict[bytes, bytes]:
+        """The entries of a group that are in memory."""
+        return self._recent.get(group, {})
 
-    async def find(self, first: bytes, last: bytes) -> dict[bytes, bytes]:
-        """All entries with `first` <= key <= `last`, by key."""
-        found = await self._spool.read_ledger(first, last)
-        found.update((key, value) for key, value in self._recent.items() if first <= key <= last)
+    async def find(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
+        """For each span, the entries with first <= key <= last; both ends of a span are of one group."""
+        found = await self._spool.read_ledger(spans)
+        for (first, last), entries in zip(spans, found, strict=True):
+            recent = self.recent(first[:GROUP])
+            entries.update((key, value) for key, value in recent.items() if first <= key <= last)
         return found
 
     def write(self, key: bytes, value: bytes) -> None:
         """Add or replace an entry, in the transaction of what is put before the next `await`."""
-        known = key in self._recent
-        self._recent[key] = value
-        self._recent.move_to_end(key)
-        self._spool.write_ledger(key, value)
-        if not known:
+        group = self._recent.setdefault(key[:GROUP], {})
+        if key not in group:
             self._size += 1
+        group[key] = value
+        self._order.append(key)
+        self._spool.write_ledger(key, value)
         if self._size > self._most:
             self.turn()
 
@@ -50,6 +55,11 @@ class Ledger:
         self._size = 0
 
     def settle(self) -> None:
-        """Let go of entries that are on disk by now; called after each commit."""
-        while len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
+        """Let go of the oldest entries in memory, which are on disk by now; called after each commit."""
+        while len(self._order) > RECENT:
+            key = self._order.popleft()
+            group = self._recent.get(key[:GROUP])
+            if group is not None:
+                group.pop(key, None)
+                if not group:
+                    del self._recent[key[:GROUP]]

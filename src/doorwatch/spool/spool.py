@@ -6,7 +6,7 @@ import os
 import time
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -289,9 +289,9 @@ class Spool:
         await self._on_disk(self._store.remove_dead, ids)
         return len(ids)
 
-    async def read_ledger(self, first: bytes, last: bytes) -> dict[bytes, bytes]:
+    async def read_ledger(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
         """Ledger entries that are on disk; use `ledger.find`."""
-        return await self._on_disk(self._store.ledger_range, first, last)
+        return await self._on_disk(lambda: [self._store.ledger_range(first, last) for first, last in spans])
 
     def write_ledger(self, key: bytes, value: bytes) -> None:
         """Hand a ledger entry over; use `ledger.write`."""

@@ -68,7 +68,7 @@ class WebSdkClient:
 
     async def open_stream(self) -> aiohttp.ClientResponse:
         """The endless answer of `/events`; the caller closes it. A redirect keeps the credentials on the same host only."""
-        url = self.url("events")
+        url = URL(self.settings.stream_url, encoded=True)
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self.settings.timeout, sock_read=None)
         headers = dict(self._headers())
         for _ in range(4):

@@ -40,6 +40,7 @@ class GenetecSettings:
     password: str
     app_id: str
     port: int = 4590
+    streaming_port: int | None = None
     base_uri: str = "WebSdk"
     tls: bool = False
     verify_tls: bool = True
@@ -54,8 +55,16 @@ class GenetecSettings:
     @property
     def base_url(self) -> str:
         """Where all commands lie, ending in a slash."""
+        return self._address(self.port)
+
+    @property
+    def stream_url(self) -> str:
+        """Where the event stream is opened."""
+        return self._address(self.streaming_port or self.port) + "events"
+
+    def _address(self, port: int) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'https' if self.tls else 'http'}://{host}:{self.port}/{self.base_uri.strip('/')}/"
+        return f"{'https' if self.tls else 'http'}://{host}:{port}/{self.base_uri.strip('/')}/"
 
     @property
     def user_id(self) -> str:

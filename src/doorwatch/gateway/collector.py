@@ -1,0 +1,122 @@
+"""Takes what a driver heard into the spool: identity first, then disk, and nothing else before that."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import lru_cache
+
+import msgspec
+
+from doorwatch.domain.time import MILLISECOND, Micros, to_iso
+from doorwatch.gateway.identity import COARSEST, encoded, event_id, key_of, match, prefix
+from doorwatch.pacs.driver import PacsEvent
+from doorwatch.spool import Ledger, Spool
+
+QUEUE = "webhooks"
+AT_ONCE = 256
+
+
+class Collector:
+    """Where events from the stream and from the report meet. `take` may be called from several tasks."""
+
+    def __init__(self, spool: Spool, pacs_id: str) -> None:
+        self._spool = spool
+        self._ledger: Ledger = spool.ledger
+        self._pacs = pacs_id
+        self._turn = asyncio.Lock()
+        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond seen since the start
+        self._encode = msgspec.json.Encoder().encode
+        self.received = 0
+        self.repeated = 0
+        self.updated = 0
+        self.last_event_at: Micros | None = None
+
+    async def take(self, events: Sequence[PacsEvent]) -> None:
+        """Put what is new into the spool; returns when all of it is fsynced.
+
+        Raises SpoolFullError, after which events of the batch may be missing: the caller counts that as a break.
+        """
+        for start in range(0, len(events), AT_ONCE):
+            async with self._turn:
+                done = await self._take(events[start : start + AT_ONCE])
+            if done is not None:
+                await asyncio.shield(done)
+
+    async def _take(self, events: Sequence[PacsEvent]) -> "asyncio.Future[None] | None":
+        seen = await self._seen_before(events)
+        done: asyncio.Future[None] | None = None
+        for event in events:
+            self.received += 1
+            group = prefix(event.door, event.event_type)
+            recent = self._ledger.recent(group)
+            found = match(event, {**seen[group], **recent} if group in seen else recent)
+            if not found.news:
+                self.repeated += 1
+                continue
+            self.updated += event.source == "report" or len(found.occurrence.people) > 1
+            number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
+            done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
+            self._ledger.write(key_of(event.door, event.event_type, found.millis), encoded(found.occurrence))
+            self._latest[group] = max(self._latest.get(group, 0), found.millis)
+        if events:
+            newest = max(event.at for event in events)
+            self.last_event_at = max(self.last_event_at or 0, newest)
+        return done
+
+    async def _seen_before(self, events: Sequence[PacsEvent]) -> dict[bytes, dict[bytes, bytes]]:
+        """What the ledger on disk says about those events that may be copies of older ones."""
+        spans: dict[bytes, tuple[int, int]] = {}
+        for event in events:
+            group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
+            if self._in_memory(event, group, millis):
+                continue
+            first, last = spans.get(group, (millis, millis))
+            spans[group] = min(first, millis), max(last, millis)
+        if not spans:
+            return {}
+        asked = [
+            (key_of_group(group, first - COARSEST), key_of_group(group, last + COARSEST))
+            for group, (first, last) in spans.items()
+        ]
+        return dict(zip(spans, await self._ledger.find(asked), strict=True))
+
+    def _in_memory(self, event: PacsEvent, group: bytes, millis: int) -> bool:
+        """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""
+        latest = self._latest.get(group)
+        if latest is None:
+            return False
+        recent = self._ledger.recent(group)
+        if millis > latest:
+            return millis > latest + COARSEST or key_of_group(group, latest) in recent
+        return event.decimals >= 3 and key_of_group(group, millis) in recent
+
+    def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
+        body: dict[str, str] = {
+            "event_id": number,
+            "device_id": event.door,
+            "timestamp": _timestamp(millis),
+            "event_type": event.event_type,
+            "source": event.source,
+        }
+        known = {
+            "side": event.side,
+            "access_point_id": event.access_point_id,
+            "actor_id": event.actor_id,
+            "actor_name": event.actor_name,
+            "actor_email": event.actor_email,
+        }
+        body.update({name: value for name, value in known.items() if value is not None})
+        return self._encode(body)
+
+
+def key_of_group(group: bytes, millis: int) -> bytes:
+    """A ledger key of a group."""
+    return group + max(0, millis).to_bytes(8, "big")
+
+
+@lru_cache(maxsize=512)
+def _second(seconds: int) -> str:
+    return to_iso(seconds * 1_000_000, 0)[:-1]
+
+
+def _timestamp(millis: int) -> str:
+    return f"{_second(millis // 1000)}.{millis % 1000:03d}Z"

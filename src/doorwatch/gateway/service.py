@@ -1,0 +1,360 @@
+"""The gateway as a whole: spool, five queues, one PACS, coverage, health."""
+
+import asyncio
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from doorwatch import __version__
+from doorwatch.domain.time import Clock, Micros, SystemClock, from_seconds, to_iso
+from doorwatch.gateway.collector import QUEUE, Collector
+from doorwatch.gateway.config import Config, ConfigError
+from doorwatch.gateway.coverage import NOTE, Coverage, Kept
+from doorwatch.gateway.coverage_post import CoveragePoster
+from doorwatch.gateway.health import HealthServer
+from doorwatch.gateway.journal import Journal
+from doorwatch.gateway.keys import QUEUES
+from doorwatch.gateway.metrics import render
+from doorwatch.gateway.pacs_session import PacsSession
+from doorwatch.pacs.driver import Driver, Inventory
+from doorwatch.pacs.genetec import GenetecDriver
+from doorwatch.spool import (
+    Endpoint,
+    Forwarder,
+    PyreqwestTransport,
+    QueueRules,
+    Spool,
+    SpoolError,
+    SpoolFullError,
+    TlsTrust,
+    Transport,
+    WhenFull,
+    envelope,
+)
+from doorwatch.spool.replies import as_is
+
+_log = structlog.get_logger("doorwatch.gateway")
+SMALL_QUEUE = QueueRules(max_bytes=64 << 20, when_full=WhenFull.DROP_OLDEST, memory=1 << 20)
+MISSING_EVERY = 30.0
+JOURNAL_EVERY = 1.0
+
+
+class Gateway:
+    """Everything between the PACS and the server. `run` ends when it is cancelled, or when the disk fails."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        journal: Journal | None = None,
+        transport: Transport | None = None,
+        driver: Callable[[Config, Clock], Driver] | None = None,
+    ) -> None:
+        self.config = config
+        self.clock = clock or SystemClock()
+        self.journal = journal or Journal()
+        self._transport = transport
+        self._make_driver = driver or (lambda config, clock: GenetecDriver(config.genetec(), clock))
+        self.driver: Driver | None = None
+        self.spool: Spool | None = None
+        self.collector: Collector | None = None
+        self.session: PacsSession | None = None
+        self.coverage = Coverage()
+        self.poster: CoveragePoster | None = None
+        self.forwarders: dict[str, Forwarder] = {}
+        self.health: HealthServer | None = None
+        self.started_at: Micros = self.clock.now()
+        self._devices: bytes | None = None
+        self._period_start = self.started_at
+        self.doors = 0
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until cancelled. Raises SpoolError when the folder cannot be used or its disk fails."""
+        config = self.config
+        if config["health_port"] or self.health is not None:
+            self.health = HealthServer(config["health_host"], config["health_port"], self.not_ready, self.metrics)
+            await self.health.start()
+        try:
+            await self._wait_for_configuration()
+            await self._serve()
+        finally:
+            if self.health is not None:
+                await self.health.stop()
+
+    async def _wait_for_configuration(self) -> None:
+        """Files of secrets may come later; what stands in values.yaml itself changes only with a new start."""
+        told: list[str] = []
+        while missing := self.config.find_missing():
+            if missing != told:
+                _log.error("the configuration is incomplete; set the missing keys", missing=", ".join(missing))
+                told = missing
+            await self.clock.sleep(MISSING_EVERY if told else 0)
+
+    async def _serve(self) -> None:
+        config = self.config
+        events = QueueRules(config["spool_max_size"], WhenFull(config["spool_when_full"]))
+        rules = {name: events if name == QUEUE else SMALL_QUEUE for name in QUEUES}
+        async with await Spool.open(config.data_dir, rules, now=self.clock.now) as spool:
+            self.spool = spool
+            await self._prepare(spool)
+            tasks = [asyncio.create_task(work) for work in self._work()]
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+                for task in done:
+                    task.result()
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                with suppress(SpoolError):
+                    self._keep_journal()
+                await self._let_go()
+
+    async def _prepare(self, spool: Spool) -> None:
+        config = self.config
+        kept = await spool.recall(NOTE)
+        self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else None)
+        self.collector = Collector(spool, config.pacs_id)
+        self._transport = self._transport or PyreqwestTransport(
+            trust=self._trust(), agent=f"doorwatch-gateway/{__version__}"
+        )
+        self.driver = self._make_driver(config, self.clock)
+        self.poster = CoveragePoster(
+            self.coverage,
+            spool,
+            self._transport,
+            f"{config['camio_endpoint']}/coverage",
+            self._headers,
+            self.clock,
+            self._idle,
+        )
+        self.session = PacsSession(
+            self.driver,
+            self.collector,
+            self.coverage,
+            spool,
+            self.clock,
+            overlap=config["acs_backfill_overlap_seconds"],
+            second_look=config["acs_backfill_second_look_seconds"],
+            on_inventory=self._upload_doors,
+            on_news=self.poster.soon,
+        )
+        for queue in QUEUES:
+            self.forwarders[queue] = self._forwarder(spool, queue, self._transport)
+
+    def _work(self) -> list:  # type: ignore[type-arg]
+        assert self.session is not None  # noqa: S101 - made by _prepare
+        assert self.poster is not None  # noqa: S101
+        config = self.config
+        return [
+            *(forwarder.run() for forwarder in self.forwarders.values()),
+            self.session.run(),
+            self.poster.run(),
+            self._every(JOURNAL_EVERY, self._keep_journal),
+            self._every(config["forward_stats_queue_interval"], self._keep_stats),
+            self._every(config["forward_devices_queue_interval"], partial(self._queue_doors, again=True)),
+        ]
+
+    async def _every(self, seconds: float, work: Callable[[], None]) -> None:
+        while True:
+            await self.clock.sleep(seconds)
+            with suppress(SpoolFullError):
+                work()
+
+    async def _let_go(self) -> None:
+        if self.driver is not None:
+            await self.driver.close()
+        if self._transport is not None:
+            await self._transport.close()
+
+    # -- delivery -------------------------------------------------------------------------------------------------
+
+    def _forwarder(self, spool: Spool, queue: str, transport: Transport) -> Forwarder:
+        config = self.config
+        bulk = config.queues[queue]["queue_forward_bulk_status"] == "bulk"
+        size = {
+            QUEUE: config["events_queue_pull_size"],
+            "logs": config["logs_queue_pull_size"],
+            "errors": config["errors_queue_pull_size"],
+        }
+        linger = {"logs": config["forward_logs_queue_interval"], "errors": config["forward_errors_queue_interval"]}
+        if not config["forward_events_at_once"]:
+            linger[QUEUE] = config["forward_event_queue_interval"]
+        encoders = {
+            QUEUE: envelope("events", "event"),
+            "logs": envelope("logs"),
+            "errors": envelope("errors"),
+        }
+        batch = size.get(queue, 1) if bulk else 1
+        endpoint = Endpoint(
+            url=config.url(queue),
+            encode=encoders.get(queue, as_is),
+            batch=batch if queue in encoders else 1,
+            in_flight=config["events_in_flight"] if queue == QUEUE and not bulk else 1,
+            linger=linger.get(queue, 0.0),
+            max_retries=config["camio_max_retries"],
+            compression=config["camio_compression"],
+            headers=self._headers,
+        )
+        return Forwarder(
+            spool,
+            queue,
+            endpoint,
+            transport,
+            clock=self.clock,
+            on_away=lambda reason: _log.warning("the server takes nothing", queue=queue, reason=_plain(reason)),
+            on_back=lambda: _log.info("the server takes again", queue=queue),
+            on_buried=lambda item, reason: _log.error(
+                "the server refused an item for good; see `doorwatch gateway queue`",
+                queue=queue,
+                item=item.id,
+                reason=reason,
+            ),
+        )
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self.config.secret('camio_auth_token') or ''}"}
+
+    def _trust(self) -> TlsTrust:
+        config = self.config
+        if not config["camio_verify_tls"]:
+            _log.warning("the server's certificate is not checked, as camio_verify_tls: false says")
+        file = config["camio_ca_file"]
+        try:
+            return TlsTrust(config["camio_verify_tls"], Path(file).read_bytes() if file else None)
+        except OSError as error:
+            raise ConfigError(f"camio_ca_file {file} cannot be read ({error.strerror}); name a PEM file") from None
+
+    # -- what is sent besides events ------------------------------------------------------------------------------
+
+    def _upload_doors(self, inventory: Inventory) -> None:
+        """Queue the door list when it is new since the start or has changed."""
+        self.doors = len(inventory.doors)
+        devices = []
+        for door in sorted(inventory.doors, key=lambda one: one.device_id):
+            device: dict[str, object] = {"device_id": door.device_id, "device_name": door.name}
+            if door.cameras:
+                device["cameras"] = list(door.cameras)
+            if door.access_points:
+                device["access_points"] = [
+                    {"id": point.id, "side": point.side.value if point.side else None} for point in door.access_points
+                ]
+            devices.append(device)
+        document = msgspec.json.encode({"devices": devices, "gateway_id": self.config.gateway_id})
+        if document != self._devices:
+            self._devices = document
+            self._queue_doors()
+            if not devices:
+                _log.error("Security Center shows no door; give the user view rights on the doors and their partitions")
+
+    def _queue_doors(self, *, again: bool = False) -> None:
+        if self.spool is not None and self._devices is not None:
+            self.spool.put_nowait("devices", "devices", self._devices)
+            _log.info("the door list is sent", doors=self.doors, again=again)
+
+    def _keep_journal(self) -> None:
+        if self.spool is None:
+            return
+        lines, errors = self.journal.take()
+        with suppress(SpoolFullError):
+            for line in lines:
+                self.spool.put_nowait("logs", "logs", line)
+            for error in errors:
+                self.spool.put_nowait("errors", "errors", error)
+
+    def _keep_stats(self) -> None:
+        if self.spool is None:
+            return
+        now = self.clock.now()
+        stats = {**self.stats(), "period_start": to_iso(self._period_start), "period_end": to_iso(now)}
+        self._period_start = now
+        self.spool.put_nowait("stats", "stats", msgspec.json.encode({"stats": stats}))
+
+    def stats(self) -> dict[str, object]:
+        """The gateway in numbers since its start."""
+        collector, state = self.collector, self.forwarders[QUEUE].state if self.forwarders else None
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        facts = self.driver.status.facts if self.driver else {}
+        uptime = (self.clock.now() - self.started_at) / 1e6
+        return {
+            "gateway_id": self.config.gateway_id,
+            "version": __version__,
+            "uptime_seconds": round(uptime, 1),
+            "events_received": collector.received if collector else 0,
+            "events_repeated": collector.repeated if collector else 0,
+            "events_filtered": facts.get("filtered") or 0,
+            "events_forwarded": state.delivered if state else 0,
+            "events_failed": state.buried if state else 0,
+            "retries": state.retries if state else 0,
+            "queue_lengths": {name: self.spool.counts(name).depth for name in QUEUES} if self.spool else {},
+            "devices_count": self.doors,
+            "acs_connected": self.coverage.listening,
+            "last_event_at": to_iso(collector.last_event_at) if collector and collector.last_event_at else None,
+            "clock_skew_ms": round(self._skew() / 1000),
+            "memory_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+            "cpu_percent": round(100 * (usage.ru_utime + usage.ru_stime) / max(uptime, 1.0), 1),
+        }
+
+    def _skew(self) -> Micros:
+        client = getattr(self.driver, "client", None)
+        return int(getattr(client, "ahead", None) or 0)
+
+    def _idle(self) -> Micros:
+        idle = getattr(self.driver, "idle", None)
+        return from_seconds(float(getattr(idle, "seconds", 60.0)))
+
+    # -- health ---------------------------------------------------------------------------------------------------
+
+    def not_ready(self) -> list[str]:
+        """Why the gateway cannot do its work now; empty when it can."""
+        if missing := self.config.find_missing():
+            return [f"{name} is not set" for name in missing]
+        if self.spool is None or self.session is None:
+            return ["starting"]
+        reasons = [str(self.spool.broken)] if self.spool.broken else []
+        if self.session.problem:
+            reasons.append(self.session.problem)
+        if away := self.forwarders[QUEUE].state.away or self.forwarders["devices"].state.away:
+            reasons.append(f"the server takes nothing: {_plain(away)}")
+        return reasons
+
+    async def metrics(self) -> str:
+        """Prometheus text."""
+        return await render(self)
+
+
+def _plain(reason: str) -> str:
+    """Why the server does not answer, with the cure."""
+    if reason.startswith("HTTP 401"):
+        return f"{reason}; issue a new token in the server and set camio_auth_token"
+    if reason.startswith("HTTP 403"):
+        return f"{reason}; the token may not write events, issue one for a gateway"
+    if reason.startswith("HTTP 404"):
+        return f"{reason}; check camio_endpoint, it ends in /api/pacs for a Doorwatch server"
+    if reason.startswith("HTTP"):
+        return reason
+    return f"{reason}; check camio_endpoint, DNS, firewall and certificate"
+
+
+async def serve(config: Config, journal: Journal) -> None:
+    """Run a gateway until SIGTERM or SIGINT."""
+    gateway = Gateway(config, journal=journal)
+    task = asyncio.create_task(gateway.run())
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    _log.info("the gateway starts", version=__version__, data_dir=str(config.data_dir), pid=os.getpid())
+    with suppress(asyncio.CancelledError):
+        await task
+    _log.info("the gateway stops")
