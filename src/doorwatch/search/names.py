@@ -1,0 +1,81 @@
+"""Which doors, cameras and people a word or phrase names."""
+
+from collections.abc import Callable, Mapping
+
+from doorwatch.search.query import Term, TermKind
+from doorwatch.search.vocabulary import Vocabulary
+from doorwatch.store.folding import fold
+
+_EMPTY = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "out", "the", "to", "with"})
+# Parts of names that do not say which door or camera is meant.
+_COMMON = _EMPTY | {"cam", "camera", "cameras", "door", "doors", "entry", "exit"}
+
+
+class Names:
+    """The names of one account, folded."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._cameras = {key: fold(name) for key, name in vocabulary.cameras.items()}
+        self._doors = {key: fold(name) for key, name in vocabulary.doors.items()}
+        self._people = {fold(name): name for name in vocabulary.people}
+        names = (*self._cameras.values(), *self._doors.values(), *self._people)
+        self.longest = max((len(name.split()) for name in names), default=0)
+
+    def whole(self, phrase: str) -> Term | None:
+        """The camera, else the door, else the person that is called so."""
+        if cameras := _keys(self._cameras, lambda name: name == phrase):
+            return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
+        if doors := _keys(self._doors, lambda name: name == phrase):
+            return Term(TermKind.DOOR, "", phrase, doors=doors)
+        return Term(TermKind.PERSON, "", phrase) if phrase in self._people else None
+
+    def part(self, phrase: str) -> Term | None:
+        """The doors and cameras whose names have these words; None when they say too little."""
+        if set(phrase.split()) <= _COMMON:
+            return None
+        doors = _keys(self._doors, lambda name: f" {phrase} " in f" {name} ")
+        cameras = _keys(self._cameras, lambda name: f" {phrase} " in f" {name} ")
+        if not doors and not cameras:
+            return None
+        kind = TermKind.PLACE if doors and cameras else TermKind.DOOR if doors else TermKind.CAMERA
+        return Term(kind, "", phrase, doors=doors, cameras=cameras)
+
+    def text(self, phrase: str) -> Term:
+        """Any word: it also finds doors and cameras with a word that begins so."""
+        return Term(
+            TermKind.TEXT,
+            "",
+            phrase,
+            doors=_keys(self._doors, lambda name: f" {phrase}" in f" {name}"),
+            cameras=_keys(self._cameras, lambda name: f" {phrase}" in f" {name}"),
+        )
+
+    def door(self, written: str) -> Term:
+        """What `door:` names: by id, by name, by a part of it; a term without doors when there is none."""
+        return Term(TermKind.DOOR, "", fold(written), doors=_called(self._doors, written))
+
+    def camera(self, written: str) -> Term:
+        """What `camera:` names."""
+        return Term(TermKind.CAMERA, "", fold(written), cameras=_called(self._cameras, written))
+
+    def shown(self, term: Term) -> str:
+        """The names that a term stands for, as people wrote them."""
+        if term.kind is TermKind.PERSON:
+            return self._people.get(term.value, term.value)
+        doors = {self._vocabulary.doors[key] for key in term.doors}
+        cameras = {self._vocabulary.cameras[key] for key in term.cameras}
+        return ", ".join(sorted(doors | cameras))
+
+
+def _called(names: Mapping[str, str], written: str) -> frozenset[str]:
+    if written in names:
+        return frozenset({written})
+    phrase = fold(written)
+    if not phrase:
+        return frozenset()
+    return _keys(names, lambda name: name == phrase) or _keys(names, lambda name: f" {phrase}" in f" {name}")
+
+
+def _keys(names: Mapping[str, str], good: Callable[[str], bool]) -> frozenset[str]:
+    return frozenset(key for key, name in names.items() if good(name))

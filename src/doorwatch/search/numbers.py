@@ -1,0 +1,82 @@
+"""Counts in plain words: `over 2 people`, `exactly 5 people`, `excess 2`, `3+ grants`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doorwatch.search.query import Compare, Count
+
+_THINGS = {
+    **dict.fromkeys(("people", "person", "persons"), "people"),
+    **dict.fromkeys(("grant", "grants"), "grants"),
+    "excess": "excess",
+}
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
+_COMPARISONS = (
+    (("more", "than"), Compare.MORE),
+    (("less", "than"), Compare.LESS),
+    (("fewer", "than"), Compare.LESS),
+    (("at", "least"), Compare.AT_LEAST),
+    (("at", "most"), Compare.AT_MOST),
+    (("up", "to"), Compare.AT_MOST),
+    (("over",), Compare.MORE),
+    (("above",), Compare.MORE),
+    (("under",), Compare.LESS),
+    (("below",), Compare.LESS),
+    (("exactly",), Compare.EXACTLY),
+)
+_SIGNS = {
+    ">": Compare.MORE,
+    ">=": Compare.AT_LEAST,
+    "<": Compare.LESS,
+    "<=": Compare.AT_MOST,
+    "=": Compare.EXACTLY,
+    "": Compare.EXACTLY,
+}
+_NUMBER = re.compile(r"(>=|<=|>|<|=|)(\d{1,4})(\+?)")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCount:
+    """A count that was read out of the first `length` words."""
+
+    length: int
+    count: Count
+
+
+def read_count(words: Sequence[str]) -> FoundCount | None:
+    """The count that the words begin with; None when they begin with none."""
+    words = [word.casefold() for word in words]
+    if words and words[0] == "excess":
+        amount = _amount(words, 1)
+        return None if amount is None else FoundCount(amount[0], Count("excess", amount[1], amount[2]))
+    amount = _amount(words, 0)
+    if amount is None:
+        return None
+    index, compare, number = amount
+    what = _THINGS.get(words[index]) if index < len(words) else None
+    return None if what is None else FoundCount(index + 1, Count(what, compare, number))
+
+
+def _amount(words: Sequence[str], index: int) -> tuple[int, Compare, int] | None:
+    """Where the next word is, the comparison and the number."""
+    compare = Compare.EXACTLY
+    for phrase, meaning in _COMPARISONS:
+        if tuple(words[index : index + len(phrase)]) == phrase:
+            compare, index = meaning, index + len(phrase)
+            break
+    if index >= len(words):
+        return None
+    if words[index] in _WORDS:
+        number = _WORDS[words[index]]
+    elif match := _NUMBER.fullmatch(words[index]):
+        number = int(match[2])
+        if match[3]:
+            compare = Compare.AT_LEAST
+        elif match[1]:
+            compare = _SIGNS[match[1]]
+    else:
+        return None
+    if tuple(words[index + 1 : index + 3]) == ("or", "more"):
+        return index + 3, Compare.AT_LEAST, number
+    return index + 1, compare, number

@@ -1,0 +1,51 @@
+"""Does one moment match a search? The same answer as the database's, for moments that have just happened."""
+
+from doorwatch.search.query import Query, Term, TermKind
+from doorwatch.store.folding import fold, folded_for_search
+from doorwatch.store.moments import Moment, folded_text
+
+
+def matches(query: Query, moment: Moment) -> bool:
+    """Whether the moment has what the query asks for; an empty query matches all."""
+    return all(any(_has(moment, term) for term in group) for group in query.alternatives()) and not any(
+        _has(moment, term) for term in query.excluded()
+    )
+
+
+def _has(moment: Moment, term: Term) -> bool:  # noqa: PLR0911  (one for each kind)
+    match term.kind:
+        case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE:
+            return moment.door_id in term.doors or not term.cameras.isdisjoint(moment.camera_ids)
+        case TermKind.LABEL:
+            return term.value in {fold(label) for label in moment.labels}
+        case TermKind.PERSON:
+            return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
+        case TermKind.KIND | TermKind.DIRECTION | TermKind.REVIEW | TermKind.STATE:
+            return bool(getattr(moment, term.kind.value) == term.value)
+        case TermKind.TIME:
+            return term.span is not None and term.span.holds(moment.at)
+        case TermKind.COUNT:
+            return _counts(moment, term)
+        case TermKind.TEXT:
+            return _mentions(moment, term)
+
+
+def _counts(moment: Moment, term: Term) -> bool:
+    if term.count is None:
+        return False
+    number = {"people": moment.people, "grants": moment.grants, "excess": moment.excess}[term.count.what]
+    return number is not None and term.count.compare.holds(number, term.count.number)
+
+
+def _mentions(moment: Moment, term: Term) -> bool:
+    return (
+        moment.door_id in term.doors
+        or not term.cameras.isdisjoint(moment.camera_ids)
+        or any(_begins(f" {fold(label)}", term.value) for label in moment.labels)
+        or _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
+        or _begins(folded_text(moment.kind, moment.title, moment.detail) or "", term.value)
+    )
+
+
+def _begins(folded: str, value: str) -> bool:
+    return f" {value}" in folded

@@ -1,0 +1,83 @@
+"""Cutting a search into words: quotes, qualifiers such as `door:`, and what is to be left out."""
+
+import re
+from dataclasses import dataclass
+
+from doorwatch.store.folding import fold
+
+_TOKEN = re.compile(
+    r"""
+    (?P<minus>-(?=[^\W\d_]|["“„]))?          # -word leaves out; -5 is a number, and 18:00-19:00 has no space before
+    (?:(?P<qualifier>[a-z]+):(?=\S))?         # door:
+    (?: ["“„](?P<quoted>[^"“”„]*)["“”]?       # "quoted", the closing quote may still be missing
+      | (?P<word>[^\s"“”„]+) )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+QUALIFIERS = {
+    "door": "door",
+    "camera": "camera",
+    "cam": "camera",
+    "label": "label",
+    "tag": "label",
+    "person": "person",
+    "who": "person",
+    "actor": "person",
+    "kind": "kind",
+    "type": "kind",
+    "review": "review",
+    "state": "state",
+    "direction": "direction",
+    "text": "text",
+}
+
+_EDGES = ".,;!?()[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, or a quoted phrase, as written; `folded` may be empty when it is only signs."""
+
+    text: str
+    folded: str
+    quoted: bool = False
+    negated: bool = False
+    qualifier: str | None = None
+
+    @property
+    def written(self) -> str:
+        """The token as it would be typed again."""
+        text = f'"{self.text}"' if self.quoted else self.text
+        text = f"{self.qualifier}:{text}" if self.qualifier else text
+        return f"-{text}" if self.negated else text
+
+
+def cut(text: str) -> list[Token]:
+    """The words of a search in order."""
+    found: list[Token] = []
+    pending_not = False
+    for match in _TOKEN.finditer(text):
+        token = _token(match, pending_not)
+        if token.text == "NOT" and not token.quoted and token.qualifier is None:
+            pending_not = True
+            continue
+        if token.text:
+            found.append(token)
+            pending_not = False
+    return found
+
+
+def _token(match: re.Match[str], negated: bool) -> Token:
+    quoted = match["quoted"]
+    qualifier = (match["qualifier"] or "").lower()
+    word = quoted if quoted is not None else match["word"].strip(_EDGES)
+    if qualifier and qualifier not in QUALIFIERS:
+        word, qualifier = f"{match['qualifier']}:{word}", ""
+    return Token(
+        word.strip(),
+        fold(word),
+        quoted is not None,
+        negated or match["minus"] is not None,
+        QUALIFIERS.get(qualifier),
+    )

@@ -1,0 +1,71 @@
+"""The names and labels that a search may mention: those of one account, as they are now."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import Connection, or_, select
+
+from doorwatch.domain.access import AccessEvent, Meaning, types_meaning
+from doorwatch.domain.incident import IncidentKind
+from doorwatch.domain.labels import event_labels
+from doorwatch.store import cameras
+from doorwatch.store.folding import fold
+from doorwatch.store.schema.happenings import actors, set_members
+from doorwatch.store.schema.places import doors
+
+_MOST_LABELS = 5000
+_MOST_PEOPLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Names by id for doors and cameras; labels folded; people by the names their credentials carry."""
+
+    doors: Mapping[str, str] = field(default_factory=dict)
+    cameras: Mapping[str, str] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+    people: tuple[str, ...] = ()
+
+
+def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
+    """The account's words; of people only those with a word that begins like one in `text`: there may be many."""
+    names = select(doors.c.door_id, doors.c.name).where(doors.c.account_id == account)
+    labels = (
+        select(set_members.c.member)
+        .where(set_members.c.account_id == account, set_members.c.kind == "labels")
+        .distinct()
+        .limit(_MOST_LABELS)
+    )
+    return Vocabulary(
+        {row.door_id: row.name for row in conn.execute(names)},
+        cameras.names(conn, account),
+        common_labels() | frozenset(conn.execute(labels).scalars()),
+        _people(conn, account, fold(text).split()),
+    )
+
+
+@cache
+def common_labels() -> frozenset[str]:
+    """Labels that are understood before anything carried them."""
+    types = [name for meaning in Meaning for name in types_meaning(meaning)]
+    types += ["DoorOpenedForTooLong", "DoorUnlock", "DoorRexOn", "DoorTamper", "AccessAntipassbackViolation"]
+    words: list[str] = [kind.value for kind in IncidentKind]
+    words += ["tailgating", "unauthorized access", "admitted", "excess entry", "unlocked entry", "turned back"]
+    words += ["not observable", "unconfirmed", "explained", "withdrawn"]
+    for name in types:
+        words += event_labels(AccessEvent("", "", 0, name))
+    return frozenset(fold(word) for word in words)
+
+
+def _people(conn: Connection, account: str, words: Iterable[str]) -> tuple[str, ...]:
+    begins = [actors.c.folded.like(f"% {word}%") for word in words if len(word) > 1]
+    if not begins:
+        return ()
+    query = (
+        select(actors.c.name)
+        .where(actors.c.account_id == account, actors.c.name.is_not(None), or_(*begins))
+        .distinct()
+        .limit(_MOST_PEOPLE)
+    )
+    return tuple(sorted(name for name in conn.execute(query).scalars() if name))
