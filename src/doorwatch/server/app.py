@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import WebSocketRoute
+from starlette.routing import Route, WebSocketRoute
 
 from doorwatch import __version__
 from doorwatch.domain.time import Clock, SystemClock
@@ -74,7 +74,8 @@ def create_app(settings: Settings, clock: Clock | None = None, services: Service
     )
     errors.install(app)
     for route in app.router.routes:
-        needs(Permission.PUBLIC)(route.endpoint)  # type: ignore[attr-defined] - only /openapi.json is there yet
+        if isinstance(route, Route):  # the OpenAPI document, which is all there is yet
+            needs(Permission.PUBLIC)(route.endpoint)
     # Ingest first: the hot path is matched before anything else.
     app.router.routes[:0] = [
         *pacs_ingest.ROUTES,

@@ -1,7 +1,7 @@
 """Who calls: the session behind a cookie, or the token behind an Authorization header; and may they do this."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection

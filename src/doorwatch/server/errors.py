@@ -20,6 +20,9 @@ _SENTENCES = {
 }
 
 
+_STATUS_OF = {WrongCredentialsError: 401, UnknownError: 404, ConflictError: 409}
+
+
 class ApiError(HTTPException):
     """A request that can't be served: status, a sentence with the cure, and what else the caller should know."""
 
@@ -56,20 +59,15 @@ async def _invalid(_request: Request, error: Exception) -> Response:
 
 
 async def _ours(_request: Request, error: Exception) -> Response:
-    if isinstance(error, StoreBusyError):
-        return error_response(503, str(error), {"Retry-After": "2"})
-    if isinstance(error, StoreError):
-        _log.error("store failed", error=str(error))
-        return error_response(503, str(error), {"Retry-After": "10"})
     if isinstance(error, TooManyAttemptsError):
         return error_response(429, str(error), {"Retry-After": str(error.retry_after)})
-    if isinstance(error, WrongCredentialsError):
-        return error_response(401, str(error))
-    if isinstance(error, UnknownError):
-        return error_response(404, str(error))
-    if isinstance(error, ConflictError):
-        return error_response(409, str(error))
-    return error_response(422, str(error))
+    if isinstance(error, StoreError):
+        busy = isinstance(error, StoreBusyError)
+        if not busy:
+            _log.error("store failed", error=str(error))
+        return error_response(503, str(error), {"Retry-After": "2" if busy else "10"})
+    status = next((status for kind, status in _STATUS_OF.items() if isinstance(error, kind)), 422)
+    return error_response(status, str(error))
 
 
 async def _unexpected(_request: Request, error: Exception) -> Response:

@@ -28,7 +28,7 @@ LOCAL_FILE = "local.json"
 """In the data folder while the server runs: its address and a token for this machine's commands."""
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
-_ANALYZER_TOKEN_FILE = "analyzer-token"
+_ANALYZER_TOKEN_FILE = "analyzer-token"  # noqa: S105 - a file's name
 _WS_MOST_BYTES = 16 << 20
 
 
@@ -136,7 +136,7 @@ async def _first_owner(services: Services, owner: FirstOwner, say: Callable[[str
 
 async def _machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
     """A token that this machine uses itself: the one in the file while it is good, else a new one."""
-    kept = file.read_text().strip() if file is not None and file.is_file() else ""
+    kept = "" if file is None else _read_secret(file)
     if kept and await services.accounts.token(kept) is not None:
         return kept
     account = (await services.db.read(tenants.list_accounts))[0].account_id
@@ -175,6 +175,11 @@ def write_secret(file: Path, text: str) -> None:
     with os.fdopen(handle, "w") as out:
         out.write(text)
     part.replace(file)
+
+
+def _read_secret(file: Path) -> str:
+    """What the file holds; empty when there is none."""
+    return file.read_text().strip() if file.is_file() else ""
 
 
 def _check_folder(folder: Path) -> None:

@@ -74,3 +74,22 @@ async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_liste
     assert doors[0]["counts_today"]["incidents"] >= 0
     moments = await owner.get("/api/moments")
     assert {m["kind"] for m in moments} == {"access_event", "crossing", "incident"}
+
+
+async def test_what_happened_is_found_in_plain_words(site, eventually):
+    owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
+    analyzer = await site.machine(TokenKind.ANALYZER)
+    door_id, camera_id = await site.furnish(owner, gateway)
+    await analyzer.post("/api/analyzer/crossings", {"crossings": [crossing(site, "c1", camera_id, door_id, -1)]})
+
+    async def found():
+        answer = await owner.get("/api/search", params={"q": "unauthorized entry lobby today"})
+        return answer if answer["total"] else None
+
+    answer = await eventually(found)
+    assert answer["moments"][0]["kind"] == "incident"
+    assert answer["moments"][0]["door"]["name"] == "Lobby east"
+    assert {chip["kind"] for chip in answer["query"]["chips"]} >= {"time"}
+    assert answer["next"] is None
+    assert (await owner.get("/api/suggest", params={"q": "lob"}))["suggestions"]
+    assert (await owner.get("/api/search", params={"q": "x", "before": "nonsense"}, expect=422))["error"]

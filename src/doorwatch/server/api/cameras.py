@@ -1,7 +1,6 @@
 """`/api/cameras`: video sources, their scenes, their newest pictures."""
 
 import asyncio
-from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection

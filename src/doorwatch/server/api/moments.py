@@ -1,6 +1,6 @@
 """`/api/moments` and `/api/events`: the newest moments, and the live stream of what happens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
@@ -13,7 +13,7 @@ from doorwatch.store import moments
 
 router = APIRouter(tags=["moments"], responses=ERRORS)
 
-_STREAM = {
+_STREAM: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
         "description": "Events named moment, incident, camera, door, mail and reload; data is the resource as JSON",

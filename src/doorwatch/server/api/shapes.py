@@ -407,10 +407,11 @@ class QueryShape(Answer):
 
 
 class SearchResult(Answer):
-    """What was found, newest first; `next` goes into `before` for the next page."""
+    """What was found, newest first; `next` goes into `before` for the next page; not `exact` means: and more."""
 
     query: QueryShape
     total: int
+    exact: bool
     moments: list[MomentShape]
     next: str | None
 

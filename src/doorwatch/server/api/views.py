@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
@@ -265,7 +265,7 @@ def _crossing(stored: crossings.StoredCrossing) -> shapes.IncidentCrossing:
         camera_id=crossing.camera,
         track=crossing.track,
         at=to_iso(crossing.at),
-        direction=cast("Literal['in', 'out']", crossing.direction.value),
+        direction=crossing.direction.value,
         confidence=crossing.confidence,
         outcome=stored.outcome,
         grant_id=stored.grant_id,

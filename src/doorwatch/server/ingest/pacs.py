@@ -12,9 +12,16 @@ from doorwatch.domain.access import AccessEvent, canonical_type
 from doorwatch.server.errors import ApiError
 from doorwatch.server.ingest.batch import ItemError
 from doorwatch.server.ingest.body import admit, answer, json_body, partly, whole
-from doorwatch.server.ingest.pacs_wire import clean, read_coverage, read_devices, read_events, wire_time
+from doorwatch.server.ingest.pacs_wire import (
+    clean,
+    read_coverage,
+    read_devices,
+    read_events,
+    read_gateway_id,
+    wire_time,
+)
 from doorwatch.server.permissions import Caller, Permission, needs
-from doorwatch.store import access_events, coverage, doors, gateway_reports, tenants
+from doorwatch.store import access_events, coverage, doors, gateway_reports
 from doorwatch.store.identity import hash_of
 
 
@@ -42,9 +49,7 @@ async def post_devices(request: Request) -> Response:
     body = await json_body(request)
     try:
         batch = read_devices(body)
-        gateway_id = clean(body.get("gateway_id"), "gateway_id")
-        if gateway_id is not None and not isinstance(gateway_id, str):
-            raise ItemError("gateway_id", "gateway_id is a text")
+        gateway_id = read_gateway_id(body)
     except ItemError as error:
         raise whole(error) from None
     if batch.errors:

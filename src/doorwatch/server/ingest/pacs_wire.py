@@ -69,16 +69,25 @@ def read_devices(body: Any) -> Batch[Device]:
     return Batch.of(_items(body, "devices", "readers", "device", "reader"), _device)
 
 
+def read_gateway_id(body: Any) -> str | None:
+    """Which gateway a device list comes from, if it says so. Raises ItemError."""
+    gateway_id = body.get("gateway_id")
+    if gateway_id is not None and not isinstance(gateway_id, str):
+        raise ItemError("gateway_id", "gateway_id is a text")
+    return clean(gateway_id, "gateway_id") or None
+
+
 def read_coverage(body: Any) -> WireCoverage:
     """A statement of coverage. Raises ItemError."""
-    return convert(body, WireCoverage)
+    wire: WireCoverage = convert(body, WireCoverage)
+    return wire
 
 
 def wire_time(value: str | float, field: str) -> Micros:
     """A time off the wire. Raises ItemError."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ItemError(field, "a timestamp is a finite number")
     try:
-        if isinstance(value, float) and not math.isfinite(value):
-            raise ValueError("a timestamp is a finite number")
         at = from_wire(value)
     except (ValueError, OverflowError) as error:
         raise ItemError(field, str(error)) from None

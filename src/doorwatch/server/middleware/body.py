@@ -51,8 +51,9 @@ class Bodies:
                 text = f"the Content-Encoding {encoding[:40]!r} is not known here; send gzip, zstd or none"
                 await error_response(415, text)(scope, receive, send)
                 return
-            scope = scope | {
-                "headers": [h for h in scope["headers"] if h[0] not in {b"content-encoding", b"content-length"}]
+            scope = {
+                **scope,
+                "headers": [h for h in scope["headers"] if h[0] not in {b"content-encoding", b"content-length"}],
             }
             receiving = _unpacked(receiving, unpack, limit)
         await self._app(scope, receiving, send)

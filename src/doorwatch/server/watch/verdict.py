@@ -1,7 +1,7 @@
 """One look at one door: read its window, ask the rule, store what changed. Runs on the store's own threads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 

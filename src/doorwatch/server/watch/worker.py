@@ -104,7 +104,7 @@ class Watch:
         except UnknownError:
             await self._db.write(lambda conn: dirty.finish(conn, door))
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, it is logged, and tried again
             # One door that can't be judged must not keep the others waiting.
             _log.exception("a door can't be judged; it is tried again", door=door.door_id)
             later = self._clock.now() + RETRY
