@@ -1,0 +1,196 @@
+"""The decision table for uncertain tracks in docs/design/vision.md, a test for each row."""
+
+import pytest
+
+from doorwatch.vision.detect.base import Box
+
+IN = [(0.0, 300, 115), (3.0, 300, 280)]
+OUT = [(0.0, 300, 280), (3.0, 300, 115)]
+
+
+@pytest.mark.parametrize("fps", [25, 12.5, 6.25, 4.2])
+def test_walking_in_is_one_crossing_at_the_first_frame_on_the_new_side(watch, walker, fps):
+    seen = watch(walker(IN), fps=fps)
+    assert seen.directions == ["in"]
+    passes = 35 / 55  # 35 of 55 pixels a second
+    assert 0 <= seen.crossings[0].at / 1e6 - passes <= 1 / fps + 1e-6
+
+
+@pytest.mark.parametrize("fps", [25, 12.5, 6.25, 4.2])
+def test_walking_out_is_one_crossing(watch, walker, fps):
+    assert watch(walker(OUT), fps=fps).directions == ["out"]
+
+
+def test_a_crossing_is_decided_within_a_second(watch, walker):
+    for stops in (IN, OUT):
+        seen = watch(walker(stops))
+        crossing = seen.crossings[0]
+        assert seen.decided[crossing.crossing_id] - crossing.at / 1e6 < 1
+
+
+def test_a_scene_that_is_just_a_line_counts_both_ways(watch, walker, line_only):
+    assert watch(walker(IN), scene=line_only).directions == ["in"]
+    assert watch(walker(OUT), scene=line_only).directions == ["out"]
+
+
+def test_born_in_the_doorway_outside_of_the_threshold_then_in_is_a_crossing(watch, walker):
+    assert watch(walker([(0, 300, 140), (2.5, 300, 280)])).directions == ["in"]
+
+
+def test_first_seen_just_inside_of_the_threshold_and_walking_in_came_through_it(watch, walker):
+    seen = watch(walker([(0, 300, 158), (2.5, 300, 280)]))
+    assert seen.directions == ["in"]
+    assert seen.crossings[0].at == 0
+    assert seen.crossings[0].confidence < 0.9
+
+
+def test_first_seen_just_inside_is_no_crossing_where_the_scene_is_just_a_line(watch, walker, line_only):
+    assert watch(walker([(0, 300, 158), (2.5, 300, 280)]), scene=line_only).directions == []
+
+
+def test_first_seen_far_inside_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 300, 250), (2.5, 300, 340)])).directions == []
+
+
+def test_first_seen_beside_the_doorway_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 420, 158), (2.5, 420, 280)])).directions == []
+
+
+def test_first_seen_just_inside_and_staying_there_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 300, 160), (6, 300, 160), (8, 300, 280)])).directions == []
+
+
+def test_vanishing_in_the_doorway_on_the_way_out_is_a_crossing(watch, walker):
+    seen = watch(walker([(0, 300, 280), (2.2, 300, 152)]))
+    assert seen.directions == ["out"]
+    assert seen.crossings[0].confidence < 0.9
+
+
+def test_vanishing_near_the_threshold_without_walking_out_is_none(watch, walker):
+    assert watch(walker([(0, 300, 280), (2, 300, 155), (6, 300, 155)])).directions == []
+
+
+def test_lost_inside_near_the_threshold_and_found_there_again_is_no_entry(watch, walker):
+    first = walker([(0, 300, 280), (2, 300, 175), (4, 300, 175)])
+    again = walker([(7, 300, 170), (9, 300, 280)])
+    assert watch(first, again).directions == []
+
+
+def test_standing_on_the_threshold_with_a_flickering_box_is_never_counted(watch, walker):
+    def flicker(at: float, box: Box) -> Box:
+        shift = 4 if int(at * 12.5) % 2 else -4
+        return Box(box.x1, box.y1, box.x2, box.y2 + shift, box.score)
+
+    assert watch(walker([(0, 300, 280), (2, 300, 150), (20, 300, 150)], shape=flicker)).directions == []
+    seen = watch(walker([(0, 300, 280), (2, 300, 150), (20, 300, 150), (22, 300, 280)], shape=flicker))
+    assert seen.directions == []
+
+
+def test_standing_in_the_doorway_for_twenty_seconds_and_then_in_is_one_crossing(watch, walker):
+    assert watch(walker([(0, 300, 120), (1, 300, 140), (21, 300, 140), (23, 300, 280)])).directions == ["in"]
+
+
+def test_standing_still_while_the_gate_is_shut_keeps_the_track(watch, walker):
+    stops = [(0, 300, 280), (2, 300, 170), (20, 300, 170), (22, 300, 280)]
+    pauses = [(5 + k * 3 + 0.1, 5 + k * 3 + 3) for k in range(4)]
+    seen = watch(walker(stops), pauses=pauses)
+    assert seen.directions == []
+    assert len({person.track for o in seen.observations for person in o.people}) == 1
+
+
+def test_a_box_that_jumps_over_the_threshold_for_one_frame_is_no_crossing(watch, walker):
+    def jump(at: float, box: Box) -> Box:
+        return Box(box.x1, box.y1, box.x2, box.y2 + 45, box.score) if 2.0 <= at < 2.08 else box
+
+    assert watch(walker([(0, 300, 120), (1, 300, 135), (4, 300, 135)], shape=jump)).directions == []
+
+
+def test_feet_hidden_behind_somebody_do_not_carry_the_person_over_the_threshold(watch, walker):
+    def without_legs(at: float, box: Box) -> Box:
+        return Box(box.x1, box.y1, box.x2, box.y2 - 45, box.score) if 2.0 <= at < 2.8 else box
+
+    assert watch(walker([(0, 300, 260), (1.5, 300, 180), (5, 300, 180)], shape=without_legs)).directions == []
+
+
+def test_lost_behind_somebody_for_a_second_and_found_beyond_is_a_crossing(watch, walker):
+    seen = watch(walker([(0, 300, 115), (3, 300, 250)], hidden=[(0.6, 1.5)]))
+    assert seen.directions == ["in"]
+
+
+def test_weak_boxes_continue_a_track(watch, walker):
+    seen = watch(walker(IN, weak=[(0.5, 1.6)]))
+    assert seen.directions == ["in"]
+    assert len({person.track for o in seen.observations for person in o.people}) == 1
+
+
+def test_weak_boxes_alone_start_none(watch, walker):
+    assert watch(walker(IN, weak=[(0, 9)])).directions == []
+
+
+def test_two_boxes_are_not_yet_a_person(watch, walker):
+    assert watch(walker([(0, 300, 140), (0.09, 300, 165)])).directions == []
+
+
+def test_turning_back_is_two_crossings_of_one_continuous_track(watch, walker):
+    seen = watch(walker([(0, 300, 115), (2, 300, 200), (4, 300, 115)]))
+    assert seen.directions == ["in", "out"]
+    assert seen.crossings[0].track == seen.crossings[1].track
+    assert seen.crossings[1].continuous
+
+
+def test_a_track_that_was_lost_between_two_crossings_is_not_continuous(watch, walker):
+    seen = watch(walker([(0, 300, 115), (2, 300, 200), (3, 300, 200), (5, 300, 115)], hidden=[(2.1, 3.0)]))
+    assert seen.directions == ["in", "out"]
+    assert not seen.crossings[1].continuous
+
+
+def test_two_who_pass_each_other_in_the_doorway_keep_their_directions(watch, walker):
+    going = walker([(0, 330, 280), (3, 330, 115)])
+    coming = walker([(0, 270, 115), (3, 270, 280)])
+    assert sorted(watch(going, coming).directions) == ["in", "out"]
+
+
+def test_two_side_by_side_are_two(watch, walker):
+    assert watch(walker([(0, 275, 115), (3, 275, 280)]), walker([(0, 325, 115), (3, 325, 280)])).directions == ["in"] * 2
+
+
+def test_four_in_a_row_are_four(watch, walker):
+    row = [walker([(k * 0.8, 300 + 8 * (-1) ** k, 115), (k * 0.8 + 3, 300 + 30 * (-1) ** k, 280)]) for k in range(4)]
+    assert watch(*row).directions == ["in"] * 4
+
+
+def test_walking_past_the_door_inside_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 60, 175), (5, 600, 175)])).directions == []
+
+
+def test_passing_the_endless_line_beside_the_doorway_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 450, 115), (3, 450, 280)])).directions == []
+
+
+def test_leaving_the_picture_at_its_lower_edge_is_no_crossing(watch, walker):
+    assert watch(walker([(0, 300, 280), (3, 300, 450)])).directions == []
+
+
+def test_feet_below_the_picture_do_not_decide_the_side(watch, walker):
+    from doorwatch.domain.scene import scene_from_mapping
+
+    low = scene_from_mapping(
+        {"door": "d", "size": [640, 360], "threshold": [[100, 345], [540, 345]], "inside": [300, 100]}
+    )
+    seen = watch(walker([(0, 300, 420), (4, 300, 250)]), scene=low)
+    assert seen.directions == ["in"]
+
+
+def test_a_person_cut_by_the_side_of_the_picture_keeps_the_middle(watch, walker):
+    from doorwatch.domain.scene import scene_from_mapping
+
+    side = scene_from_mapping({"door": "d", "size": [640, 360], "threshold": [[30, 50], [30, 340]], "inside": [5, 200]})
+    assert watch(walker([(0, 200, 250), (3, -10, 250)], wide=60), scene=side).directions == ["in"]
+
+
+def test_a_quick_exit_that_is_lost_right_behind_the_line_is_counted(watch, walker, line_only):
+    assert watch(walker([(0, 300, 280), (1.13, 300, 135)]), scene=line_only, fps=6.25).directions == ["out"]
+
+
+def test_nobody_is_counted_twice_when_the_video_ends_on_the_threshold(watch, walker):
+    assert len(watch(walker([(0, 300, 115), (0.9, 300, 164)]), until=0.9).crossings) <= 1
