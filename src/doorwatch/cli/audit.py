@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-import yaml
 
 from doorwatch.cli.audit_files import (
     CameraSpan,
@@ -25,7 +24,6 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import Incident
 from doorwatch.domain.policy import Policy
-from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.domain.time import DAY, Micros, from_iso, to_iso
 from doorwatch.domain.verdict import DoorInputs, PolicyVersion, Span, judge
 
@@ -61,6 +59,9 @@ def audit(
     coverage: Annotated[
         Path | None, typer.Option(help="When cameras and PACS were watching; without it, always.")
     ] = None,
+    detector: Annotated[
+        str | None, typer.Option(help="Name or path of the detector; the best one on this machine when absent.")
+    ] = None,
     _json: Annotated[
         bool, typer.Option("--json", help="One JSON line an incident: that is what is printed anyhow.")
     ] = False,
@@ -79,7 +80,7 @@ def audit(
     except ValueError as error:
         raise typer.BadParameter(f"--start: {error}") from None
     try:
-        found_wrong = _run(events, video, scene, first_frame, crossings, policy, coverage)
+        found_wrong = _run(events, video, scene, first_frame, crossings, policy, coverage, detector)
     except DoorwatchError as error:
         typer.echo(f"doorwatch: {error}", err=True)
         raise typer.Exit(2) from None
@@ -94,6 +95,7 @@ def _run(
     crossings_file: Path | None,
     policy_file: Path | None,
     coverage_file: Path | None,
+    detector: str | None,
 ) -> bool:
     policy = Policy() if policy_file is None else read_policy(policy_file)
     events = read_lines(events_file, read_event)
@@ -105,7 +107,7 @@ def _run(
     _tell_bad(bad)
     crossings = listed.good
     if video is not None and scene_file is not None:
-        crossings = _count(video, scene_file, start, events.good)
+        crossings = _count(video, scene_file, start, detector, events.good)
     incidents = judge_all(Material(events.good, crossings, policy, coverage.good))
     for incident in incidents:
         typer.echo(msgspec.json.encode(as_line(incident)).decode())
@@ -177,10 +179,15 @@ def as_line(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _count(video: Path, scene_file: Path, start: Micros | None, events: Iterable[AccessEvent]) -> list[Crossing]:
-    from doorwatch.vision.count import count_video  # noqa: PLC0415 - an audit of crossings needs no video
+def _count(
+    video: Path, scene_file: Path, start: Micros | None, detector: str | None, events: Iterable[AccessEvent]
+) -> list[Crossing]:
+    # an audit of crossings needs no video, and none of its libraries
+    from doorwatch.cli.count import read_scene  # noqa: PLC0415
+    from doorwatch.vision.count import count_video  # noqa: PLC0415
+    from doorwatch.vision.models import open_detector  # noqa: PLC0415
 
-    scene = _read_scene(scene_file)
+    scene = read_scene(scene_file)
     times = [event.at for event in events]
     if start is None:
         start = _assumed_start(times)
@@ -191,23 +198,13 @@ def _count(video: Path, scene_file: Path, start: Micros | None, events: Iterable
             "`door` there must be the device_id of the events",
             err=True,
         )
-    return list(count_video(video, scene, start=start, camera=video.stem))
+    return list(count_video(video, scene, detector=open_detector(detector), start=start, camera=video.stem))
 
 
 def _assumed_start(times: list[Micros]) -> Micros:
     """The first event's time; or zero for events whose times are counted from the start of the video."""
     first = min(times, default=0)
     return 0 if 0 <= first < DAY else first
-
-
-def _read_scene(path: Path) -> Scene:
-    try:
-        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DoorwatchError(f"{path} cannot be read: {error.strerror}; give the scene of the video") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise DoorwatchError(f"{path} is not YAML; expected door, size, threshold and inside") from None
-    return scene_from_mapping(mapping, where=str(path))
 
 
 def _tell_bad(bad: list[str]) -> None:
