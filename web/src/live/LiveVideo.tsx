@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useNews } from '../api/events';
 import type { Camera, IncidentDetail, Moment } from '../api/types';
-import { FloorOverlay } from '../parts/overlay';
+import { FloorOverlay, pictureShape } from '../parts/overlay';
 import { fromIso, type Micros, SECOND } from '../time';
 import { canPlay, LivePlayer, type PlayerState } from './player';
 import { liveSocket } from './socket';
@@ -151,13 +151,13 @@ function videoWords(camera: Camera, state: Shown['state']): string | null {
 export function LiveVideo({ camera }: { camera: Camera }) {
   const video = useRef<HTMLVideoElement>(null);
   const { state, painting, at } = useLive(camera, video);
-  const size = camera.scenes[0]?.size ?? [camera.width ?? 16, camera.height ?? 9];
+  const size = camera.scenes[0]?.size ?? ([camera.width ?? 16, camera.height ?? 9] as const);
   const words = videoWords(camera, state);
   const lag = at === null ? null : (Date.now() * 1000 - at) / SECOND;
   return (
     <div
       className="picture live"
-      style={{ aspectRatio: `${size[0]} / ${size[1]}` }}
+      style={pictureShape(size)}
       data-state={state}
       data-painted={painting ? describePainting(painting) : ''}
     >

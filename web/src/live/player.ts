@@ -163,12 +163,23 @@ export class LivePlayer {
 
   private follow(end: number): void {
     const { video } = this;
+    this.skipHole();
     const start = this.buffer?.buffered.length ? this.buffer.buffered.start(0) : 0;
     const { rate, jumpTo } = steer(end - video.currentTime, this.piece);
     video.playbackRate = rate;
     if (video.currentTime < start) video.currentTime = Math.max(start, end - WANTED_LAG_S - this.piece);
     else if (jumpTo !== undefined) video.currentTime = Math.max(start, end - jumpTo);
     if (video.paused) video.play().catch(() => undefined);
+  }
+
+  /** Lost pictures can leave a hole in the buffer, before which a video would wait for ever. */
+  private skipHole(): void {
+    const ranges = this.buffer?.buffered;
+    for (let index = 0; ranges && index + 1 < ranges.length; index += 1) {
+      const next = ranges.start(index + 1);
+      const atHole = this.video.currentTime >= ranges.end(index) - 0.15 && this.video.currentTime < next;
+      if (atHole) this.video.currentTime = next;
+    }
   }
 
   /** Removes what was played long ago; true while the buffer is busy with that. */

@@ -1,13 +1,14 @@
 /** The first page: the door cameras live, and beside them what the doors say, newest on top. */
 import { useRef } from 'react';
-import { useCameras, useDoors, useMoments } from '../api/queries';
+import { useCameras, useDoors, useIncidents, useMoments } from '../api/queries';
 import type { Camera, Door } from '../api/types';
 import { LiveVideo } from '../live/LiveVideo';
-import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, useWide } from '../parts/basics';
 import { useCalm } from '../parts/calm';
 import { Shape } from '../parts/icons';
 import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
+import { countWords, kindLook } from '../words';
 
 /** Cameras that see a door come first; those that are switched off are not on the wall. */
 export function wallOf(cameras: readonly Camera[]): Camera[] {
@@ -19,7 +20,10 @@ export function LivePage() {
   return (
     <div className="live-page">
       <PageTitle>Live</PageTitle>
-      <Wall />
+      <div className="watch">
+        <Wall />
+        <ToReview />
+      </div>
       <Ticker />
     </div>
   );
@@ -96,6 +100,39 @@ function DoorCounts({ door }: { door: Door }) {
         <dd>{counts.incidents}</dd>
       </div>
     </dl>
+  );
+}
+
+const LATEST = 4;
+
+/** The newest incidents that nobody has looked at. */
+function ToReview() {
+  const wide = useWide();
+  const incidents = useIncidents({ review: 'new' }).data?.pages[0]?.slice(0, LATEST) ?? [];
+  if (!wide || !incidents.length) return null;
+  return (
+    <section className="to-review" aria-label="Newest incidents to review">
+      {incidents.map((incident) => (
+        <a
+          key={incident.incident_id}
+          className="review-card"
+          {...linkTo(`/incidents/${encodeURIComponent(incident.incident_id)}`)}
+        >
+          <span className={`thumb tone-${kindLook(incident.kind).tone}`}>
+            {incident.picture_url ? (
+              <img src={incident.picture_url} alt="" />
+            ) : (
+              <Shape name={kindLook(incident.kind).shape} />
+            )}
+          </span>
+          <KindBadge kind={incident.kind} state={incident.state} />
+          <span>{countWords(incident.people, incident.grants)}</span>
+          <span className="soft small">
+            <Clock at={incident.start} /> · {incident.door.name}
+          </span>
+        </a>
+      ))}
+    </section>
   );
 }
 

@@ -29,8 +29,8 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
             .filter(Boolean)
             .join(' · ')}
         </span>
-        <span className="moment-door">{moment.door?.name ?? moment.cameras[0]?.name ?? ''}</span>
       </span>
+      <span className="moment-door">{moment.door?.name ?? moment.cameras[0]?.name ?? ''}</span>
     </>
   );
   const className = `moment kind-${moment.kind} tone-${look.tone} state-${moment.state ?? 'none'}`;

@@ -89,6 +89,8 @@ const SHAPES = {
     </>
   ),
   moon: <path d="M13 9.5A5.5 5.5 0 1 1 6.5 3a4.5 4.5 0 0 0 6.5 6.5z" />,
+  play: <path d="M4.5 2.8l8.5 5.2-8.5 5.2z" />,
+  pause: <path d="M5 3v10M11 3v10" />,
   close: <path d="M4 4l8 8M12 4l-8 8" />,
   left: <path d="M10 3L5 8l5 5" />,
 } satisfies Record<string, ReactNode>;

@@ -1,5 +1,5 @@
 /** The floor grid over a picture, in perspective, with painted tiles, trail ends and people. */
-import { memo, useId, useMemo } from 'react';
+import { type CSSProperties, memo, useId, useMemo } from 'react';
 import type { Scene } from '../api/types';
 import { centre, type Floor, type FloorShape, makeFloor, tileKey } from '../geometry/floor';
 import type { Point } from '../geometry/homography';
@@ -12,6 +12,11 @@ function floorOf(scene: Scene): Floor | null {
   if (!scene.floor) return null;
   const shape: FloorShape = { ...scene.floor, tile_m: scene.floor.tile_m ?? 0.5 };
   return makeFloor(shape);
+}
+
+/** The shape of a picture's box; `--ratio` lets a style limit its height. */
+export function pictureShape([width, height]: readonly [number, number]): CSSProperties {
+  return { aspectRatio: `${width} / ${height}`, '--ratio': width / height } as CSSProperties;
 }
 
 interface Props {

@@ -72,7 +72,7 @@ export function SearchBox() {
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder="Search: tailgating lobby yesterday"
+        placeholder="Search: tailgating today"
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}

@@ -38,7 +38,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
       </div>
       <div className="door-mapping">
         <h3>Cameras</h3>
-        <ul className="chips">
+        <ul className="chips" hidden={!mapped.length}>
           {mapped.map((id, index) => (
             <li key={id} className="chip">
               {name(id)}

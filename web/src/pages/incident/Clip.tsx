@@ -4,11 +4,10 @@ import { useCameras } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
 import { judgeIncident } from '../../live/LiveVideo';
 import { CLIP_TIMES, describePainting, type Painting, Trails } from '../../live/trails';
-import { Shape } from '../../parts/icons';
-import { FloorOverlay } from '../../parts/overlay';
+import { FloorOverlay, pictureShape } from '../../parts/overlay';
 import { useShortcuts } from '../../shell/shortcuts';
 import { fromIso, SECOND } from '../../time';
-import { outcomeLook } from '../../words';
+import { ClipControls } from './ClipControls';
 
 /** The camera whose clip it is: the one that saw the person without a grant. */
 export function cameraOf(incident: IncidentDetail): string | null {
@@ -60,17 +59,13 @@ export function Clip({ incident, seek }: Props) {
 
   return (
     <div className="clip">
-      <div
-        className="picture"
-        style={{ aspectRatio: `${size[0]} / ${size[1]}` }}
-        data-painted={painting ? describePainting(painting) : ''}
-      >
+      <div className="picture" style={pictureShape(size)} data-painted={painting ? describePainting(painting) : ''}>
         {incident.clip_url ? (
           <video
             ref={video}
+            aria-label="Video of the incident; Enter plays and stops it"
             src={incident.clip_url}
             poster={incident.picture_url ?? undefined}
-            controls
             muted
             loop
             playsInline
@@ -87,9 +82,7 @@ export function Clip({ incident, seek }: Props) {
           </p>
         )}
       </div>
-      {incident.clip_url && start !== null ? (
-        <Marks incident={incident} camera={camera} start={start} video={video} />
-      ) : null}
+      {incident.clip_url ? <ClipControls incident={incident} camera={camera} start={start} video={video} /> : null}
     </div>
   );
 }
@@ -123,68 +116,4 @@ function usePainting(
     };
   }, [video, trails, start, url]);
   return painting;
-}
-
-/** Where in the clip who crossed and who was granted: a line of shapes under the video. */
-function Marks({
-  incident,
-  camera,
-  start,
-  video,
-}: {
-  incident: IncidentDetail;
-  camera: string | null;
-  start: number;
-  video: RefObject<HTMLVideoElement | null>;
-}) {
-  const [length, setLength] = useState(0);
-  const [now, setNow] = useState(0);
-  useEffect(() => {
-    const element = video.current;
-    if (!element) return;
-    const measure = () => setLength(Number.isFinite(element.duration) ? element.duration : 0);
-    const moved = () => setNow(element.currentTime);
-    measure();
-    element.addEventListener('durationchange', measure);
-    element.addEventListener('timeupdate', moved);
-    return () => {
-      element.removeEventListener('durationchange', measure);
-      element.removeEventListener('timeupdate', moved);
-    };
-  }, [video]);
-  const marks = [
-    ...incident.crossings
-      .filter((crossing) => camera === null || crossing.camera_id === camera)
-      .map((crossing) => ({ id: crossing.crossing_id, at: crossing.at, ...outcomeLook(crossing.outcome) })),
-    ...incident.grants_used.map((grant) => ({
-      id: grant.event_id,
-      at: grant.at,
-      word: 'Grant',
-      shape: 'card' as const,
-      tone: 'granted',
-    })),
-  ]
-    .map((mark) => ({ ...mark, second: (fromIso(mark.at) - start) / SECOND }))
-    .filter((mark) => length > 0 && mark.second >= 0 && mark.second <= length);
-  const jump = (second: number) => {
-    if (video.current) video.current.currentTime = Math.max(0, second - 0.5);
-  };
-  return (
-    <div className="marks">
-      <div className="marks-line" style={{ width: length ? `${(100 * now) / length}%` : 0 }} />
-      {marks.map((mark) => (
-        <button
-          key={mark.id}
-          type="button"
-          className={`mark tone-${mark.tone}`}
-          style={{ left: `${(100 * mark.second) / length}%` }}
-          title={mark.word}
-          aria-label={`Jump to: ${mark.word}`}
-          onClick={() => jump(mark.second)}
-        >
-          <Shape name={mark.shape} />
-        </button>
-      ))}
-    </div>
-  );
 }
