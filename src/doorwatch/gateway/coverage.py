@@ -16,11 +16,13 @@ NOTE = "coverage"
 
 
 class Kept(msgspec.Struct):
-    """What survives a restart. `since`: begin of the span that ends in `proved`; `verified`: last verification."""
+    """What survives a restart. `since`: begin of the span that ends in `proved`; `verified`: the last verification."""
 
     since: Micros
     proved: Micros
     verified: Micros
+    subscribed: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,8 +55,8 @@ class Coverage:
         self._gaps: list[Gap] = []
         self._said: Micros = 0
         self._retract: Micros | None = None
-        self.subscribed: tuple[str, ...] = ()
-        self.refused: tuple[str, ...] = ()
+        self.subscribed: tuple[str, ...] = kept.subscribed if kept else ()
+        self.refused: tuple[str, ...] = kept.refused if kept else ()
 
     @property
     def listening(self) -> bool:
@@ -67,7 +69,8 @@ class Coverage:
         if not self._proved:
             return None
         since = self._old.since if self._old else self._since
-        return Kept(since or self._proved, self._proved if not self._gaps else self._gaps[0].since, self._verified)
+        proved = self._gaps[0].since if self._gaps else self._proved
+        return Kept(since or self._proved, proved, self._verified, self.subscribed, self.refused)
 
     def begin(self, at: Micros, types: tuple[str, ...], refused: tuple[str, ...]) -> Gap | None:
         """The subscription was verified at that moment; the gap before it, when the stream has just begun."""

@@ -215,6 +215,7 @@ class Gateway:
             clock=self.clock,
             on_away=lambda reason: _log.warning("the server takes nothing", queue=queue, reason=_plain(reason)),
             on_back=lambda: _log.info("the server takes again", queue=queue),
+            on_delivered=self.poster.soon if queue == QUEUE and self.poster else lambda: None,
             on_buried=lambda item, reason: _log.error(
                 "the server refused an item for good; see `doorwatch gateway queue`",
                 queue=queue,

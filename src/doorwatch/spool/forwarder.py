@@ -75,6 +75,7 @@ class Forwarder:
         item_backoff: Callable[[], Backoff] = lambda: Backoff(0.2, 5.0),
         on_away: Callable[[str], None] = lambda _reason: None,
         on_back: Callable[[], None] = lambda: None,
+        on_delivered: Callable[[], None] = lambda: None,
         on_buried: Callable[[Item, str], None] = lambda _item, _reason: None,
     ) -> None:
         self.spool = spool
@@ -87,6 +88,7 @@ class Forwarder:
         self._item_backoff = item_backoff
         self._on_away = on_away
         self._on_back = on_back
+        self._on_delivered = on_delivered
         self._on_buried = on_buried
         self._probe = asyncio.Lock()
         self._open_at = 0.0
@@ -207,6 +209,7 @@ class Forwarder:
         for item in items:
             self._forget(item)
         self._backoff.reset()
+        self._on_delivered()
         if self.state.away is not None:
             self.state.away = self.state.away_since = None
             self._epoch += 1
