@@ -38,18 +38,21 @@ from doorwatch.server.settings import Settings
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, reports, share, health)
 
 
-def create_app(settings: Settings, clock: Clock | None = None, services: Services | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, clock: Clock | None = None, services: Services | None = None, *, with_workers: bool = True
+) -> FastAPI:
     """The server's application.
 
     Its lifespan opens database and folders and starts the workers; with `services`, those are used, and closed at the
-    end as well.
+    end as well. Without workers it answers requests and judges nothing.
     """
     clock = clock or SystemClock()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         parts = services or await Services.open(settings, clock)
-        parts.start()
+        if with_workers:
+            parts.start()
         app.state.services = parts
         try:
             yield

@@ -71,7 +71,7 @@ async def serve(
         services = await Services.open(settings, clock)
         try:
             await _first_owner(services, owner, say)
-            token = await _machine_token(services, TokenKind.ANALYZER, settings.data_dir / _ANALYZER_TOKEN_FILE)
+            token = await machine_token(services, TokenKind.ANALYZER, settings.data_dir / _ANALYZER_TOKEN_FILE)
         except BaseException:
             await services.db.aclose()
             raise
@@ -134,7 +134,7 @@ async def _first_owner(services: Services, owner: FirstOwner, say: Callable[[str
         say(f"The first owner is {owner.email} with the password {password} (told this once)")
 
 
-async def _machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
+async def machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
     """A token that this machine uses itself: the one in the file while it is good, else a new one."""
     kept = "" if file is None else _read_secret(file)
     if kept and await services.accounts.token(kept) is not None:
@@ -157,7 +157,7 @@ async def _machine_token(services: Services, kind: TokenKind, file: Path | None)
 @contextlib.asynccontextmanager
 async def _local_file(services: Services, settings: Settings) -> AsyncIterator[None]:
     """Let commands on this machine find the running server."""
-    token = await _machine_token(services, TokenKind.API, None)
+    token = await machine_token(services, TokenKind.API, None)
     file = settings.data_dir / LOCAL_FILE
     address = _address(settings.model_copy(update={"public_url": None}))
     write_secret(file, json.dumps({"address": address, "token": token, "pid": os.getpid()}))

@@ -1,0 +1,86 @@
+"""`doorwatch user`: people who sign in."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from doorwatch.accounts.roles import Role
+from doorwatch.cli.administering import AsJson, DataDir, ServerUrl, TokenFile, ask, password_from, show
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.server.administration import Installation
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add people, change passwords.")
+
+PasswordFile = Annotated[
+    Path | None, typer.Option(help="File with the password; one is made and shown once without it.")
+]
+
+
+class UnknownPersonError(DoorwatchError):
+    """Nobody has this e-mail."""
+
+
+@app.command()
+def add(
+    email: Annotated[str, typer.Argument(help="E-mail with which the person signs in.")],
+    name: Annotated[str, typer.Option(help="What to call the person.")] = "",
+    role: Annotated[Role, typer.Option(help="view looks, manage changes, owner gives rights.")] = Role.VIEW,
+    password_file: PasswordFile = None,
+    data_dir: DataDir = None,
+    server: ServerUrl = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add a person."""
+    body = {"email": email, "name": name, "role": str(role), "password": password_from(password_file)}
+
+    async def work(found: Installation) -> Any:
+        return await found.call("POST", "/api/users", body)
+
+    _told(ask(work, data_dir, server, token_file), as_json=as_json)
+
+
+@app.command(name="list")
+def list_people(
+    data_dir: DataDir = None, server: ServerUrl = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """List the people."""
+
+    async def work(found: Installation) -> Any:
+        return await found.call("GET", "/api/users")
+
+    show(ask(work, data_dir, server, token_file), ("email", "name", "role", "id"), as_json=as_json)
+
+
+@app.command()
+def passwd(
+    email: Annotated[str, typer.Argument(help="E-mail of the person.")],
+    password_file: PasswordFile = None,
+    data_dir: DataDir = None,
+    server: ServerUrl = None,
+    token_file: TokenFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a person a new password; all of that person's sessions end."""
+    body = {"password": password_from(password_file)}
+
+    async def work(found: Installation) -> Any:
+        people = await found.call("GET", "/api/users")
+        ids = [person["id"] for person in people if person["email"] == email.strip().casefold()]
+        if not ids:
+            raise UnknownPersonError(f"nobody has the e-mail {email}; see doorwatch user list")
+        return await found.call("PUT", f"/api/users/{ids[0]}/password", body)
+
+    _told(ask(work, data_dir, server, token_file), as_json=as_json)
+
+
+def _told(answer: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer))
+        return
+    user, password = answer["user"], answer["password"]
+    typer.echo(f"{user['email']} ({user['role']})")
+    if password:
+        typer.echo(f"password, told this once: {password}")
