@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from pathlib import Path
 
@@ -13,8 +14,6 @@ from doorwatch.spool import SpoolError
 
 def run(config_path: Path) -> int:
     """Run a gateway until it is told to stop; the exit code: 0 fine, 1 the disk or a port failed, 2 wrong configuration."""
-    import structlog  # noqa: PLC0415 - after the arguments are known to be right
-
     try:
         config = load_config(config_path)
     except ConfigError as error:
@@ -22,7 +21,7 @@ def run(config_path: Path) -> int:
         return 2
     journal = Journal("DEBUG" if config["debug_mode"] else config["default_log_level"])
     journal.install()
-    log = structlog.get_logger("doorwatch.gateway")
+    log = logging.getLogger("doorwatch.gateway")
     for warning in config.warnings:
         log.warning(warning)
     from doorwatch.gateway.service import serve  # noqa: PLC0415

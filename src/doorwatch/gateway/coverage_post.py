@@ -1,17 +1,17 @@
 """Tells the server for which time it holds the PACS's events: at least every two seconds, and after deliveries."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 import msgspec
-import structlog
 
 from doorwatch.domain.time import Clock, Micros, to_iso
 from doorwatch.gateway.collector import QUEUE
 from doorwatch.gateway.coverage import Coverage
 from doorwatch.spool import Spool, Transport, TransportError
 
-_log = structlog.get_logger("doorwatch.gateway")
+_log = logging.getLogger("doorwatch.gateway")
 MOST, LEAST = 2.0, 0.25
 UNKNOWN_SECONDS = 3600.0
 

@@ -1,10 +1,10 @@
 """One connection to the PACS after the other: listen, keep the coverage's books, fill gaps, upload doors."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 
 import msgspec
-import structlog
 
 from doorwatch.domain.time import Clock, Micros, from_seconds
 from doorwatch.gateway.collector import Collector
@@ -23,7 +23,7 @@ from doorwatch.pacs.driver import (
 )
 from doorwatch.spool import Backoff, Spool, SpoolFullError
 
-_log = structlog.get_logger("doorwatch.gateway")
+_log = logging.getLogger("doorwatch.gateway")
 NOTE_EVERY = from_seconds(1.0)
 FULL_PAUSE = 5.0
 
@@ -90,7 +90,7 @@ class PacsSession:
     def _away(self, reason: str) -> None:
         """One line when it goes away; the reason may change meanwhile, which is one more line."""
         if reason != self.problem:
-            _log.warning("the PACS is not heard", reason=reason)
+            _log.warning("the PACS is not heard", extra={"reason": reason})
         self.problem = reason
         self._on_news()
 
@@ -105,7 +105,7 @@ class PacsSession:
                     self.problem = None
                     self.sessions += 1
                     quick.reset()
-                    _log.info("the PACS is heard", event_types=len(item.types))
+                    _log.info("the PACS is heard", extra={"event_types": len(item.types)})
         finally:
             closing = getattr(stream, "aclose", None)
             if closing is not None:
@@ -124,14 +124,14 @@ class PacsSession:
             self._note()
         elif isinstance(item, Subscribed):
             if (coverage.subscribed, coverage.refused) != (item.types, item.refused) and item.refused:
-                _log.warning("event types were refused by the PACS", refused=", ".join(item.refused))
+                _log.warning("event types were refused by the PACS", extra={"refused": ", ".join(item.refused)})
             gap = coverage.begin(item.at, item.types, item.refused)
             self._note(force=True)
             self._on_news()
             if gap is not None:
                 self._start(self._fill(gap))
         elif isinstance(item, Missed):
-            _log.warning("something may have been missed", reason=item.reason)
+            _log.warning("something may have been missed", extra={"reason": item.reason})
             self._start(self._fill(coverage.missed(item.since, self._clock.now())))
             self._note(force=True)
             self._on_news()
@@ -153,13 +153,13 @@ class PacsSession:
                 break
             except (PacsError, SpoolFullError) as error:
                 if not backoff.failures:
-                    _log.warning("a gap cannot be filled from the PACS's record yet", reason=str(error))
+                    _log.warning("a gap cannot be filled from the PACS's record yet", extra={"reason": str(error)})
                 await self._clock.sleep(backoff.next_delay())
         await self._spool.flush()
         self._coverage.filled(gap, self._clock.now())
         self._note(force=True)
         self._on_news()
-        _log.info("a gap was filled", seconds=round((gap.until - gap.since) / 1e6, 1), rows=rows)
+        _log.info("a gap was filled", extra={"seconds": round((gap.until - gap.since) / 1e6, 1), "rows": rows})
         if self._second_look:
             self._start(self._look_again(since, self._clock.now()), self._lasting)
 
@@ -183,7 +183,7 @@ class PacsSession:
         def ended(done: "asyncio.Task[None]") -> None:
             place.discard(done)
             if not done.cancelled() and (error := done.exception()) is not None:
-                _log.warning("work beside the stream failed", reason=str(error))
+                _log.warning("work beside the stream failed", extra={"reason": str(error)})
 
         task.add_done_callback(ended)
 

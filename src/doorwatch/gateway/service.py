@@ -1,24 +1,24 @@
 """The gateway as a whole: spool, five queues, one PACS, coverage, health."""
 
 import asyncio
+import logging
 import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
 import msgspec
-import structlog
 
 from doorwatch import __version__
 from doorwatch.domain.time import Clock, Micros, SystemClock, from_seconds, to_iso
 from doorwatch.gateway.collector import QUEUE, Collector
-from doorwatch.gateway.config import Config, ConfigError
+from doorwatch.gateway.config import Config
 from doorwatch.gateway.coverage import NOTE, Coverage, Kept
 from doorwatch.gateway.coverage_post import CoveragePoster
+from doorwatch.gateway.delivery import forwarder, headers, trust, with_cure
 from doorwatch.gateway.health import HealthServer
 from doorwatch.gateway.journal import Journal
 from doorwatch.gateway.keys import QUEUES
@@ -27,21 +27,17 @@ from doorwatch.gateway.pacs_session import PacsSession
 from doorwatch.pacs.driver import Driver, Inventory
 from doorwatch.pacs.genetec import GenetecDriver
 from doorwatch.spool import (
-    Endpoint,
     Forwarder,
     PyreqwestTransport,
     QueueRules,
     Spool,
     SpoolError,
     SpoolFullError,
-    TlsTrust,
     Transport,
     WhenFull,
-    envelope,
 )
-from doorwatch.spool.replies import as_is
 
-_log = structlog.get_logger("doorwatch.gateway")
+_log = logging.getLogger("doorwatch.gateway")
 SMALL_QUEUE = QueueRules(max_bytes=64 << 20, when_full=WhenFull.DROP_OLDEST, memory=1 << 20)
 MISSING_EVERY = 30.0
 JOURNAL_EVERY = 1.0
@@ -97,7 +93,9 @@ class Gateway:
         told: list[str] = []
         while missing := self.config.find_missing():
             if missing != told:
-                _log.error("the configuration is incomplete; set the missing keys", missing=", ".join(missing))
+                _log.error(
+                    "the configuration is incomplete; set the missing keys", extra={"missing": ", ".join(missing)}
+                )
                 told = missing
             await self.clock.sleep(MISSING_EVERY if told else 0)
 
@@ -127,7 +125,7 @@ class Gateway:
         self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else None)
         self.collector = Collector(spool, config.pacs_id)
         self._transport = self._transport or PyreqwestTransport(
-            trust=self._trust(), agent=f"doorwatch-gateway/{__version__}"
+            trust=trust(config), agent=f"doorwatch-gateway/{__version__}"
         )
         self.driver = self._make_driver(config, self.clock)
         self.poster = CoveragePoster(
@@ -135,7 +133,7 @@ class Gateway:
             spool,
             self._transport,
             f"{config['camio_endpoint']}/coverage",
-            self._headers,
+            lambda: headers(config),
             self.clock,
             self._idle,
         )
@@ -151,9 +149,11 @@ class Gateway:
             on_news=self.poster.soon,
         )
         for queue in QUEUES:
-            self.forwarders[queue] = self._forwarder(spool, queue, self._transport)
+            self.forwarders[queue] = forwarder(
+                config, queue, spool, self._transport, self.clock, self.poster.soon if queue == QUEUE else _nothing
+            )
 
-    def _work(self) -> list:  # type: ignore[type-arg]
+    def _work(self) -> list[Coroutine[None, None, None]]:
         assert self.session is not None  # noqa: S101 - made by _prepare
         assert self.poster is not None  # noqa: S101
         config = self.config
@@ -177,65 +177,6 @@ class Gateway:
             await self.driver.close()
         if self._transport is not None:
             await self._transport.close()
-
-    # -- delivery -------------------------------------------------------------------------------------------------
-
-    def _forwarder(self, spool: Spool, queue: str, transport: Transport) -> Forwarder:
-        config = self.config
-        bulk = config.queues[queue]["queue_forward_bulk_status"] == "bulk"
-        size = {
-            QUEUE: config["events_queue_pull_size"],
-            "logs": config["logs_queue_pull_size"],
-            "errors": config["errors_queue_pull_size"],
-        }
-        linger = {"logs": config["forward_logs_queue_interval"], "errors": config["forward_errors_queue_interval"]}
-        if not config["forward_events_at_once"]:
-            linger[QUEUE] = config["forward_event_queue_interval"]
-        encoders = {
-            QUEUE: envelope("events", "event"),
-            "logs": envelope("logs"),
-            "errors": envelope("errors"),
-        }
-        batch = size.get(queue, 1) if bulk else 1
-        endpoint = Endpoint(
-            url=config.url(queue),
-            encode=encoders.get(queue, as_is),
-            batch=batch if queue in encoders else 1,
-            in_flight=config["events_in_flight"] if queue == QUEUE and not bulk else 1,
-            linger=linger.get(queue, 0.0),
-            max_retries=config["camio_max_retries"],
-            compression=config["camio_compression"],
-            headers=self._headers,
-        )
-        return Forwarder(
-            spool,
-            queue,
-            endpoint,
-            transport,
-            clock=self.clock,
-            on_away=lambda reason: _log.warning("the server takes nothing", queue=queue, reason=_plain(reason)),
-            on_back=lambda: _log.info("the server takes again", queue=queue),
-            on_delivered=self.poster.soon if queue == QUEUE and self.poster else lambda: None,
-            on_buried=lambda item, reason: _log.error(
-                "the server refused an item for good; see `doorwatch gateway queue`",
-                queue=queue,
-                item=item.id,
-                reason=reason,
-            ),
-        )
-
-    def _headers(self) -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {self.config.secret('camio_auth_token') or ''}"}
-
-    def _trust(self) -> TlsTrust:
-        config = self.config
-        if not config["camio_verify_tls"]:
-            _log.warning("the server's certificate is not checked, as camio_verify_tls: false says")
-        file = config["camio_ca_file"]
-        try:
-            return TlsTrust(config["camio_verify_tls"], Path(file).read_bytes() if file else None)
-        except OSError as error:
-            raise ConfigError(f"camio_ca_file {file} cannot be read ({error.strerror}); name a PEM file") from None
 
     # -- what is sent besides events ------------------------------------------------------------------------------
 
@@ -262,7 +203,7 @@ class Gateway:
     def _queue_doors(self, *, again: bool = False) -> None:
         if self.spool is not None and self._devices is not None:
             self.spool.put_nowait("devices", "devices", self._devices)
-            _log.info("the door list is sent", doors=self.doors, again=again)
+            _log.info("the door list is sent", extra={"doors": self.doors, "again": again})
 
     def _keep_journal(self) -> None:
         if self.spool is None:
@@ -327,7 +268,7 @@ class Gateway:
         if self.session.problem:
             reasons.append(self.session.problem)
         if away := self.forwarders[QUEUE].state.away or self.forwarders["devices"].state.away:
-            reasons.append(f"the server takes nothing: {_plain(away)}")
+            reasons.append(f"the server takes nothing: {with_cure(away)}")
         return reasons
 
     async def metrics(self) -> str:
@@ -335,17 +276,8 @@ class Gateway:
         return await render(self)
 
 
-def _plain(reason: str) -> str:
-    """Why the server does not answer, with the cure."""
-    if reason.startswith("HTTP 401"):
-        return f"{reason}; issue a new token in the server and set camio_auth_token"
-    if reason.startswith("HTTP 403"):
-        return f"{reason}; the token may not write events, issue one for a gateway"
-    if reason.startswith("HTTP 404"):
-        return f"{reason}; check camio_endpoint, it ends in /api/pacs for a Doorwatch server"
-    if reason.startswith("HTTP"):
-        return reason
-    return f"{reason}; check camio_endpoint, DNS, firewall and certificate"
+def _nothing() -> None:
+    """Nobody waits for deliveries of the lesser queues."""
 
 
 async def serve(config: Config, journal: Journal) -> None:
@@ -355,7 +287,9 @@ async def serve(config: Config, journal: Journal) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
-    _log.info("the gateway starts", version=__version__, data_dir=str(config.data_dir), pid=os.getpid())
+    _log.info(
+        "the gateway starts", extra={"version": __version__, "data_dir": str(config.data_dir), "pid": os.getpid()}
+    )
     with suppress(asyncio.CancelledError):
         await task
     _log.info("the gateway stops")

@@ -2,13 +2,13 @@
 
 import asyncio
 import base64
+import logging
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
 import aiohttp
-import structlog
 from yarl import URL
 
 from doorwatch.domain.time import Clock, Micros, from_seconds
@@ -17,7 +17,7 @@ from doorwatch.pacs.genetec.answers import Answer, AnswerError, read_answer
 from doorwatch.pacs.genetec.faults import explain, refused
 from doorwatch.pacs.genetec.settings import GenetecSettings
 
-_log = structlog.get_logger("doorwatch.genetec")
+_log = logging.getLogger("doorwatch.genetec")
 _SAFE = "=@,(){}:-_.~*"
 
 

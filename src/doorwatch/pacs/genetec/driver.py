@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 import aiohttp
-import structlog
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import Clock, Micros, from_seconds
@@ -35,7 +34,6 @@ from doorwatch.pacs.genetec.settings import GenetecSettings
 from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
 from doorwatch.pacs.genetec.subscriptions import Subscriptions
 
-_log = structlog.get_logger("doorwatch.genetec")
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 16
 UNKNOWN_SOURCE_SECONDS = 300.0

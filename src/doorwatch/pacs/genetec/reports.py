@@ -1,9 +1,8 @@
 """Filling gaps from Security Center's own record: the activity report of all doors."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
-
-import structlog
 
 from doorwatch.domain.time import SECOND, Micros, to_iso
 from doorwatch.pacs.driver import PacsEvent
@@ -12,7 +11,7 @@ from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
 
-_log = structlog.get_logger("doorwatch.genetec")
+_log = logging.getLogger("doorwatch.genetec")
 DOORS_A_QUESTION = 30
 EVERYTHING = "00000000-0000-0000-0000-000000000007"
 WINDOW = 15 * 60 * SECOND
@@ -54,7 +53,9 @@ class DoorActivity:
             parts = [(start, end, types[:half]), (start, end, types[half:])]
         else:
             self.cut_off += 1
-            _log.warning("the activity report is cut off even for one second of one event type", type=types[0])
+            _log.warning(
+                "the activity report is cut off even for one second of one event type", extra={"type": types[0]}
+            )
             yield await self._events(answer.rows)
             return
         for part in parts:

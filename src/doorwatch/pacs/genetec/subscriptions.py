@@ -1,15 +1,14 @@
 """Which event types are subscribed, which were refused, and whether the server still knows."""
 
+import logging
 from collections.abc import Iterable, Sequence
-
-import structlog
 
 from doorwatch.pacs.driver import PacsRefusedError
 from doorwatch.pacs.genetec.answers import AnswerError, guid
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.event_types import type_name
 
-_log = structlog.get_logger("doorwatch.genetec")
+_log = logging.getLogger("doorwatch.genetec")
 LONGEST_QUERY = 1500
 RETRY_REFUSED = 86400.0
 
@@ -52,8 +51,7 @@ class Subscriptions:
             self.refused[name] = float("-inf")
             _log.warning(
                 "Security Center does not know this event type; it is left out and tried again in a day",
-                event_type=name,
-                reason=str(error),
+                extra={"event_type": name, "reason": str(error)},
             )
 
     def retry_refused(self, now: float) -> None:

@@ -1,0 +1,94 @@
+"""How each of the five queues goes to the server."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from doorwatch.domain.time import Clock
+from doorwatch.gateway.collector import QUEUE
+from doorwatch.gateway.config import Config, ConfigError
+from doorwatch.spool import Endpoint, Forwarder, Spool, TlsTrust, Transport, envelope
+from doorwatch.spool.replies import as_is
+
+_log = logging.getLogger("doorwatch.gateway")
+_ENCODERS = {QUEUE: envelope("events", "event"), "logs": envelope("logs"), "errors": envelope("errors")}
+
+
+def headers(config: Config) -> dict[str, str]:
+    """The token, as it is now."""
+    return {"Authorization": f"Bearer {config.secret('camio_auth_token') or ''}"}
+
+
+def endpoint(config: Config, queue: str) -> Endpoint:
+    """Where a queue goes, in which portions, how soon.
+
+    Documents (stats, devices) are bodies of their own and cannot be put together, whatever the configuration says.
+    """
+    bulk = config.queues[queue]["queue_forward_bulk_status"] == "bulk" and queue in _ENCODERS
+    sizes = {
+        QUEUE: config["events_queue_pull_size"],
+        "logs": config["logs_queue_pull_size"],
+        "errors": config["errors_queue_pull_size"],
+    }
+    longest_waits = {"logs": config["forward_logs_queue_interval"], "errors": config["forward_errors_queue_interval"]}
+    if not config["forward_events_at_once"]:
+        longest_waits[QUEUE] = config["forward_event_queue_interval"]
+    return Endpoint(
+        url=config.url(queue),
+        encode=_ENCODERS.get(queue, as_is),
+        batch=sizes[queue] if bulk else 1,
+        in_flight=config["events_in_flight"] if queue == QUEUE and not bulk else 1,
+        linger=longest_waits.get(queue, 0.0) if bulk or queue == QUEUE else 0.0,
+        max_retries=config["camio_max_retries"],
+        compression=config["camio_compression"],
+        headers=lambda: headers(config),
+    )
+
+
+def forwarder(
+    config: Config, queue: str, spool: Spool, transport: Transport, clock: Clock, on_delivered: Callable[[], None]
+) -> Forwarder:
+    """What empties a queue, with one log line when the server goes away and one when it is back."""
+    return Forwarder(
+        spool,
+        queue,
+        endpoint(config, queue),
+        transport,
+        clock=clock,
+        on_away=lambda reason: _log.warning(
+            "the server takes nothing", extra={"queue": queue, "reason": with_cure(reason)}
+        ),
+        on_back=lambda: _log.info("the server takes again", extra={"queue": queue}),
+        on_delivered=on_delivered,
+        on_buried=lambda item, reason: _log.error(
+            "the server refused an item for good; see `doorwatch gateway queue show`",
+            extra={"queue": queue, "item": item.id, "reason": reason},
+        ),
+    )
+
+
+def trust(config: Config) -> TlsTrust:
+    """Whom to believe that it is the server. Raises ConfigError when the CA file cannot be read."""
+    if not config["camio_verify_tls"]:
+        _log.warning("the server's certificate is not checked, as camio_verify_tls: false says")
+    file = config["camio_ca_file"]
+    try:
+        return TlsTrust(config["camio_verify_tls"], Path(file).read_bytes() if file else None)
+    except OSError as error:
+        raise ConfigError(f"camio_ca_file {file} cannot be read ({error.strerror}); name a PEM file") from None
+
+
+def with_cure(reason: str) -> str:
+    """Why the server does not answer as it should, and what to do."""
+    cures = {
+        "HTTP 401": "issue a new token in the server and set camio_auth_token",
+        "HTTP 403": "this token may not write events; issue one for a gateway",
+        "HTTP 404": "check camio_endpoint; for a Doorwatch server it ends in /api/pacs",
+        "HTTP 405": "check camio_endpoint; for a Doorwatch server it ends in /api/pacs",
+    }
+    for start, cure in cures.items():
+        if reason.startswith(start):
+            return f"{reason}; {cure}"
+    if reason.startswith("HTTP 3"):
+        return f"{reason}; the server redirects: set camio_endpoint to the address that it names"
+    return reason if reason.startswith("HTTP") else f"{reason}; check camio_endpoint, DNS, firewall and certificate"
