@@ -83,6 +83,14 @@ class Passage:
         """Where the feet were last."""
         return self._recent[-1].point if self._recent else None
 
+    @property
+    def approaches(self) -> bool:
+        """Whether the person walked towards the threshold of late."""
+        if len(self._recent) < 3 or self.side is Side.UNKNOWN:
+            return False
+        first, last = self._recent[0], self._recent[-1]
+        return abs(first.depth) - abs(last.depth) > 0.1 * self._box.height
+
     def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
         """Take one frame of the track; `confirmed`: the track may count."""
         depth = self._scene.depth(feet.point)
@@ -107,7 +115,7 @@ class Passage:
             return self._change(self._candidate, last, _LAST_SEEN) if went else None
         if self.side is not Side.INSIDE or not self._scene.doorway:
             return None
-        walked_out = first.depth - last.depth > 0.05 * self._box.height
+        walked_out = first.depth - last.depth > 0.12 * self._box.height
         at_threshold = last.depth < 1.5 * self._band() and self._within(last.point)
         if not (at_threshold and walked_out):
             return None

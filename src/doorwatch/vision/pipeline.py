@@ -13,6 +13,7 @@ from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.cross import Passage, Passed, Side
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.feet import Feet, FeetFinder
+from doorwatch.vision.hidden import HiddenPeople
 from doorwatch.vision.track import Track, Tracker
 
 TRAIL_BEFORE: Micros = 4 * SECOND
@@ -107,6 +108,7 @@ class Counter:
         self._size = scenes[0].size if scenes else (picture or (1, 1))
         self._scale = _scale(self._size, picture or self._size, self._scenes)
         self._tracker = Tracker(profile)
+        self._hidden = HiddenPeople(self._size)
         self._followed: dict[int, _Followed] = {}
         self._lost: deque[_Lost] = deque()
 
@@ -119,6 +121,7 @@ class Counter:
         crossings: list[Crossing] = []
         for track in step.ended:
             crossings += self._end(track)
+        self._hidden.observe(at, step.seen, self._heading(step.seen))
         people: list[PersonSeen] = []
         for track in step.seen:
             followed = self._followed.get(track.number) or self._begin(track)
@@ -153,6 +156,15 @@ class Counter:
                 found.append(self._cross(track, followed, number, passed, at))
         return found
 
+    def _heading(self, seen: Sequence[Track]) -> list[int]:
+        """The tracks that walk towards a threshold of theirs."""
+        return [
+            track.number
+            for track in seen
+            if track.number in self._followed
+            and any(passage.approaches for passage in self._followed[track.number].passages)
+        ]
+
     def _explained(self, begun: Track, number: int, point: Point) -> bool:
         """Whether a track that begins here is somebody who was lost inside a moment ago."""
         near = 0.6 * begun.box.height
@@ -179,6 +191,7 @@ class Counter:
             direction=passed.direction,
             confidence=round(passed.confidence * min(1.0, 0.5 + track.mean_score), 3),
             continuous=continuous,
+            possible=self._hidden.with_track(track.number, passed.at),
             trail=tuple(followed.steps[number]),
         )
         followed.told.append(_Told(crossing, now, passed.at + TRAIL_AFTER))
@@ -200,29 +213,35 @@ class Counter:
         return crossings + [
             grown
             for told in followed.told
-            if told.crossing.crossing_id not in told_now and (grown := self._longer(followed, told)) is not None
+            if told.crossing.crossing_id not in told_now
+            and (grown := self._longer(track.number, followed, told)) is not None
         ]
 
     def _grown(self, at: Micros) -> list[Crossing]:
         crossings = []
-        for followed in self._followed.values():
+        for number, followed in self._followed.items():
             for told in followed.told:
                 if at - told.told_at < TRAIL_EVERY:
                     continue
-                grown = self._longer(followed, told)
+                grown = self._longer(number, followed, told)
                 if grown is not None:
                     told.crossing, told.told_at = grown, at
                     crossings.append(grown)
             followed.told = [told for told in followed.told if at - TRAIL_EVERY < told.until]
         return crossings
 
-    def _longer(self, followed: _Followed, told: _Told) -> Crossing | None:
+    def _longer(self, track: int, followed: _Followed, told: _Told) -> Crossing | None:
         """The crossing with what was walked since it was told; None when the person stood still."""
         number = next(i for i, scene in enumerate(self._scenes) if scene.door == told.crossing.door)
         trail = told.crossing.trail
         newest = trail[-1].at if trail else told.crossing.at - TRAIL_BEFORE
         more = tuple(step for step in followed.steps[number] if newest < step.at <= told.until)
-        return replace(told.crossing, trail=trail + more) if more else None
+        possible = told.crossing.possible
+        if possible and self._hidden.came_to_light(track, told.crossing.at):
+            possible = 0
+        if not more and possible == told.crossing.possible:
+            return None
+        return replace(told.crossing, trail=trail + more, possible=possible)
 
     def _step(self, steps: deque[TileStep], scene: Scene, at: Micros, point: Point) -> None:
         tile = scene.floor.tile_at(point) if scene.floor else None

@@ -151,7 +151,9 @@ def test_two_who_pass_each_other_in_the_doorway_keep_their_directions(watch, wal
 
 
 def test_two_side_by_side_are_two(watch, walker):
-    assert watch(walker([(0, 275, 115), (3, 275, 280)]), walker([(0, 325, 115), (3, 325, 280)])).directions == ["in"] * 2
+    assert (
+        watch(walker([(0, 275, 115), (3, 275, 280)]), walker([(0, 325, 115), (3, 325, 280)])).directions == ["in"] * 2
+    )
 
 
 def test_four_in_a_row_are_four(watch, walker):

@@ -1,0 +1,35 @@
+"""Suspicions of people whom the camera cannot see: voiced where there is a cue, silent on ordinary people."""
+
+IN = [(0.0, 300, 115), (3.0, 300, 280)]
+
+
+def test_single_people_are_never_suspected(watch, walker):
+    seen = watch(*(walker([(k * 4.0, 300, 115), (k * 4.0 + 3, 300, 280)]) for k in range(5)))
+    assert [crossing.possible for crossing in seen.crossings] == [0] * 5
+
+
+def test_a_box_twice_as_wide_as_people_usually_are_may_hold_two(watch, walker):
+    usual = [walker([(k * 4.0, 300, 115), (k * 4.0 + 3, 300, 280)]) for k in range(3)]
+    pair = walker([(12.0, 300, 115), (15.0, 300, 280)], wide=90)
+    assert [crossing.possible for crossing in watch(*usual, pair).crossings] == [0, 0, 0, 1]
+
+
+def test_wide_boxes_are_usual_under_a_steep_camera(watch, walker):
+    steep = [walker([(k * 4.0, 300, 115), (k * 4.0 + 3, 300, 280)], wide=85) for k in range(4)]
+    assert [crossing.possible for crossing in watch(*steep).crossings][1:] == [0, 0, 0]
+
+
+def test_somebody_who_disappears_behind_a_person_at_the_threshold_may_have_crossed_along(watch, walker):
+    front = walker([(0, 306, 120), (4, 306, 280)], tall=110, wide=60)
+    behind = walker([(0, 300, 113), (0.8, 303, 138)], wide=36)
+    seen = watch(front, behind)
+    assert seen.directions == ["in"]
+    assert seen.crossings[0].possible == 1
+
+
+def test_a_suspicion_is_taken_back_when_the_person_comes_to_light(watch, walker):
+    front = walker([(0, 306, 120), (5, 306, 320)], tall=110, wide=60)
+    behind = walker([(0, 300, 113), (5, 380, 260)], wide=36, hidden=[(0.8, 1.8)])
+    seen = watch(front, behind)
+    assert [crossing.possible for crossing in seen.crossings] == [0] * len(seen.crossings)
+    assert seen.directions == ["in", "in"]
