@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
 
+from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store.schema.happenings import dirty_doors
 from doorwatch.store.sql import chunks, insert
@@ -26,6 +27,14 @@ class DirtyDoor:
     changed_to: Micros
     marked_at: Micros
     generation: int
+    worker: str = ""
+
+
+class LeaseLostError(DoorwatchError):
+    """The lease ran out during the work and somebody else has the door: what was worked out must not be stored."""
+
+    def __init__(self, door_id: str) -> None:
+        super().__init__(f"the work on door {door_id} took longer than its lease: another worker goes on with it")
 
 
 def mark(
@@ -81,7 +90,7 @@ def take(conn: Connection, now: Micros, *, worker: str, limit: int = 8, lease: M
             .values(leased_until=now + lease, leased_by=worker)
         )
     return [
-        DirtyDoor(row.account_id, row.door_id, row.changed_from, row.changed_to, row.marked_at, row.generation)
+        DirtyDoor(row.account_id, row.door_id, row.changed_from, row.changed_to, row.marked_at, row.generation, worker)
         for row in rows
     ]
 
@@ -92,25 +101,29 @@ def finish(
     """Give a door back, in the transaction that stores its verdict.
 
     `again_at` is when time alone may change the verdict; `again_from` the earliest input that is still open then.
-    When marks came in the meantime the door stays dirty at once, with everything that changed.
+    When marks came in the meantime the door stays dirty at once, with everything that changed. Raises LeaseLostError
+    when somebody else took the door: the transaction must then be undone, for the other may know more.
     """
-    same = and_(*_is(door.account, door.door_id), dirty_doors.c.generation == door.generation)
+    same = and_(_held(door), dirty_doors.c.generation == door.generation)
     if again_at is None:
-        gone = conn.execute(delete(dirty_doors).where(same)).rowcount
+        done = conn.execute(delete(dirty_doors).where(same)).rowcount
     else:
         values = {"due_at": again_at, "changed_from": door.changed_from if again_from is None else again_from}
         free = {"leased_until": _FREE, "leased_by": None, "marked_at": again_at}
-        gone = conn.execute(update(dirty_doors).where(same).values(**values, **free)).rowcount
-    if not gone:
-        release(conn, door)
+        done = conn.execute(update(dirty_doors).where(same).values(**values, **free)).rowcount
+    if not done and not release(conn, door):
+        raise LeaseLostError(door.door_id)
 
 
-def release(conn: Connection, door: DirtyDoor, *, due_at: Micros | None = None) -> None:
-    """Give a door back undone, because the work failed or more changed; due again at `due_at`, if given."""
+def release(conn: Connection, door: DirtyDoor, *, due_at: Micros | None = None) -> bool:
+    """Give a door back undone, because the work failed or more changed; due again at `due_at`, if given.
+
+    False when it is not held any more; then nothing happens.
+    """
     values: dict[str, object] = {"leased_until": _FREE, "leased_by": None}
     if due_at is not None:
         values["due_at"] = due_at
-    conn.execute(update(dirty_doors).where(*_is(door.account, door.door_id)).values(**values))
+    return bool(conn.execute(update(dirty_doors).where(_held(door)).values(**values)).rowcount)
 
 
 def bring_forward(
@@ -143,6 +156,10 @@ def count(conn: Connection) -> int:
     """How many doors are dirty."""
     found: int = conn.execute(select(func.count()).select_from(dirty_doors)).scalar_one()
     return found
+
+
+def _held(door: DirtyDoor) -> ColumnElement[bool]:
+    return and_(*_is(door.account, door.door_id), dirty_doors.c.leased_by == door.worker)
 
 
 def _is(account: str, door_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -1,0 +1,54 @@
+"""Migrations make exactly the tables that the code describes, and every column says what it is for."""
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect
+
+from doorwatch.store import Database, engines, migrate
+from doorwatch.store.schema import metadata
+
+
+def test_migrations_make_the_tables_that_the_code_describes(database):
+    def differences(conn):
+        return compare_metadata(MigrationContext.configure(conn), metadata)
+
+    assert database.write_sync(differences) == []
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_every_column_of_a_table_says_what_it_is_for(table):
+    assert metadata.tables[table].comment
+    for column in metadata.tables[table].columns:
+        assert column.comment, f"{table}.{column.name}"
+
+
+# Who has no account yet cannot be told apart by it.
+@pytest.mark.parametrize("table", sorted(set(metadata.tables) - {"sign_in_failures", "secrets"}))
+def test_every_key_of_a_table_begins_with_the_account(table):
+    assert next(iter(metadata.tables[table].primary_key.columns)).name == "account_id"
+
+
+def test_comments_reach_postgresql(postgres_server):
+    engine = create_engine(engines.parse_address(postgres_server.address("pattern")))
+    columns = inspect(engine).get_columns("moments")
+    engine.dispose()
+    assert all(column["comment"] for column in columns)
+
+
+def test_opening_twice_migrates_once(database, database_address):
+    with Database.open(database_address) as again:
+        assert again.read_sync(migrate.revision) == migrate.newest()
+
+
+def test_an_upgrade_can_be_taken_back(tmp_path):
+    with Database.open(str(tmp_path / "x.db")) as db:
+
+        def down(conn):
+            config = migrate.configuration()
+            config.attributes["connection"] = conn
+            command.downgrade(config, "base")
+
+        db.write_sync(down)
+        assert db.read_sync(lambda conn: inspect(conn).get_table_names()) == ["alembic_version"]
