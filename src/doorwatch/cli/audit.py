@@ -113,8 +113,8 @@ def _run(
         typer.echo(msgspec.json.encode(as_line(incident)).decode())
     doors = {event.device_id for event in events.good} | {crossing.door for crossing in crossings}
     typer.echo(
-        f"audit: {len(events.good)} events, {len(crossings)} crossings, {len(doors)} doors, "
-        f"{len(incidents)} incidents, {len(bad)} bad lines",
+        f"audit: events {len(events.good)}, crossings {len(crossings)}, doors {len(doors)}, "
+        f"incidents {len(incidents)}, bad lines {len(bad)}",
         err=True,
     )
     return bool(incidents or bad)

@@ -170,7 +170,8 @@ def _text(line: Mapping[str, Any], key: str) -> str:
 
 
 def _optional_text(line: Mapping[str, Any], key: str) -> str | None:
-    return None if line.get(key) in {None, ""} else _text(line, key)
+    value = line.get(key)
+    return None if value is None or value == "" else _text(line, key)
 
 
 def _name(line: Mapping[str, Any], key: str) -> str:
@@ -207,7 +208,7 @@ def _from_start(line: Mapping[str, Any], start: Micros | None) -> Micros:
 
 def _direction(line: Mapping[str, Any], key: str) -> Direction:
     value = line.get(key)
-    if value not in {"in", "out"}:
+    if not isinstance(value, str) or value not in {"in", "out"}:
         raise LineError(f"{key!r} is {value!r}; expected in or out" if value else f"{key!r} is missing")
     return Direction(value)
 

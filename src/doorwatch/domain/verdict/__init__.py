@@ -14,6 +14,7 @@ from doorwatch.domain.verdict.inputs import (
     reads,
 )
 from doorwatch.domain.verdict.judge import judge
+from doorwatch.domain.verdict.offset import OffsetProposal, propose_offset
 from doorwatch.domain.verdict.window import (
     Window,
     camera_span,
@@ -29,6 +30,7 @@ __all__ = [
     "Change",
     "DoorInputs",
     "Known",
+    "OffsetProposal",
     "PolicyVersion",
     "Span",
     "Window",
@@ -39,6 +41,7 @@ __all__ = [
     "missing_types",
     "next_change",
     "pacs_span",
+    "propose_offset",
     "quiet_spans",
     "reads",
     "reconcile",
