@@ -196,6 +196,7 @@ class AlertService:
             except DoorwatchError as error:
                 _log.error("the outbox waits for the database", error=str(error))
                 worked = 0
+            _stop_if_cancelled()
             if not worked:
                 await self._pause()
 
@@ -268,6 +269,13 @@ class AlertService:
         text = str(error)
         await self._db.write(lambda connection: outbox.failed(connection, message, text, again_at=again))
         self._on_mail(message.account_id, message)
+
+
+def _stop_if_cancelled() -> None:
+    """The mail library swallows a cancelling that arrives while it says goodbye; it is still meant."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _card_holders(connection: Connection, account: str, change: Change) -> list[CardHolder]:
