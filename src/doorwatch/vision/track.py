@@ -126,6 +126,8 @@ class Tracker:
         pause = at - self._at if self._at is not None else 0
         self._at = at
         self._watched += pause if pause > OUTAGE else min(pause, PAUSE_COUNTS)
+        ended = [track for track in self._tracks if self._watched - track.watched > KEEP_LOST]
+        self._tracks = [track for track in self._tracks if track not in ended]
         strong = [box for box in boxes if box.score >= self._profile.threshold]
         weak = [box for box in boxes if self._profile.low_threshold <= box.score < self._profile.threshold]
         left = self._match(at, self._tracks, strong, _near)
@@ -133,7 +135,7 @@ class Tracker:
         self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
         for box in left:
             self._start(at, box)
-        ended = [track for track in self._tracks if self._given_up(track)]
+        ended += [track for track in self._tracks if not track.confirmed and self._mistaken(track)]
         self._tracks = [track for track in self._tracks if track not in ended]
         return Step(
             tuple(track for track in self._tracks if track.seen == at),
@@ -155,10 +157,8 @@ class Tracker:
         self._tracks.append(track)
         self._next += 1
 
-    def _given_up(self, track: Track) -> bool:
+    def _mistaken(self, track: Track) -> bool:
         missed = self._watched - track.watched
-        if track.confirmed:
-            return missed > KEEP_LOST
         track.misses = track.misses + 1 if missed else 0
         return track.misses >= 2 and missed > KEEP_BEGUN
 

@@ -1,0 +1,94 @@
+"""The tracker: identities through gaps, weak boxes, crossings of paths and changing frame rates."""
+
+import pytest
+
+from doorwatch.domain.time import SECOND
+from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.vision.track import KEEP_LOST, Tracker, overlap
+
+PROFILE = Profile(threshold=0.4, low_threshold=0.15, nms=0.5)
+
+
+def at(x, y=100.0, score=0.9, width=40.0, height=100.0):
+    return Box(x, y, x + width, y + height, score)
+
+
+def numbers(step):
+    return [track.number for track in step.seen]
+
+
+@pytest.mark.parametrize("fps", [30, 12, 5])
+def test_somebody_who_walks_keeps_the_number(fps):
+    tracker = Tracker(PROFILE)
+    seen = {n for i in range(3 * fps) for n in numbers(tracker.step(i * SECOND // fps, [at(100 + 80 * i / fps)]))}
+    assert seen == {1}
+
+
+def test_two_whose_paths_cross_keep_their_numbers():
+    tracker = Tracker(PROFILE)
+    for i in range(40):
+        step = tracker.step(i * 80_000, [at(100 + 6 * i), at(340 - 6 * i, 130)])
+    last = {track.number: track.box.x1 for track in step.seen}
+    assert last == {1: 334, 2: 106}
+
+
+def test_a_weak_box_continues_a_confirmed_track_and_starts_none():
+    tracker = Tracker(PROFILE)
+    for i in range(4):
+        tracker.step(i * 80_000, [at(100 + i)])
+    assert numbers(tracker.step(4 * 80_000, [at(104, score=0.2), at(400, score=0.2)])) == [1]
+
+
+def test_a_box_below_the_low_threshold_is_nothing():
+    tracker = Tracker(PROFILE)
+    for i in range(4):
+        tracker.step(i * 80_000, [at(100)])
+    assert numbers(tracker.step(4 * 80_000, [at(100, score=0.1)])) == []
+
+
+def test_a_track_is_looked_for_as_long_as_promised_and_no_longer():
+    for gap, same in ((KEEP_LOST - 100_000, True), (KEEP_LOST + 200_000, False)):
+        tracker = Tracker(PROFILE)
+        for i in range(5):
+            tracker.step(i * 80_000, [at(100)])
+        now = 4 * 80_000
+        for quiet in range(80_000, gap, 80_000):
+            tracker.step(now + quiet, [])
+        assert (numbers(tracker.step(now + gap, [at(100)])) == [1]) is same
+
+
+def test_an_ended_track_is_told_once():
+    tracker = Tracker(PROFILE)
+    for i in range(5):
+        tracker.step(i * 80_000, [at(100)])
+    ended = [track.number for i in range(5, 40) for track in tracker.step(i * 80_000, []).ended]
+    assert ended == [1]
+
+
+def test_finishing_ends_all_tracks():
+    tracker = Tracker(PROFILE)
+    tracker.step(0, [at(100), at(300)])
+    assert [track.number for track in tracker.finish()] == [1, 2]
+    assert tracker.finish() == ()
+
+
+def test_the_speed_is_that_of_the_last_half_second():
+    tracker = Tracker(PROFILE)
+    for i in range(12):
+        step = tracker.step(i * 100_000, [at(100 + 5 * i)])
+    assert step.seen[0].velocity() == pytest.approx((50, 0))
+
+
+def test_a_wrong_box_that_comes_and_goes_is_never_confirmed():
+    tracker = Tracker(PROFILE)
+    confirmed = False
+    for i in range(60):
+        step = tracker.step(i * 80_000, [at(100)] if i % 5 == 0 else [])
+        confirmed |= any(track.confirmed for track in step.seen)
+    assert not confirmed
+
+
+def test_overlap_is_the_share_of_the_common_area():
+    assert overlap(at(0), at(0)) == 1
+    assert overlap(at(0), at(20)) == pytest.approx(1 / 3)
+    assert overlap(at(0), at(40)) == 0
