@@ -282,6 +282,14 @@ def test_the_service_never_sends_requests_to_the_test_pod(helm, values, kind):
     assert selector.items() <= kind(documents, "Deployment")["spec"]["template"]["metadata"]["labels"].items()
 
 
+def test_every_port_names_its_protocol_for_older_clusters_cannot_merge_ports_without(helm, values, kind):
+    documents = helm.template("-f", values(EVERYTHING_ON))
+    ports = kind(documents, "Service")["spec"]["ports"]
+    ports += kind(documents, "Deployment")["spec"]["template"]["spec"]["containers"][0]["ports"]
+    ports += kind(documents, "NetworkPolicy")["spec"]["egress"][0]["ports"]
+    assert all(port["protocol"] in {"TCP", "UDP"} for port in ports)
+
+
 def test_without_a_health_port_there_is_nothing_that_asks_it(helm, values, kind):
     documents = helm.template("-f", values({"health_port": 0}))
     assert kind(documents, "Service") is None
