@@ -1,0 +1,88 @@
+"""Every route says what it needs."""
+
+from pathlib import Path
+
+import pytest
+from starlette.routing import Route, WebSocketRoute
+
+from doorwatch.accounts.roles import Role
+from doorwatch.server.app import create_app
+from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs, permission_of
+from doorwatch.server.settings import Settings
+
+
+@pytest.fixture
+def routes():
+    return leaves(create_app(Settings(data_dir=Path("unused"))).router)
+
+
+def leaves(router):
+    """All routes, those inside of included routers too, whatever form the framework keeps them in."""
+    found = []
+    for route in router.routes:
+        inner = getattr(route, "original_router", None) or getattr(route, "router", None)
+        found += leaves(inner) if inner is not None and not hasattr(route, "endpoint") else [route]
+    return found
+
+
+def test_every_route_declares_the_permission_that_it_needs(routes):
+    assert len(routes) > 50
+    missing = [getattr(route, "path", route) for route in routes if permission_of(route) is None]
+    assert missing == []
+
+
+def test_a_route_that_declares_nothing_is_noticed():
+    async def forgotten(request):
+        raise AssertionError
+
+    assert permission_of(Route("/api/forgotten", forgotten)) is None
+
+
+def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
+    public = {route.path for route in routes if permission_of(route) is Permission.PUBLIC}
+    assert public == {"/openapi.json", "/api/session", "/healthz", "/readyz", "/metrics", "/{path:path}"}
+    shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
+    assert shared == {"/share/{token}", "/share/{token}/picture.jpg", "/share/{token}/clip.mp4"}
+
+
+def test_what_changes_something_needs_more_than_to_look(routes):
+    harmless = {"/api/session"}
+    for route in routes:
+        methods = set(getattr(route, "methods", None) or ()) - {"GET", "HEAD"}
+        if methods and route.path not in harmless:
+            assert permission_of(route) not in {Permission.PUBLIC, Permission.SIGNED_IN, Permission.VIEW}, route.path
+
+
+def test_ingest_needs_the_scope_of_its_producer(routes):
+    for route in routes:
+        if route.path.startswith("/api/pacs/"):
+            assert permission_of(route) is Permission.PACS_WRITE
+        if route.path.startswith("/api/analyzer/"):
+            assert permission_of(route) is Permission.ANALYZER_WRITE
+
+
+def test_the_sockets_declare_theirs_too(routes):
+    sockets = {route.path: permission_of(route) for route in routes if isinstance(route, WebSocketRoute)}
+    assert sockets == {"/api/analyzer/stream": Permission.ANALYZER_WRITE, "/api/live": Permission.VIEW}
+
+
+def test_every_role_of_people_has_permissions_and_a_higher_one_has_more():
+    view, manage, owner = (PERMISSIONS_OF_ROLE[role] for role in (Role.VIEW, Role.MANAGE, Role.OWNER))
+    assert view < manage < owner
+    machine = {Permission.PACS_WRITE, Permission.ANALYZER_WRITE}
+    assert not machine & owner
+
+
+def test_a_caller_may_what_it_holds_and_what_is_public():
+    caller = Caller("acc", "somebody", frozenset({Permission.VIEW}))
+    assert caller.may(Permission.VIEW)
+    assert caller.may(Permission.PUBLIC)
+    assert not caller.may(Permission.MANAGE)
+
+
+def test_a_mark_stays_on_the_handler():
+    @needs(Permission.REVIEW)
+    async def handler():
+        raise AssertionError
+
+    assert permission_of(Route("/x", handler)) is Permission.REVIEW
