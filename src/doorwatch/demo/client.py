@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 
@@ -15,20 +14,23 @@ class ServerClient:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._session = aiohttp.ClientSession(
-            base_url=address,
-            headers={"X-Doorwatch": "1"},
-            timeout=aiohttp.ClientTimeout(total=20),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # the address is a number, which cookies usually exclude
-        )
+        self._open: aiohttp.ClientSession | None = None
 
-    async def __aenter__(self) -> Self:
-        return self
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        if self._open is None:
+            self._open = aiohttp.ClientSession(
+                base_url=self.address,
+                headers={"X-Doorwatch": "1"},
+                timeout=aiohttp.ClientTimeout(total=20),
+                cookie_jar=aiohttp.CookieJar(unsafe=True),  # the address is a number, which cookies usually exclude
+            )
+        return self._open
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._session.close()
+    async def close(self) -> None:
+        """End the session on this side."""
+        if self._open is not None:
+            await self._open.close()
 
     async def ready(self) -> bool:
         """Whether the server can serve."""

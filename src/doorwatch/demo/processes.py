@@ -53,6 +53,7 @@ class Process:
         self._on_line = on_line
         self._process: asyncio.subprocess.Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self.restarts = 0
 
     @property
     def pid(self) -> int | None:
@@ -133,6 +134,7 @@ class Supervisor:
             how = f"was killed (signal {-code})" if code < 0 else f"ended with code {code}"
             self._say(f"the {process.name} {how}; starting it again (log: {process.log})")
             await asyncio.sleep(_RESTART_SECONDS)
+            process.restarts += 1
             await process.start()
 
     async def stop(self) -> None:
