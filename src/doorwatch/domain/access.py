@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from doorwatch.domain.time import Micros
 
@@ -78,6 +79,7 @@ def canonical_type(event_type: str) -> str:
 _BY_TYPE = {canonical_type(name): meaning for meaning, names in _MEANINGS.items() for name in names}
 
 
+@lru_cache(maxsize=1024)
 def meaning_of(event_type: str) -> Meaning | None:
     """What an event of this type means to the rule; None when the rule does not read it."""
     return _BY_TYPE.get(canonical_type(event_type))

@@ -15,6 +15,8 @@ EXTENSION = 30 * SECOND
 INCIDENT_SPAN = MINUTE
 """An incident ends at most this long after its first excess entry; so far apart, things have nothing to do."""
 
+_DEFAULT = Policy()
+
 
 class Span(NamedTuple):
     """From `start` to `end`, both included, in microseconds since 1970 UTC."""
@@ -69,15 +71,17 @@ class DoorInputs:
 
     def policy_at(self, at: Micros) -> Policy:
         """The policy in force at that time."""
+        if not self.policies:
+            return _DEFAULT
         best: PolicyVersion | None = None
         for version in self.policies:
             if version.valid_from <= at and (best is None or version.valid_from >= best.valid_from):
                 best = version
-        return best.policy if best else Policy()
+        return best.policy if best else _DEFAULT
 
     def corrected(self, event: AccessEvent) -> Micros:
         """An event's time on the cameras' clock."""
-        return event.at - self.policy_at(event.at).clock_offset
+        return event.at - self.policy_at(event.at).clock_offset if self.policies else event.at
 
     def hears(self, meaning: Meaning) -> bool:
         """Whether any event type with this meaning is among those asked of the PACS."""
@@ -88,7 +92,7 @@ class DoorInputs:
 
     def all_policies(self) -> tuple[Policy, ...]:
         """Every policy that may be in force, the default among them."""
-        return (Policy(), *(version.policy for version in self.policies))
+        return (_DEFAULT, *(version.policy for version in self.policies))
 
 
 def reads(event_type: str) -> bool:

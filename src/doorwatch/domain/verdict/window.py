@@ -18,6 +18,7 @@ from doorwatch.domain.verdict.coverage import BEGINNING, END
 from doorwatch.domain.verdict.inputs import EXTENSION, INCIDENT_SPAN, DoorInputs, PolicyVersion, Span
 from doorwatch.domain.verdict.judge import Facts, find_facts
 from doorwatch.domain.verdict.people import SAME_PERSON, TURN_BACK, distinct_crossings
+from doorwatch.domain.verdict.timeline import Timeline
 
 _LOCK = frozenset({Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED})
 _CONTACT = frozenset({Meaning.OPENED, Meaning.CLOSED})
@@ -115,7 +116,7 @@ class _Quiet:
     def __init__(self, inputs: DoorInputs, begin: Micros, now: Micros, *, known_before: bool) -> None:
         self.radius = reach(inputs.all_policies())
         facts = find_facts(within(inputs, Span(begin, END)), now)
-        busy = [*_under_way(facts, inputs), *self._near_excess(facts)]
+        busy = [*_under_way(facts.timeline, inputs), *self._near_excess(facts)]
         if not known_before:
             busy.append(Span(BEGINNING, begin + self.radius))
         self.busy = _joined(busy)
@@ -150,15 +151,14 @@ class _Quiet:
 def _first_clean(inputs: DoorInputs, fetched: Span) -> Micros | None:
     """The first instant at which nothing from before the fetched range can be under way, nor anything in it."""
     longest = max(max(policy.grant_after, EXTENSION) + policy.grant_before for policy in inputs.all_policies())
-    facts = find_facts(inputs, END)
-    busy = _joined([*_under_way(facts, inputs), Span(BEGINNING, fetched.start + longest + TURN_BACK)])
+    busy = _joined([*_under_way(Timeline(inputs), inputs), Span(BEGINNING, fetched.start + longest + TURN_BACK)])
     first = busy[0].end + 1
     return first if first <= fetched.end else None
 
 
-def _under_way(facts: Facts, inputs: DoorInputs) -> list[Span]:
+def _under_way(timeline: Timeline, inputs: DoorInputs) -> list[Span]:
     """Time in which an admission is valid, somebody may turn back, or two cameras may see one person."""
-    busy = [Span(admission.start, admission.end) for admission in facts.timeline.admissions]
+    busy = [Span(admission.start, admission.end) for admission in timeline.admissions]
     busy += [
         Span(crossing.at - SAME_PERSON, crossing.at + TURN_BACK) for crossing in distinct_crossings(inputs.crossings)
     ]
