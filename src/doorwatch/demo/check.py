@@ -105,7 +105,7 @@ async def _events(building: Building) -> dict[str, int]:
 
     async def settled() -> dict[str, int] | None:
         seen = (await building.control("GET", "state"))["raised"]
-        stored = (await _search(building, "access event"))["total"]
+        stored = (await _search(building, "kind:access_event"))["total"]
         forwarded = await _forwarded(building)
         counts = {"seen": seen, "forwarded": forwarded, "stored": stored, "lost": seen - stored}
         return counts if counts["lost"] <= 0 <= forwarded - stored else None
@@ -117,6 +117,6 @@ async def _forwarded(building: Building) -> int:
     url = f"http://127.0.0.1:{building.ports['gateway']}/metrics"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         for line in (await answer.text()).splitlines():
-            if line.startswith("doorwatch_gateway_forwarded_total{") and 'queue="webhooks"' in line:
+            if line.startswith("doorwatch_gateway_events_forwarded_total "):
                 return int(float(line.rsplit(" ", 1)[1]))
     return 0

@@ -25,13 +25,13 @@ class Narrator:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self._zone = zone
-        self._said: set[tuple[str, str, int]] = set()
+        self._said: set[tuple[str, ...]] = set()
 
     def sentence(self, name: str, data: Mapping[str, Any]) -> str | None:
         """What to say of one update; None for nothing."""
         if name == "incident":
             return self._incident(data)
-        if name != "moment":
+        if name != "moment" or _still_nameless(data) or not self._is_new("moment", str(data.get("moment_id"))):
             return None
         door = (data.get("door") or {}).get("name", "an unknown door")
         if data.get("kind") == "access_event":
@@ -43,11 +43,15 @@ class Narrator:
             return f"{self.time(data['at'])} somebody goes {way} at {door}"
         return None
 
-    def _incident(self, data: Mapping[str, Any]) -> str | None:
-        key = (str(data["incident_id"]), str(data["state"]), int(data["people"]))
+    def _is_new(self, *key: str) -> bool:
         if key in self._said:
-            return None
+            return False
         self._said.add(key)
+        return True
+
+    def _incident(self, data: Mapping[str, Any]) -> str | None:
+        if not self._is_new("incident", data["incident_id"], data["state"], str(data["people"])):
+            return None
         people, grants = data["people"], data["grants"]
         entered = f"{people} {'person' if people == 1 else 'people'} entered"
         granted = "without a grant" if grants == 0 else f"on {grants} grant{'s' if grants > 1 else ''}"
@@ -57,3 +61,8 @@ class Narrator:
     def time(self, iso: str) -> str:
         """An ISO 8601 time as the wall clock of the site shows it."""
         return to_datetime(from_iso(iso)).astimezone(self._zone).strftime("%H:%M:%S")
+
+
+def _still_nameless(data: Mapping[str, Any]) -> bool:
+    """A grant whose person is looked up; the update that follows names them, or has the rule's answer without."""
+    return data.get("event_type") == "AccessGranted" and not data.get("actor_name") and not data.get("outcome")

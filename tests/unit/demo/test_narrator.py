@@ -6,7 +6,13 @@ DOOR = {"door_id": "d1", "name": "Lobby east"}
 
 
 def moment(**fields):
-    return {"kind": "access_event", "at": "2026-01-05T17:02:11.000000Z", "door": DOOR, "labels": []} | fields
+    return {
+        "moment_id": "m1",
+        "kind": "access_event",
+        "at": "2026-01-05T17:02:11.000000Z",
+        "door": DOOR,
+        "labels": [],
+    } | fields
 
 
 def narrator():
@@ -30,6 +36,22 @@ def test_an_unknown_event_is_told_by_its_own_name():
 def test_a_crossing_is_told_with_its_direction():
     told = narrator().sentence("moment", moment(kind="crossing", direction="out"))
     assert told == "18:02:11 somebody goes out at Lobby east"
+
+
+def test_a_moment_that_changes_is_told_once():
+    told = narrator()
+    assert told.sentence("moment", moment(event_type="DoorOpen")) is not None
+    assert told.sentence("moment", moment(event_type="DoorOpen", labels=["more"])) is None
+    assert told.sentence("moment", moment(event_type="DoorOpen", moment_id="m2")) is not None
+
+
+def test_a_grant_waits_for_its_name_or_for_the_rule_that_used_it():
+    told = narrator()
+    assert told.sentence("moment", moment(event_type="AccessGranted")) is None
+    named = moment(event_type="AccessGranted", actor_name="J. Rivera")
+    assert told.sentence("moment", named) == "18:02:11 grant J. Rivera at Lobby east"
+    used = moment(moment_id="m2", event_type="AccessGranted", outcome="used")
+    assert told.sentence("moment", used) == "18:02:11 grant at Lobby east"
 
 
 def incident(**fields):
