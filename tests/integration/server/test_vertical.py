@@ -51,8 +51,11 @@ async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_liste
     await asyncio.sleep(0.2)
 
     event = {
-        "device_id": "lobby", "timestamp": site.iso(-4), "event_type": "AccessGranted",
-        "actor_id": "17", "actor_name": "J. Rivera",
+        "device_id": "lobby",
+        "timestamp": site.iso(-4),
+        "event_type": "AccessGranted",
+        "actor_id": "17",
+        "actor_name": "J. Rivera",
     }
     assert await gateway.post("/api/pacs/webhooks", {"event": event}) == {"stored": 1}
     crossings = [crossing(site, "c1", camera_id, door_id, -2), crossing(site, "c2", camera_id, door_id, -1)]

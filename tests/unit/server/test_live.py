@@ -31,7 +31,8 @@ def test_a_frame_says_its_camera_and_kind_and_keeps_its_payload():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\0\0", b"\0\0\0\xff{}", b"\0\0\0\2{}", b"\0\0\0\2xx", frame("other"), b"\xff\xff\xff\xff" + b"x" * 9]
+    "data",
+    [b"", b"\0\0", b"\0\0\0\xff{}", b"\0\0\0\2{}", b"\0\0\0\2xx", frame("other"), b"\xff\xff\xff\xff" + b"x" * 9],
 )
 def test_a_frame_that_is_none_is_refused(data):
     with pytest.raises(FrameError):

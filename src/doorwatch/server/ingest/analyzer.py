@@ -5,14 +5,13 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from doorwatch.blobs import BlobError
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import evidence_blob, snapshot_blob
 from doorwatch.server.ingest.analyzer_wire import items_of, read_camera, read_crossings, read_interval, read_segment
 from doorwatch.server.ingest.batch import Batch, ItemError, bad_item
-from doorwatch.server.ingest.body import admit, answer, json_body, partly, whole
+from doorwatch.server.ingest.body import admit, answer, json_body, lean_route, partly, whole
 from doorwatch.server.ingest.pacs_wire import wire_time
 from doorwatch.server.permissions import Permission, needs
 from doorwatch.server.services import Services
@@ -158,10 +157,10 @@ def _status(wire: Any, now: int) -> CameraStatus:
 
 
 ROUTES = [
-    Route("/api/analyzer/crossings", post_crossings, methods=["POST"]),
-    Route("/api/analyzer/coverage", post_coverage, methods=["POST"]),
-    Route("/api/analyzer/cameras", post_cameras, methods=["POST"]),
-    Route("/api/analyzer/segments", post_segments, methods=["POST"]),
-    Route("/api/analyzer/evidence/{incident_id}/{kind}", put_evidence, methods=["PUT"]),
-    Route("/api/analyzer/snapshot/{camera_id}", put_snapshot, methods=["PUT"]),
+    lean_route("/api/analyzer/crossings", post_crossings, "POST"),
+    lean_route("/api/analyzer/coverage", post_coverage, "POST"),
+    lean_route("/api/analyzer/cameras", post_cameras, "POST"),
+    lean_route("/api/analyzer/segments", post_segments, "POST"),
+    lean_route("/api/analyzer/evidence/{incident_id}/{kind}", put_evidence, "PUT"),
+    lean_route("/api/analyzer/snapshot/{camera_id}", put_snapshot, "PUT"),
 ]

@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from doorwatch.domain.access import AccessEvent, canonical_type
 from doorwatch.server.errors import ApiError
 from doorwatch.server.ingest.batch import ItemError
-from doorwatch.server.ingest.body import admit, answer, json_body, partly, whole
+from doorwatch.server.ingest.body import admit, answer, json_body, lean_route, partly, whole
 from doorwatch.server.ingest.pacs_wire import (
     clean,
     read_coverage,
@@ -134,9 +133,9 @@ def _identified(event: AccessEvent) -> AccessEvent:
 
 
 ROUTES = [
-    Route("/api/pacs/webhooks", post_events, methods=["POST"]),
-    Route("/api/pacs/devices", post_devices, methods=["POST"]),
-    Route("/api/pacs/devices", get_devices, methods=["GET"]),
-    Route("/api/pacs/coverage", post_coverage, methods=["POST"]),
-    *(Route(f"/api/pacs/{kind}", _report_handler(kind), methods=["POST"]) for kind in ("stats", "logs", "errors")),
+    lean_route("/api/pacs/webhooks", post_events, "POST"),
+    lean_route("/api/pacs/devices", post_devices, "POST"),
+    lean_route("/api/pacs/devices", get_devices, "GET"),
+    lean_route("/api/pacs/coverage", post_coverage, "POST"),
+    *(lean_route(f"/api/pacs/{kind}", _report_handler(kind), "POST") for kind in ("stats", "logs", "errors")),
 ]

@@ -22,6 +22,9 @@ SECONDS = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
 
+ROUTE_MARK = "__doorwatch_route__"
+"""Where a handler of a lean route keeps its route's pattern: the framework tells it for its own routes alone."""
+
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -61,7 +64,7 @@ class RequestLog:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         # The route's pattern, never the path: paths hold ids, and share links hold a right.
-        route = getattr(scope.get("route"), "path", "other")
+        route = getattr(scope.get("route"), "path", None) or getattr(scope.get("endpoint"), ROUTE_MARK, "other")
         method = scope["method"] if scope["method"] in _METHODS else "other"
         REQUESTS.labels(method, route, status).inc()
         if route != "/api/events":
