@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from doorwatch.domain.time import MILLISECOND, Micros, to_iso
-from doorwatch.gateway.identity import COARSEST, encoded, event_id, key_of, match, prefix
+from doorwatch.gateway.identity import COARSEST, encoded, event_id, key_of, match, millis_of, prefix
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Ledger, Spool
 
@@ -23,7 +23,7 @@ class Collector:
         self._ledger: Ledger = spool.ledger
         self._pacs = pacs_id
         self._turn = asyncio.Lock()
-        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond seen since the start
+        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that was ever seen
         self._encode = msgspec.json.Encoder().encode
         self.received = 0
         self.repeated = 0
@@ -56,7 +56,7 @@ class Collector:
             number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
             done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
             self._ledger.write(key_of(event.door, event.event_type, found.millis), encoded(found.occurrence))
-            self._latest[group] = max(self._latest.get(group, 0), found.millis)
+            self._latest[group] = max(self._latest[group], found.millis)
         if events:
             newest = max(event.at for event in events)
             self.last_event_at = max(self.last_event_at or 0, newest)
@@ -65,6 +65,7 @@ class Collector:
     async def _seen_before(self, events: Sequence[PacsEvent]) -> dict[bytes, dict[bytes, bytes]]:
         """What the ledger on disk says about those events that may be copies of older ones."""
         spans: dict[bytes, tuple[int, int]] = {}
+        await self._learn_latest(events)
         for event in events:
             group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
             if self._in_memory(event, group, millis):
@@ -79,11 +80,16 @@ class Collector:
         ]
         return dict(zip(spans, await self._ledger.find(asked), strict=True))
 
+    async def _learn_latest(self, events: Sequence[PacsEvent]) -> None:
+        groups = {prefix(event.door, event.event_type): None for event in events}
+        new = [group for group in groups if group not in self._latest]
+        if new:
+            for group, key in zip(new, await self._ledger.last(new), strict=True):
+                self._latest[group] = millis_of(key) if key is not None else 0
+
     def _in_memory(self, event: PacsEvent, group: bytes, millis: int) -> bool:
         """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""
-        latest = self._latest.get(group)
-        if latest is None:
-            return False
+        latest = self._latest[group]
         recent = self._ledger.recent(group)
         if millis > latest:
             return millis > latest + COARSEST or key_of_group(group, latest) in recent

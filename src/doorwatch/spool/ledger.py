@@ -38,6 +38,14 @@ class Ledger:
             entries.update((key, value) for key, value in recent.items() if first <= key <= last)
         return found
 
+    async def last(self, groups: Sequence[bytes]) -> list[bytes | None]:
+        """The last key of each group, in the order of keys; None for a group without entries."""
+        kept = await self._spool.last_in_ledger(groups)
+        return [
+            max((key for key in (found, *self.recent(group)) if key is not None), default=None)
+            for group, found in zip(groups, kept, strict=True)
+        ]
+
     def write(self, key: bytes, value: bytes) -> None:
         """Add or replace an entry, in the transaction of what is put before the next `await`."""
         group = self._recent.setdefault(key[:GROUP], {})

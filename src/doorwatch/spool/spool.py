@@ -293,6 +293,10 @@ class Spool:
         """Ledger entries that are on disk; use `ledger.find`."""
         return await self._on_disk(lambda: [self._store.ledger_range(first, last) for first, last in spans])
 
+    async def last_in_ledger(self, groups: Sequence[bytes]) -> list[bytes | None]:
+        """The last key of each group that is on disk; use `ledger.last`."""
+        return await self._on_disk(lambda: [self._store.ledger_last(group) for group in groups])
+
     def write_ledger(self, key: bytes, value: bytes) -> None:
         """Hand a ledger entry over; use `ledger.write`."""
         self._check()

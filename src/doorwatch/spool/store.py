@@ -302,6 +302,14 @@ class Store:
             )
         return found
 
+    def ledger_last(self, group: bytes) -> bytes | None:
+        """The last key that begins with these bytes."""
+        found = [
+            self._one(f"SELECT max(key) FROM ledger_{number} WHERE key BETWEEN ? AND ?", (group, group + b"\xff" * 64))  # noqa: S608
+            for number in (0, 1)
+        ]
+        return max((key for key in found if key is not None), default=None)
+
     def ledger_size(self) -> int:
         """Entries in the current generation."""
         return int(self._one(f"SELECT count(*) FROM ledger_{self.generation}"))  # noqa: S608

@@ -1,0 +1,130 @@
+"""From a driver's copies to items in the spool."""
+
+import json
+import random
+
+from doorwatch.domain.access import Direction
+from doorwatch.domain.time import MILLISECOND, from_iso
+from doorwatch.gateway.collector import QUEUE, Collector
+from doorwatch.pacs.driver import PacsEvent
+from doorwatch.spool import Spool
+
+START = from_iso("2026-01-31T12:00:00Z")
+
+
+async def spooled(spool):
+    await spool.flush()
+    found = []
+    while items := spool.take_nowait(QUEUE, 1000):
+        found += [json.loads(item.payload) for item in items]
+        spool.acknowledge(QUEUE, items)
+        await spool.flush()
+    return found
+
+
+def event(millis=0, door="d1", kind="AccessGranted", actor=None, decimals=3, **known):
+    return PacsEvent(door, START + millis * MILLISECOND, kind, decimals, actor, **known)
+
+
+async def test_an_event_becomes_one_item_of_its_door_with_all_that_is_known(tmp_path):
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs")
+        await collector.take(
+            [event(5, actor="a1", actor_name="Ann", actor_email="ann@x.org", access_point_id="p", side=Direction.IN)]
+        )
+        (item,) = spool.take_nowait(QUEUE)
+        assert item.key == "d1"
+        body = json.loads(item.payload)
+        assert len(body.pop("event_id")) == 32
+        assert body == {
+            "device_id": "d1",
+            "timestamp": "2026-01-31T12:00:00.005Z",
+            "event_type": "AccessGranted",
+            "source": "stream",
+            "side": "in",
+            "access_point_id": "p",
+            "actor_id": "a1",
+            "actor_name": "Ann",
+            "actor_email": "ann@x.org",
+        }
+
+
+async def test_copies_of_before_a_restart_are_known_after_it(tmp_path):
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        await Collector(spool, "pacs").take([event(n * 7, actor="ann") for n in range(50)])
+        before = await spooled(spool)
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs")
+        await collector.take([event(n * 7, actor="bob", source="report") for n in range(50)])
+        await collector.take([event(n * 7, actor="ann", source="report") for n in range(60)])
+        after = await spooled(spool)
+    ids = {e["event_id"] for e in before}
+    assert len(before) == 50
+    assert len(after) == 60
+    assert not ids & {e["event_id"] for e in after}
+    assert [e["actor_id"] for e in after].count("bob") == 50
+
+
+async def test_an_update_keeps_id_and_time_of_the_first_copy(tmp_path):
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs")
+        await collector.take([event(780, decimals=2), event(784, actor="ann")])
+        first, second = await spooled(spool)
+    assert first["event_id"] == second["event_id"]
+    assert first["timestamp"] == second["timestamp"] == "2026-01-31T12:00:00.780Z"
+    assert second["actor_id"] == "ann"
+
+
+async def test_any_order_of_copies_from_stream_and_report_tells_each_occurrence_once(tmp_path):
+    """300 occurrences, each two to four times, shortened or without its cardholder, shuffled within two seconds."""
+    dice = random.Random(11)
+    truth, copies = set(), []
+    for n in range(300):
+        door, kind = f"d{n % 4}", dice.choice(["AccessGranted", "DoorOpen"])
+        millis = n * 2100 + dice.randint(0, 999)
+        truth.add((door, kind, millis))
+        for number in range(dice.randint(2, 4)):
+            decimals = dice.choice([3, 3, 2, 1, 0]) if number else 3
+            unit = 10 ** (3 - decimals)
+            actor = "ann" if dice.random() < 0.5 else None
+            copies.append((n + dice.random() * 3, event(millis // unit * unit, door, kind, actor, decimals)))
+    copies.sort(key=lambda pair: pair[0])
+    told = []
+    for life in range(3):
+        async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+            collector = Collector(spool, "pacs")
+            part = [copy for _, copy in copies[life::3]]
+            for start in range(0, len(part), 40):
+                await collector.take(part[start : start + 40])
+            told += await spooled(spool)
+    assert len({e["event_id"] for e in told}) == len(truth)
+
+
+async def test_ordinary_events_cost_no_look_at_the_disk(tmp_path, monkeypatch):
+    async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+        collector = Collector(spool, "pacs")
+        looks = 0
+        read = spool.read_ledger
+
+        async def counting(spans):
+            nonlocal looks
+            looks += 1
+            return await read(spans)
+
+        monkeypatch.setattr(spool, "read_ledger", counting)
+        for n in range(300):
+            await collector.take([event(n * 3, f"d{n % 3}", decimals=2 if n % 10 == 0 else 3)])
+        assert looks == 0
+        assert collector.last_event_at == START + 897 * MILLISECOND
+        assert collector.received == 300
+
+
+async def test_two_tasks_may_bring_the_same_events_at_once(tmp_path):
+    import asyncio
+
+    async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+        collector = Collector(spool, "pacs")
+        events = [event(n * 10, actor="ann") for n in range(600)]
+        await asyncio.gather(collector.take(events), collector.take(events), collector.take(list(reversed(events))))
+        assert len(await spooled(spool)) == 600
+        assert collector.repeated == 1200
