@@ -16,7 +16,7 @@ from doorwatch.vision.detect.base import DetectorError
 _CHUNK = 256 * 1024
 _TIMEOUT_S = 30.0
 _MAX_DOCUMENT = 8 * 1024 * 1024
-_CA_VARIABLES = ("SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_CA_VARIABLES = ("NODE_EXTRA_CA_CERTS", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 class Fetcher:
@@ -111,8 +111,10 @@ def _broken(address: str, error: Exception, cure: str) -> DetectorError:
 
 def _context(ca_file: str | None) -> ssl.SSLContext:
     """The system's certificates, and those that pip and npm were told to trust."""
-    context = ssl.create_default_context()
+    context = ssl.create_default_context()  # reads SSL_CERT_FILE itself
+    known = {os.path.realpath(ssl.get_default_verify_paths().cafile or "")}
     for file in [ca_file, *(os.environ.get(name) for name in _CA_VARIABLES)]:
-        if file and Path(file).is_file():
+        if file and Path(file).is_file() and os.path.realpath(file) not in known:
+            known.add(os.path.realpath(file))
             context.load_verify_locations(file)
     return context
