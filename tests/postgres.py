@@ -18,8 +18,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import Connection
 
 from doorwatch.store import Database
+from doorwatch.store.schema import metadata
 
 START_SECONDS = 60
 
@@ -117,20 +119,42 @@ def postgres_server() -> Iterator[PostgresServer]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def sqlite_pattern(tmp_path_factory) -> Path:
-    path = tmp_path_factory.mktemp("pattern") / "doorwatch.db"
-    Database.open(str(path)).close()
-    return path
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shared_database(request) -> Iterator[Database]:
+    """One open database of each kind for all tests: making a new one for each would take most of their time."""
+    if request.param == "sqlite":
+        # In memory where there is such a folder: waiting for a disk thousands of times proves nothing.
+        memory = Path("/dev/shm")
+        folder = Path(tempfile.mkdtemp(prefix="doorwatch-", dir=memory if os.access(memory, os.W_OK) else None))
+        request.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
+        address = f"sqlite:///{folder / 'doorwatch.db'}"
+    else:
+        server = request.getfixturevalue("postgres_server")
+        server.execute("CREATE DATABASE shared TEMPLATE pattern")
+        address = server.address("shared")
+    with Database.open(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+def database(shared_database) -> Database:
+    """An empty database with the newest tables: every test runs on both kinds. Close it in no test."""
+    shared_database.write_sync(_wipe)
+    shared_database._writer.listeners.clear()
+    return shared_database
+
+
+@pytest.fixture
+def database_address(database) -> str:
+    """Where others open the database of this test."""
+    return database.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_address(request, tmp_path) -> Iterator[str]:
-    """The address of a fresh database with the newest tables: every test runs on both kinds."""
+def own_address(request, tmp_path) -> Iterator[str]:
+    """The address of a database that a test may close, break or migrate."""
     if request.param == "sqlite":
-        path = tmp_path / "doorwatch.db"
-        shutil.copy(request.getfixturevalue("sqlite_pattern"), path)
-        yield f"sqlite:///{path}"
+        yield f"sqlite:///{tmp_path / 'doorwatch.db'}"
         return
     server = request.getfixturevalue("postgres_server")
     name = f"t{uuid4().hex}"
@@ -139,10 +163,10 @@ def database_address(request, tmp_path) -> Iterator[str]:
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def database(database_address) -> Iterator[Database]:
-    with Database.open(database_address) as opened:
-        yield opened
+def _wipe(conn: Connection) -> None:
+    # Deleting from small tables is several times quicker than TRUNCATE, which makes new files for each.
+    for table in reversed(metadata.sorted_tables):
+        conn.execute(table.delete())
 
 
 def _owner() -> pwd.struct_passwd | None:

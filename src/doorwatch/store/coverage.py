@@ -49,8 +49,9 @@ def add_camera_spans(conn: Connection, account: str, spans: Sequence[CameraSpan]
     by_door = _doors_of_cameras(conn, account) if good else {}
     for span in sorted(good, key=lambda span: (span.camera_id, span.start)):
         edge = _newest(conn, camera_coverage, camera_coverage.c.camera_id, account, span.camera_id)
-        _add(conn, camera_coverage, camera_coverage.c.camera_id, account, span.camera_id, Span(span.start, span.end))
-        _wake(conn, account, by_door.get(span.camera_id, ()), Span(span.start, span.end), edge, now)
+        seen = Span(span.start, span.end)
+        filled = _add(conn, camera_coverage, camera_coverage.c.camera_id, account, span.camera_id, seen)
+        _wake(conn, account, by_door.get(span.camera_id, ()), filled, edge, now)
     return len(good)
 
 
@@ -69,9 +70,8 @@ def store_pacs_coverage(conn: Connection, account: str, pacs_id: str, said: Pacs
             dirty.mark(conn, account, dict.fromkeys(touched, (said.uncovered_from, row.covered_until)), now)
     edge = _newest(conn, pacs_coverage, key, account, pacs_id)
     if said.covered_until > said.covered_from:
-        span = Span(said.covered_from, said.covered_until)
-        _add(conn, pacs_coverage, key, account, pacs_id, span)
-        _wake(conn, account, touched, span, edge, now)
+        filled = _add(conn, pacs_coverage, key, account, pacs_id, Span(said.covered_from, said.covered_until))
+        _wake(conn, account, touched, filled, edge, now)
     values: dict[str, Any] = {"covered_until": _newest(conn, pacs_coverage, key, account, pacs_id), "heard_at": now}
     if values["covered_until"] is None:
         # Everything was taken back, and still this PACS is one that sends coverage.
@@ -109,37 +109,51 @@ def _doors_of_cameras(conn: Connection, account: str) -> dict[str, set[str]]:
 
 
 def _wake(
-    conn: Connection, account: str, door_ids: Iterable[str], span: Span, edge: Micros | None, now: Micros
+    conn: Connection, account: str, door_ids: Iterable[str], filled: Sequence[Span], edge: Micros | None, now: Micros
 ) -> None:
-    if edge is not None and span.start + TOUCH < edge and span.end <= edge:
-        # A gap of the past was filled, or repeated: what was said of it may change.
-        dirty.mark(conn, account, dict.fromkeys(door_ids, (span.start, span.end)), now)
-    else:
-        dirty.bring_forward(conn, account, door_ids, now)
+    """Doors look again at what of the past was filled in; news at the edge is for those that wait for it."""
+    for span in filled:
+        if edge is not None and span.start < edge:
+            dirty.mark(conn, account, dict.fromkeys(door_ids, span), now)
+        else:
+            dirty.bring_forward(conn, account, door_ids, now)
 
 
-def _add(conn: Connection, table: Table, key: Column[str], account: str, value: str, span: Span) -> None:
+def _add(conn: Connection, table: Table, key: Column[str], account: str, value: str, span: Span) -> list[Span]:
+    """Merge a span into the intervals; the parts of it that are news."""
     touching = and_(
         table.c.account_id == account,
         key == value,
         table.c.start <= span.end + TOUCH,
         table.c.end >= span.start - TOUCH,
     )
-    rows = conn.execute(select(table.c.start, table.c.end).where(touching).order_by(table.c.start)).all()
-    start = min([span.start, *(row.start for row in rows)])
-    end = max([span.end, *(row.end for row in rows)])
-    first = rows[0].start if rows else None
-    if first == start and len(rows) == 1:
-        if rows[0].end != end:
-            here = and_(table.c.account_id == account, key == value, table.c.start == start)
-            conn.execute(update(table).where(here).values(end=end))
-        return
-    if rows:
+    query = select(table.c.start, table.c.end).where(touching).order_by(table.c.start)
+    before = [Span(row.start, row.end) for row in conn.execute(query)]
+    filled = _without(span, before)
+    if not filled:
+        return []
+    start, end = min([span.start, *(one.start for one in before)]), max([span.end, *(one.end for one in before)])
+    if len(before) == 1 and before[0].start == start:
+        here = and_(table.c.account_id == account, key == value, table.c.start == start)
+        conn.execute(update(table).where(here).values(end=end))
+    else:
         conn.execute(delete(table).where(touching))
-    conn.execute(
-        insert(conn, table).on_conflict_do_nothing(),
-        {"account_id": account, key.name: value, "start": start, "end": end},
-    )
+        row = {"account_id": account, key.name: value, "start": start, "end": end}
+        conn.execute(insert(conn, table).on_conflict_do_nothing(), row)
+    return filled
+
+
+def _without(span: Span, before: Sequence[Span]) -> list[Span]:
+    """What of a span lies in none of the others, which are in order."""
+    left: list[Span] = []
+    start = span.start
+    for one in before:
+        if one.start > start:
+            left.append(Span(start, min(one.start, span.end)))
+        start = max(start, one.end)
+    if start < span.end:
+        left.append(Span(start, span.end))
+    return left
 
 
 def _take_back(conn: Connection, account: str, pacs_id: str, since: Micros) -> None:

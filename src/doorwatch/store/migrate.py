@@ -1,5 +1,6 @@
 """Bringing a database's tables up to date when the server starts."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,12 +23,14 @@ def configuration() -> Config:
     return config
 
 
-def newest() -> str:
-    """The revision that this version of the product works with."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    if head is None:
+@cache
+def known() -> tuple[str, ...]:
+    """The revisions that this version of the product knows, the newest first."""
+    scripts = ScriptDirectory.from_config(configuration()).walk_revisions()
+    revisions = tuple(script.revision for script in scripts)
+    if not revisions:
         raise StoreError("this installation lacks its database migrations: install the package again")
-    return head
+    return revisions
 
 
 def upgrade(engine: Engine) -> None:
@@ -39,12 +42,11 @@ def upgrade(engine: Engine) -> None:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
         current = revision(connection)
-        known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
-        if current is not None and current not in known:
+        if current is not None and current not in known():
             raise StoreError(
                 f"a newer Doorwatch has written this database (revision {current}): install that version, or restore a backup"
             )
-        if current != newest():
+        if current != known()[0]:
             config = configuration()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

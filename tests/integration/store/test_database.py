@@ -152,8 +152,8 @@ async def test_a_write_that_failed_announces_nothing(database):
     assert heard == []
 
 
-def test_closing_does_what_waits_and_then_refuses(database_address):
-    db = Database.open(database_address)
+def test_closing_does_what_waits_and_then_refuses(own_address):
+    db = Database.open(own_address)
     gate = Gate(db)
     job = db._writer.submit(add("late"))
     gate.open()
@@ -244,11 +244,11 @@ def test_a_postgresql_that_does_not_know_the_database_is_explained(postgres_serv
         Database.open(postgres_server.address("nothing_here"))
 
 
-def test_a_database_of_a_newer_version_is_left_alone(database_address):
-    with Database.open(database_address) as db:
+def test_a_database_of_a_newer_version_is_left_alone(own_address):
+    with Database.open(own_address) as db:
         db.write_sync(lambda conn: conn.execute(text("UPDATE alembic_version SET version_num = '9999'")))
     with pytest.raises(StoreError, match="a newer Doorwatch has written this database"):
-        Database.open(database_address)
+        Database.open(own_address)
 
 
 def test_what_was_written_survives_a_process_that_is_killed(tmp_path):

@@ -39,7 +39,7 @@ def test_comments_reach_postgresql(postgres_server):
 
 def test_opening_twice_migrates_once(database, database_address):
     with Database.open(database_address) as again:
-        assert again.read_sync(migrate.revision) == migrate.newest()
+        assert again.read_sync(migrate.revision) == migrate.known()[0]
 
 
 def test_an_upgrade_can_be_taken_back(tmp_path):
