@@ -1,6 +1,6 @@
 """What the rule says: incidents, and what became of each crossing and each grant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from doorwatch.domain.time import Micros
@@ -79,7 +79,7 @@ class Incident:
     crossing_ids: tuple[str, ...]
     excess_crossing_ids: tuple[str, ...]
     grant_ids: tuple[str, ...]
-    actors: tuple[str, ...] = ()
+    actors: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
