@@ -122,18 +122,17 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def shared_database(request) -> Iterator[Database]:
     """One open database of each kind for all tests: making a new one for each would take most of their time."""
-    if request.param == "sqlite":
-        # In memory where there is such a folder: waiting for a disk thousands of times proves nothing.
-        memory = Path("/dev/shm")
-        folder = Path(tempfile.mkdtemp(prefix="doorwatch-", dir=memory if os.access(memory, os.W_OK) else None))
-        request.addfinalizer(lambda: shutil.rmtree(folder, ignore_errors=True))
-        address = f"sqlite:///{folder / 'doorwatch.db'}"
-    else:
+    # In memory where there is such a folder: waiting for a disk thousands of times proves nothing.
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="doorwatch-", dir=memory if os.access(memory, os.W_OK) else None))
+    address = f"sqlite:///{folder / 'doorwatch.db'}"
+    if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
         server.execute("CREATE DATABASE shared TEMPLATE pattern")
         address = server.address("shared")
     with Database.open(address) as opened:
         yield opened
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ What a word may mean is looked up first in the small tables (sets of labels and 
 is asked by indexed columns alone.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +68,7 @@ def find(
 def decode_cursor(text: str) -> tuple[Micros, str]:
     """Time and id of the last moment of a page; raises CursorError."""
     at, _, moment_id = text.partition("~")
-    if not moment_id or not at.removeprefix("-").isdecimal() or len(at) > 20:
+    if not moment_id or not re.fullmatch(r"-?[0-9]{1,18}", at):
         raise CursorError
     return int(at), moment_id
 

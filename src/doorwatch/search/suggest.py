@@ -53,6 +53,8 @@ def suggest(text: str, vocabulary: Vocabulary, *, limit: int = 10) -> list[Sugge
         )
         for _, _, name, kind in ranked:
             whole = " ".join([*rest, sign + name])
+            if fold(typed).endswith(fold(name)):
+                continue  # it stands there already
             goes_on = whole.casefold().startswith(typed.casefold())
             found.setdefault(name.casefold(), Suggestion(whole if goes_on else sign + name, kind))
             if len(found) >= limit:

@@ -1,0 +1,311 @@
+"""Finding: the database gives exactly what the predicate says, on both kinds of database."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doorwatch.domain.access import AccessEvent, Direction
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.incident import (
+    CoverageState,
+    CrossingOutcome,
+    CrossingVerdict,
+    Incident,
+    IncidentKind,
+    IncidentState,
+)
+from doorwatch.domain.time import DAY, HOUR, MINUTE, from_iso
+from doorwatch.domain.verdict import Change
+from doorwatch.search import find, load_vocabulary, matches, parse
+from doorwatch.search.planner import MOST_COUNTED, CursorError
+from doorwatch.store import access_events, cameras, configuration, crossings, doors, incidents, moments, tenants
+from doorwatch.store.doors import Device
+
+NOW = from_iso("2026-11-25T14:30:00Z")
+ZONE = ZoneInfo("Europe/Berlin")
+DEVICES = [Device("D1", "Lobby east"), Device("D2", "Server room"), Device("D3", "Gate 2")]
+PEOPLE = [(None, None), ("7", "J. Rivera"), ("8", "Zoë Lee"), (None, "Ann Rivers")]
+TYPES = ["AccessGranted", "DoorOpen", "AccessRefused", "DoorOpenedForTooLong", "CustomThing"]
+
+
+@dataclass
+class World:
+    db: object
+    account: str
+    all: list
+
+    def search(self, text, **options):
+        def work(conn):
+            query = parse(text, load_vocabulary(conn, self.account, text), NOW, ZONE)
+            return query, find(conn, self.account, query, **options)
+
+        return self.db.read_sync(work)
+
+    def titles(self, text, **options):
+        return [moment.title for moment in self.search(text, **options)[1].moments]
+
+
+def fill(conn):
+    account, _, pacs = tenants.ensure_default(conn, NOW)
+    name = account.account_id
+    doors.store_device_list(conn, name, pacs.pacs_id, DEVICES, NOW, gateway_id="g")
+    ids = doors.ensure_known(conn, name, pacs.pacs_id, ["D1", "D2", "D3"], NOW)
+    for camera in ("Lobby cam", "Gate 2"):
+        cameras.add_camera(conn, name, name=camera, url="x", now=NOW, camera_id=camera[:4])
+    configuration.set_mapping(conn, name, ids["D1"], ["Lobb"], NOW - 30 * DAY)
+    configuration.set_mapping(conn, name, ids["D3"], ["Gate", "Lobb"], NOW - 30 * DAY)
+    events = [
+        AccessEvent(
+            f"e{n}",
+            f"D{n % 3 + 1}",
+            NOW - n * 3 * HOUR,
+            TYPES[n % 5],
+            [None, Direction.IN, Direction.OUT][n % 3],
+            *PEOPLE[n % 4],
+            labels=("vip",) if n % 7 == 0 else (),
+        )
+        for n in range(40)
+    ]
+    access_events.store_events(conn, name, pacs.pacs_id, events, NOW)
+    passed = [
+        Crossing(
+            f"c{n}",
+            list(ids.values())[n % 3],
+            ["Lobb", "Gate"][n % 2],
+            f"t{n}",
+            NOW - n * 2 * HOUR - 1,
+            [Direction.IN, Direction.OUT][n % 2],
+        )
+        for n in range(30)
+    ]
+    crossings.store_crossings(conn, name, passed, NOW)
+    outcomes = [CrossingVerdict(f"c{n}", list(CrossingOutcome)[n % 7]) for n in range(0, 30, 2)]
+    crossings.set_outcomes(conn, name, outcomes)
+    for n in range(12):
+        start = NOW - n * 7 * HOUR
+        incident = Incident(
+            f"i{n}",
+            list(ids.values())[n % 3],
+            list(IncidentKind)[n % 4],
+            list(IncidentState)[n % 5],
+            start,
+            start,
+            n % 5 + 1,
+            n % 3,
+            n % 4,
+            0,
+            CoverageState.FULL,
+            f"{n % 5 + 1} people, {n % 3} grants by the blue coat",
+            ("x",),
+            ("x",),
+            (),
+        )
+        incidents.save(conn, name, Change(incident, 1), NOW)
+        if n % 3:
+            incidents.set_review(conn, name, f"i{n}", ["confirmed", "dismissed"][n % 2], NOW, by="me")
+    moments.record_health(
+        conn, name, "h1", "Camera lost", "Lobby cam sends no pictures", at=NOW - MINUTE, now=NOW, labels=("camera",)
+    )
+    return account.account_id
+
+
+@pytest.fixture(scope="module")
+def world(shared_database):
+    from doorwatch.store.schema import metadata
+
+    def wipe(conn):
+        for table in reversed(metadata.sorted_tables):
+            conn.execute(table.delete())
+
+    shared_database.write_sync(wipe)
+    account = shared_database.write_sync(fill)
+    everything = shared_database.read_sync(lambda c: moments.newest(c, account, 1000))
+    return World(shared_database, account, everything)
+
+
+SENTENCES = [
+    "",
+    "tailgating",
+    "tailgating lobby",
+    "tailgating lobby yesterday evening",
+    "access granted",
+    "access granted gate 2",
+    "-tailgating",
+    "NOT incidents",
+    "today",
+    "yesterday",
+    "last 3 hours",
+    "entered",
+    "out",
+    "rivera",
+    "j. rivera",
+    "riv",
+    "zoe",
+    '"zoë lee"',
+    "over 2 people",
+    "excess 2",
+    "exactly 1 people",
+    "2 people lobby",
+    "review:new",
+    "dismissed",
+    "incidents -dismissed",
+    "state:final",
+    "crossings in",
+    "person in excess entry",
+    '"blue coat"',
+    "coat",
+    "text:lobby",
+    "camera:lobby",
+    'door:"Gate 2"',
+    "door:nowhere",
+    "-door:nowhere",
+    "custom thing",
+    "cust",
+    "vip",
+    "-vip rivera",
+    "side in",
+    "entry.unlocked",
+    "after 2026-11-24 before 2026-11-25",
+    "today yesterday",
+    "server room door held open",
+    "unknown gibberish",
+    "camera lost",
+    "pictures",
+    "health",
+    "label:camera",
+    "-rivera",
+    "-out",
+    "-in",
+    "unauthorized",
+    "explained",
+    "withdrawn tailgating",
+    "turned back",
+    "7",
+    "person:7",
+    "-over 2 people",
+    "under 3 grants incidents",
+]
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_the_database_finds_what_the_predicate_matches(world, text):
+    query, found = world.search(text, limit=1000)
+    expected = [moment.moment_id for moment in world.all if matches(query, moment)]
+    assert [moment.moment_id for moment in found.moments] == expected
+    assert (found.total, found.exact, found.next) == (len(expected), True, None)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "tailgating",
+            "lobby",
+            "gate 2",
+            "server",
+            "rivera",
+            "zoe",
+            "today",
+            "yesterday",
+            "entered",
+            "out",
+            "over 2 people",
+            "excess 1",
+            "incidents",
+            "crossings",
+            "vip",
+            "coat",
+            "custom",
+            "review:new",
+            "confirmed",
+            "access granted",
+            "excess entry",
+            "since monday",
+            "gibber",
+            "person",
+            "unlocked",
+            "camera:lobby",
+            "door:gate",
+            "lee",
+            "r",
+            "d",
+        ]
+    ).flatmap(
+        lambda word: st.sampled_from([word, word, f"-{word}" if word[0].isalpha() and " " not in word else word])
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PIECES)
+def test_any_words_together_find_the_same_in_both_ways(world, words):
+    query, found = world.search(" ".join(words), limit=1000)
+    assert {m.moment_id for m in found.moments} == {m.moment_id for m in world.all if matches(query, m)}
+
+
+def test_the_sentence_that_started_it_all_finds_the_incident(world):
+    texts = world.search("tailgating lobby yesterday evening")[1].moments
+    assert all(m.kind == "incident" and "tailgating" in m.labels for m in texts)
+    assert {m.door_name for m in texts} <= {"Lobby east", "Gate 2"}
+    assert world.search("tailgating lobby")[1].moments
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(world):
+    seen, cursor = [], None
+    while True:
+        found = world.search("", limit=7, before=cursor)[1]
+        seen += [moment.moment_id for moment in found.moments]
+        cursor = found.next
+        if cursor is None:
+            break
+        assert found.total == len(world.all)
+    assert seen == [moment.moment_id for moment in world.all]
+
+
+def test_moments_of_one_instant_are_paged_too(world):
+    def make(conn):
+        account = tenants.create_account(conn, "Busy", NOW).account_id
+        for n in range(9):
+            moments.record_health(conn, account, f"h{n}", "x", "y", at=NOW, now=NOW)
+        query = parse("health", load_vocabulary(conn, account), NOW, ZONE)
+        first = find(conn, account, query, limit=4)
+        second = find(conn, account, query, limit=4, before=first.next)
+        third = find(conn, account, query, limit=4, before=second.next)
+        return [m.moment_id for page in (first, second, third) for m in page.moments], third.next
+
+    found, end = world.db.write_sync(make)
+    assert (len(found), len(set(found)), end) == (9, 9, None)
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "12", "~a", "1e9~a", "9" * 30 + "~a", "٣~a"])
+def test_a_mark_of_a_page_that_is_not_ours_is_refused(world, cursor):
+    with pytest.raises(CursorError, match="search again"):
+        world.search("", before=cursor)
+
+
+def test_no_search_finds_moments_of_another_account(world):
+    other = world.db.write_sync(lambda c: tenants.create_account(c, "Other", NOW).account_id)
+    assert World(world.db, other, []).search("")[1].moments == ()
+    assert World(world.db, other, []).search("tailgating rivera lobby")[1].total == 0
+
+
+def test_a_search_is_safe_from_what_is_typed(world):
+    for text in ("'; DROP TABLE moments; --", "%", "_", "100%", "\\", '"%"', "\x00", "🦊"):
+        world.search(text)
+    assert world.titles("%") == world.titles("")
+
+
+def test_the_number_of_results_is_told_up_to_a_limit(world, monkeypatch):
+    monkeypatch.setattr("doorwatch.search.planner.MOST_COUNTED", 10)
+    found = world.search("")[1]
+    assert (found.total, found.exact) == (10, False)
+    assert MOST_COUNTED == 10_000
+
+
+def test_people_are_offered_by_the_beginning_of_any_of_their_names(world):
+    words = world.db.read_sync(lambda c: load_vocabulary(c, world.account, "ZO riv"))
+    assert words.people == ("Ann Rivers", "J. Rivera", "Zoë Lee")
+    assert world.db.read_sync(lambda c: load_vocabulary(c, world.account)).people == ()
