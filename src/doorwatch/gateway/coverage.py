@@ -54,7 +54,8 @@ class Coverage:
         self._verified: Micros = kept.verified if kept else 0
         self._gaps: list[Gap] = []
         self._said: Micros = 0
-        self._retract: Micros | None = None
+        # nobody knows how much more than was proved the process before this one had claimed
+        self._retract: Micros | None = kept.proved if kept else None
         self.subscribed: tuple[str, ...] = kept.subscribed if kept else ()
         self.refused: tuple[str, ...] = kept.refused if kept else ()
 
@@ -66,11 +67,11 @@ class Coverage:
     @property
     def kept(self) -> Kept | None:
         """What to keep for the next start."""
-        if not self._proved:
-            return None
+        if self._since is None:
+            return self._old
         since = self._old.since if self._old else self._since
         proved = self._gaps[0].since if self._gaps else self._proved
-        return Kept(since or self._proved, proved, self._verified, self.subscribed, self.refused)
+        return Kept(since, proved, self._verified_before_gap(), self.subscribed, self.refused)
 
     def begin(self, at: Micros, types: tuple[str, ...], refused: tuple[str, ...]) -> Gap | None:
         """The subscription was verified at that moment; the gap before it, when the stream has just begun."""
@@ -103,7 +104,7 @@ class Coverage:
         gap = Gap(since, now)
         self._gaps.append(gap)
         last = min(one.since for one in self._gaps)
-        self._old = Kept(min(start or last, last), last, last)
+        self._old = Kept(min(start or last, last), last, last, self.subscribed, self.refused)
         self._since = now
         return gap
 
@@ -117,7 +118,8 @@ class Coverage:
         since = self._old.since if self._old else self._since
         # a gap that was not filled yet goes on: it began where the last whole span ended
         last = self._gaps[0].since if self._gaps else self._proved
-        self._old = Kept(min(since, last), last, min(self._verified, last))
+        verified = min(self._verified_before_gap(), last)
+        self._old = Kept(min(since, last), last, verified, self.subscribed, self.refused)
         self._gaps.clear()
         self._since = None
         self._alive = self._proved
@@ -152,6 +154,9 @@ class Coverage:
         self._said = max(self._said if claim.uncovered_from is None else 0, claim.until)
         if claim.uncovered_from == self._retract:
             self._retract = None
+
+    def _verified_before_gap(self) -> Micros:
+        return self._old.verified if self._gaps and self._old else self._verified
 
     def _close_gaps(self, oldest: Micros | None) -> None:
         if self._gaps and all(g.written is not None and (oldest is None or oldest > g.written) for g in self._gaps):

@@ -122,7 +122,7 @@ class Gateway:
     async def _prepare(self, spool: Spool) -> None:
         config = self.config
         kept = await spool.recall(NOTE)
-        self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else None)
+        self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else self._before_first_start())
         self.collector = Collector(spool, config.pacs_id)
         self._transport = self._transport or PyreqwestTransport(
             trust=trust(config), agent=f"doorwatch-gateway/{__version__}"
@@ -152,6 +152,14 @@ class Gateway:
             self.forwarders[queue] = forwarder(
                 config, queue, spool, self._transport, self.clock, self.poster.soon if queue == QUEUE else _nothing
             )
+
+    def _before_first_start(self) -> Kept:
+        """The last moments before a first start are a gap too, so that the first entries can be judged.
+
+        A grant admits for up to half a minute: without them, who goes in just after the start would stay unconfirmed.
+        """
+        since = self.clock.now() - from_seconds(self.config["acs_backfill_overlap_seconds"])
+        return Kept(since, since, since)
 
     def _work(self) -> list[Coroutine[None, None, None]]:
         assert self.session is not None  # noqa: S101 - made by _prepare

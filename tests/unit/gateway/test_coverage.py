@@ -1,0 +1,145 @@
+"""What may be claimed as heard, and what must be taken back. Seconds stand for microseconds; idle limit 60."""
+
+import random
+
+from doorwatch.gateway.coverage import Coverage, Kept
+
+TYPES = ("AccessGranted",)
+IDLE = 60
+
+
+def span(claim):
+    return (claim.since, claim.until, claim.uncovered_from) if claim else None
+
+
+def test_nothing_is_claimed_before_the_subscription_was_verified():
+    coverage = Coverage()
+    assert coverage.claim(100, IDLE, None) is None
+    assert coverage.kept is None
+    assert coverage.begin(110, TYPES, ()) is None
+    assert span(coverage.claim(120, IDLE, None)) == (110, 120, None)
+
+
+def test_what_was_heard_but_not_delivered_is_not_claimed():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    assert span(coverage.claim(150, IDLE, 130)) == (100, 129, None)
+    assert span(coverage.claim(150, IDLE, 90)) == (100, 100, None)
+
+
+def test_silence_is_believed_for_the_idle_limit_and_no_longer():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.heard(150, proves=False)
+    assert span(coverage.claim(210, IDLE, None)) == (100, 210, None)
+    assert span(coverage.claim(211, IDLE, None)) == (100, 150, None)
+
+
+def test_what_was_claimed_of_a_stream_that_proves_dead_is_taken_back_and_claimed_again_when_filled():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.heard(140, proves=True)
+    coverage.heard(160, proves=False)
+    coverage.said(coverage.claim(170, IDLE, None))
+    coverage.end()
+    claim = coverage.claim(175, IDLE, None)
+    assert span(claim) == (100, 140, 140)
+    coverage.said(claim)
+    assert span(coverage.claim(176, IDLE, None)) == (100, 140, None)
+    gap = coverage.begin(200, TYPES, ())
+    assert (gap.since, gap.until) == (140, 200)
+    assert coverage.fill_from(gap, 60) == 80
+    assert span(coverage.claim(205, IDLE, None)) == (200, 205, None)
+    coverage.filled(gap, 206)
+    assert span(coverage.claim(207, IDLE, 206)) == (200, 205, None)
+    assert span(coverage.claim(210, IDLE, None)) == (100, 210, None)
+
+
+def test_a_restart_goes_on_from_what_was_kept():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ("Odd",))
+    coverage.heard(150, proves=True)
+    kept = coverage.kept
+    assert kept == Kept(100, 150, 100, TYPES, ("Odd",))
+    coverage = Coverage(kept)
+    assert coverage.refused == ("Odd",)
+    claim = coverage.claim(300, IDLE, 140)
+    assert span(claim) == (100, 139, 150)
+    coverage.said(claim)
+    gap = coverage.begin(300, TYPES, ())
+    assert (gap.since, coverage.fill_from(gap, 10)) == (150, 100)
+    assert coverage.kept.proved == 150
+    coverage.filled(gap, 301)
+    assert span(coverage.claim(302, IDLE, None)) == (100, 302, None)
+    assert coverage.kept.proved == 300
+
+
+def test_a_break_before_the_gap_was_filled_keeps_the_older_begin():
+    coverage = Coverage(Kept(100, 150, 140))
+    coverage.begin(300, TYPES, ())
+    coverage.heard(350, proves=True)
+    coverage.end()
+    gap = coverage.begin(400, TYPES, ())
+    assert (gap.since, coverage.fill_from(gap, 5)) == (150, 140)
+
+
+def test_a_lost_session_takes_back_what_keep_alives_seemed_to_prove():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.heard(150, proves=True)
+    coverage.said(coverage.claim(150, IDLE, None))
+    coverage.end(proved=120)
+    assert span(coverage.claim(155, IDLE, None)) == (100, 120, 120)
+
+
+def test_something_missed_within_a_stream_is_a_gap_of_its_own():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.heard(190, proves=True)
+    coverage.said(coverage.claim(190, IDLE, None))
+    gap = coverage.missed(160, 200)
+    coverage.begin(200, TYPES, ())
+    assert (gap.since, gap.until, coverage.fill_from(gap, 10)) == (160, 200, 150)
+    assert span(coverage.claim(205, IDLE, None)) == (200, 205, 160)
+    coverage.filled(gap, 206)
+    assert coverage.claim(207, IDLE, None).since == 100
+
+
+def test_no_story_ever_claims_time_in_which_an_event_is_missing():  # noqa: C901 - a story has turns
+    """A server that believes every claim must never believe a second whose event it does not have."""
+    for seed in range(300):
+        dice = random.Random(seed)
+        coverage, believed, stored, open_, gaps = Coverage(), set(), set(), False, []
+        pacs = set()
+        for now in range(1, 200):
+            pacs.add(now)
+            heard_now = open_ and dice.random() > 0.02
+            if open_ and not heard_now:
+                # the stream died unnoticed a moment ago: nothing came since
+                coverage.end()
+                open_ = False
+            if open_:
+                stored.add(now)
+                coverage.heard(now, proves=True)
+            elif dice.random() < 0.2:
+                gap = coverage.begin(now, TYPES, ())
+                stored.add(now)
+                open_ = True
+                if gap:
+                    gaps.append(gap)
+            if gaps and dice.random() < 0.3:
+                gap = gaps.pop()
+                stored |= {t for t in pacs if coverage.fill_from(gap, 2) <= t <= now}
+                coverage.filled(gap, now)
+            if open_ is False:
+                gaps.clear()
+            if dice.random() < 0.1 and coverage.kept:
+                coverage, open_ = Coverage(coverage.kept), False
+                gaps.clear()
+            claim = coverage.claim(now, IDLE, None)
+            if claim and dice.random() < 0.7:
+                if claim.uncovered_from is not None:
+                    believed = {t for t in believed if t < claim.uncovered_from}
+                believed |= set(range(claim.since, claim.until + 1))
+                coverage.said(claim)
+                assert believed <= stored, (seed, now)
