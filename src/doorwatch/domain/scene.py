@@ -153,6 +153,9 @@ def _floor(value: Any, where: str) -> FloorPlane:
         raise SceneError(f"{where}: floor.tile_m is {tile}; expected 0.1 metres up to the size of the floor")
     if not is_convex(corners):
         raise SceneError(f"{where}: floor.corners do not go round a rectangle; give them in order, no three on a line")
+    triangles = ([one for one in corners if one is not left_out] for left_out in corners)
+    if min(abs(polygon_area(triangle)) for triangle in triangles) < 16:
+        raise SceneError(f"{where}: floor.corners span no floor: they are too close together or nearly on one line")
     return FloorPlane(corners, (size[0], size[1]), tile)
 
 

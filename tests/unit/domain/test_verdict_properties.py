@@ -14,6 +14,7 @@ from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.policy import Controlled, Policy
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import (
+    CameraVersion,
     DoorInputs,
     Known,
     PolicyVersion,
@@ -69,11 +70,39 @@ def stories(draw, longest=120):
     return DoorInputs("a", "d", events, crossings, (PolicyVersion(0, policy),), oldest=START - 1000 * SECOND)
 
 
+@st.composite
+def watched_stories(draw, longest=120):
+    """The same with two cameras that miss some time, a gateway that was away, and people who may be hidden."""
+    story = draw(stories(longest=longest))
+    cameras = draw(st.lists(st.sampled_from(["front", "side"]), min_size=14, max_size=14))
+    hidden = draw(st.lists(st.sampled_from([0, 0, 0, 1]), min_size=14, max_size=14))
+    crossings = tuple(
+        replace(crossing, camera=cameras[number], possible=hidden[number])
+        for number, crossing in enumerate(story.crossings)
+    )
+    spans = st.lists(st.tuples(st.integers(-10, 2 * longest), st.integers(1, longest)), max_size=4)
+
+    def watched():
+        return [Span(START + start * HALF, START + (start + length) * HALF) for start, length in draw(spans)]
+
+    return replace(
+        story,
+        crossings=crossings,
+        mappings=(CameraVersion(0, ("front", "side")),),
+        camera_coverage={"front": watched(), "side": watched()},
+        pacs_coverage=draw(st.sampled_from([None, watched()])),
+    )
+
+
+any_story = st.one_of(stories(), watched_stories())
+any_long_story = st.one_of(stories(longest=1200), watched_stories(longest=1200))
+
+
 def excess(inputs):
     return sum(incident.excess for incident in judge(inputs, LATER).incidents)
 
 
-@given(stories(), st.randoms(use_true_random=False))
+@given(any_story, st.randoms(use_true_random=False))
 def test_order_of_arrival_and_duplicates_make_no_difference(inputs, chance):
     events = [*inputs.events, *chance.sample(inputs.events, len(inputs.events) // 2)]
     crossings = [*inputs.crossings, *chance.sample(inputs.crossings, len(inputs.crossings) // 2)]
@@ -110,7 +139,7 @@ def test_one_more_controlled_crossing_of_a_new_track_never_lowers_it(inputs, tic
     assert excess(replace(inputs, crossings=(*inputs.crossings, crossing))) >= excess(inputs)
 
 
-@given(stories(longest=1200))
+@given(any_long_story)
 def test_cutting_at_the_windows_own_borders_gives_the_same_as_one_pass(inputs):
     whole = judge(inputs, LATER)
     borders = [span.start for span in quiet_spans(inputs, LATER)]
@@ -160,7 +189,7 @@ class Bookkeeper:
 @pytest.mark.parametrize("longest", [60, 1500])
 @given(data=st.data(), chance=st.randoms(use_true_random=False))
 def test_judging_bit_by_bit_in_any_order_ends_where_judging_all_at_once_does(longest, data, chance):
-    inputs = data.draw(stories(longest=longest))
+    inputs = data.draw(st.one_of(stories(longest=longest), watched_stories(longest=longest)))
     arrivals = [{"event": event} for event in inputs.events] + [{"crossing": one} for one in inputs.crossings]
     chance.shuffle(arrivals)
     keeper = Bookkeeper(inputs)
