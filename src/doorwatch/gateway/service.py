@@ -198,7 +198,8 @@ class Gateway:
                 device["cameras"] = list(door.cameras)
             if door.access_points:
                 device["access_points"] = [
-                    {"id": point.id, "side": point.side.value if point.side else None} for point in door.access_points
+                    {"id": point.id, "side": point.side.value} if point.side else {"id": point.id}
+                    for point in door.access_points
                 ]
             devices.append(device)
         document = msgspec.json.encode({"devices": devices, "gateway_id": self.config.gateway_id})
