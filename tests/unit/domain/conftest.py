@@ -4,6 +4,7 @@ import itertools
 from dataclasses import dataclass, field, replace
 
 import pytest
+from hypothesis import settings
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
@@ -13,6 +14,10 @@ from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, judge
 from doorwatch.domain.verdict.assign import Person, assign
 from doorwatch.domain.verdict.timeline import Admission
+
+# The same stories in every run, however slow the machine is.
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
 
 START = 1_790_000_000 * SECOND
 

@@ -9,6 +9,9 @@ from doorwatch.domain.verdict.inputs import CameraVersion, DoorInputs, Span
 STALL = 30 * SECOND
 """How long a verdict waits for a camera or a gateway that lags behind before it is given without."""
 
+CAMERA_GAP = SECOND
+"""A camera may miss this much before it is said that it did not see."""
+
 BEGINNING: Micros = -(1 << 62)
 END: Micros = 1 << 62
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, Incident, IncidentKind, IncidentState
-from doorwatch.domain.time import SECOND, Micros
-from doorwatch.domain.verdict.coverage import Coverage
+from doorwatch.domain.time import Micros
+from doorwatch.domain.verdict.coverage import CAMERA_GAP, Coverage
 from doorwatch.domain.verdict.identity import incident_id_for
 from doorwatch.domain.verdict.inputs import EXTENSION, INCIDENT_SPAN, DoorInputs, Span
 from doorwatch.domain.verdict.reason import Story, tell
@@ -116,49 +116,50 @@ class IncidentFinder:
         first, last = group.members[0], group.members[-1]
         start, end = self._times[first], self._times[last]
         admitted = self._admitted_with(group)
-        grants = self._grants(admitted)
         people = sorted({*group.members, *admitted})
-        excess = len(group.members) if group.excess else 0
-        refusal = self._refusal(first, group)
-        kind = self._kind(group, refusal, admitted)
-        members = set(group.members) if group.excess else set()
-        sure = [index for index in people if not self._entries[index].only_doubtful]
-        watched = self._watched(start, end, [self._entries[index].at for index in people])
-        state = self._state(start, end)
-        entry = self._entries[first]
-        story = Story(
-            kind=kind,
-            people=len(sure),
-            grants=len(grants),
-            excess=excess,
-            possible=group.possible,
-            inwards=entry.crossing.direction,
-            actors=tuple(admission.actor for admission in grants if admission.actor),
-            behind=start - self._entries[admitted[-1]].at if admitted and admitted[-1] < first else None,
-            refused=refusal.event if refusal and kind is IncidentKind.ENTRY_AFTER_REFUSAL else None,
-            refused_before=start - refusal.at if refusal else 0,
-            partial=watched is CoverageState.PARTIAL,
-            unconfirmed=state is IncidentState.UNCONFIRMED,
-        )
+        story = self._story(group, people, admitted)
+        crossing_ids = [self._entries[index].crossing.crossing_id for index in people]
+        first_id = self._entries[first].crossing.crossing_id
         return Incident(
-            incident_id=incident_id_for(self._inputs.account, self._inputs.door, entry.crossing.crossing_id),
+            incident_id=incident_id_for(self._inputs.account, self._inputs.door, first_id),
             door=self._inputs.door,
-            kind=kind,
-            state=state,
+            kind=story.kind,
+            state=self._state(start, end),
             start=start,
             end=end,
-            people=len(sure),
-            grants=len(grants),
-            excess=excess,
-            possible=group.possible,
-            coverage=watched,
+            people=story.people,
+            grants=story.grants,
+            excess=story.excess,
+            possible=story.possible,
+            coverage=CoverageState.PARTIAL if story.partial else CoverageState.FULL,
             reason=tell(story),
-            crossing_ids=tuple(self._entries[index].crossing.crossing_id for index in people),
+            crossing_ids=tuple(crossing_ids),
             excess_crossing_ids=tuple(
-                self._entries[index].crossing.crossing_id for index in people if index in members
+                self._entries[index].crossing.crossing_id for index in (group.members if group.excess else ())
             ),
-            grant_ids=tuple(admission.grant_id for admission in grants),
+            grant_ids=tuple(admission.grant_id for admission in self._grants(admitted)),
             actors=story.actors,
+        )
+
+    def _story(self, group: _Group, people: list[int], admitted: list[int]) -> Story:
+        """What there is to tell about an incident."""
+        first, last = group.members[0], group.members[-1]
+        start, end = self._times[first], self._times[last]
+        grants = self._grants(admitted)
+        refusal = self._refusal(first, group)
+        return Story(
+            kind=self._kind(group, refusal, admitted),
+            people=sum(not self._entries[index].only_doubtful for index in people),
+            grants=len(grants),
+            excess=len(group.members) if group.excess else 0,
+            possible=group.possible,
+            direction=self._entries[first].crossing.direction,
+            actors=tuple(admission.actor for admission in grants if admission.actor),
+            behind=start - self._times[admitted[-1]] if admitted and admitted[-1] < first else None,
+            refused=refusal.event if refusal else None,
+            refused_before=start - refusal.at if refusal else 0,
+            partial=self._missed(Span(min(self._times[people[0]], start), end)),
+            unconfirmed=self._state(start, end) is IncidentState.UNCONFIRMED,
         )
 
     def _admitted_with(self, group: _Group) -> list[int]:
@@ -218,10 +219,8 @@ class IncidentFinder:
             return IncidentKind.ENTRY_AFTER_REFUSAL
         return IncidentKind.TAILGATING if admitted else IncidentKind.UNAUTHORIZED_ENTRY
 
-    def _watched(self, start: Micros, end: Micros, times: list[Micros]) -> CoverageState:
-        span = Span(min([start, *times]), end)
-        gap = self._watch.cameras.has_gap(span, self._watch.now, longer_than=SECOND)
-        return CoverageState.PARTIAL if gap else CoverageState.FULL
+    def _missed(self, span: Span) -> bool:
+        return self._watch.cameras.has_gap(span, self._watch.now, longer_than=CAMERA_GAP)
 
     def _state(self, start: Micros, end: Micros) -> IncidentState:
         policy = self._inputs.policy_at(start)

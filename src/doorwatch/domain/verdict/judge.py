@@ -9,14 +9,11 @@ from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict, DoorVerd
 from doorwatch.domain.policy import Controlled
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.assign import Person, assign
-from doorwatch.domain.verdict.coverage import heard_from_pacs, seen_by_cameras
+from doorwatch.domain.verdict.coverage import CAMERA_GAP, heard_from_pacs, seen_by_cameras
 from doorwatch.domain.verdict.incidents import Entry, IncidentFinder, Watch
 from doorwatch.domain.verdict.inputs import DoorInputs, Span
 from doorwatch.domain.verdict.people import Seen, see, turned_back
 from doorwatch.domain.verdict.timeline import Admission, Timed, Timeline
-
-CAMERA_GAP = SECOND
-"""A camera may miss this much before it is said that it did not see."""
 
 _SENSOR = 3 * SECOND
 """An entry sensor and a camera speak of the same person within this time."""

@@ -20,7 +20,7 @@ class Story:
     grants: int
     excess: int
     possible: int
-    inwards: Direction
+    direction: Direction
     actors: tuple[str, ...] = ()
     behind: Micros | None = None
     refused: AccessEvent | None = None
@@ -43,7 +43,7 @@ def tell(story: Story) -> str:
 
 
 def _what(story: Story) -> str:
-    entered = "entered" if story.inwards is Direction.IN else "left"
+    entered = "entered" if story.direction is Direction.IN else "left"
     if story.kind is IncidentKind.POSSIBLE_TAILGATING:
         behind = f" with {_names(story.actors)}" if story.actors else ""
         return f"perhaps {story.possible} more {entered} unseen{behind}"
@@ -56,7 +56,7 @@ def _what(story: Story) -> str:
     if not story.actors:
         return f"{story.excess} more {entered} without a grant{behind}"
     had = "was" if len(set(story.actors)) == 1 else "were"
-    let = f"{_names(story.actors)} {had} let {'in' if story.inwards is Direction.IN else 'out'}"
+    let = f"{_names(story.actors)} {had} let {'in' if story.direction is Direction.IN else 'out'}"
     return f"{let}, {story.excess} more {entered} without a grant{behind}"
 
 
