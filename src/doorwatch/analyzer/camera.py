@@ -252,8 +252,12 @@ class WatchedCamera:
     def _on_health(self, message: Message) -> None:
         header, state = message.header, self._state
         state.fps, state.last_frame_at = header["fps"], header["last_frame_at"]
-        state.latency, state.skew = header["latency"], header["skew"]
+        first, state.latency, state.skew = state.latency is None, header["latency"], header["skew"]
         self._set_trouble("recording", header["trouble"])
+        if first and state.fps is not None:
+            self.tell_state(again=True)
+        elif state.fps is None:
+            state.latency = None
 
     def _drop_ring(self) -> None:
         if self._ring is not None:

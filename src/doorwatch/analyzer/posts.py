@@ -31,6 +31,7 @@ from doorwatch.spool import (
 log = structlog.get_logger(__name__)
 
 _MIB = 1 << 20
+_PATIENCE = 0.3
 _QUEUES: Mapping[str, QueueRules] = {
     "crossings": QueueRules(),
     "coverage": QueueRules(max_bytes=256 * _MIB, when_full=WhenFull.DROP_OLDEST),
@@ -78,9 +79,17 @@ class Posts:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for forwarder in self._forwarders:
-                group.create_task(forwarder.run())
+        tasks = {asyncio.create_task(forwarder.run()) for forwarder in self._forwarders}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            # A request that is under way can take a cancellation for a failure of its own: it is told again.
+            while any(not task.done() for task in tasks):
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks, timeout=_PATIENCE)
+        for task in tasks:
+            task.result()
 
     async def close(self) -> None:
         """Let go of connections and the spool; what was not delivered waits on disk."""
