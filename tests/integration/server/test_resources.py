@@ -113,7 +113,7 @@ async def test_a_scene_is_kept_and_a_wrong_one_explained(site, owner, gateway):
 
 
 async def test_mapping_and_policy_of_a_door_are_set_whole_or_in_part(site, owner, gateway):
-    door_id, camera_id = await site.furnish(owner, gateway)
+    door_id, _camera_id = await site.furnish(owner, gateway)
     door = await owner.put(f"/api/doors/{door_id}/policy", {"grant_after": 7})
     assert (door["policy"]["grant_after"], door["policy"]["settle"]) == (7, 6)
     door = await owner.call("PATCH", f"/api/doors/{door_id}", {"policy": {"settle": 3}, "camera_ids": []})
