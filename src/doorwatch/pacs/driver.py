@@ -2,7 +2,7 @@
 
 Times that cross this line are microseconds since 1970 of the gateway's clock, except `PacsEvent.at`, which is the time
 that the PACS itself gave. What a driver must and must not do is listed in docs/design/pacs-driver.md and tried by
-tests/integration/pacs/contract.py.
+tests/integration/pacs/driver_contract.py.
 """
 
 from collections.abc import AsyncIterator, Sequence

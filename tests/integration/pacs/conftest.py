@@ -1,10 +1,16 @@
 """A stage for drivers: a simulated Security Center on real sockets."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from doorwatch.domain.time import SystemClock
 from doorwatch.pacs.genetec import GenetecDriver, GenetecSettings
 from doorwatch.simulators.genetec import Building, Commands, GenetecSimulator, Settings, SimulatorConfig
+
+# the contract is shared by the test modules of all drivers, which are no package
+sys.path.insert(0, str(Path(__file__).parent))
 
 
 class GenetecStage:

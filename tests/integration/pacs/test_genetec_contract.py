@@ -1,12 +1,7 @@
 """Security Center's driver obeys the contract, in each way in which real systems differ."""
 
-import pathlib
-import sys
-
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from contract import DriverContract
+from driver_contract import DriverContract
 
 
 class TestAsItComes(DriverContract):
