@@ -140,7 +140,7 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
         <span className={`result-title tone-${look.tone}`}>
           <Shape name={look.shape} /> {moment.title}
         </span>
-        <span className="result-detail">{[momentDetail(moment), outcome].filter(Boolean).join(' · ')}</span>
+        <span className="result-detail">{momentDetail(moment) || outcome}</span>
         <span className="soft">
           <Clock at={moment.at} day="never" /> {moment.door?.name ?? ''}
           {moment.cameras.length ? ` · ${moment.cameras.map((camera) => camera.name).join(', ')}` : ''}

@@ -11,7 +11,8 @@ export function momentDetail(moment: Moment): string {
   if (moment.kind === 'incident' && moment.people != null && moment.grants != null) {
     return countWords(moment.people, moment.grants);
   }
-  return moment.detail;
+  const who = moment.actor_name;
+  return [who && !moment.detail.includes(who) ? who : '', moment.detail].filter(Boolean).join(' · ');
 }
 
 export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment }) {
@@ -25,9 +26,7 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
       <span className="moment-text">
         <span className="moment-title">{moment.title}</span>
         <span className="moment-detail">
-          {[momentDetail(moment), moment.kind === 'crossing' ? look.word.toLowerCase() : '']
-            .filter(Boolean)
-            .join(' · ')}
+          {momentDetail(moment) || (moment.kind === 'crossing' ? look.word.toLowerCase() : '')}
         </span>
       </span>
       <span className="moment-door">{moment.door?.name ?? moment.cameras[0]?.name ?? ''}</span>

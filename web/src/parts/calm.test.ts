@@ -10,12 +10,19 @@ it('shows everything while nobody reads', () => {
   expect(heldBack(list('c', 'b', 'a'), id, null)).toEqual(list('c', 'b', 'a'));
 });
 
-it('holds back what came after the reading began', () => {
-  expect(heldBack(list('d', 'c', 'b', 'a'), id, 'b')).toEqual(list('b', 'a'));
+it('holds back what came after the reading began, on top and in between', () => {
+  expect(heldBack(list('d', 'c', 'b', 'late', 'a'), id, new Set(['b', 'a']))).toEqual(list('b', 'a'));
 });
 
-it('shows everything when the first that was read is gone', () => {
-  expect(heldBack(list('d', 'c'), id, 'b')).toEqual(list('d', 'c'));
+it('shows what is older than all that was known, as when one asks for more', () => {
+  expect(heldBack(list('c', 'b', 'a', 'older', 'oldest'), id, new Set(['b', 'a']))).toEqual(
+    list('b', 'a', 'older', 'oldest'),
+  );
+});
+
+it('shows everything when nothing that was known is left', () => {
+  expect(heldBack(list('d', 'c'), id, new Set(['b']))).toEqual(list('d', 'c'));
+  expect(heldBack(list('d', 'c'), id, new Set())).toEqual(list('d', 'c'));
 });
 
 const moment = (moment_id: string, at: string, title = '') => ({ moment_id, at, title }) as Moment;

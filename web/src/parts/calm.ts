@@ -2,13 +2,17 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 
 /**
- * What of `items` (newest first) to show while new ones are held back: everything from `top` on, the id that was
- * first when the reading began. Items that are shown already keep changing in place.
+ * What of `items` (newest first) to show while somebody reads: what was `known` when the reading began, which keeps
+ * changing in place, and whatever is older than all of it. New ones wait, wherever in the list they belong.
  */
-export function heldBack<T>(items: readonly T[], idOf: (item: T) => string, top: string | null): readonly T[] {
-  if (top === null) return items;
-  const index = items.findIndex((item) => idOf(item) === top);
-  return index > 0 ? items.slice(index) : items;
+export function heldBack<T>(
+  items: readonly T[],
+  idOf: (item: T) => string,
+  known: ReadonlySet<string> | null,
+): readonly T[] {
+  if (known === null) return items;
+  const last = items.findLastIndex((item) => known.has(idOf(item)));
+  return last < 0 ? items : items.filter((item, index) => index > last || known.has(idOf(item)));
 }
 
 /** True while the pointer or the focus is inside of `box`, or it is scrolled away from its top. */
@@ -54,17 +58,16 @@ export function useCalm<T>(
   box: RefObject<HTMLElement | null>,
 ): { shown: readonly T[]; waiting: number; release: () => void } {
   const reading = useReading(box);
-  const [top, setTop] = useState<string | null>(null);
-  const first = items[0];
-  const newest = useRef<string | null>(null);
-  newest.current = first === undefined ? null : idOf(first);
-  useEffect(() => setTop(reading ? newest.current : null), [reading]);
-  const shown = heldBack(items, idOf, top);
+  const [known, setKnown] = useState<ReadonlySet<string> | null>(null);
+  const present = useRef<() => ReadonlySet<string>>(() => new Set());
+  present.current = () => new Set(items.map(idOf));
+  useEffect(() => setKnown(reading ? present.current() : null), [reading]);
+  const shown = heldBack(items, idOf, known);
   return {
     shown,
     waiting: items.length - shown.length,
     release: () => {
-      setTop(newest.current);
+      setKnown(present.current());
       box.current?.scrollTo({ top: 0 });
     },
   };

@@ -1,0 +1,44 @@
+"""Live video in a real browser: the picture plays, and the floor is painted in step with it."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_two_people_on_one_grant_leave_a_green_and_a_red_trail_while_they_walk(visit, door, live_camera):
+    door.report()
+    page = visit("/")
+    picture = page.locator(".picture.live")
+    expect(picture).to_have_attribute("data-state", "playing", timeout=15_000)
+    page.wait_for_function("() => document.querySelector('.live video').currentTime > 1")
+    expect(picture).to_have_attribute("data-painted", re.compile(r"excess [1-9].*admitted [1-9]"), timeout=20_000)
+    assert page.locator(".live .tile.mark-excess").count() >= 1
+    assert page.locator(".live .tile.mark-admitted").count() >= 1
+    ticker = page.locator(".ticker")
+    expect(ticker).to_contain_text("2 people, 1 grant")
+    expect(ticker).to_contain_text("Ben Rivera")
+
+
+def test_a_browser_without_media_source_shows_still_pictures_and_says_so(visit, door):
+    door.report()
+    door.analyzer("PUT", f"/api/analyzer/snapshot/{door.camera_id}", door.picture())
+    page = visit("/settings")
+    page.add_init_script("delete window.MediaSource; delete window.ManagedMediaSource;")
+    page.goto("/")
+    expect(page.locator(".picture-words")).to_contain_text("Still pictures")
+    expect(page.locator(".stills")).to_have_js_property("naturalWidth", 640)
+
+
+def test_nothing_jumps_while_somebody_reads_the_ticker(visit, door, incident):
+    page = visit("/")
+    first = page.locator(".ticker .moment").first
+    first.wait_for()
+    before = first.inner_text()
+    page.locator(".ticker").hover()
+    event = {"device_id": "dock", "timestamp": incident["end"], "event_type": "AccessRefused", "actor_name": "Kim Late"}
+    door.gateway("POST", "/api/pacs/webhooks", {"event": event})
+    pill = page.locator(".ticker .pill")
+    expect(pill).to_have_text("1 new")
+    assert first.inner_text() == before
+    pill.click()
+    expect(page.locator(".ticker")).to_contain_text("Kim Late")
