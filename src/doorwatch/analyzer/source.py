@@ -72,7 +72,7 @@ def open_source(url: str, transport: str = "tcp") -> Source:
     scheme = url.partition(":")[0].lower()
     if scheme in {"rtsp", "rtsps"}:
         return RtspSource(url, transport)
-    if scheme == "file" or url.startswith(("/", "./", "../", "~")):
+    if url and (scheme == "file" or "://" not in url):
         return FileSource(url)
     raise CameraTrouble(400, f"{masked(url)} is no camera's address: begin with rtsp://, rtsps:// or file:/")
 
