@@ -32,8 +32,9 @@ export function useSignOut() {
   return useMutation({
     mutationFn: () => answer(api.DELETE('/api/session')),
     onSuccess: () => {
-      cache.clear();
+      // First the session, which closes every page; then what the pages knew, which is nobody else's business.
       cache.setQueryData(['session'], null);
+      cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
     },
   });
 }

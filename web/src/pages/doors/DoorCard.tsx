@@ -133,8 +133,11 @@ function CameraPicker({
   onPick: (id: string) => void;
 }) {
   const [text, setText] = useState('');
+  const [picked, setPicked] = useState(0);
   return (
     <ComboBox
+      // Emptying its text would open the list again: after a choice the box starts anew.
+      key={picked}
       aria-label={label}
       className="picker"
       inputValue={text}
@@ -143,8 +146,10 @@ function CameraPicker({
       menuTrigger="focus"
       allowsEmptyCollection
       onSelectionChange={(key) => {
+        if (key === null) return;
         setText('');
-        if (key !== null) onPick(String(key));
+        setPicked((count) => count + 1);
+        onPick(String(key));
       }}
     >
       <div className="picker-field">
