@@ -116,7 +116,7 @@ class KeptConfiguration:
         """What was kept; None when there is nothing that can be used."""
         try:
             return read_configuration(msgspec.json.decode(self._path.read_bytes()))
-        except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError):
+        except (OSError, msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError):
             return None
 
     def keep(self, told: dict[str, Any]) -> None:

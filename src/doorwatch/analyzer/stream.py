@@ -102,7 +102,7 @@ class ServerStream:
         try:
             command = msgspec.json.decode(text)
             self._on_command(command)
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        except (msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
             log.warning("a command cannot be understood", reason=f"{type(error).__name__}: {error}", command=text[:200])
 
     async def _send(self, socket: aiohttp.ClientWebSocketResponse) -> None:

@@ -1,0 +1,76 @@
+"""What the server configures is understood, kept, and told when it cannot be used."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings, KeptConfiguration, read_configuration
+
+SCENE = {"door_id": "door-9", "size": [640, 360], "threshold": [[100, 50], [100, 300]], "inside": [400, 200]}
+CAMERA = {
+    "camera_id": "cam-1",
+    "name": "Lobby",
+    "url": "rtsp://u:secret@camera/1",
+    "enabled": True,
+    "settings": {"detector": "centernet", "record": False},
+    "scenes": [SCENE],
+}
+COMMAND = {"command": "configure", "revision": 7, "cameras": [CAMERA]}
+
+
+def test_a_configuration_is_read():
+    (camera,) = read_configuration(COMMAND).cameras
+    assert (camera.camera_id, camera.name, camera.detector, camera.record) == ("cam-1", "Lobby", "centernet", False)
+    assert camera.doors == {"door-9"}
+
+
+def test_the_servers_door_id_wins_over_the_name_in_the_scene():
+    (camera,) = read_configuration(
+        {**COMMAND, "cameras": [{**CAMERA, "scenes": [{**SCENE, "door": "lobby-east"}]}]}
+    ).cameras
+    assert camera.doors == {"door-9"}
+
+
+def test_what_is_missing_takes_its_default():
+    (camera,) = read_configuration({"cameras": [{"camera_id": "c", "url": "rtsp://x"}]}).cameras
+    assert (camera.name, camera.enabled, camera.record, camera.scenes, camera.detector) == ("c", True, True, (), None)
+
+
+def test_a_bad_scene_is_told_and_the_others_are_kept():
+    bad = {**SCENE, "door_id": "door-2", "inside": [9999, 5]}
+    configuration = read_configuration({**COMMAND, "cameras": [{**CAMERA, "scenes": [bad, SCENE]}]})
+    assert configuration.cameras[0].doors == {"door-9"}
+    assert "scene of door door-2: inside" in configuration.problems["cam-1"]
+
+
+def test_the_password_in_an_address_is_not_shown():
+    assert "secret" not in repr(read_configuration(COMMAND))
+
+
+def test_the_last_configuration_is_kept_for_the_owner_alone(tmp_path):
+    kept = KeptConfiguration(tmp_path)
+    assert kept.load() is None
+    kept.keep(COMMAND)
+    (path,) = tmp_path.iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert kept.load() == read_configuration(COMMAND)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cameras":[{}]}', '{"cameras":5}'])
+def test_a_damaged_configuration_is_no_configuration(tmp_path, content):
+    (tmp_path / "configuration.json").write_text(content)
+    assert KeptConfiguration(tmp_path).load() is None
+
+
+@pytest.mark.parametrize(("url", "token"), [("camera.example", "t"), ("ftp://x", "t"), ("http://x", " ")])
+def test_settings_that_cannot_work_are_told(url, token):
+    with pytest.raises(AnalyzerError):
+        AnalyzerSettings(server_url=url, token=token, data_dir=Path("/tmp"))
+
+
+def test_the_token_is_not_shown():
+    settings = AnalyzerSettings(server_url="http://x/", token="geheim", data_dir=Path("/data"))
+    assert "geheim" not in repr(settings)
+    assert settings.url("/api/x") == "http://x/api/x"
+    assert settings.recordings == Path("/data/recordings")
