@@ -65,6 +65,8 @@ def _folder(wanted: Path | None) -> Iterator[Path]:
     if wanted is not None:
         try:
             wanted.mkdir(parents=True, exist_ok=True)
+            if any(wanted.iterdir()):
+                raise DoorwatchError(f"{wanted} is not empty; the demo begins anew, so give it a new --folder")
             (wanted / ".probe").write_text("")
             (wanted / ".probe").unlink()
         except OSError as error:
