@@ -5,6 +5,7 @@ is asked by indexed columns alone.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +22,13 @@ MOST_COUNTED = 10_000
 """Beyond this the number of results is only told as more than that."""
 
 _COLUMNS = {
-    TermKind.KIND: moments.c.kind,
-    TermKind.DIRECTION: moments.c.direction,
     TermKind.REVIEW: moments.c.review,
     TermKind.STATE: moments.c.state,
 }
 _COUNTED = {"people": moments.c.people, "grants": moments.c.grants, "excess": moments.c.excess}
+# Only incidents have these columns: said so that the database can begin with the few of them.
+_IS_INCIDENT = moments.c.kind == MomentKind.INCIDENT.value
+_MOST_KEYS = 2000
 _TOLD = [MomentKind.INCIDENT.value, MomentKind.HEALTH.value]
 
 
@@ -83,7 +85,9 @@ def _earlier(at: Micros, moment_id: str) -> ColumnElement[bool]:
 
 
 def _count(conn: Connection, account: str, condition: ColumnElement[bool]) -> int:
+    # In the order of time, in which rows lie beside each other: any other index would jump about.
     some = select(literal(1)).select_from(moments).where(moments.c.account_id == account, condition)
+    some = some.order_by(moments.c.at.desc())
     counted: SqlSelect[Any] = select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
     return int(conn.execute(counted).scalar_one())
 
@@ -98,13 +102,19 @@ def _condition(conn: Connection, account: str, query: Query) -> ColumnElement[bo
 def _term(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:  # noqa: PLR0911  (one for each kind)
     match term.kind:
         case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE:
-            return _place(account, term)
+            return _place(conn, account, term)
         case TermKind.LABEL:
-            return moments.c.label_set.in_(_sets_with(conn, account, term.value))
+            return _one_of(moments.c.label_set, _sets_with(conn, account, term.value))
         case TermKind.PERSON:
-            return moments.c.actor_key.in_(_actors_called(account, term.value))
-        case TermKind.KIND | TermKind.DIRECTION | TermKind.REVIEW | TermKind.STATE:
-            return _COLUMNS[term.kind] == term.value
+            return _one_of(moments.c.actor_key, _actors_called(conn, account, term.value))
+        case TermKind.REVIEW | TermKind.STATE:
+            return and_(_IS_INCIDENT, _COLUMNS[term.kind] == term.value)
+        case TermKind.DIRECTION:
+            # Who goes out is labelled so, and labels have an index.
+            labelled = _sets_with(conn, account, term.value, f"side {term.value}")
+            return and_(_one_of(moments.c.label_set, labelled), moments.c.direction == term.value)
+        case TermKind.KIND:
+            return moments.c.kind == term.value
         case TermKind.TIME:
             return _in_span(term)
         case TermKind.COUNT:
@@ -113,7 +123,7 @@ def _term(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:  #
             return _mentions(conn, account, term)
 
 
-def _place(account: str, term: Term) -> ColumnElement[bool]:
+def _place(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = []
     if term.doors:
         parts.append(moments.c.door_id.in_(sorted(term.doors)))
@@ -123,15 +133,20 @@ def _place(account: str, term: Term) -> ColumnElement[bool]:
             set_members.c.kind == "cameras",
             set_members.c.member.in_(sorted(term.cameras)),
         )
-        parts.append(moments.c.camera_set.in_(sets))
+        parts.append(_one_of(moments.c.camera_set, sorted(set(conn.execute(sets).scalars()))))
     return or_(*parts) if parts else false()
 
 
-def _sets_with(conn: Connection, account: str, label: str) -> list[int]:
+def _one_of(column: ColumnElement[Any], values: Sequence[int] | SqlSelect[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the values; for none at all the database need not look at a single row."""
+    return column.in_(values) if isinstance(values, SqlSelect) or values else false()
+
+
+def _sets_with(conn: Connection, account: str, *labels: str) -> list[int]:
     query = select(set_members.c.set_id).where(
-        set_members.c.account_id == account, set_members.c.kind == "labels", set_members.c.member == label
+        set_members.c.account_id == account, set_members.c.kind == "labels", set_members.c.member.in_(labels)
     )
-    return sorted(conn.execute(query).scalars())
+    return sorted(set(conn.execute(query).scalars()))
 
 
 def _sets_mentioning(conn: Connection, account: str, value: str) -> list[int]:
@@ -143,8 +158,11 @@ def _sets_mentioning(conn: Connection, account: str, value: str) -> list[int]:
     return sorted(set(conn.execute(query).scalars()))
 
 
-def _actors_called(account: str, value: str) -> SqlSelect[Any]:
-    return select(actors.c.actor_key).where(actors.c.account_id == account, actors.c.folded.like(f"% {value}%"))
+def _actors_called(conn: Connection, account: str, value: str) -> Sequence[int] | SqlSelect[Any]:
+    """The people with a word that begins so; as a query where there are very many of them."""
+    query = select(actors.c.actor_key).where(actors.c.account_id == account, actors.c.folded.like(f"% {value}%"))
+    keys = conn.execute(query.limit(_MOST_KEYS + 1)).scalars().all()
+    return query if len(keys) > _MOST_KEYS else sorted(keys)
 
 
 def _in_span(term: Term) -> ColumnElement[bool]:
@@ -162,22 +180,36 @@ def _counts(term: Term) -> ColumnElement[bool]:
     if term.count is None:
         return false()
     column, number = _COUNTED[term.count.what], term.count.number
-    return {
+    compared = {
         Compare.LESS: column < number,
         Compare.AT_MOST: column <= number,
         Compare.EXACTLY: column == number,
         Compare.AT_LEAST: column >= number,
         Compare.MORE: column > number,
     }[term.count.compare]
+    return and_(_IS_INCIDENT, compared)
 
 
 def _mentions(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:
     parts = [
         and_(moments.c.kind.in_(_TOLD), moments.c.folded.like(f"% {term.value}%")),
-        moments.c.actor_key.in_(_actors_called(account, term.value)),
+        _one_of(moments.c.actor_key, _actors_called(conn, account, term.value)),
+        _one_of(moments.c.label_set, _sets_mentioning(conn, account, term.value)),
+        _place(conn, account, term),
     ]
-    if sets := _sets_mentioning(conn, account, term.value):
-        parts.append(moments.c.label_set.in_(sets))
-    if term.doors or term.cameras:
-        parts.append(_place(account, term))
-    return or_(*parts)
+    few = _few_ids(conn, account, parts)
+    return or_(*parts) if few is None else moments.c.moment_id.in_(few) if few else false()
+
+
+def _few_ids(conn: Connection, account: str, parts: Sequence[ColumnElement[bool]]) -> list[str] | None:
+    """The moments that have one of the parts, when they are few; None when they are not.
+
+    Asked for one part at a time each has its index; joined by OR, in the order of time, a database would read them all.
+    """
+    found: set[str] = set()
+    for part in parts:
+        query = select(moments.c.moment_id).where(moments.c.account_id == account, part).limit(_MOST_KEYS + 1)
+        found.update(conn.execute(query).scalars())
+        if len(found) > _MOST_KEYS:
+            return None
+    return sorted(found)

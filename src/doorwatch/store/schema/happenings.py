@@ -226,6 +226,7 @@ moments = Table(
     Index("ix_moments_at", "account_id", "at"),
     Index("ix_moments_label", "account_id", "label_set", "at"),
     Index("ix_moments_door", "account_id", "door_id", "label_set", "at"),
+    Index("ix_moments_camera", "account_id", "camera_set", "at"),
     Index("ix_moments_actor", "account_id", "actor_key", "at"),
     Index("ix_moments_kind", "account_id", "kind", "at"),
     comment="Everything that search finds, one row each",

@@ -121,6 +121,7 @@ def upgrade() -> None:
     with op.batch_alter_table("moments", schema=None) as batch_op:
         batch_op.create_index("ix_moments_actor", ["account_id", "actor_key", "at"], unique=False)
         batch_op.create_index("ix_moments_at", ["account_id", "at"], unique=False)
+        batch_op.create_index("ix_moments_camera", ["account_id", "camera_set", "at"], unique=False)
         batch_op.create_index("ix_moments_door", ["account_id", "door_id", "label_set", "at"], unique=False)
         batch_op.create_index("ix_moments_kind", ["account_id", "kind", "at"], unique=False)
         batch_op.create_index("ix_moments_label", ["account_id", "label_set", "at"], unique=False)
@@ -1067,6 +1068,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_moments_label")
         batch_op.drop_index("ix_moments_kind")
         batch_op.drop_index("ix_moments_door")
+        batch_op.drop_index("ix_moments_camera")
         batch_op.drop_index("ix_moments_at")
         batch_op.drop_index("ix_moments_actor")
 
