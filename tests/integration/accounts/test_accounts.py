@@ -1,0 +1,258 @@
+"""Signing in, tokens and users against a real database of each kind."""
+
+import asyncio
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from doorwatch.accounts import Accounts, Role, TokenKind, TooManyAttemptsError, WrongCredentialsError
+from doorwatch.accounts.passwords import Passwords
+from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE, TOKEN_MEMORY
+from doorwatch.accounts.tokens import create_token
+from doorwatch.accounts.users import AccountsError, add_user, set_disabled, set_password, set_role
+from doorwatch.domain.time import HOUR, MINUTE, ManualClock, to_seconds
+from doorwatch.store import audit, tenants, tokens, users
+from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.schema import metadata
+
+PASSWORD = "correct horse battery"
+
+
+class House:
+    def __init__(self, db):
+        self.db = db
+        self.clock = ManualClock()
+        self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.accounts = Accounts(db, self.clock, self.passwords)
+        self.account = db.write_sync(lambda c: tenants.ensure_default(c, self.clock.now()))[0].account_id
+        self.owner = self.add("owner@x", Role.OWNER)
+
+    def add(self, email, role=Role.VIEW, password=PASSWORD):
+        return self.do(
+            add_user, self.passwords, email=email, password=password, role=role, now=self.clock.now(), by="t"
+        )
+
+    def do(self, function, *arguments, **options):
+        return self.db.write_sync(lambda c: function(c, self.account, *arguments, **options))
+
+    def token(self, kind=TokenKind.API, **options):
+        return self.do(create_token, name="a token", kind=kind, now=self.clock.now(), by="owner@x", **options)
+
+    def trail(self):
+        return [entry.action for entry in self.db.read_sync(lambda c: audit.list_entries(c, self.account))]
+
+
+@pytest.fixture
+def house(database):
+    return House(database)
+
+
+async def fail(house, times, email="owner@x", address=None):
+    for _ in range(times):
+        with pytest.raises(WrongCredentialsError):
+            await house.accounts.sign_in(email, "wrong password", address=address)
+
+
+async def test_who_signs_in_is_known_by_the_secret_alone(house):
+    signed = await house.accounts.sign_in(" Owner@X ", PASSWORD, address="10.0.0.1", agent="Firefox")
+    session = await house.accounts.session(signed.secret)
+    assert (session.user.email, session.user.role, session.expires_at) == ("owner@x", "owner", signed.expires_at)
+    assert await house.accounts.session("guess") is None
+    assert house.trail()[0] == "session.begin"
+
+
+async def test_no_secret_is_stored_anywhere(house):
+    signed = await house.accounts.sign_in("owner@x", PASSWORD)
+    made = house.token()
+
+    def dump(conn):
+        return "\n".join(str(row) for table in metadata.sorted_tables for row in conn.execute(table.select()))
+
+    everything = house.db.read_sync(dump)
+    for secret in (signed.secret, made.secret, PASSWORD):
+        assert secret not in everything
+        assert secret not in repr((signed, made))
+
+
+@pytest.mark.parametrize(
+    ("email", "password"), [("owner@x", "wrong password"), ("nobody@x", PASSWORD), ("no email", "x")]
+)
+async def test_a_wrong_email_and_a_wrong_password_are_told_alike(house, email, password):
+    with pytest.raises(WrongCredentialsError, match="e-mail or password is wrong"):
+        await house.accounts.sign_in(email, password)
+
+
+async def test_signing_out_ends_the_session(house):
+    signed = await house.accounts.sign_in("owner@x", PASSWORD)
+    await house.accounts.sign_out(signed.secret)
+    assert await house.accounts.session(signed.secret) is None
+
+
+async def test_a_session_ends_after_its_life_and_when_it_is_not_used(house):
+    idle = await house.accounts.sign_in("owner@x", PASSWORD)
+    used = await house.accounts.sign_in("owner@x", PASSWORD)
+    for _ in range(4):
+        house.clock.advance(to_seconds(SESSION_IDLE) - 1)
+        assert (await house.accounts.session(used.secret)) is not None
+    assert await house.accounts.session(idle.secret) is None
+    house.clock.advance(to_seconds(SESSION_LIFE))
+    assert await house.accounts.session(used.secret) is None
+    await house.accounts.tidy()
+    assert house.db.read_sync(lambda c: c.execute(text("SELECT count(*) FROM sessions")).scalar()) == 0
+
+
+async def test_guessing_is_slowed_down_and_the_right_password_must_wait_too(house):
+    await fail(house, 5)
+    with pytest.raises(TooManyAttemptsError) as refused:
+        await house.accounts.sign_in("owner@x", PASSWORD)
+    assert refused.value.retry_after == 1
+    house.clock.advance(1)
+    assert await house.accounts.sign_in("owner@x", PASSWORD)
+    await fail(house, 4)
+    assert await house.accounts.sign_in("owner@x", PASSWORD)
+
+
+async def test_guesses_that_come_together_get_no_more_tries(house):
+    async def guess():
+        try:
+            await house.accounts.sign_in("owner@x", "wrong password")
+        except (WrongCredentialsError, TooManyAttemptsError) as error:
+            return type(error)
+
+    tried = await asyncio.gather(*(guess() for _ in range(20)))
+    assert tried.count(WrongCredentialsError) == 5
+
+
+async def test_an_address_that_tries_many_accounts_is_slowed_down(house):
+    house.add("other@x")
+    for number in range(30):
+        await fail(house, 1, email=f"n{number}@x", address="10.0.0.9")
+    with pytest.raises(TooManyAttemptsError):
+        await house.accounts.sign_in("other@x", PASSWORD, address="10.0.0.9")
+    assert await house.accounts.sign_in("other@x", PASSWORD, address="10.0.0.10")
+
+
+async def test_many_who_sign_in_well_from_one_office_are_not_slowed_down(house):
+    for _ in range(40):
+        await house.accounts.sign_in("owner@x", PASSWORD, address="10.0.0.1")
+
+
+async def test_a_refused_user_is_out_at_once(house):
+    guest = house.add("guest@x")
+    signed = await house.accounts.sign_in("guest@x", PASSWORD)
+    house.do(set_disabled, guest.user_id, disabled=True, now=house.clock.now(), by="owner@x")
+    assert await house.accounts.session(signed.secret) is None
+    with pytest.raises(WrongCredentialsError):
+        await house.accounts.sign_in("guest@x", PASSWORD)
+    house.do(set_disabled, guest.user_id, disabled=False, now=house.clock.now(), by="owner@x")
+    assert await house.accounts.sign_in("guest@x", PASSWORD)
+
+
+async def test_a_new_password_ends_all_sessions(house):
+    signed = await house.accounts.sign_in("owner@x", PASSWORD)
+    house.do(set_password, house.passwords, house.owner.user_id, "another good one", now=house.clock.now(), by="t")
+    assert await house.accounts.session(signed.secret) is None
+    with pytest.raises(WrongCredentialsError):
+        await house.accounts.sign_in("owner@x", PASSWORD)
+    assert await house.accounts.sign_in("owner@x", "another good one")
+
+
+async def test_a_cheap_hash_is_renewed_when_its_owner_signs_in(house):
+    before = house.db.read_sync(lambda c: users.find_by_email(c, "owner@x")).password_hash
+    stronger = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    accounts = Accounts(house.db, house.clock, stronger)
+    await accounts.sign_in("owner@x", PASSWORD)
+    after = house.db.read_sync(lambda c: users.find_by_email(c, "owner@x")).password_hash
+    assert after != before
+    assert stronger.matches(after, PASSWORD)
+    assert await accounts.sign_in("owner@x", PASSWORD)
+
+
+def test_an_email_belongs_to_one_user(house):
+    with pytest.raises(ConflictError, match="already"):
+        house.add("OWNER@x")
+
+
+def test_the_last_owner_stays_owner(house):
+    for change in (
+        lambda: house.do(set_role, house.owner.user_id, Role.VIEW, now=1, by="x"),
+        lambda: house.do(set_disabled, house.owner.user_id, disabled=True, now=1, by="x"),
+    ):
+        with pytest.raises(AccountsError, match="make somebody else an owner first"):
+            change()
+    house.add("second@x", Role.OWNER)
+    assert house.do(set_role, house.owner.user_id, Role.VIEW, now=1, by="x").role == "view"
+
+
+def test_a_weak_password_is_refused(house):
+    with pytest.raises(AccountsError, match="at least 10"):
+        house.add("weak@x", password="short")
+    assert house.db.read_sync(lambda c: users.find_by_email(c, "weak@x")) is None
+
+
+async def test_a_token_is_known_by_its_secret_and_shows_only_its_beginning(house):
+    made = house.token(TokenKind.GATEWAY)
+    found = await house.accounts.token(made.secret)
+    assert (found.token_id, found.scopes, found.account_id) == (made.token.token_id, ("pacs:write",), house.account)
+    assert found.pacs_id is not None
+    assert made.secret.startswith(found.prefix)
+    assert len(found.prefix) < len(made.secret) / 4
+    assert await house.accounts.token(made.secret + "x") is None
+
+
+async def test_a_revoked_token_is_worthless_at_once(house):
+    made = house.token()
+    assert await house.accounts.token(made.secret)
+    await house.accounts.revoke_token(house.account, made.token.token_id, by="owner@x")
+    assert await house.accounts.token(made.secret) is None
+    assert house.db.read_sync(lambda c: tokens.list_tokens(c, house.account)) == []
+    assert house.trail()[:2] == ["token.revoke", "token.create"]
+
+
+async def test_a_revocation_by_another_replica_is_noticed_within_seconds(house):
+    made = house.token()
+    await house.accounts.token(made.secret)
+    await Accounts(house.db, house.clock, house.passwords).revoke_token(house.account, made.token.token_id, by="x")
+    house.clock.advance(to_seconds(TOKEN_MEMORY))
+    assert await house.accounts.token(made.secret) is None
+
+
+async def test_an_expired_token_is_worthless_though_it_is_remembered(house):
+    made = house.token(expires_at=house.clock.now() + 2_000_000)
+    assert await house.accounts.token(made.secret)
+    house.clock.advance(2)
+    assert await house.accounts.token(made.secret) is None
+
+
+async def test_the_last_use_of_a_token_is_noted_to_the_minute(house):
+    made = house.token()
+    times = []
+    for _ in range(3):
+        await house.accounts.token(made.secret)
+        times.append(house.db.read_sync(lambda c: tokens.get_token(c, house.account, made.token.token_id)).used_at)
+        house.clock.advance(40)
+    assert times[0] == times[1] < times[2]
+    assert times[2] - times[0] >= MINUTE
+
+
+def test_a_token_needs_a_name_and_an_access_control_system_of_the_account(house):
+    with pytest.raises(AccountsError, match="needs a name"):
+        house.do(create_token, name=" ", kind=TokenKind.API, now=1, by="x")
+    with pytest.raises(UnknownError):
+        house.do(create_token, name="x", kind=TokenKind.GATEWAY, pacs_id="theirs", now=1, by="x")
+
+
+async def test_a_token_of_another_account_cannot_be_revoked(house):
+    other = house.db.write_sync(lambda c: tenants.create_account(c, "Other", 1)).account_id
+    made = house.token()
+    with pytest.raises(UnknownError):
+        await house.accounts.revoke_token(other, made.token.token_id, by="x")
+    assert await house.accounts.token(made.secret)
+
+
+async def test_refused_sign_ins_are_in_the_trail_of_the_account_that_was_meant(house):
+    await fail(house, 2, address="10.0.0.3")
+    [entry, *_] = house.db.read_sync(lambda c: audit.list_entries(c, house.account))
+    assert (entry.action, entry.actor, entry.address) == ("session.refused", "owner@x", "10.0.0.3")
+    house.clock.advance(to_seconds(HOUR))

@@ -1,0 +1,94 @@
+"""Roles, passwords and the pause after failures, without a database."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from doorwatch.accounts.passwords import Passwords, problem_with, random_password
+from doorwatch.accounts.roles import Role, Scope, TokenKind
+from doorwatch.accounts.throttle import FORGOTTEN_AFTER, LONGEST, TooManyAttemptsError, one_more
+from doorwatch.accounts.users import AccountsError, normal_email
+from doorwatch.domain.time import SECOND
+from doorwatch.store.users import Failures
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+def test_a_role_includes_the_smaller_ones():
+    assert Role.OWNER.includes(Role.MANAGE)
+    assert Role.VIEW.includes(Role.VIEW)
+    assert not Role.VIEW.includes(Role.MANAGE)
+
+
+def test_a_kind_of_token_decides_what_it_may_do():
+    assert {kind: kind.scopes for kind in TokenKind} == {
+        TokenKind.GATEWAY: (Scope.PACS_WRITE,),
+        TokenKind.ANALYZER: (Scope.ANALYZER_WRITE,),
+        TokenKind.API: (Scope.API,),
+    }
+
+
+def test_a_password_fits_only_its_own_hash():
+    passwords = Passwords(QUICK)
+    kept = passwords.hash("correct horse battery")
+    assert "correct" not in kept
+    assert passwords.matches(kept, "correct horse battery")
+    assert not passwords.matches(kept, "correct horse batterz")
+    assert not passwords.matches("broken hash", "correct horse battery")
+
+
+def test_without_a_hash_nothing_fits_though_it_is_checked():
+    assert not Passwords(QUICK).matches(None, "anything")
+
+
+def test_a_cheaper_hash_is_outdated():
+    cheap = Passwords(QUICK).hash("correct horse battery")
+    assert Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)).outdated(cheap)
+    assert not Passwords(QUICK).outdated(cheap)
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("short", "at least 10"),
+        ("x" * 1025, "at most"),
+        ("ababababababab", "repeats itself"),
+        ("correct horse", None),
+    ],
+)
+def test_a_password_that_cannot_be_used_is_told_why(password, problem):
+    found = problem_with(password)
+    assert found is None if problem is None else problem in found
+
+
+def test_random_passwords_are_good_and_differ():
+    made = {random_password() for _ in range(50)}
+    assert len(made) == 50
+    assert all(problem_with(password) is None for password in made)
+
+
+def test_an_email_is_one_whatever_its_case():
+    assert normal_email("  Guard@Example.COM ") == "guard@example.com"
+    for wrong in ("", "guard", "a b@c", "a@b@c", "x" * 300 + "@y"):
+        with pytest.raises(AccountsError, match="is no e-mail address"):
+            normal_email(wrong)
+
+
+def test_the_wait_doubles_after_the_free_tries_up_to_a_limit():
+    failures, waits = Failures(), []
+    for _ in range(30):
+        failures = one_more(failures, 5, 1000)
+        waits.append(max(0, failures.blocked_until - 1000))
+    assert waits[:8] == [0, 0, 0, 0, SECOND, 2 * SECOND, 4 * SECOND, 8 * SECOND]
+    assert waits[-1] == LONGEST
+
+
+def test_failures_of_yesterday_are_forgotten():
+    assert one_more(Failures(9, 0, 0), 5, FORGOTTEN_AFTER + 1).failures == 1
+
+
+def test_the_pause_is_told_in_whole_seconds():
+    assert (TooManyAttemptsError(1).retry_after, str(TooManyAttemptsError(1))) == (
+        1,
+        "too many failed sign-ins: try again in 1 second",
+    )
+    assert TooManyAttemptsError(1_500_000).retry_after == 2
