@@ -146,15 +146,7 @@ class PacsSession:
     async def _fill(self, gap: Gap) -> None:
         """Read the gap from the PACS's record until that succeeds, and once more later for rows that came late."""
         since = self._coverage.fill_from(gap, self._overlap)
-        backoff = Backoff(1.0, 60.0)
-        while True:
-            try:
-                rows = await self._read_back(since, self._clock.now())
-                break
-            except (PacsError, SpoolFullError) as error:
-                if not backoff.failures:
-                    _log.warning("a gap cannot be filled from the PACS's record yet", extra={"reason": str(error)})
-                await self._clock.sleep(backoff.next_delay())
+        rows = await self._read_until_done(since, self._clock.now())
         await self._spool.flush()
         self._coverage.filled(gap, self._clock.now())
         self._note(force=True)
@@ -165,7 +157,17 @@ class PacsSession:
 
     async def _look_again(self, since: Micros, until: Micros) -> None:
         await self._clock.sleep(self._second_look)
-        await self._read_back(since, until)
+        await self._read_until_done(since, until)
+
+    async def _read_until_done(self, since: Micros, until: Micros) -> int:
+        backoff = Backoff(1.0, 60.0)
+        while True:
+            try:
+                return await self._read_back(since, until)
+            except (PacsError, SpoolFullError) as error:
+                if not backoff.failures:
+                    _log.warning("a gap cannot be filled from the PACS's record yet", extra={"reason": str(error)})
+                await self._clock.sleep(backoff.next_delay())
 
     async def _read_back(self, since: Micros, until: Micros) -> int:
         rows = 0

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import urllib.request
+from collections import Counter
 
 import pytest
 import yaml
@@ -195,10 +196,19 @@ class Site:
             for e in self.simulator.role.record.after(0)
         )
 
-    async def all_stored(self, seconds=20):
-        await eventually(
-            lambda: self.ingest.truth() == self.truth(), "the server has every event exactly once", seconds
-        )
+    def difference(self, parts=4):
+        """Events that are missing from the server, and those that are there beyond the truth."""
+        truth = Counter(event[:parts] for event in self.truth())
+        stored = Counter(event[:parts] for event in self.ingest.truth())
+        return list((truth - stored).elements()), list((stored - truth).elements())
+
+    async def all_stored(self, seconds=20, parts=4):
+        """Wait until the server has every event exactly once; `parts` 3 does not ask who it was."""
+        try:
+            await eventually(lambda: self.difference(parts) == ([], []), "", seconds)
+        except AssertionError:
+            missing, extra = self.difference(parts)
+            pytest.fail(f"missing {missing}\nextra {extra}\n{self.log()[-3000:]}")
 
     async def close(self):
         await self.kill_gateway()

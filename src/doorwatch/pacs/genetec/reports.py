@@ -4,7 +4,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from doorwatch.domain.time import SECOND, Micros, to_iso
+from doorwatch.domain.time import MILLISECOND, SECOND, Micros, to_iso
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.pacs.genetec.answers import Answer, AnswerError, guid, read_time
 from doorwatch.pacs.genetec.client import WebSdkClient
@@ -44,9 +44,10 @@ class DoorActivity:
         if answer.complete:
             yield await self._events(answer.rows)
             return
-        if end - start > SECOND:
-            # both halves contain the second between them: repeats are one occurrence, a hole would be a loss
-            middle = (start + (end - start) // 2) // SECOND * SECOND
+        if end - start > MILLISECOND:
+            # both halves contain the moment between them: repeats are one occurrence, a hole would be a loss
+            step = SECOND if end - start > SECOND else MILLISECOND
+            middle = (start + (end - start) // 2) // step * step
             parts = [(start, middle, types), (middle, end, types)]
         elif len(types) > 1:
             half = len(types) // 2
@@ -54,7 +55,7 @@ class DoorActivity:
         else:
             self.cut_off += 1
             _log.warning(
-                "the activity report is cut off even for one second of one event type", extra={"type": types[0]}
+                "the activity report is cut off even for one millisecond of one event type", extra={"type": types[0]}
             )
             yield await self._events(answer.rows)
             return
@@ -63,7 +64,7 @@ class DoorActivity:
                 yield events
 
     async def _ask(self, start: Micros, end: Micros, types: Sequence[str]) -> Answer:
-        span = f"TimeRange.SetTimeRange({to_iso(start, 0)[:-1]},{to_iso(end, 0)[:-1]})"
+        span = f"TimeRange.SetTimeRange({_moment(start)},{_moment(end)})"
         rest = f"{span},Events@{'@'.join(types)}"
         if self._doors is not None:
             try:
@@ -115,3 +116,8 @@ class DoorActivity:
             side,
             "report",
         )
+
+
+def _moment(at: Micros) -> str:
+    """A time as the report's filter takes it: UTC without a zone; with decimals only where they are needed."""
+    return to_iso(at, 3 if at % SECOND else 0)[:-1]
