@@ -55,7 +55,7 @@ class Analyzer:
         self._posts: Posts
         self._stream: ServerStream
         self._uploads: Uploads
-        self._evidence: Evidence
+        self._evidence: Evidence | None = None
 
     async def run(self) -> None:
         """Watch, count and report. Raises DoorwatchError or SpoolError when it cannot begin."""
@@ -78,14 +78,14 @@ class Analyzer:
                 )
                 if (kept := self._kept.load()) is not None:
                     self._configure(kept)
-                await self._work()
+                await self._work(self._evidence)
         finally:
             await self._posts.close()
 
-    async def _work(self) -> None:
+    async def _work(self, evidence: Evidence) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for part in (self._posts, self._stream, self._detectors, self._evidence):
+                for part in (self._posts, self._stream, self._detectors, evidence):
                     group.create_task(part.run())
                 group.create_task(self._report())
         finally:
@@ -98,8 +98,8 @@ class Analyzer:
     def processes(self) -> dict[str, list[int]]:
         """The ids of the processes that run, by role."""
         cameras = [camera.child.pid for camera, _ in self._cameras.values() if camera.child.pid is not None]
-        media = [self._evidence.pid] if self._evidence.pid is not None else []
-        return {"camera": cameras, "detector": self._detectors.pids, "media": media}
+        media = self._evidence.pid if self._evidence is not None else None
+        return {"camera": cameras, "detector": self._detectors.pids, "media": [media] if media is not None else []}
 
     # commands of the server
 
@@ -126,7 +126,8 @@ class Analyzer:
             camera.set_live(bool(command["on"]))
 
     def _do_evidence(self, command: dict[str, Any]) -> None:
-        self._evidence.want(Wanted.read(command))
+        if self._evidence is not None:
+            self._evidence.want(Wanted.read(command))
 
     def _do_snapshot(self, command: dict[str, Any]) -> None:
         if (camera := self._camera(command)) is not None:

@@ -106,25 +106,29 @@ class RtspSource:
 
     def packets(self) -> Iterator[TimedPacket]:
         """The packets as they come; those that were waiting when the stream was opened are timed by the later ones."""
-        pending: list[tuple[VideoPacket, Micros, Micros]] = []
+        pending: list[tuple[VideoPacket, Micros]] = []
         live, last = False, -1
-        tick = float(self.stream.time_base or 0) * SECOND
         for packet, waited in self._read():
-            arrived = time.time_ns() // 1000
-            if packet.pts is None or packet.dts is None:
+            pending.append((packet, time.time_ns() // 1000))
+            known = packet.pts is not None and packet.dts is not None
+            live = live or (known and (waited >= _LIVE_GAP or len(pending) >= _MOST_PENDING))
+            if not live:
                 continue
-            shown = round(packet.pts * tick)
-            self._time.hear(Told(shown, arrived, _reported(packet)))
-            pending.append((packet, shown, arrived))
-            if not live and waited < _LIVE_GAP and len(pending) < _MOST_PENDING:
+            if not known and len(pending) == 1:
+                pending.clear()  # in the middle of a stream: a packet of which nobody knows when it is shown
                 continue
-            live = True
-            for one, pts, came in pending:
+            _fill_in([one for one, _ in pending])
+            for one, came in pending:
+                self._time.hear(Told(self._micros(one.pts), came, _reported(one)))
+            for one, came in pending:
                 jumped = (one.is_keyframe or last < 0) and self._time.settle()
-                dts = self._time.utc(pts - round(((one.pts or 0) - (one.dts or 0)) * tick))
-                dts, last = self._in_order(dts, last, jumped=jumped)
-                yield TimedPacket(one, dts, self._time.utc(pts), came, jumped)
+                pts = self._time.utc(self._micros(one.pts))
+                dts, last = self._in_order(self._time.utc(self._micros(one.dts)), last, jumped=jumped)
+                yield TimedPacket(one, dts, pts, came, jumped)
             pending.clear()
+
+    def _micros(self, ticks: int | None) -> Micros:
+        return round((ticks or 0) * float(self.stream.time_base or 0) * SECOND)
 
     def _in_order(self, dts: Micros, last: Micros, *, jumped: bool) -> tuple[Micros, Micros]:
         if last >= 0 and not jumped and not -SECOND < dts - last < 30 * SECOND:
@@ -215,6 +219,24 @@ class FileSource:
                 yield TimedPacket(packet, dts, pts, time.time_ns() // 1000)
         except FFmpegError as error:
             raise trouble_of(error, str(file)) from error
+
+
+def _fill_in(packets: list[VideoPacket]) -> None:
+    """Give times to the first packets of a stream, of which the demultiplexer does not know them yet.
+
+    Decode times run back from the first one known. A packet's own report tells when it is shown; without one the very
+    first picture, a key picture, is shown before all others.
+    """
+    known = next(index for index, one in enumerate(packets) if one.pts is not None and one.dts is not None)
+    anchor = packets[known]
+    step = anchor.duration or 1
+    wall = _reported(anchor)
+    for index, one in enumerate(packets[:known]):
+        one.dts = (anchor.dts or 0) - (known - index) * step
+        if one.pts is None and wall is not None and (own := _reported(one)) is not None:
+            one.pts = (anchor.pts or 0) + round((own - wall) / SECOND / float(one.time_base or 1))
+        elif one.pts is None:
+            one.pts = min(other.pts for other in packets if other.pts is not None) - step
 
 
 def _video(container: InputContainer, url: str) -> VideoStream:

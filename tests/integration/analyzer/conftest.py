@@ -1,14 +1,20 @@
 """A small server that speaks the analyzer's part of the contract, on a real socket, and keeps what it is told."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import WSMsgType, web
 
+from doorwatch.analyzer import AnalyzerSettings
+from doorwatch.analyzer.service import Analyzer
 from doorwatch.domain.time import from_iso
+from doorwatch.vision.detect.base import DetectorError
+from doorwatch.vision.models import data_folder, find
 
 TOKEN = "analyzer-token"
 
@@ -141,6 +147,43 @@ async def server():
     await small.stop()
 
 
+@contextlib.asynccontextmanager
+async def analyzing(server, data_dir, **more):
+    """An analyzer in this process, stopped at the end; its own processes are real."""
+    settings = AnalyzerSettings(server_url=server.url, token=TOKEN, data_dir=data_dir, **more)
+    analyzer = Analyzer(settings)
+    task = asyncio.create_task(analyzer.run())
+    try:
+        yield analyzer
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def camera(url, scenes=(), camera_id="cam-1", **settings):
+    """A camera as the server configures it."""
+    return {
+        "camera_id": camera_id,
+        "name": f"Camera {camera_id}",
+        "url": url,
+        "enabled": True,
+        "settings": {"record": True, **settings},
+        "scenes": list(scenes),
+    }
+
+
+@pytest.fixture
+def data_dir(tmp_path):
+    """A data folder with the detector that this machine has."""
+    try:
+        model = find(data_folder())
+    except DetectorError as error:
+        pytest.skip(f"needs a person detector: {error}")
+    (tmp_path / "models").symlink_to(model.path.parent)
+    return tmp_path
+
+
 @pytest.fixture
 def clips():
     """The rendered doorway clips that are kept with the tests."""
@@ -160,3 +203,11 @@ def scene_of(clips):
         return {**truth[name]["scene"], "door_id": door_id}
 
     return find
+
+
+@pytest.fixture
+def bench(server, data_dir):
+    """What tests build with: the analyzer around the small server, and cameras for its configuration."""
+    return SimpleNamespace(
+        server=server, data_dir=data_dir, camera=camera, analyzing=lambda **more: analyzing(server, data_dir, **more)
+    )

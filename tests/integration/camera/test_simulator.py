@@ -27,11 +27,15 @@ def _watch(url, transport="tcp", frames=30):
         stream = container.streams.video[0]
         base = None
         for packet in container.demux(stream):
+            if packet.pts is None:
+                continue  # the first picture, before FFmpeg knows the order of decoding
             if packet.has_sidedata("prft"):
                 (wall,) = struct.unpack("<q", bytes(packet.get_sidedata("prft"))[:8])
                 base = wall - round(packet.pts * SECOND / 90_000)
                 late.append(time.time_ns() // 1000 - wall)
-            shown += [(base or 0) + round(frame.pts * SECOND / 90_000) for frame in packet.decode()]
+            shown += [
+                (base or 0) + round(frame.pts * SECOND / 90_000) for frame in packet.decode() if frame.pts is not None
+            ]
             if len(shown) >= frames:
                 return shown, late
     return shown, late
