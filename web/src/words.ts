@@ -38,7 +38,7 @@ const OUTCOMES: Record<string, string> = {
   possible: 'Possibly without a grant',
   unlocked: 'Door was unlocked',
   turned_back: 'Turned back',
-  uncontrolled: 'Free way',
+  uncontrolled: 'No grant needed',
   not_observable: 'Not observable',
 };
 

@@ -1,4 +1,5 @@
 /** Doors and cameras: which camera sees which door, how each door is judged, and how everything is. */
+
 import { useCallback, useMemo, useState } from 'react';
 import { useCameras, useDoors, useMapCameras } from '../api/queries';
 import type { Door } from '../api/types';
@@ -7,22 +8,7 @@ import { ask, say } from '../shell/ask';
 import { useLeaveGuard } from '../shell/router';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
-
-/** Mapping that was changed and not saved, by door. */
-type Draft = ReadonlyMap<string, string[]>;
-
-export function mappingOf(door: Door, draft: Draft): string[] {
-  return draft.get(door.door_id) ?? door.cameras.map((camera) => camera.camera_id);
-}
-
-/** The draft with one more change; a door that is back to what is stored is no change. */
-export function withMapping(draft: Draft, door: Door, cameras: string[]): Draft {
-  const next = new Map(draft);
-  const stored = door.cameras.map((camera) => camera.camera_id);
-  if (stored.length === cameras.length && stored.every((id, index) => id === cameras[index])) next.delete(door.door_id);
-  else next.set(door.door_id, cameras);
-  return next;
-}
+import { type Draft, mappingOf, withMapping } from './doors/mapping';
 
 const matches = (door: Door, text: string) =>
   [door.name, door.device_id, ...door.cameras.map((camera) => camera.name)].some((part) =>

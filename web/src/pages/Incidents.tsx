@@ -1,4 +1,5 @@
 /** The queue of incidents to review, and beside it the one that is selected. */
+
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type IncidentFilter, useDoors, useIncidents, useReview } from '../api/queries';
 import type { Incident, Review } from '../api/types';
@@ -9,6 +10,7 @@ import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { countWords, KIND_NAMES, kindLook } from '../words';
 import { IncidentPane } from './incident/IncidentPane';
+import { withKept } from './kept';
 
 const REVIEWS: [string, string][] = [
   ['new', 'To review'],
@@ -24,13 +26,6 @@ function filterOf(query: URLSearchParams): IncidentFilter {
     kind: query.get('kind') || undefined,
     door_id: query.get('door') || undefined,
   };
-}
-
-/** What was reviewed just now stays where it stood, so that the list does not move under the hand. */
-export function withKept(list: readonly Incident[], kept: ReadonlyMap<string, Incident>): Incident[] {
-  const present = new Set(list.map((incident) => incident.incident_id));
-  const missing = [...kept.values()].filter((incident) => !present.has(incident.incident_id));
-  return [...list, ...missing].sort((a, b) => (a.start < b.start ? 1 : a.start > b.start ? -1 : 0));
 }
 
 function addressOf(id: string | null, query: URLSearchParams): string {

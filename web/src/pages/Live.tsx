@@ -1,4 +1,5 @@
 /** The first page: the door cameras live, and beside them what the doors say, newest on top. */
+
 import { useRef } from 'react';
 import { useCameras, useDoors, useIncidents, useMoments } from '../api/queries';
 import type { Camera, Door } from '../api/types';
@@ -9,12 +10,7 @@ import { Shape } from '../parts/icons';
 import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
 import { countWords, kindLook } from '../words';
-
-/** Cameras that see a door come first; those that are switched off are not on the wall. */
-export function wallOf(cameras: readonly Camera[]): Camera[] {
-  const seen = cameras.filter((camera) => camera.enabled);
-  return [...seen.filter((camera) => camera.doors.length), ...seen.filter((camera) => !camera.doors.length)];
-}
+import { wallOf } from './wall';
 
 export function LivePage() {
   return (

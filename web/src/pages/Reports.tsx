@@ -1,4 +1,5 @@
 /** Numbers per door for the last day, week or month. */
+
 import { useState } from 'react';
 import { useReport } from '../api/queries';
 import type { DoorReport } from '../api/types';
@@ -6,16 +7,13 @@ import { Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
 import { linkTo } from '../shell/router';
 import { KIND_NAMES, kindLook } from '../words';
+import { totalIncidents } from './totals';
 
 const SPANS: [number, string][] = [
   [1, 'Today'],
   [7, '7 days'],
   [30, '30 days'],
 ];
-
-export function totalIncidents(report: DoorReport): number {
-  return Object.values(report.incidents).reduce((sum, count) => sum + count, 0);
-}
 
 export function ReportsPage() {
   const [days, setDays] = useState(7);

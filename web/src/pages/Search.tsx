@@ -1,36 +1,18 @@
 /** Everything that happened, found by the words in the search box. */
+
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSearch } from '../api/queries';
-import type { Chip, Moment } from '../api/types';
+import type { Moment } from '../api/types';
 import { Button, Clock, Failure, Loading, PageTitle, useZone } from '../parts/basics';
 import { Shape } from '../parts/icons';
 import { momentDetail } from '../parts/MomentRow';
+import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
-import { searchPath } from '../shell/SearchBox';
 import { useShortcuts } from '../shell/shortcuts';
-import { dayText, fromIso } from '../time';
 import { momentLook, outcomeLook, plain } from '../words';
+import { byDay, withoutChip } from './results';
 
 const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthorized access', 'in the last 3 hours'];
-
-/** The query without the piece of text that a chip was made of. */
-export function withoutChip(text: string, chip: Chip): string {
-  const at = text.toLowerCase().indexOf(chip.text.toLowerCase());
-  if (at < 0) return text;
-  return `${text.slice(0, at)} ${text.slice(at + chip.text.length)}`.replace(/\s+/g, ' ').trim();
-}
-
-/** Moments of one day after another, in the zone of the site. */
-export function byDay(moments: readonly Moment[], zone: string): { day: string; moments: Moment[] }[] {
-  const days: { day: string; moments: Moment[] }[] = [];
-  for (const moment of moments) {
-    const day = dayText(fromIso(moment.at), zone);
-    const last = days.at(-1);
-    if (last?.day === day) last.moments.push(moment);
-    else days.push({ day, moments: [moment] });
-  }
-  return days;
-}
 
 export function SearchPage({ text }: { text: string }) {
   return (

@@ -1,19 +1,12 @@
 /** The one search box: suggestions while one types, Enter searches, `/` comes here from everywhere. */
+
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useSuggestions } from '../api/queries';
 import type { Suggestion } from '../api/types';
 import { Shape } from '../parts/icons';
+import { complete, searchPath } from './query';
 import { navigate, usePlace } from './router';
 import { useShortcuts } from './shortcuts';
-
-/** A suggestion completes the whole text when it starts with it, else the word that is being typed. */
-export function complete(text: string, suggestion: string): string {
-  if (suggestion.toLowerCase().startsWith(text.trim().toLowerCase())) return suggestion;
-  const before = text.replace(/\S*$/, '');
-  return `${before}${suggestion}`;
-}
-
-export const searchPath = (text: string) => (text.trim() ? `/search?q=${encodeURIComponent(text.trim())}` : '/search');
 
 export function SearchBox() {
   const place = usePlace();

@@ -1,21 +1,13 @@
 /** All cameras with their health; add, change, switch off, remove. */
+
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Switch, TextField } from 'react-aria-components';
 import { useAddCamera, useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
-import { Shape, type ShapeName } from '../../parts/icons';
+import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
-
-/** How a camera is, as a word, a shape and a colour. */
-export function cameraHealth(camera: Camera): { word: string; shape: ShapeName; tone: string } {
-  if (!camera.enabled) return { word: 'switched off', shape: 'slash', tone: 'starting' };
-  const { code } = camera.status;
-  if (code === 200) return { word: 'online', shape: 'pulse', tone: 'good' };
-  if (code < 200) return { word: 'starting', shape: 'dot', tone: 'starting' };
-  const word = { 401: 'password refused', 404: 'not found', 408: 'no answer' }[code] ?? 'not working';
-  return { word, shape: 'cross', tone: 'bad' };
-}
+import { cameraHealth } from './health';
 
 export function CameraTable() {
   const cameras = useCameras();

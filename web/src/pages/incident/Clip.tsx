@@ -1,4 +1,5 @@
 /** The short video of an incident, with the tiles painted in step with it, and marks to jump to. */
+
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useCameras } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
@@ -8,12 +9,7 @@ import { FloorOverlay, pictureShape } from '../../parts/overlay';
 import { useShortcuts } from '../../shell/shortcuts';
 import { fromIso, SECOND } from '../../time';
 import { ClipControls } from './ClipControls';
-
-/** The camera whose clip it is: the one that saw the person without a grant. */
-export function cameraOf(incident: IncidentDetail): string | null {
-  const excess = incident.crossings.find((crossing) => crossing.outcome === 'excess') ?? incident.crossings[0];
-  return excess?.camera_id ?? incident.cameras[0]?.camera_id ?? null;
-}
+import { cameraOf } from './marks';
 
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 

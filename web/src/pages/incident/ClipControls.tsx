@@ -1,10 +1,11 @@
 /** Under the clip, never over it: play, where it is, and marks for every grant and crossing to jump to. */
-import { type RefObject, useEffect, useState } from 'react';
+
+import { type CSSProperties, type RefObject, useEffect, useState } from 'react';
 import type { IncidentDetail } from '../../api/types';
 import { Button, Clock } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { fromIso, type Micros, SECOND } from '../../time';
-import { type Look, outcomeLook } from '../../words';
+import { type Micros, SECOND } from '../../time';
+import { marksOf } from './marks';
 
 interface Props {
   incident: IncidentDetail;
@@ -12,25 +13,6 @@ interface Props {
   /** Capture time of the clip's first frame. */
   start: Micros | null;
   video: RefObject<HTMLVideoElement | null>;
-}
-
-export interface ClipMark extends Look {
-  id: string;
-  /** Seconds from the start of the clip. */
-  second: number;
-}
-
-/** What happened within a clip of `length` seconds, in its own seconds. */
-export function marksOf(incident: IncidentDetail, camera: string | null, start: Micros, length: number): ClipMark[] {
-  const second = (at: string) => (fromIso(at) - start) / SECOND;
-  const crossings = incident.crossings
-    .filter((crossing) => camera === null || crossing.camera_id === camera)
-    .map((crossing) => ({ id: crossing.crossing_id, second: second(crossing.at), ...outcomeLook(crossing.outcome) }));
-  const grants = incident.grants_used.map((grant): ClipMark => {
-    const word = grant.actor_name ? `Grant of ${grant.actor_name}` : 'Grant';
-    return { id: grant.event_id, second: second(grant.at), word, shape: 'card', tone: 'granted' };
-  });
-  return [...grants, ...crossings].filter((mark) => mark.second >= 0 && mark.second <= length);
 }
 
 interface Progress {
@@ -99,7 +81,7 @@ export function ClipControls({ incident, camera, start, video }: Props) {
             key={mark.id}
             type="button"
             className={`mark tone-${mark.tone}`}
-            style={{ left: `${(100 * mark.second) / length}%` }}
+            style={{ '--at': mark.second / length } as CSSProperties}
             title={mark.word}
             aria-label={`Jump to: ${mark.word}`}
             onClick={() => go(mark.second - 0.5)}

@@ -10,7 +10,7 @@ import { say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { countWords, kindLook, stateWords } from '../../words';
 import { Clip } from './Clip';
-import { Course } from './Course';
+import { CourseList } from './CourseList';
 
 interface Props {
   id: string;
@@ -82,7 +82,7 @@ function Detail({
         </strong>
         <span>{incident.reason}</span>
       </p>
-      <Course incident={incident} onSeek={(at) => seek.current?.(at)} />
+      <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
       <Facts incident={incident} />
     </>

@@ -1,4 +1,5 @@
 /** Who is mailed about incidents and in which words, a trial mail, and what was sent. */
+
 import { type FormEvent, useCallback, useState } from 'react';
 import { Input, Label, Switch, TextArea, TextField } from 'react-aria-components';
 import { useAlerts, useOutbox, useSaveAlerts, useTestAlert } from '../../api/queries';
@@ -6,11 +7,7 @@ import type { AlertSettings } from '../../api/types';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
-
-/** Addresses out of lines, commas or semicolons; each once. */
-export function addressesIn(text: string): string[] {
-  return [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
-}
+import { addressesIn, sameAlerts } from './alerts';
 
 export function AlertsPart() {
   const alerts = useAlerts();
@@ -32,7 +29,7 @@ function AlertForm({ stored }: { stored: AlertSettings }) {
   const [subject, setSubject] = useState(stored.template.subject);
   const [body, setBody] = useState(stored.template.body);
   const draft: AlertSettings = { enabled, recipients: addressesIn(recipients), template: { subject, body } };
-  const dirty = JSON.stringify(draft) !== JSON.stringify({ ...stored, template: { ...stored.template } });
+  const dirty = !sameAlerts(draft, stored);
   const leave = useCallback(() => ask('Leave without saving?', 'The alerts are not saved yet.', 'Leave'), []);
   useLeaveGuard(dirty && !save.isPending, leave);
   const submit = (event: FormEvent) => {

@@ -1,7 +1,5 @@
-/** What happened in order: each grant and each crossing with its time, and which belongs to which. */
+/** The course of an incident: grants and crossings in the order of their times. */
 import type { IncidentDetail } from '../../api/types';
-import { Clock } from '../../parts/basics';
-import { Shape } from '../../parts/icons';
 import { fromIso, SECOND } from '../../time';
 import { type Look, outcomeLook, plain } from '../../words';
 
@@ -41,27 +39,4 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
   ].sort((a, b) => fromIso(a.at) - fromIso(b.at));
   const first = steps[0] ? fromIso(steps[0].at) : 0;
   return steps.map((step) => ({ ...step, after: (fromIso(step.at) - first) / SECOND }));
-}
-
-export function Course({ incident, onSeek }: { incident: IncidentDetail; onSeek: (at: string) => void }) {
-  const steps = courseOf(incident);
-  if (!steps.length) return null;
-  return (
-    <ol className="course" aria-label="What happened, in order">
-      {steps.map((step) => (
-        <li key={step.id}>
-          <button type="button" onClick={() => onSeek(step.at)} title="Show in the video">
-            <span className={`moment-shape tone-${step.look.tone}`}>
-              <Shape name={step.look.shape} />
-            </span>
-            <Clock at={step.at} day="never" />
-            <span className="course-after">{step.after > 0 ? `+${step.after.toFixed(1)} s` : ''}</span>
-            <span className="course-text">
-              {step.title} <span className={`tone-${step.look.tone}`}>{step.detail}</span>
-            </span>
-          </button>
-        </li>
-      ))}
-    </ol>
-  );
 }

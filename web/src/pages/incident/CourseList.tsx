@@ -1,0 +1,29 @@
+/** What happened in order: each grant and each crossing with its time, and which belongs to which. */
+
+import type { IncidentDetail } from '../../api/types';
+import { Clock } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { courseOf } from './course';
+
+export function CourseList({ incident, onSeek }: { incident: IncidentDetail; onSeek: (at: string) => void }) {
+  const steps = courseOf(incident);
+  if (!steps.length) return null;
+  return (
+    <ol className="course" aria-label="What happened, in order">
+      {steps.map((step) => (
+        <li key={step.id}>
+          <button type="button" onClick={() => onSeek(step.at)} title="Show in the video">
+            <span className={`moment-shape tone-${step.look.tone}`}>
+              <Shape name={step.look.shape} />
+            </span>
+            <Clock at={step.at} day="never" />
+            <span className="course-after">{step.after > 0 ? `+${step.after.toFixed(1)} s` : ''}</span>
+            <span className="course-text">
+              {step.title} <span className={`tone-${step.look.tone}`}>{step.detail}</span>
+            </span>
+          </button>
+        </li>
+      ))}
+    </ol>
+  );
+}
