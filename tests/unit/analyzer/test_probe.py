@@ -1,0 +1,75 @@
+"""A probe says what a camera sends, and what is wrong with it, in one go."""
+
+import json
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from doorwatch.analyzer.probe import probe
+from doorwatch.cli.camera import app
+from doorwatch.domain.time import SECOND
+
+
+@pytest.fixture
+def clip(request):
+    return request.path.parents[2] / "clips" / "s02-tailgating.mp4"
+
+
+def _video(path, *, size=(640, 360), rate=12, seconds=6, level=128, group=12):
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=rate, options={"g": str(group), "bf": "0", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        picture = np.full((size[1], size[0], 3), level, np.uint8)
+        for _ in range(rate * seconds):
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")):
+                output.mux(packet)
+        for packet in stream.encode(None):
+            output.mux(packet)
+    return f"file:{path}?pace=0"
+
+
+def test_a_good_camera_has_no_problems(clip):
+    found = probe(f"file:{clip}?pace=0")
+    assert found.problems == []
+    assert (found.codec, found.width, found.height, found.fps) == ("avc1.640016", 640, 360, 12.5)
+    assert found.key_every == 2 * SECOND
+    assert found.picture.startswith(b"\xff\xd8")
+    assert found.damaged == 0
+
+
+@pytest.mark.parametrize(
+    ("video", "words"),
+    [
+        ({"rate": 4}, "too few to follow people"),
+        ({"size": (160, 96)}, "pixels of width"),
+        ({"level": 5}, "the picture is dark"),
+        ({"group": 500, "seconds": 8}, "key frames are rare"),
+    ],
+)
+def test_what_makes_a_camera_unfit_is_told_with_its_cure(tmp_path, video, words):
+    (problem,) = probe(_video(tmp_path / "video.mp4", **video)).problems
+    assert words in problem
+    assert ":" in problem
+
+
+def test_what_cannot_be_opened_is_told(tmp_path):
+    found = probe(str(tmp_path / "none.mp4"))
+    assert found.codec is None
+    assert "there is no file" in found.problems[0]
+
+
+def test_the_command_prints_one_json_line_and_writes_the_picture(clip, tmp_path):
+    picture = tmp_path / "last.jpg"
+    done = CliRunner().invoke(app, ["probe", f"file:{clip}?pace=0", "--json", "--picture", str(picture)])
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["key_frame_interval_ms"] == 2000
+    assert picture.stat().st_size > 5000
+
+
+def test_the_command_ends_with_one_when_something_is_wrong():
+    done = CliRunner().invoke(app, ["probe", "rtsp://user:secret@127.0.0.1:9/x"])
+    assert done.exit_code == 1
+    assert "secret" not in done.stdout
+    assert "! " in done.stdout
