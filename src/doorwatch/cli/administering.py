@@ -26,7 +26,6 @@ def ask(
     work: Callable[[Installation], Awaitable[T]], data_dir: Path | None, server: str | None, token_file: Path | None
 ) -> T:
     """Do something with the installation that the options name. Raises DoorwatchError."""
-
     settings = load_settings(data_dir=data_dir)
     configure_logs("WARNING")
 

@@ -1,13 +1,14 @@
 """`doorwatch token`: the keys of gateways, analyzers and programs."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from doorwatch.accounts.roles import TokenKind
 from doorwatch.cli.administering import AsJson, DataDir, ServerUrl, TokenFile, ask, show
 from doorwatch.server.administration import Installation
+
+TokenKind: TypeAlias = Literal["gateway", "analyzer", "api"]
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Issue and revoke tokens.")
 
@@ -15,7 +16,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help="Issue and re
 @app.command()
 def create(
     name: Annotated[str, typer.Argument(help="What the token is for.")],
-    kind: Annotated[TokenKind, typer.Option(help="Who will hold it.")] = TokenKind.GATEWAY,
+    kind: Annotated[TokenKind, typer.Option(help="Who will hold it.")] = "gateway",
     data_dir: DataDir = None,
     server: ServerUrl = None,
     token_file: TokenFile = None,
@@ -24,7 +25,7 @@ def create(
     """Issue a token and print its secret, this once, alone on a line."""
 
     async def work(found: Installation) -> Any:
-        return await found.call("POST", "/api/tokens", {"name": name, "kind": str(kind)})
+        return await found.call("POST", "/api/tokens", {"name": name, "kind": kind})
 
     answer = ask(work, data_dir, server, token_file)
     typer.echo(json.dumps(answer) if as_json else answer["token"])

@@ -2,18 +2,18 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from doorwatch.accounts.roles import Role
 from doorwatch.cli.administering import AsJson, DataDir, ServerUrl, TokenFile, ask, password_from, show
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.server.administration import Installation
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Add people, change passwords.")
 
-PasswordFile = Annotated[
+Role: TypeAlias = Literal["view", "manage", "owner"]
+PasswordFile: TypeAlias = Annotated[
     Path | None, typer.Option(help="File with the password; one is made and shown once without it.")
 ]
 
@@ -26,7 +26,7 @@ class UnknownPersonError(DoorwatchError):
 def add(
     email: Annotated[str, typer.Argument(help="E-mail with which the person signs in.")],
     name: Annotated[str, typer.Option(help="What to call the person.")] = "",
-    role: Annotated[Role, typer.Option(help="view looks, manage changes, owner gives rights.")] = Role.VIEW,
+    role: Annotated[Role, typer.Option(help="view looks, manage changes, owner gives rights.")] = "view",
     password_file: PasswordFile = None,
     data_dir: DataDir = None,
     server: ServerUrl = None,
@@ -34,7 +34,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a person."""
-    body = {"email": email, "name": name, "role": str(role), "password": password_from(password_file)}
+    body = {"email": email, "name": name, "role": role, "password": password_from(password_file)}
 
     async def work(found: Installation) -> Any:
         return await found.call("POST", "/api/users", body)

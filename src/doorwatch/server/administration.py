@@ -5,7 +5,6 @@ keeps in its data folder. When none runs, the same application is started on a f
 that there is one way to change things, with one set of checks and one audit trail.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,15 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import uvicorn
 
-from doorwatch.accounts.roles import TokenKind
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import SystemClock
-from doorwatch.server.app import create_app
-from doorwatch.server.services import Services
-from doorwatch.server.serving import LOCAL_FILE, bind, machine_token
-from doorwatch.server.settings import Settings
+from doorwatch.server.settings import LOCAL_FILE, Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=5)
 
@@ -105,21 +98,10 @@ async def _started(settings: Settings) -> AsyncIterator[Installation]:
         raise AdministrationError(
             f"there is no installation in {settings.data_dir}: name its --data-dir, or start it with doorwatch serve"
         )
-    clock = SystemClock()
-    services = await Services.open(settings, clock)
-    bound = bind("127.0.0.1", 0)
-    app = create_app(settings, clock, services, with_workers=False)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    task = asyncio.create_task(server.serve(sockets=[bound]))
-    try:
-        token = await machine_token(services, TokenKind.API, None)
-        while not server.started and not task.done():
-            await clock.sleep(0.01)
-        yield Installation(f"http://127.0.0.1:{bound.getsockname()[1]}", token)
-    finally:
-        server.should_exit = True
-        await task
-        bound.close()
+    from doorwatch.server.serving import serving_alone  # noqa: PLC0415 - a running server is spoken to without it
+
+    async with serving_alone(settings) as (address, token):
+        yield Installation(address, token)
 
 
 def _sentence(text: str) -> str | None:

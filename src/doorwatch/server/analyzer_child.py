@@ -31,7 +31,13 @@ class AnalyzerChild:
     """Keeps one analyzer process running until it is stopped."""
 
     def __init__(self, server_url: str, token: str, data_dir: Path, log_level: str, clock: Clock) -> None:
-        self._told = {"server_url": server_url, "token": token, "data_dir": str(data_dir), "log_level": log_level}
+        self._told = {
+            "parent": os.getpid(),
+            "server_url": server_url,
+            "token": token,
+            "data_dir": str(data_dir),
+            "log_level": log_level,
+        }
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
 
@@ -83,10 +89,9 @@ class AnalyzerChild:
 
 def main() -> None:
     """The child's side."""
-    parent = os.getppid()
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     told = json.loads(sys.stdin.readline())
-    if os.getppid() != parent:
+    if os.getppid() != told["parent"]:
         sys.exit(0)  # the parent died before the wish to die with it was set
 
     from doorwatch.analyzer import AnalyzerSettings, run  # noqa: PLC0415 - the server's own process needs none of it

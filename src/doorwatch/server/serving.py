@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +18,12 @@ from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.accounts.tokens import create_token
 from doorwatch.accounts.users import add_user
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import Clock
+from doorwatch.domain.time import Clock, SystemClock
 from doorwatch.server.analyzer_child import AnalyzerChild
 from doorwatch.server.app import create_app
 from doorwatch.server.services import Services
-from doorwatch.server.settings import Settings
+from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.store import tenants, tokens, users
-
-LOCAL_FILE = "local.json"
-"""In the data folder while the server runs: its address and a token for this machine's commands."""
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
 _ANALYZER_TOKEN_FILE = "analyzer-token"  # noqa: S105 - a file's name
@@ -82,6 +80,38 @@ async def serve(
         bound.close()
 
 
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal that ended it once more, which would end us before the analyzer was stopped."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to us."""
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving_alone(settings: Settings) -> AsyncIterator[tuple[str, str]]:
+    """The application on a free local port, without its workers: its address, and a token that may do everything.
+
+    For one command on an installation whose server does not run. Raises DoorwatchError.
+    """
+    clock = SystemClock()
+    services = await Services.open(settings, clock)
+    bound = bind("127.0.0.1", 0)
+    app = create_app(settings, clock, services, with_workers=False)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    task = asyncio.create_task(server.serve(sockets=[bound]))
+    try:
+        token = await machine_token(services, TokenKind.API, None)
+        while not server.started and not task.done():
+            await clock.sleep(0.01)
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}", token
+    finally:
+        server.should_exit = True
+        await task
+        bound.close()
+
+
 async def _listen(settings: Settings, services: Services, clock: Clock, bound: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(settings, clock, services),
@@ -92,7 +122,10 @@ async def _listen(settings: Settings, services: Services, clock: Clock, bound: s
         timeout_graceful_shutdown=5,
         timeout_keep_alive=30,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.handle_exit, number, None)
     await server.serve(sockets=[bound])
 
 

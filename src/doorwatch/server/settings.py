@@ -11,6 +11,9 @@ from doorwatch.domain.errors import DoorwatchError
 
 PREFIX = "DOORWATCH_"
 
+LOCAL_FILE = "local.json"
+"""In the data folder while the server runs: its address and a token for this machine's commands."""
+
 
 class SettingsError(DoorwatchError):
     """A setting that can't be used; the text names it, what was found and what is expected."""

@@ -21,7 +21,6 @@ from doorwatch.server.watch.verdict import Saved, judge_door, save_verdict
 from doorwatch.store import dirty, incidents
 from doorwatch.store.database import Database
 from doorwatch.store.dirty import DirtyDoor
-from doorwatch.store.errors import UnknownError
 from doorwatch.store.incidents import StoredIncident
 
 LEASE = 5 * SECOND
@@ -101,8 +100,8 @@ class Watch:
             now = self._clock.now()
             judged = await self._db.read(lambda conn: judge_door(conn, door, now))
             saved = await self._db.write(lambda conn: save_verdict(conn, judged, now, self._on_change))
-        except UnknownError:
-            await self._db.write(lambda conn: dirty.finish(conn, door))
+        except dirty.LeaseLostError as lost:
+            _log.warning("a verdict came too late", error=str(lost))
             return
         except Exception:  # noqa: BLE001 - whatever it is, it is logged, and tried again
             # One door that can't be judged must not keep the others waiting.
