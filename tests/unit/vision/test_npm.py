@@ -212,9 +212,19 @@ def test_settings_come_from_files_and_the_environment_wins(tmp_path):
     assert npm_settings(environment, project).registry("plain") == "https://env.example/"
 
 
-def test_without_settings_it_is_the_public_registry(tmp_path):
+def test_without_settings_npm_itself_is_asked_for_its_default(tmp_path, monkeypatch):
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\necho https://default.example/\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     settings = npm_settings({"HOME": str(tmp_path), "npm_config_globalconfig": str(tmp_path / "none")}, tmp_path)
-    assert settings.registry("x").startswith("https://")
+    assert settings.registry("x") == "https://default.example/"
+
+
+def test_without_settings_and_without_npm_the_cure_is_told(monkeypatch):
+    monkeypatch.setattr("doorwatch.vision.npm._npm_commands", lambda: iter(()))
+    with pytest.raises(DetectorError, match="set npm_config_registry"):
+        NpmSettings().registry("x")
 
 
 def test_an_address_that_is_not_http_is_refused():
