@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -14,7 +15,7 @@ from doorwatch.store import configuration, dirty, doors, moments
 from doorwatch.store.moments import Actor, MomentDraft, MomentKind
 from doorwatch.store.schema import places
 from doorwatch.store.schema.happenings import access_events
-from doorwatch.store.sql import chunks, insert
+from doorwatch.store.sql import chunks, insert_for
 
 _FILLED = ("side", "actor_id", "actor_name", "actor_email", "access_point_id", "source")
 
@@ -169,8 +170,12 @@ def _insert(
         }
         for event in sorted(events.values(), key=lambda event: event.event_id)
     ]
-    statement = insert(conn, access_events).on_conflict_do_nothing().returning(access_events.c.event_id)
-    return set(conn.execute(statement, rows).scalars())
+    return set(conn.execute(_insert_new(conn.dialect.name), rows).scalars())
+
+
+@cache
+def _insert_new(dialect: str) -> Any:
+    return insert_for(dialect, access_events).on_conflict_do_nothing().returning(access_events.c.event_id)
 
 
 def _optional(event: AccessEvent) -> dict[str, Any]:
@@ -224,7 +229,6 @@ def _write_moments(
 
 
 def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, ...], arrived_at: Micros) -> MomentDraft:
-    nameless = replace(event, actor_id=None, actor_name=None, actor_email=None)
     known = event.actor_id or event.actor_name
     return MomentDraft(
         moments.event_moment_id(pacs, event.event_id),
@@ -232,7 +236,7 @@ def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, .
         event.at,
         arrived_at,
         words_of(event.event_type).capitalize(),
-        event_labels(nameless),
+        _labels(event.event_type, event.side, event.labels),
         door_id,
         camera_ids,
         Actor(pacs, event.actor_id, event.actor_name, event.actor_email) if known else None,
@@ -243,6 +247,12 @@ def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, .
             "direction": None if event.side is None else event.side.value,
         },
     )
+
+
+@lru_cache(4096)
+def _labels(event_type: str, side: Direction | None, labels: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels of an event whoever it was: a building has few of them, and many people."""
+    return event_labels(AccessEvent("", "", 0, event_type, side, labels=labels))
 
 
 def _mark_dirty(

@@ -6,13 +6,15 @@ it works is not lost, because finishing compares the generation it took with the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store.schema.happenings import dirty_doors
-from doorwatch.store.sql import chunks, insert
+from doorwatch.store.sql import chunks, insert_for
 
 _FREE = 0
 
@@ -60,21 +62,22 @@ def mark(
         }
         for door_id, (changed_from, changed_to) in sorted(doors.items())  # one order, or replicas lock each other out
     ]
-    if not rows:
-        return
-    statement = insert(conn, dirty_doors)
+    if rows:
+        conn.execute(_merge(conn.dialect.name), rows)
+
+
+@cache
+def _merge(dialect: str) -> Any:
+    statement = insert_for(dialect, dirty_doors)
     new, old = statement.excluded, dirty_doors.c
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "door_id"],
-            set_={
-                "changed_from": case((old.changed_from < new.changed_from, old.changed_from), else_=new.changed_from),
-                "changed_to": case((old.changed_to > new.changed_to, old.changed_to), else_=new.changed_to),
-                "due_at": case((old.due_at < new.due_at, old.due_at), else_=new.due_at),
-                "generation": old.generation + 1,
-            },
-        ),
-        rows,
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "door_id"],
+        set_={
+            "changed_from": case((old.changed_from < new.changed_from, old.changed_from), else_=new.changed_from),
+            "changed_to": case((old.changed_to > new.changed_to, old.changed_to), else_=new.changed_to),
+            "due_at": case((old.due_at < new.due_at, old.due_at), else_=new.due_at),
+            "generation": old.generation + 1,
+        },
     )
 
 

@@ -7,6 +7,7 @@ one row. A moment that changes gets a new sequence number, so whoever reads on f
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
@@ -17,7 +18,7 @@ from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.identity import hash_of
 from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, set_members
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import chunks, insert, next_numbers, upsert
+from doorwatch.store.sql import chunks, insert, insert_for, next_numbers, upsert
 from doorwatch.store.writer import note_change
 
 
@@ -327,34 +328,34 @@ def _write_sets(
 
 
 def _write_actors(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
-    if not people:
-        return
-    statement = insert(conn, actors)
+    rows = [
+        {
+            "account_id": account,
+            "actor_key": key,
+            "pacs_id": person.pacs_id,
+            "actor_id": person.actor_id,
+            "name": person.name,
+            "email": person.email,
+            "folded": folded_for_search(person.name, person.actor_id),
+        }
+        for key, person in sorted(people.items())
+    ]
+    if rows:
+        conn.execute(_learn_actors(conn.dialect.name), rows)
+
+
+@cache
+def _learn_actors(dialect: str) -> Any:
+    statement = insert_for(dialect, actors)
     new, old = statement.excluded, actors.c
-    news = (func.coalesce(new.name, old.name, "") != func.coalesce(old.name, "")) | (
-        func.coalesce(new.email, old.email, "") != func.coalesce(old.email, "")
-    )
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "actor_key"],
-            set_={
-                "name": func.coalesce(new.name, old.name),
-                "email": func.coalesce(new.email, old.email),
-                # Former names stay searchable: a copy that knows less must not take words away.
-                "folded": old.folded + new.folded,
-            },
-            where=news,
-        ),
-        [
-            {
-                "account_id": account,
-                "actor_key": key,
-                "pacs_id": person.pacs_id,
-                "actor_id": person.actor_id,
-                "name": person.name,
-                "email": person.email,
-                "folded": folded_for_search(person.name, person.actor_id),
-            }
-            for key, person in sorted(people.items())
-        ],
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "actor_key"],
+        set_={
+            "name": func.coalesce(new.name, old.name),
+            "email": func.coalesce(new.email, old.email),
+            # Former names stay searchable: a copy that knows less must not take words away.
+            "folded": old.folded + new.folded,
+        },
+        where=(func.coalesce(new.name, old.name, "") != func.coalesce(old.name, ""))
+        | (func.coalesce(new.email, old.email, "") != func.coalesce(old.email, "")),
     )
