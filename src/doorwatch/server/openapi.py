@@ -1,18 +1,58 @@
-"""`python -m doorwatch.server.openapi`: print the OpenAPI document, from which the page's typed client is made."""
+"""`python -m doorwatch.server.openapi`: print the OpenAPI document, from which the page's typed client is made.
+
+With `--markdown` it prints the reference page of all addresses instead.
+"""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.routing import WebSocketRoute
 
 from doorwatch.server.app import create_app
-from doorwatch.server.settings import Settings
+from doorwatch.server.permissions import all_routes, permission_of
+from doorwatch.server.settings import PREFIX, Settings
+
+_HEAD = """# HTTP reference
+
+This page is generated: `python -m doorwatch.server.openapi --markdown > docs/reference/api.md`; a test compares.
+
+Every running server publishes the full description of bodies and answers at `/openapi.json`. Errors are
+`{"error": "sentence"}`. Browsers sign in with a cookie and add `X-Doorwatch: 1` to whatever changes something; programs
+send `Authorization: Bearer <token>` with a token of the kind `api`, gateways and analyzers with tokens of theirs.
+"""
+
+
+def _app() -> FastAPI:
+    return create_app(Settings(data_dir=Path("unused")))
 
 
 def document() -> str:
     """The OpenAPI document as JSON, ending in a line feed."""
-    app = create_app(Settings(data_dir=Path("unused")))
-    return json.dumps(app.openapi(), indent=1, sort_keys=True) + "\n"
+    return json.dumps(_app().openapi(), indent=1, sort_keys=True) + "\n"
+
+
+def reference() -> str:
+    """The reference page: every address with its permission, and every setting."""
+    lines = [_HEAD, "## Addresses", "", "| method | address | permission | what |", "|---|---|---|---|"]
+    lines += sorted(_row(route) for route in all_routes(_app().router))
+    lines += ["", "## Settings of the server", "", "| environment variable | default | meaning |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "the user's XDG data folder" if field.default_factory else field.default
+        shown = "" if default is None else f"`{default}`" if not field.default_factory else default
+        lines.append(f"| `{PREFIX}{name.upper()}` | {shown} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def _row(route: Any) -> str:
+    methods = set(getattr(route, "methods", None) or ()) - {"HEAD"}
+    method = "WS" if isinstance(route, WebSocketRoute) else ", ".join(sorted(methods))
+    words = (route.endpoint.__doc__ or "").strip().split("\n\n")[0]
+    permission = permission_of(route)
+    return f"| {method} | `{route.path}` | {permission} | {' '.join(words.split())} |"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(document())
+    sys.stdout.write(reference() if "--markdown" in sys.argv[1:] else document())

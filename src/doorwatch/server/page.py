@@ -25,6 +25,7 @@ def page_route(folder: Path = PAGE_FOLDER) -> Route:
 
     @needs(Permission.PUBLIC)
     async def page(request: Request) -> Response:
+        """The web page and its files."""
         path = request.path_params["path"]
         index = folder / "index.html"
         if not index.is_file():

@@ -62,6 +62,15 @@ def needs(permission: Permission) -> Callable[[F], F]:
     return mark
 
 
+def all_routes(router: Any) -> list[Any]:
+    """Every route, those inside of included routers too."""
+    found: list[Any] = []
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        found += [route] if inner is None else all_routes(inner)
+    return found
+
+
 def permission_of(route: BaseRoute) -> Permission | None:
     """The permission that a route declares, by mark or by one of its dependencies; None when it declares none."""
     marked = _marked(getattr(route, "endpoint", None))

@@ -7,22 +7,13 @@ from starlette.routing import Route, WebSocketRoute
 
 from doorwatch.accounts.roles import Role
 from doorwatch.server.app import create_app
-from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs, permission_of
+from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, all_routes, needs, permission_of
 from doorwatch.server.settings import Settings
 
 
 @pytest.fixture
 def routes():
-    return leaves(create_app(Settings(data_dir=Path("unused"))).router)
-
-
-def leaves(router):
-    """All routes, those inside of included routers too, whatever form the framework keeps them in."""
-    found = []
-    for route in router.routes:
-        inner = getattr(route, "original_router", None) or getattr(route, "router", None)
-        found += leaves(inner) if inner is not None and not hasattr(route, "endpoint") else [route]
-    return found
+    return all_routes(create_app(Settings(data_dir=Path("unused"))).router)
 
 
 def test_every_route_declares_the_permission_that_it_needs(routes):

@@ -102,6 +102,7 @@ async def post_coverage(request: Request) -> Response:
 def _report_handler(kind: str) -> Any:
     @needs(Permission.PACS_WRITE)
     async def post_report(request: Request) -> Response:
+        """Keep what the gateway reports of itself; the newest thousand stay."""
         parts, caller = await admit(request, Permission.PACS_WRITE)
         body = await json_body(request)
         found = body.get(kind) if isinstance(body, dict) else None
