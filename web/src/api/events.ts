@@ -13,6 +13,8 @@ export interface ServerNews {
   door: unknown;
   mail: unknown;
   reload: unknown;
+  /** Not from the server: it refused the stream, as when the session has ended. */
+  refused: unknown;
 }
 
 export type LinkState = 'connecting' | 'open' | 'lost';
@@ -73,6 +75,7 @@ class ServerEvents {
       this.become('lost');
       // The browser resumes by itself unless the server refused; then it has to be opened anew.
       if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
+      this.tell('refused', null);
       this.timer = setTimeout(() => this.source === source && this.open(), 3000);
     };
     for (const name of NAMES) {
@@ -141,6 +144,7 @@ export function followServer(cache: QueryClient): () => void {
     serverEvents.on('door', () => refresh('doors', 500)),
     serverEvents.on('mail', () => refresh('outbox', 500)),
     serverEvents.on('reload', () => void cache.invalidateQueries()),
+    serverEvents.on('refused', () => void cache.invalidateQueries({ queryKey: ['session'] })),
   ];
   return () => {
     for (const stop of stops) stop();

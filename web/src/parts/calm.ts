@@ -15,7 +15,7 @@ export function heldBack<T>(
   return last < 0 ? items : items.filter((item, index) => index > last || known.has(idOf(item)));
 }
 
-/** True while the pointer or the focus is inside of `box`, or it is scrolled away from its top. */
+/** True while the pointer or the focus is inside of `box`, or its top is scrolled out of sight. */
 function useReading(box: RefObject<HTMLElement | null>): boolean {
   const [reading, setReading] = useState(false);
   useEffect(() => {
@@ -24,7 +24,9 @@ function useReading(box: RefObject<HTMLElement | null>): boolean {
     let inside = false;
     const look = () => {
       const focused = element.contains(document.activeElement);
-      setReading(inside || focused || element.scrollTop > 24);
+      // On a phone the page scrolls instead of the list.
+      const scrolled = element.scrollTop > 24 || element.getBoundingClientRect().top < 40;
+      setReading(inside || focused || scrolled);
     };
     const enter = () => {
       inside = true;
@@ -40,12 +42,14 @@ function useReading(box: RefObject<HTMLElement | null>): boolean {
     element.addEventListener('focusin', look);
     element.addEventListener('focusout', later);
     element.addEventListener('scroll', look, { passive: true });
+    window.addEventListener('scroll', look, { passive: true });
     return () => {
       element.removeEventListener('pointerenter', enter);
       element.removeEventListener('pointerleave', leave);
       element.removeEventListener('focusin', look);
       element.removeEventListener('focusout', later);
       element.removeEventListener('scroll', look);
+      window.removeEventListener('scroll', look);
     };
   }, [box]);
   return reading;
@@ -69,6 +73,7 @@ export function useCalm<T>(
     release: () => {
       setKnown(present.current());
       box.current?.scrollTo({ top: 0 });
+      if ((box.current?.getBoundingClientRect().top ?? 0) < 0) window.scrollTo({ top: 0 });
     },
   };
 }
