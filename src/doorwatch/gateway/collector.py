@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from doorwatch.domain.time import MILLISECOND, Micros, to_iso
-from doorwatch.gateway.identity import COARSEST, encoded, event_id, key_of, match, millis_of, prefix
+from doorwatch.gateway.identity import COARSEST, encoded, event_id, group_key, match, millis_of, prefix
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Ledger, Spool
 
@@ -55,7 +55,7 @@ class Collector:
             self.updated += event.source == "report" or len(found.occurrence.people) > 1
             number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
             done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
-            self._ledger.write(key_of(event.door, event.event_type, found.millis), encoded(found.occurrence))
+            self._ledger.write(group_key(group, found.millis), encoded(found.occurrence))
             self._latest[group] = max(self._latest[group], found.millis)
         if events:
             newest = max(event.at for event in events)
@@ -75,7 +75,7 @@ class Collector:
         if not spans:
             return {}
         asked = [
-            (key_of_group(group, first - COARSEST), key_of_group(group, last + COARSEST))
+            (group_key(group, first - COARSEST), group_key(group, last + COARSEST))
             for group, (first, last) in spans.items()
         ]
         return dict(zip(spans, await self._ledger.find(asked), strict=True))
@@ -92,8 +92,8 @@ class Collector:
         latest = self._latest[group]
         recent = self._ledger.recent(group)
         if millis > latest:
-            return millis > latest + COARSEST or key_of_group(group, latest) in recent
-        return event.decimals >= 3 and key_of_group(group, millis) in recent
+            return millis > latest + COARSEST or group_key(group, latest) in recent
+        return event.decimals >= 3 and group_key(group, millis) in recent
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
         body: dict[str, str] = {
@@ -112,11 +112,6 @@ class Collector:
         }
         body.update({name: value for name, value in known.items() if value is not None})
         return self._encode(body)
-
-
-def key_of_group(group: bytes, millis: int) -> bytes:
-    """A ledger key of a group."""
-    return group + max(0, millis).to_bytes(8, "big")
 
 
 @lru_cache(maxsize=512)

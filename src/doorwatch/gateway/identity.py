@@ -7,7 +7,6 @@ than three decimals equals one whose time rounds or truncates to it.
 """
 
 import hashlib
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -53,13 +52,17 @@ def prefix(door: str, event_type: str) -> bytes:
 
 def key_of(door: str, event_type: str, millis: int) -> bytes:
     """The ledger key of an occurrence."""
-    return prefix(door, event_type) + struct.pack(">Q", max(0, millis))
+    return group_key(prefix(door, event_type), millis)
+
+
+def group_key(group: bytes, millis: int) -> bytes:
+    """The ledger key of a millisecond in a group."""
+    return group + max(0, millis).to_bytes(8, "big")
 
 
 def millis_of(key: bytes) -> int:
     """The millisecond in a ledger key."""
-    (found,) = struct.unpack_from(">Q", key, _PREFIX)
-    return int(found)
+    return int.from_bytes(key[_PREFIX:], "big")
 
 
 def reach(decimals: int) -> int:
@@ -100,13 +103,30 @@ def match(event: PacsEvent, near: Mapping[bytes, bytes]) -> Match:
     exact = near.get(key_of(event.door, event.event_type, millis))
     if exact is not None:
         return _join(event, millis, decoded(exact))
-    first = key_of(event.door, event.event_type, millis - COARSEST)
-    last = key_of(event.door, event.event_type, millis + COARSEST)
-    for key in sorted(key for key in near if first <= key <= last):
-        # the first byte of a value says how exact its time is: most need no more than that
-        if is_same_time(millis, event.decimals, millis_of(key), near[key][0]):
-            return _join(event, millis_of(key), decoded(near[key]))
+    group = prefix(event.door, event.event_type)
+    for candidate in _candidates(event, millis, group, near):
+        found = near.get(group_key(group, candidate))
+        # the first byte of a value says how exact its time is
+        if found is not None and is_same_time(millis, event.decimals, candidate, found[0]):
+            return _join(event, candidate, decoded(found))
     return Match(millis, 0, news=True, occurrence=Occurrence([(event.actor_id, knowledge(event))], event.decimals))
+
+
+def _candidates(event: PacsEvent, millis: int, group: bytes, near: Mapping[bytes, bytes]) -> list[int]:
+    """Milliseconds at which a copy of an event may stand, earliest first: few, so that a busy door costs no more."""
+    if event.decimals >= 3:
+        shortened = {near_one for unit in (10, 100, 1000) for near_one in _shortened(millis, unit)}
+        return sorted(shortened - {millis})
+    unit = reach(event.decimals)
+    wider = {near_one for more in (10, 100, 1000) if more > unit for near_one in _shortened(millis, more)}
+    if unit == 10:
+        return sorted({*range(millis - unit // 2, millis + unit), *wider})
+    first, last = group_key(group, millis - COARSEST), group_key(group, millis + COARSEST)
+    return sorted({millis_of(key) for key in near if first <= key <= last})
+
+
+def _shortened(millis: int, unit: int) -> tuple[int, int]:
+    return millis // unit * unit, (millis + unit // 2) // unit * unit
 
 
 def _join(event: PacsEvent, millis: int, occurrence: Occurrence) -> Match:

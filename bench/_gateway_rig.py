@@ -1,0 +1,273 @@
+"""Three processes on one machine: simulated PACS, gateway, server; and what can be asked of them while they run."""
+
+import asyncio
+import json
+import os
+import platform
+import shutil
+import socket
+import sqlite3
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import yaml
+
+from doorwatch.domain.time import from_iso
+
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_LIGHT = Path(__file__).parent / "_gateway_sink.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU ticks that a process used, and its peak memory."""
+
+    ticks: int
+    peak_mib: float
+
+
+def describe() -> str:
+    """The machine in a few words."""
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        "?",
+    )
+    load = os.getloadavg()[0]
+    return f"{os.cpu_count()} cores {model}, load {load:.1f}, Python {platform.python_version()}, {platform.system()}"
+
+
+def percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """p50, p95 and p99, where there is anything."""
+    if not milliseconds:
+        return {}
+    ordered = sorted(milliseconds)
+    return {f"p{p}_ms": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 1) for p in (50, 95, 99)}
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Rig:
+    """Starts everything in a temporary folder and takes it away again."""
+
+    def __init__(self, *, mode: str, sink: str, doors: int, settings: dict[str, Any] | None = None) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="doorwatch-bench-"))
+        self.mode = mode
+        self.sink = sink
+        self.doors = doors
+        self.settings = settings or {}
+        self.processes: dict[str, asyncio.subprocess.Process] = {}
+        self.health_port, self.server_port = free_port(), free_port()
+        self.simulator: dict[str, Any] = {}
+        self.token = "token"
+        self.values: dict[str, Any] = {}
+        self._http: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600))
+        try:
+            await self._start_simulator()
+            await self.start_server()
+            self._configure()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Kill everything and remove the folder."""
+        for process in self.processes.values():
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if self._http is not None:
+            await self._http.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # -- processes ------------------------------------------------------------------------------------------------
+
+    async def _start(self, name: str, *arguments: str, pipe: bool = False) -> asyncio.subprocess.Process:
+        log = (self.folder / f"{name}.log").open("ab")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE if pipe else log,
+            stderr=log,
+            env={**os.environ, "DOORWATCH_DATA_DIR": str(self.folder / name)},
+        )
+        self.processes[name] = process
+        return process
+
+    async def _start_simulator(self) -> None:
+        scenario = {
+            "generate": {"doors": self.doors, "cardholders": 500},
+            "settings": {"keep_alive": 5, **self.settings},
+        }
+        (self.folder / "scenario.yaml").write_text(yaml.safe_dump(scenario))
+        process = await self._start(
+            "simulator", "-m", "doorwatch", "simulate", "genetec", "--port", "0", "--json",
+            "--scenario", str(self.folder / "scenario.yaml"), pipe=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        self.simulator = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+
+    async def start_server(self) -> None:
+        """Start the server, again after it was killed."""
+        if self.sink == "light":
+            await self._start("server", str(_LIGHT), str(self.server_port), str(self.folder / "light.db"))
+        else:
+            await self._start("server", "-m", "doorwatch", "serve", "--no-analyzer", "--port", str(self.server_port))
+        async with asyncio.timeout(60):
+            while not await self._answers():  # noqa: ASYNC110 - another process is asked
+                await asyncio.sleep(0.05)
+        if self.sink == "server" and self.token == "token":
+            maker = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "doorwatch", "token", "create", "bench", "--data-dir", str(self.folder / "server"),
+                stdout=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            self.token = (await maker.communicate())[0].decode().split()[-1]
+
+    async def _answers(self) -> bool:
+        assert self._http is not None
+        with suppress(aiohttp.ClientError):
+            async with self._http.get(f"http://127.0.0.1:{self.server_port}/readyz") as answer:
+                return answer.status == 200
+        return False
+
+    def _configure(self) -> None:
+        self.values = {
+            "camio": {
+                "camio_endpoint": f"http://127.0.0.1:{self.server_port}/api/pacs",
+                "camio_auth_token": self.token,
+            },
+            "genetec": {
+                "acs_server_ip": "127.0.0.1",
+                "acs_port": self.simulator["port"],
+                "acs_app_id": self.simulator["application_id"],
+                "acs_username": self.simulator["user"],
+                "acs_password": self.simulator["password"],
+            },
+            "advanced": {"health_port": self.health_port, "health_host": "127.0.0.1"},
+            "webhooks": {"queue_forward_bulk_status": self.mode},
+        }
+        self.write_values()
+
+    def write_values(self) -> None:
+        """Write values.yaml as it is now."""
+        (self.folder / "values.yaml").write_text(yaml.safe_dump(self.values))
+
+    async def start_gateway(self, *, wait: bool = True) -> float:
+        """Start the gateway; milliseconds until the PACS was heard."""
+        started = time.monotonic()
+        await self._start("gateway", "-m", "doorwatch.gateway", "--config", str(self.folder / "values.yaml"))
+        async with asyncio.timeout(60):
+            while wait and await self.metric("pacs_connected") != 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        return (time.monotonic() - started) * 1000
+
+    async def kill_gateway(self) -> None:
+        """End it as kill -9 does."""
+        process = self.processes["gateway"]
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+    async def kill_server(self) -> None:
+        """End it as kill -9 does."""
+        process = self.processes["server"]
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    def usage(self) -> Usage:
+        """What the gateway used so far."""
+        pid = self.processes["gateway"].pid
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        status = Path(f"/proc/{pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        return Usage(int(fields[11]) + int(fields[12]), peak / 1024)
+
+    async def control(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """A command to the simulator."""
+        assert self._http is not None
+        async with self._http.post(f"{self.simulator['control_url']}/commands/{name}", json=parameters) as answer:
+            body: dict[str, Any] = await answer.json()
+            if answer.status != 200:
+                raise RuntimeError(body)
+            return body
+
+    async def metric(self, name: str) -> float | None:
+        """One of the gateway's metrics; None while it does not answer."""
+        assert self._http is not None
+        with suppress(aiohttp.ClientError):
+            async with self._http.get(f"http://127.0.0.1:{self.health_port}/metrics") as answer:
+                for line in (await answer.text()).splitlines():
+                    if line.startswith(f"doorwatch_gateway_{name} "):
+                        return float(line.split()[-1])
+        return None
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        file = self.folder / ("light.db" if self.sink == "light" else "server/doorwatch.db")
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
+        try:
+            return connection.execute(sql).fetchall()
+        finally:
+            connection.close()
+
+    async def stored(self) -> int:
+        """Events in the server's database."""
+        return int((await asyncio.to_thread(self.query, "SELECT count(*) FROM access_event"))[0][0])
+
+    async def stored_events(self) -> list[tuple[str, str, int, str]]:
+        """(door, type, millisecond, cardholder) of all events in the server's database."""
+        rows = await asyncio.to_thread(
+            self.query, "SELECT device_id, event_type, at / 1000, coalesce(actor_id, '') FROM access_event"
+        )
+        return [(str(a), str(b), int(c), str(d)) for a, b, c, d in rows]
+
+    async def latencies(self) -> list[float]:
+        """Milliseconds from an event's own time to its arrival at the server, of the last twenty thousand."""
+        sql = "SELECT (arrived_at - at) / 1000.0 FROM access_event ORDER BY rowid DESC LIMIT 20000"
+        with suppress(sqlite3.Error):
+            return [float(ms) for (ms,) in await asyncio.to_thread(self.query, sql)]
+        return []
+
+    async def wait_for_stored(self, count: int, seconds: float) -> float:
+        """Wait until so many events are stored; seconds that it took."""
+        started = time.monotonic()
+        while await self.stored() < count and time.monotonic() - started < seconds:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        return time.monotonic() - started
+
+    async def raised(self) -> list[tuple[str, str, int, str]]:
+        """The simulator's own record, in the shape of `stored_events`."""
+        assert self._http is not None
+        found: list[tuple[str, str, int, str]] = []
+        after = 0
+        while True:
+            async with self._http.get(f"{self.simulator['control_url']}/events", params={"after": after}) as answer:
+                events = (await answer.json())["events"]
+            if not events:
+                return found
+            for one in events:
+                millis = (from_iso(one["timestamp"]) + 500) // 1000
+                found.append((one["door"], one["event_type"], millis, one["cardholder"] or ""))
+            after = events[-1]["sequence"]
