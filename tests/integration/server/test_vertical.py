@@ -3,7 +3,16 @@
 import asyncio
 import json
 
+import pytest
+
 from doorwatch.accounts.roles import Role, TokenKind
+
+
+@pytest.fixture
+async def site(own_address, tmp_path, run_server):
+    """A server on each kind of database."""
+    async with run_server(tmp_path / "data", database_url=own_address) as found:
+        yield found
 
 
 def crossing(site, name, camera_id, door_id, seconds, **more):
@@ -96,3 +105,19 @@ async def test_what_happened_is_found_in_plain_words(site, eventually):
     assert answer["next"] is None
     assert (await owner.get("/api/suggest", params={"q": "lob"}))["suggestions"]
     assert (await owner.get("/api/search", params={"q": "x", "before": "nonsense"}, expect=422))["error"]
+
+
+@pytest.mark.parametrize("own_address", ["postgresql"], indirect=True)
+async def test_two_replicas_on_one_database_tell_each_others_news(own_address, tmp_path, run_server):
+    async with (
+        run_server(tmp_path / "one", database_url=own_address) as one,
+        run_server(tmp_path / "two", database_url=own_address) as two,
+    ):
+        owner, gateway = await one.user(Role.OWNER), await one.machine(TokenKind.GATEWAY)
+        listener = await two.signed_in("owner-main@example.com")
+        stream = asyncio.create_task(listen(listener, {"moment"}, lambda _, data: data["kind"] == "access_event"))
+        await asyncio.sleep(0.3)
+        event = {"device_id": "lobby", "timestamp": one.iso(), "event_type": "AccessGranted"}
+        await gateway.post("/api/pacs/webhooks", {"event": event})
+        assert (await asyncio.wait_for(stream, 10))[-1][1]["title"] == "Access granted"
+        assert len(await owner.get("/api/moments")) == 1
