@@ -21,6 +21,7 @@ from doorwatch.domain.time import Clock, from_seconds
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.health import CameraHealth
+from doorwatch.server.ingest.gathering import Gathering
 from doorwatch.server.keeping import Caretaker
 from doorwatch.server.links import Links
 from doorwatch.server.live.control import Control
@@ -70,6 +71,7 @@ class Services:
             on_mail=self._mailed,
         )
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed)
+        self.gathering = Gathering(db, clock, self.watch.wake)
         self.caretaker = Caretaker(
             db, clock, self.accounts, self.analyzers, self.evidence, recording_days=settings.recording_days
         )

@@ -120,7 +120,7 @@ async def _listen(settings: Settings, services: Services, clock: Clock, bound: s
         server_header=False,
         ws_max_size=_WS_MOST_BYTES,
         timeout_graceful_shutdown=5,
-        timeout_keep_alive=30,
+        timeout_keep_alive=75,
     )
     server = _Server(config)
     loop = asyncio.get_running_loop()

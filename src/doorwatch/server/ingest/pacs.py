@@ -20,7 +20,7 @@ from doorwatch.server.ingest.pacs_wire import (
     wire_time,
 )
 from doorwatch.server.permissions import Caller, Permission, needs
-from doorwatch.store import access_events, coverage, doors, gateway_reports
+from doorwatch.store import coverage, doors, gateway_reports
 from doorwatch.store.identity import hash_of
 
 
@@ -33,11 +33,8 @@ async def post_events(request: Request) -> Response:
     except ItemError as error:
         raise whole(error) from None
     events = [_identified(event) for event in batch.good]
-    now = parts.clock.now()
-    account, pacs = caller.account, pacs_of(caller)
-    stored = await parts.db.write(lambda conn: access_events.store_events(conn, account, pacs, events, now))
-    parts.watch.wake()
-    parts.control.open_gates(account, events, stored.doors)
+    doors_by_device = await parts.gathering.store((caller.account, pacs_of(caller)), events)
+    parts.control.open_gates(caller.account, events, doors_by_device)
     return partly("access_event", len(events), batch.errors)
 
 

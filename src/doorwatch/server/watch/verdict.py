@@ -1,6 +1,6 @@
 """One look at one door: read its window, ask the rule, store what changed. Runs on the store's own threads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import (
     Change,
     DoorInputs,
+    PolicyVersion,
     Span,
     Window,
     fetch_span,
@@ -54,19 +55,25 @@ def judge_door(conn: Connection, door: DirtyDoor, now: Micros) -> Judged:
     policies = configuration.policies_of(conn, door.account, door.door_id)
     changed = Span(door.changed_from, door.changed_to)
     fetched = fetch_span(changed, policies)
-    inputs, window = _read(conn, door, fetched, changed, now)
+    inputs, window = _read(conn, door, fetched, changed, policies, now)
     for _ in range(MOST_READS):
         if window.sufficient:
             break
         fetched = window.ask
-        inputs, window = _read(conn, door, fetched, changed, now)
+        inputs, window = _read(conn, door, fetched, changed, policies, now)
     span = window.span if window.sufficient else fetched
     whole = within(inputs, span)
     return Judged(door, whole, span, judge(whole, now))
 
 
-def _read(conn: Connection, door: DirtyDoor, fetched: Span, changed: Span, now: Micros) -> tuple[DoorInputs, Window]:
-    policies = configuration.policies_of(conn, door.account, door.door_id)
+def _read(
+    conn: Connection,
+    door: DirtyDoor,
+    fetched: Span,
+    changed: Span,
+    policies: Sequence[PolicyVersion],
+    now: Micros,
+) -> tuple[DoorInputs, Window]:
     wide = pacs_span(fetched, policies)
     start, end = min(fetched.start, wide.start), max(fetched.end, wide.end)
     inputs = read_inputs(conn, door.account, door.door_id, start, end)

@@ -26,6 +26,7 @@ from doorwatch.store.incidents import StoredIncident
 LEASE = 5 * SECOND
 MOST_AT_ONCE = 16
 IDLE_SECONDS = 5.0
+MOST_REST_SECONDS = 0.5
 RETRY = 5 * SECOND
 
 _log = structlog.get_logger(__name__)
@@ -58,8 +59,12 @@ class Watch:
         await self._patiently(self._start)
         while True:
             self._wake.clear()
+            started = self._clock.monotonic()
             worked = await self._patiently(self.step)
-            if not worked:
+            if worked:
+                # Half of the time at most: a flood of events must not leave ingest waiting for verdicts.
+                await self._clock.sleep(min(MOST_REST_SECONDS, self._clock.monotonic() - started))
+            else:
                 await within(self._clock, self._wake.wait(), await self._idle_seconds())
 
     async def step(self) -> int:
