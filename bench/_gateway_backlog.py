@@ -73,7 +73,7 @@ async def _live(rig: Rig, stop: asyncio.Event) -> list[float]:
             seen = len(
                 await asyncio.to_thread(
                     rig.query,
-                    f"SELECT 1 FROM access_event WHERE event_type = 'DoorOpen' LIMIT 1 OFFSET {len(waits)}",
+                    f"SELECT 1 FROM access_events WHERE event_type = 'DoorOpen' LIMIT 1 OFFSET {len(waits)}",
                 )
             )
         waits.append((time.monotonic() - raised) * 1000)

@@ -234,18 +234,20 @@ class Rig:
 
     async def stored(self) -> int:
         """Events in the server's database."""
-        return int((await asyncio.to_thread(self.query, "SELECT count(*) FROM access_event"))[0][0])
+        return int((await asyncio.to_thread(self.query, "SELECT count(*) FROM access_events"))[0][0])
 
     async def stored_events(self) -> list[tuple[str, str, int, str]]:
         """(door, type, millisecond, cardholder) of all events in the server's database."""
+        device = "(SELECT device_id FROM doors WHERE doors.door_id = access_events.door_id)"
+        door = "door_id" if self.sink == "light" else device
         rows = await asyncio.to_thread(
-            self.query, "SELECT device_id, event_type, at / 1000, coalesce(actor_id, '') FROM access_event"
+            self.query, f"SELECT {door}, event_type, at / 1000, coalesce(actor_id, '') FROM access_events"
         )
         return [(str(a), str(b), int(c), str(d)) for a, b, c, d in rows]
 
     async def latencies(self) -> list[float]:
         """Milliseconds from an event's own time to its arrival at the server, of the last twenty thousand."""
-        sql = "SELECT (arrived_at - at) / 1000.0 FROM access_event ORDER BY rowid DESC LIMIT 20000"
+        sql = "SELECT (arrived_at - at) / 1000.0 FROM access_events ORDER BY rowid DESC LIMIT 20000"
         with suppress(sqlite3.Error):
             return [float(ms) for (ms,) in await asyncio.to_thread(self.query, sql)]
         return []

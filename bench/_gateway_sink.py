@@ -19,7 +19,7 @@ def main() -> None:
     db.pragma("synchronous", "FULL")
     db.set_busy_timeout(5000)
     db.execute(
-        "CREATE TABLE IF NOT EXISTS access_event(event_id TEXT PRIMARY KEY, device_id TEXT, event_type TEXT, "
+        "CREATE TABLE IF NOT EXISTS access_events(event_id TEXT PRIMARY KEY, door_id TEXT, event_type TEXT, "
         "at INTEGER, actor_id TEXT, arrived_at INTEGER)"
     )
     waiting: list[tuple[tuple[object, ...], ...]] = []
@@ -66,7 +66,7 @@ def main() -> None:
 def _write(db: apsw.Connection, batch: list[tuple[tuple[object, ...], ...]]) -> None:
     with db:
         db.executemany(
-            "INSERT OR IGNORE INTO access_event VALUES (?,?,?,?,?,?)", [row for rows in batch for row in rows]
+            "INSERT OR IGNORE INTO access_events VALUES (?,?,?,?,?,?)", [row for rows in batch for row in rows]
         )
 
 

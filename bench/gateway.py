@@ -37,6 +37,8 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
         after = rig.usage()
         forwarded = await rig.metric("events_forwarded_total")
         commits = await rig.metric("commits_total")
+        requests = await rig.metric('requests_total{queue="webhooks"}')
+        waited = await rig.metric('request_seconds_total{queue="webhooks"}')
         stored = await rig.stored()
         waits = percentiles(await rig.latencies())
     wall = float(load["seconds"]) + drained
@@ -56,6 +58,8 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
         "cpu_cores": round(cpu / wall, 3),
         "rss_mib": round(after.peak_mib, 1),
         "commits": commits,
+        "requests": requests,
+        "request_ms": round((waited or 0) / max(1, requests or 1) * 1000, 1),
         **waits,
     }
 

@@ -37,12 +37,17 @@ def endpoint(config: Config, queue: str) -> Endpoint:
         url=config.url(queue),
         encode=_ENCODERS.get(queue, as_is),
         batch=sizes[queue] if bulk else 1,
-        in_flight=config["events_in_flight"] if queue == QUEUE and not bulk else 1,
+        in_flight=_in_flight(config, bulk=bulk) if queue == QUEUE else 1,
         linger=longest_waits.get(queue, 0.0) if bulk or queue == QUEUE else 0.0,
         max_retries=config["camio_max_retries"],
         compression=config["camio_compression"],
         headers=lambda: headers(config),
     )
+
+
+def _in_flight(config: Config, *, bulk: bool) -> int:
+    """Requests of events at once; a few are enough where each carries hundreds."""
+    return min(4, config["events_in_flight"]) if bulk else int(config["events_in_flight"])
 
 
 def forwarder(

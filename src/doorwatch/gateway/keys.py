@@ -398,3 +398,19 @@ KEYS: tuple[Key, ...] = (
         for queue in QUEUES
     ),
 )
+
+
+def reference() -> str:
+    """The table of all keys in Markdown, as docs/reference/values.md has it."""
+    lines = ["| section | key | default | meaning |", "|---|---|---|---|"]
+    for key in KEYS:
+        default = key.shown_default or ("" if key.default is None else _shown(key.default))
+        names = " or ".join(f"`{name}`" for name in (key.name, *key.also))
+        lines.append(f"| `{key.section}` | {names} | {default} | {key.about} |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
