@@ -38,7 +38,7 @@ from doorwatch.store.outbox import Draft, Message
 _log = structlog.get_logger(__name__)
 
 SETTING = "alerts"
-PICTURE_WAIT = 6 * SECOND
+PICTURE_WAIT = 15 * SECOND
 """How long a mail waits for its picture before it goes without."""
 GIVE_UP = DAY
 _PAUSES = (10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE)

@@ -147,7 +147,7 @@ async def test_a_mail_waits_some_seconds_for_its_picture_and_then_goes_without(d
     store(db, service, account, change, DESK)
     await service.step()
     assert inbox.mails == []
-    clock.advance(7)
+    clock.advance(16)
     await service.step()
     assert "image/jpeg" not in [part.get_content_type() for part in inbox.mails[0].walk()]
     message = db.read_sync(lambda conn: outbox.list_messages(conn, account))[0]
