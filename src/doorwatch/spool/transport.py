@@ -81,6 +81,12 @@ class PyreqwestTransport:
     async def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send and read the whole answer."""
         try:
+            return await self._send(method, url, body, headers)
+        finally:
+            _stop_if_cancelled()
+
+    async def _send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
+        try:
             response = await self._client.request(method, url).headers(dict(headers)).body_bytes(body).build().send()
             if response.status in {200, 201, 202, 204}:
                 return Reply(response.status)
@@ -115,6 +121,16 @@ class ScriptedTransport:
     async def close(self) -> None:
         """Nothing to let go."""
         self.closed = True
+
+
+def _stop_if_cancelled() -> None:
+    """The client loses a cancelling that arrives just as the answer does; it is still meant.
+
+    The answer is lost then, and the item is sent again after the next start: at least once, as always.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _plainly(error: Exception) -> str:
