@@ -93,7 +93,7 @@ class Spool:
         self._group = Group()
         self._done: asyncio.Future[None] = self._new_future()
         self._timer: asyncio.TimerHandle | None = None
-        self._committing = False
+        self._committing: asyncio.Future[None] | None = None
         self._broken: SpoolError | None = None
         self._closed = False
         self._changed = store.changed()
@@ -184,10 +184,16 @@ class Spool:
         return await self._on_disk(self._store.note, name)
 
     async def flush(self) -> None:
-        """Wait until everything that was handed over so far is fsynced."""
-        while self._group or self._committing:
-            self._kick(now=True)
-            await asyncio.shield(self._done)
+        """Wait until everything that was handed over so far is fsynced. Raises as `put` does."""
+        while self._group or self._committing is not None:
+            if self._broken is not None:
+                raise self._broken
+            if self._committing is not None:
+                # and not the next one, which may have nothing to write and then never ends
+                await asyncio.shield(self._committing)
+            else:
+                self._kick(now=True)
+                await asyncio.shield(self._done)
 
     # -- taking ---------------------------------------------------------------------------------------------------
 
@@ -351,7 +357,7 @@ class Spool:
         return self._done
 
     def _kick(self, *, now: bool = False) -> None:
-        if self._committing or self._closed or self._broken is not None:
+        if self._committing is not None or self._closed or self._broken is not None:
             return
         if now and self._timer is not None:
             self._timer.cancel()
@@ -364,12 +370,12 @@ class Spool:
         group, done = self._group, self._done
         group.next_id = self._next_id
         self._group, self._done = Group(), self._new_future()
-        self._committing = True
+        self._committing = done
         job = self._loop.run_in_executor(self._disk, self._store.commit, group)
         job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
 
     def _committed(self, group: Group, done: "asyncio.Future[None]", error: BaseException | None) -> None:
-        self._committing = False
+        self._committing = None
         self.commits += 1
         if error is not None:
             self._failed(group, error)

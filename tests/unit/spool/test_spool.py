@@ -228,3 +228,12 @@ async def test_a_taker_that_is_cancelled_takes_nothing_with_it(tmp_path):
             await waiting
         await spool.put("q", "door", b"x")
         assert len(await spool.take("q")) == 1
+
+
+async def test_a_flush_during_a_commit_ends_when_there_is_nothing_more_to_write(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        for delay in range(12):
+            spool.put_nowait("q", "door", b"x" * 100_000)
+            await asyncio.sleep(delay / 1000)
+            await asyncio.wait_for(asyncio.gather(spool.flush(), spool.flush()), 5)
+            assert len(spool.take_nowait("q")) == (delay == 0)
