@@ -1,6 +1,7 @@
 """What can be set on a server: one model, read from the environment (`DOORWATCH_…`) and the command line."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -136,6 +137,18 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     return _with_password(settings)
 
 
+def settings_table() -> str:
+    """The settings as the rows of the reference page, from the model itself."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, known in Settings.model_fields.items():
+        default = "" if known.default is None or known.is_required() else f"`{known.default}`"
+        rows.append(f"| `{PREFIX}{name.upper()}` | {_DEFAULTS_IN_WORDS.get(name, default)} | {known.description} |")
+    return "\n".join(rows)
+
+
+_DEFAULTS_IN_WORDS = {"data_dir": "`$XDG_DATA_HOME/doorwatch`, else `~/.local/share/doorwatch`"}
+
+
 def _with_password(settings: Settings) -> Settings:
     if settings.smtp_password_file is None:
         return settings
@@ -144,3 +157,7 @@ def _with_password(settings: Settings) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"the mail password can't be read from {settings.smtp_password_file}: {error}") from None
     return settings.model_copy(update={"smtp_password": SecretStr(text)})
+
+
+if __name__ == "__main__":
+    sys.stdout.write(settings_table() + "\n")
