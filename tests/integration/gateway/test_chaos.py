@@ -7,7 +7,6 @@ import pytest
 from aiohttp import web
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_whatever_happens_the_server_ends_up_with_every_event_exactly_once(make_site, seed):
     dice = random.Random(seed)
