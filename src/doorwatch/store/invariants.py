@@ -49,20 +49,27 @@ Question = Callable[[Connection], Found]
 def read_only(address: str) -> Iterator[Engine]:
     """An engine on an existing database that cannot write to it, and leaves its tables as they are.
 
-    Raises StoreError when there is no such database.
+    Raises StoreError when there is no such database, or its server can't be reached. A SQLite file is opened by the
+    first question, so that a damaged one is an answer.
     """
     url = engines.parse_address(address)
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file and not Path(str(url.database)).is_file():
         raise StoreError(f"there is no database {url.database}: name the installation's --data-dir or its database")
     engine = engines.reading_engine(url, 1)
     try:
-        try:
-            engine.connect().close()
-        except DBAPIError as error:
-            raise engines.explain(error, url) from error
+        if not is_file:
+            _reach(engine)
         yield engine
     finally:
         engine.dispose()
+
+
+def _reach(engine: Engine) -> None:
+    try:
+        engine.connect().close()
+    except DBAPIError as error:
+        raise engines.explain(error, engine.url) from error
 
 
 def sound(conn: Connection, *, thorough: bool = False) -> Found:

@@ -59,8 +59,8 @@ def prove(settings: Settings, wish: Wish) -> Iterator[Answer]:
         for name, promise, question in _of_database(wish):
             answer = _asked(name, promise, partial(_read, engine, question))
             yield answer
-            if name == "schema" and not answer.kept:
-                return  # tables of another version can't be read by this one's questions
+            if not answer.kept and (name == "schema" or not answer.looked_at):
+                return  # a file that can't be read, or tables of another version, answer no further question
         for name, promise, question in _of_rows(settings, wish):
             yield _asked(name, promise, partial(_read, engine, question))
         blobs, recordings = settings.blobs_dir, settings.data_dir / _RECORDINGS
