@@ -157,7 +157,10 @@ def doors_served(conn: Connection, *, since: Micros) -> Found:
     rows = conn.execute(select(dirty_doors).order_by(dirty_doors.c.marked_at)).all()
     late = [row for row in rows if row.marked_at < since and row.due_at < since]
     failing = [row for row in rows if row.marked_at < since <= row.due_at]
-    wrong = [f"door {row.door_id} waits for its verdict since {to_iso(row.marked_at, 0)}" for row in late]
+    wrong = [
+        f"door {row.door_id} waits for its verdict since {to_iso(row.marked_at, 0)}: see whether its server runs"
+        for row in late
+    ]
     wrong += [
         f"door {row.door_id} is tried again and again since {to_iso(row.marked_at, 0)}: the server's log says why"
         for row in failing
