@@ -12,7 +12,7 @@ from doorwatch.domain.time import to_seconds
 from doorwatch.vision.count import count_frames
 from doorwatch.vision.models import open_detector
 
-app = typer.Typer(help="Count the people who pass a door in a video.")
+app = typer.Typer(add_completion=False, help="Count the people who pass a door in a video.")
 
 
 @app.command()

@@ -19,13 +19,13 @@ COMMANDS = {
     "count": "Count the people who pass a door in a video.",
     "audit": "Judge recorded access events against a video or crossings, offline.",
     "models": "List, fetch, verify and measure person detectors.",
-    "camera": "Look for cameras and test one.",
+    "camera": "Test a camera: what it sends, and what is wrong with it.",
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "user": "Add people, change passwords.",
     "token": "Issue and revoke tokens for gateways and analyzers.",
     "door": "List doors and map cameras to them.",
     "check": "Prove the invariants on a live installation.",
-    "bench": "Measure: gateway, ingest, search, vision, accuracy, alerts, live, record, verdict.",
+    "bench": "Measure: run one of the benchmarks, which print JSON.",
 }
 
 

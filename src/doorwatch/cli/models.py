@@ -12,7 +12,7 @@ import typer
 from doorwatch.vision import models
 from doorwatch.vision.detect.base import DetectorError, Picture, Profile
 
-app = typer.Typer(no_args_is_help=True, help="List, fetch, verify and measure person detectors.")
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, fetch, verify and measure person detectors.")
 
 DataDir = Annotated[
     Path | None,

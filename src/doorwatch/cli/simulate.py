@@ -26,7 +26,7 @@ class _Stands(TyperGroup):
         return command
 
 
-app = typer.Typer(cls=_Stands, no_args_is_help=True, help="Stand-ins to develop against.")
+app = typer.Typer(cls=_Stands, add_completion=False, no_args_is_help=True, help="Stand-ins to develop against.")
 
 
 @app.callback()
