@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -21,7 +22,7 @@ from doorwatch.demo.processes import DemoError, free_port
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SystemClock, to_iso
 from doorwatch.vision.detect.base import DetectorError
-from doorwatch.vision.models import Installed, data_folder, find, pull
+from doorwatch.vision.models import MODEL_VARIABLE, Installed, data_folder, find, pull, verify
 
 app = typer.Typer(add_completion=False)
 _USUAL_PORT = 8800
@@ -46,11 +47,16 @@ def demo(
 
 
 def _detector() -> Installed:
+    """The detector of this machine, tried; it is fetched where there is none, never in place of one that was named."""
     try:
-        return find(data_folder())
+        found = find(data_folder())
     except DetectorError:
+        if os.environ.get(MODEL_VARIABLE):
+            raise
         typer.echo("fetching a person detector; this is done once ...", err=True)
         return pull()
+    verify(found)
+    return found
 
 
 def _free_or_usual() -> int:

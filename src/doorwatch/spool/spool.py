@@ -513,6 +513,12 @@ def take_folder(folder: Path) -> int:
         raise SpoolBusyError(
             f"the data folder {folder} belongs to the running process {owner}; stop it, or name another folder"
         ) from error
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+    except OSError as error:
+        os.close(descriptor)
+        raise SpoolError(
+            f"the data folder {folder} cannot be written ({error.strerror}); free some space, or name another folder"
+        ) from error
     return descriptor

@@ -283,6 +283,8 @@ def _install(name: str, decoder: str, profile: Profile, content: bytes, source: 
         DECODERS[decoder](trial, name, profile)
         _write(path.with_suffix(".json"), json.dumps(_describe(entry), indent=2).encode())
         trial.replace(path)
+    except DetectorError as error:
+        raise DetectorError(str(error).replace(str(trial), source)) from error
     except OSError as error:
         raise DetectorError(
             f"{folder} cannot be written ({error.strerror}); make room, or set DOORWATCH_DATA_DIR to another folder"
