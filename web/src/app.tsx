@@ -2,6 +2,7 @@
 import { I18nProvider } from 'react-aria-components';
 import { useSession } from './api/queries';
 import { DoorsPage } from './pages/Doors';
+import { SceneEditorPage } from './pages/doors/SceneEditor';
 import { IncidentsPage } from './pages/Incidents';
 import { LivePage } from './pages/Live';
 import { ReportsPage } from './pages/Reports';
@@ -14,7 +15,7 @@ import { Shell } from './shell/Shell';
 
 function Page() {
   const { path, query } = usePlace();
-  const [, page = '', part = ''] = path.split('/');
+  const [, page = '', part = '', ...rest] = path.split('/');
   switch (page) {
     case '':
       return <LivePage />;
@@ -23,6 +24,9 @@ function Page() {
     case 'incidents':
       return <IncidentsPage id={part ? decodeURIComponent(part) : null} query={query} />;
     case 'doors':
+      if (part === 'cameras' && rest[0] && rest[1] === 'scene' && rest[2]) {
+        return <SceneEditorPage cameraId={decodeURIComponent(rest[0])} doorId={decodeURIComponent(rest[2])} />;
+      }
       return <DoorsPage />;
     case 'reports':
       return <ReportsPage />;

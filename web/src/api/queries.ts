@@ -1,6 +1,7 @@
 /** What the pages ask the server and tell it, as hooks on one cache. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
+import type { paths } from './schema';
 import type { AlertSettings, Camera, Policy, Review, Session, TokenKind } from './types';
 
 /** Who is signed in; null when nobody is. */
@@ -176,6 +177,16 @@ export const useEditCamera = () =>
 
 export const useRemoveCamera = () =>
   useChange((id: string) => answer(api.DELETE('/api/cameras/{camera_id}', camera(id))), 'cameras', 'doors');
+
+type SceneBody =
+  paths['/api/cameras/{camera_id}/scenes/{door_id}']['put']['requestBody']['content']['application/json'];
+
+export const useSaveScene = () =>
+  useChange(
+    ({ scene, ...path }: { camera_id: string; door_id: string; scene: SceneBody }) =>
+      answer(api.PUT('/api/cameras/{camera_id}/scenes/{door_id}', { params: { path }, body: scene })),
+    'cameras',
+  );
 
 export function useTokens() {
   return useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => answer(api.GET('/api/tokens', { signal })) });

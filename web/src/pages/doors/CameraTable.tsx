@@ -8,6 +8,7 @@ import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
 import { cameraHealth } from './health';
+import { SceneLink } from './SceneLink';
 
 export function CameraTable() {
   const cameras = useCameras();
@@ -76,8 +77,17 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         </p>
       </div>
       <span className="small">
-        {camera.doors.length ? camera.doors.map((door) => door.name).join(', ') : <span className="soft">no door</span>}
-        {camera.doors.length && !camera.scenes.length ? <span className="tone-possible"> · no scene drawn</span> : null}
+        {camera.doors.length ? (
+          <ul className="camera-scenes">
+            {camera.doors.map((door) => (
+              <li key={door.door_id}>
+                {door.name} · <SceneLink camera={camera} door={door} />
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <span className="soft">no door</span>
+        )}
       </span>
       <div className="actions">
         <Switch

@@ -7,6 +7,7 @@ import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
 import { PolicyDialog } from './PolicyDialog';
+import { SceneLink } from './SceneLink';
 
 interface Props {
   door: Door;
@@ -42,6 +43,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
           {mapped.map((id, index) => (
             <li key={id} className="chip">
               {name(id)}
+              <SceneLink camera={cameras.find((camera) => camera.camera_id === id)} door={door} />
               {index === 0 && mapped.length > 1 ? <span className="soft">primary</span> : null}
               <AriaButton
                 className="chip-close"

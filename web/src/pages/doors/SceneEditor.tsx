@@ -1,0 +1,290 @@
+/** Where the scene of one camera and one door is drawn: on the camera's newest picture, point by point. */
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCameras, useSaveScene } from '../../api/queries';
+import type { Camera, Scene } from '../../api/types';
+import type { Point } from '../../geometry/homography';
+import { Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { linkTo, useLeaveGuard } from '../../shell/router';
+import { SceneFields } from './SceneFields';
+import { SceneStage } from './SceneStage';
+import { problemsOf } from './sceneCheck';
+import {
+  begun,
+  changed,
+  draftOf,
+  type Handle,
+  handlesOf,
+  moved,
+  redone,
+  type SceneDraft,
+  sameScene,
+  sameShape,
+  startingDraft,
+  stretched,
+  toScene,
+  undone,
+  viewOf,
+} from './sceneDraft';
+
+type Size = readonly [number, number];
+
+export function SceneEditorPage({ cameraId, doorId }: { cameraId: string; doorId: string }) {
+  const cameras = useCameras();
+  const camera = cameras.data?.find((one) => one.camera_id === cameraId);
+  const door = camera?.doors.find((one) => one.door_id === doorId);
+  return (
+    <div className="doors-page scene-page">
+      <PageTitle side={<a {...linkTo('/doors')}>Back to Doors</a>}>Scene</PageTitle>
+      {cameras.isPending ? <Loading what="the camera" /> : null}
+      {cameras.isError ? <Failure error={cameras.error} retry={() => void cameras.refetch()} /> : null}
+      {cameras.data && !camera ? (
+        <Empty title="There is no such camera">It may have been removed; choose one on the Doors page.</Empty>
+      ) : null}
+      {camera && !door ? (
+        <Empty title={`${camera.name} is not mapped to this door`}>
+          Map the camera to the door on the Doors page and save; then its scene can be drawn.
+        </Empty>
+      ) : null}
+      {camera && door ? <WithPicture key={`${cameraId} ${doorId}`} camera={camera} door={door} /> : null}
+    </div>
+  );
+}
+
+type Door = Camera['doors'][number];
+
+/** Waits for the camera's picture: its size is what the scene is drawn in. */
+function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
+  const [taken, setTaken] = useState(() => Date.now());
+  const [size, setSize] = useState<Size | null | 'waiting'>('waiting');
+  const picture = `/api/cameras/${encodeURIComponent(camera.camera_id)}/snapshot.jpg?n=${taken}`;
+  const scene = camera.scenes.find((one) => one.door_id === door.door_id) ?? null;
+  const told: Size | null = camera.width && camera.height ? [camera.width, camera.height] : null;
+  const again = () => setTaken(Date.now());
+  if (size === 'waiting' && !scene) {
+    return (
+      <>
+        <Loading what={`a picture of ${camera.name}`} />
+        <img
+          hidden
+          alt=""
+          src={picture}
+          onLoad={(event) => setSize([event.currentTarget.naturalWidth, event.currentTarget.naturalHeight])}
+          onError={() => setSize(null)}
+        />
+      </>
+    );
+  }
+  const known = size === 'waiting' ? null : size;
+  const base = known ?? told;
+  if (!scene && !base) {
+    return (
+      <div className="notice empty">
+        <p className="notice-title">There is no picture of {camera.name} yet</p>
+        <p>
+          {camera.enabled ? camera.status.message : 'The camera is switched off; switch it on on the Doors page.'} A
+          scene is drawn on a picture.
+        </p>
+        <Button
+          onPress={() => {
+            setSize('waiting');
+            again();
+          }}
+        >
+          Try again
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <Editor
+      camera={camera}
+      door={door}
+      scene={scene}
+      first={scene ? draftOf(scene) : startingDraft(base as Size)}
+      picture={picture}
+      pictureSize={size}
+      onPicture={setSize}
+      onNewPicture={again}
+    />
+  );
+}
+
+interface EditorProps {
+  camera: Camera;
+  door: Door;
+  scene: Scene | null;
+  first: SceneDraft;
+  picture: string;
+  pictureSize: Size | null | 'waiting';
+  onPicture: (size: Size | null) => void;
+  onNewPicture: () => void;
+}
+
+/** The draft with its history, what is stored of it, and what is wrong with it. */
+function useDraft(first: SceneDraft, stored: boolean) {
+  const [history, setHistory] = useState(() => begun(first));
+  const [kept, setKept] = useState({ draft: first, stored });
+  const [view, setView] = useState(() => viewOf(first));
+  const draft = history.now;
+  const put = useCallback(
+    (next: SceneDraft, gesture: string | null = null) => setHistory((h) => changed(h, next, gesture)),
+    [],
+  );
+  // Another picture, a pasted scene or a way back may need more room than was shown.
+  const show = useCallback((next: SceneDraft) => {
+    setHistory((h) => changed(h, next));
+    setView(viewOf(next));
+  }, []);
+  const back = useCallback(() => setHistory(undone), []);
+  const forth = useCallback(() => setHistory(redone), []);
+  return { history, draft, view, kept, setKept, put, show, back, forth, dirty: !sameScene(draft, kept.draft) };
+}
+
+/** Ctrl-Z and its reverse wherever the focus is, but in a text of its own. */
+function useUndoKeys(back: () => void, forth: () => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+      if (event.target instanceof HTMLTextAreaElement || document.querySelector('[role="alertdialog"]')) return;
+      const key = event.key.toLowerCase();
+      if (key !== 'z' && key !== 'y') return;
+      event.preventDefault();
+      if (key === 'y' || event.shiftKey) forth();
+      else back();
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [back, forth]);
+}
+
+const leave = () => ask('Leave without saving?', 'The scene that you drew is not saved yet.', 'Leave');
+
+function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
+  const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene !== null);
+  const [selected, setSelected] = useState('t0');
+  const save = useSaveScene();
+  useUndoKeys(back, forth);
+  useLeaveGuard(dirty, leave);
+  const problems = useMemo(() => problemsOf(draft), [draft]);
+  const wrong = useMemo(
+    () => new Set(Object.keys(problems).map((key) => (key === 'corners' ? 'floor' : key))),
+    [problems],
+  );
+  const blocked = Object.keys(problems).length > 0;
+  const handles = handlesOf(draft);
+  const active = handles.find((handle) => handle.id === selected) ?? handles[0];
+  const move = (handle: Handle, to: Point, gesture: string) => put(moved(draft, handle, to, view), gesture);
+  const store = () =>
+    save.mutate(
+      { camera_id: camera.camera_id, door_id: door.door_id, scene: toScene(draft) },
+      {
+        onSuccess: () => {
+          setKept({ draft, stored: true });
+          say(`The scene of ${door.name} is saved; counting goes on with it.`);
+        },
+      },
+    );
+  const other =
+    Array.isArray(pictureSize) && !sameShape(pictureSize as Size, draft.size) ? (pictureSize as Size) : null;
+  return (
+    <>
+      <p className="soft scene-intro">
+        <strong>{camera.name}</strong> at <strong>{door.name}</strong>.{' '}
+        {kept.stored
+          ? 'Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).'
+          : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
+      </p>
+      {pictureSize === null ? (
+        <p className="tone-possible" role="status">
+          <strong className="tone-possible">No picture came from this camera.</strong> You can still change the numbers.
+        </p>
+      ) : null}
+      {other ? (
+        <div className="notice failure" role="alert">
+          <span>
+            The scene was drawn on a picture of {draft.size.join(' × ')}; the camera now sends {other.join(' × ')},
+            which has another shape.
+          </span>
+          <Button onPress={() => show(stretched(draft, other))}>Fit it to this picture</Button>
+        </div>
+      ) : null}
+      <div className="scene-room">
+        <div className="scene-left">
+          <SceneStage
+            draft={draft}
+            view={view}
+            picture={picture}
+            label={`Picture of ${camera.name} with the points of the scene`}
+            selected={active?.id ?? null}
+            wrong={wrong}
+            onSelect={setSelected}
+            onMove={move}
+            onPicture={onPicture}
+          />
+          <div className="scene-nudge">
+            {active ? <Nudge handle={active} onMove={move} /> : null}
+            <Button onPress={onNewPicture}>New picture</Button>
+          </div>
+        </div>
+        <SceneFields draft={draft} problems={problems} door={door.name} onChange={put} onReplace={show} />
+      </div>
+      <div className="save-bar scene-bar">
+        <span role="status">{statusWords(dirty, kept.stored, blocked)}</span>
+        {save.error ? (
+          <p className="failure-text" role="alert">
+            {save.error.message}
+          </p>
+        ) : null}
+        <Button onPress={back} isDisabled={!history.past.length} aria-label="Undo">
+          Undo <kbd>Ctrl Z</kbd>
+        </Button>
+        <Button onPress={() => show(kept.draft)} isDisabled={!dirty}>
+          Reset
+        </Button>
+        <Button tone="main" onPress={store} isPending={save.isPending} isDisabled={blocked || (kept.stored && !dirty)}>
+          Save
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function statusWords(dirty: boolean, stored: boolean, blocked: boolean): string {
+  if (blocked) return 'Something keeps it from being saved';
+  if (dirty) return 'Not saved';
+  return stored ? 'Saved' : 'Not saved yet';
+}
+
+const STEPS: readonly [word: string, sign: string, by: Point][] = [
+  ['left', '←', [-1, 0]],
+  ['up', '↑', [0, -1]],
+  ['down', '↓', [0, 1]],
+  ['right', '→', [1, 0]],
+];
+
+/** The chosen point with its place, and buttons that move it by a pixel where there are no arrow keys. */
+function Nudge({ handle, onMove }: { handle: Handle; onMove: (handle: Handle, to: Point, gesture: string) => void }) {
+  return (
+    <>
+      <span className="scene-point">
+        {handle.name}{' '}
+        <code>
+          {handle.at[0]}, {handle.at[1]}
+        </code>
+      </span>
+      <span className="actions">
+        {STEPS.map(([word, sign, [dx, dy]]) => (
+          <Button
+            key={word}
+            tone="quiet"
+            aria-label={`Move it one pixel ${word}`}
+            onPress={() => onMove(handle, [handle.at[0] + dx, handle.at[1] + dy], `keys ${handle.id}`)}
+          >
+            {sign}
+          </Button>
+        ))}
+      </span>
+    </>
+  );
+}
