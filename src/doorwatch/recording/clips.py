@@ -34,7 +34,7 @@ class Clip:
     duration: Micros
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Still:
     """One decoded picture (blue first) and when it was captured."""
 
@@ -88,7 +88,7 @@ def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> t
         return None
     last, shape, previous = first, None, -1
     with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as output:
-        track: VideoStream | None = None
+        tracks: list[VideoStream] = []
         for path in paths:
             with _opened(path) as container:
                 stream = container.streams.video[0]
@@ -96,7 +96,7 @@ def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> t
                     shape = _shape(stream)
                     added = output.add_stream_from_template(stream)
                     added.time_base = _TICK
-                    track = added
+                    tracks.append(added)
                 elif _shape(stream) != shape:
                     break
                 for packet in _packets(container):
@@ -106,7 +106,7 @@ def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> t
                     packet.pts -= first
                     packet.dts = max(packet.dts - first, previous + 1)
                     previous = packet.dts
-                    packet.stream = track
+                    packet.stream = tracks[0]
                     output.mux_one(packet)
     return first, last
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import json
+import ssl
 import struct
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import av
 import pytest
+import trustme
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, SystemClock, from_iso
@@ -148,3 +150,13 @@ async def test_the_command_serves_a_clip_and_says_where():
     finally:
         process.terminate()
         assert await process.wait() == 0
+
+
+async def test_a_stream_can_be_encrypted():
+    authority = trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    async with CameraSimulator({"/a": CLIP}, tls=context) as camera:
+        assert camera.url("/a").startswith("rtsps://")
+        shown, _ = await asyncio.to_thread(_watch, camera.url("/a"), "tcp", 5)
+    assert len(shown) >= 5

@@ -97,6 +97,8 @@ def _read(container: "av.container.InputContainer", path: Path) -> Clip:
         pictures.append(Picture(pts, due, packet.is_keyframe, _units(bytes(packet), length_size)))
     shown = sorted(times)
     last = shown[-1] - shown[-2] if len(shown) > 1 else SECOND // 25
+    if shown[-1] + last <= 0:
+        raise ClipError(f"{path} does not say when its pictures are shown: re-mux it into an MP4 file")
     return Clip(codec, context.width, context.height, parameters, tuple(pictures), shown[-1] + last)
 
 

@@ -159,7 +159,13 @@ class CameraSimulator:
                     viewer.playing = asyncio.create_task(self._play(viewer, viewer.mount))
                 if request.method == "TEARDOWN":
                     break
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        except (
+            ConnectionError,
+            asyncio.IncompleteReadError,
+            asyncio.LimitOverrunError,
+            ValueError,
+            asyncio.CancelledError,
+        ):
             pass  # a viewer who left or talks nonsense is simply gone
         finally:
             self._viewers.discard(viewer)

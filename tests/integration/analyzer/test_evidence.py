@@ -1,0 +1,142 @@
+"""Evidence is made of what was recorded, for the newest revision, and delivered when the server is there again."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import aiohttp
+import av
+import pytest
+
+from doorwatch.analyzer.evidence import Evidence, Wanted
+from doorwatch.analyzer.settings import AnalyzerSettings
+from doorwatch.analyzer.uploads import Uploads
+from doorwatch.domain.scene import scene_from_mapping
+from doorwatch.domain.time import SECOND, SystemClock, to_iso
+from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
+from doorwatch.recording.segments import SegmentWriter
+
+
+def _record(root, clip, base):
+    """A clip as one recorded segment of camera `cam`."""
+    writer, fragmenter = SegmentWriter(root, "cam"), Fragmenter()
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        writer.begin(init_segment(stream), base)
+        extradata, tick = bytes(stream.codec_context.extradata), float(stream.time_base) * SECOND
+        for packet in container.demux(stream):
+            if packet.size:
+                times = base + round(packet.dts * tick), base + round(packet.pts * tick)
+                sample = Sample(with_lengths(bytes(packet), extradata), *times, packet.is_keyframe)
+                if (piece := fragmenter.add(sample)) is not None:
+                    writer.add(piece)
+    writer.finish()
+
+
+def _recorded(folder):
+    return list((folder / "recordings").rglob("*.mp4"))
+
+
+@pytest.fixture
+async def desk(server, tmp_path, clips, scene_of):
+    """Evidence around a recording that ended a minute ago."""
+    base = SystemClock().now() - 60 * SECOND
+    settings = AnalyzerSettings(server_url=server.url, token="analyzer-token", data_dir=tmp_path)
+    _record(settings.recordings, clips / "s02-tailgating.mp4", base)
+    shape = {key: value for key, value in scene_of("s02-tailgating").items() if key != "door_id"}
+    scene = scene_from_mapping({**shape, "door": "door-1"})
+    headers = {"Authorization": f"Bearer {settings.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        uploads = Uploads(session, settings, True, SystemClock())
+        made = Evidence(settings, uploads, lambda _camera, _door: scene, lambda _camera: None, SystemClock())
+        task = asyncio.create_task(made.run())
+
+        def want(revision=1, start=2.0, end=7.0, incident="i", camera="cam"):
+            made.want(
+                Wanted.read(
+                    {
+                        "incident_id": incident,
+                        "revision": revision,
+                        "camera_id": camera,
+                        "from": to_iso(base + round(start * SECOND)),
+                        "until": to_iso(base + round(end * SECOND)),
+                        "picture_at": to_iso(base + 6 * SECOND),
+                        "tiles": [],
+                        "door_id": "door-1",
+                    }
+                )
+            )
+
+        yield made, want, base
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_a_picture_and_a_clip_are_delivered(desk, server):
+    _, want, _ = desk
+    want()
+    await server.until(lambda: len(server.evidence) == 2)
+    assert server.evidence["i", "clip.mp4"][0]["X-Duration-Us"] == "5040000"
+
+
+async def test_the_newest_revision_wins(desk, server):
+    _, want, _ = desk
+    want(1)
+    want(2, end=9.0)
+    want(1)
+    await server.until(lambda: server.evidence.get(("i", "clip.mp4")))
+    await asyncio.sleep(0.5)
+    assert {headers["X-Revision"] for headers, _ in server.evidence.values()} == {"2"}
+
+
+async def test_the_same_evidence_is_made_again_when_it_is_asked_for_again(desk, server):
+    _, want, _ = desk
+    want()
+    await server.until(lambda: len(server.evidence) == 2)
+    server.evidence.clear()
+    await asyncio.sleep(0.1)
+    want()
+    await server.until(lambda: len(server.evidence) == 2)
+
+
+async def test_evidence_waits_for_a_server_that_is_away(desk, server):
+    _, want, _ = desk
+    server.broken = True
+    want()
+    await asyncio.sleep(2)
+    assert not server.evidence
+    server.broken = False
+    await server.until(lambda: len(server.evidence) == 2)
+
+
+async def test_a_worker_that_is_killed_is_replaced_and_the_evidence_made(desk, server):
+    made, want, _ = desk
+    async with asyncio.timeout(20):
+        while made.pid is None:
+            await asyncio.sleep(0.05)
+    made._worker.kill()
+    want()
+    await server.until(lambda: len(server.evidence) == 2, 30)
+
+
+async def test_what_was_never_recorded_holds_up_nobody(desk, server):
+    _, want, _ = desk
+    want(incident="lost", camera="other")
+    want(incident="found")
+    await server.until(lambda: len(server.evidence) == 2)
+    assert {incident for incident, _ in server.evidence} == {"found"}
+
+
+async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path):
+    _, want, base = desk
+    (path,) = _recorded(tmp_path)
+    path.write_bytes(b"\0" * 1000)
+    want(incident="damaged")
+    await asyncio.sleep(2)
+    assert not server.evidence
+    path.unlink()
+    clips = Path(__file__).parents[2] / "clips"
+    _record(tmp_path / "recordings", clips / "s02-tailgating.mp4", base)
+    want(incident="whole")
+    await server.until(lambda: len(server.evidence) == 2)
