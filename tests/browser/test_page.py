@@ -110,6 +110,69 @@ def test_a_mapping_is_saved_only_when_asked_and_guarded_until_then(visit, door, 
     assert not [one for one in server[1]("GET", "/api/doors") if one["name"] == "Dock" and one["cameras"]]
 
 
+@pytest.fixture
+def dock_without_scene(door, server):
+    """The lobby's camera also sees the dock, where nobody has drawn a scene yet; the dock's id."""
+    owner = server[1]
+    dock = next(one["door_id"] for one in owner("GET", "/api/doors") if one["name"] == "Dock")
+    door.analyzer("PUT", f"/api/analyzer/snapshot/{door.camera_id}", door.picture())
+    owner("PUT", f"/api/doors/{dock}/cameras", {"camera_ids": [door.camera_id]})
+    yield dock
+    owner("PUT", f"/api/doors/{dock}/cameras", {"camera_ids": []})
+
+
+def test_a_scene_is_drawn_on_the_cameras_picture_with_mouse_and_keys(visit, door, server, dock_without_scene):
+    page = visit("/doors")
+    page.locator(".door-card").filter(has_text="Dock").get_by_role("link", name="No scene yet").click()
+    first_end = page.get_by_role("button", name="Threshold, first end")
+    expect(first_end).to_have_attribute("aria-label", "Threshold, first end: 269, 162")
+    expect(page.locator(".scene-stage img")).to_have_js_property("naturalWidth", 640)
+
+    place = first_end.bounding_box()
+    middle = (place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] - 40, middle[1] + 20, steps=4)
+    page.mouse.up()
+    expect(first_end).not_to_have_attribute("aria-label", "Threshold, first end: 269, 162")
+    page.keyboard.press("Control+z")
+    expect(first_end).to_have_attribute("aria-label", "Threshold, first end: 269, 162")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("ArrowDown")
+    expect(first_end).to_have_attribute("aria-label", "Threshold, first end: 259, 163")
+
+    page.get_by_label("Width, m").fill("none")
+    expect(page.get_by_role("alert")).to_contain_text("metres above 0")
+    expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+    page.get_by_label("Width, m").fill("1,8")
+    page.get_by_role("link", name="Reports").click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("not saved")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".message")).to_contain_text("The scene of Dock is saved")
+
+    scenes = server[1]("GET", f"/api/cameras/{door.camera_id}")["scenes"]
+    stored = next(scene for scene in scenes if scene["door_id"] == dock_without_scene)
+    assert (stored["size"], stored["threshold"][0]) == ([640, 360], [259, 163])
+    assert stored["floor"]["size_m"][0] == 1.8
+    page.get_by_role("link", name="Back to Doors").click()
+    dock = page.locator(".door-card").filter(has_text="Dock")
+    expect(dock.get_by_role("link", name="Scene of Lobby inside")).to_be_visible()
+
+
+def test_a_scene_that_the_server_refuses_stays_drawn_beside_its_sentence(visit, door, server, dock_without_scene):
+    viewer = {"email": "vera@example.com", "password": "another long password"}
+    server[1]("POST", "/api/users", {**viewer, "role": "view"})
+    page = visit("/doors", PHONE)
+    assert page.context.request.post("/api/session", data=viewer, headers={"X-Doorwatch": "1"}).ok
+    page.goto(f"/doors/cameras/{door.camera_id}/scene/{dock_without_scene}")
+    page.get_by_role("button", name="Threshold, second end").press("ArrowRight")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".scene-bar").get_by_role("alert")).to_contain_text("this needs the permission")
+    expect(page.locator(".scene-bar")).to_contain_text("Not saved")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_token_is_shown_once_and_revoked(visit, door):
     page = visit("/settings/tokens")
     page.get_by_label("Name").fill("Gateway of building B")
