@@ -2,8 +2,21 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import structlog
+
+
+class _StandardError:
+    """Standard error as it is at the time of writing: loggers are kept, and who runs us may exchange the stream."""
+
+    def write(self, text: str) -> int:
+        """Write to where standard error leads now."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Push it out."""
+        sys.stderr.flush()
 
 
 def configure_logs(level: str) -> None:
@@ -19,7 +32,7 @@ def configure_logs(level: str) -> None:
             structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(
