@@ -128,6 +128,8 @@ def shared_database(request) -> Iterator[Database]:
     address = f"sqlite:///{folder / 'doorwatch.db'}"
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
+        # The fixture is left and entered again as tests alternate between the two kinds.
+        server.execute("DROP DATABASE IF EXISTS shared WITH (FORCE)")
         server.execute("CREATE DATABASE shared TEMPLATE pattern")
         address = server.address("shared")
     with Database.open(address) as opened:
