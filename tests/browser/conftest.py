@@ -22,7 +22,7 @@ from websockets.sync.client import connect
 
 import doorwatch.server
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.domain.time import SECOND, to_iso
+from doorwatch.domain.time import SECOND, from_iso, to_iso
 from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
 from doorwatch.server.live.frames import make_frame
 from doorwatch.vision.detect.base import Box, Profile
@@ -173,10 +173,12 @@ class Door:
         self.report()
 
         def whole():
-            found = self.owner("GET", "/api/incidents")
-            # The last word of the rule: until then its sentence may change under the page.
-            settled = found and (found[0]["excess"], found[0]["state"], found[0]["coverage"]) == (1, "final", "full")
-            return settled and found[0]
+            # This showing's, and the last word of the rule: until then its sentence may change under the page.
+            for found in self.owner("GET", "/api/incidents"):
+                mine = base <= from_iso(found["start"]) <= base + self.length
+                if mine and (found["excess"], found["state"], found["coverage"]) == (1, "final", "full"):
+                    return found
+            return None
 
         incident = until(whole)
         headers = {"X-Camera-Id": self.camera_id, "X-Start": to_iso(base), "X-Duration-Us": str(self.length)}

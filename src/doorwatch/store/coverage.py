@@ -108,12 +108,19 @@ def _doors_of_cameras(conn: Connection, account: str) -> dict[str, set[str]]:
     return found
 
 
+_LATE = 20 * SECOND
+"""A verdict waits longer than this for a silent camera; what is older may have come after the verdict."""
+
+
 def _wake(
     conn: Connection, account: str, door_ids: Iterable[str], filled: Sequence[Span], edge: Micros | None, now: Micros
 ) -> None:
-    """Doors look again at what of the past was filled in; news at the edge is for those that wait for it."""
+    """Doors look again at what of the past was filled in; news at the edge is for those that wait for it.
+
+    News at the edge that come late speak of a past that may have been decided without them.
+    """
     for span in filled:
-        if edge is not None and span.start < edge:
+        if (edge is not None and span.start < edge) or span.start < now - _LATE:
             dirty.mark(conn, account, dict.fromkeys(door_ids, span), now)
         else:
             dirty.bring_forward(conn, account, door_ids, now)

@@ -65,7 +65,8 @@ class Watch:
                 # Half of the time at most: a flood of events must not leave ingest waiting for verdicts.
                 await self._clock.sleep(min(MOST_REST_SECONDS, self._clock.monotonic() - started))
             else:
-                await within(self._clock, self._wake.wait(), await self._idle_seconds())
+                seconds = await self._idle_seconds()
+                await within(self._clock, self._wake.wait(), seconds)
 
     async def step(self) -> int:
         """Serve the doors that are due now; how many there were."""
