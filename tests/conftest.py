@@ -6,9 +6,10 @@ from pathlib import Path
 
 
 def pytest_configure(config):
-    # By path, because test folders are no packages.
-    spec = importlib.util.spec_from_file_location("doorwatch_tests_postgres", Path(__file__).with_name("postgres.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    config.pluginmanager.register(module, "doorwatch-postgres")
+    for name in ("postgres", "skips"):
+        # By path, because test folders are no packages.
+        spec = importlib.util.spec_from_file_location(f"doorwatch_tests_{name}", Path(__file__).with_name(f"{name}.py"))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        config.pluginmanager.register(module, f"doorwatch-{name}")

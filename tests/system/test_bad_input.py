@@ -160,7 +160,7 @@ def disk(tmp_path, marked):
     except FileNotFoundError:
         pytest.skip("A FULL DISK IS NOT TESTED: there is no `mount` here")
     if done.returncode:
-        pytest.skip(f"A FULL DISK IS NOT TESTED: {done.stderr.strip()}")
+        pytest.skip(f"NOT PERMITTED HERE: mounting a small disk to fill it: {done.stderr.strip()}")
     yield place
     subprocess.run(["umount", str(place)], check=True)
 

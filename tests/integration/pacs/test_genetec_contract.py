@@ -27,7 +27,7 @@ class TestInPieces(DriverContract):
             refuse_with=401,
         )
 
-    @pytest.mark.skip(reason="here new doors are heard at once, so nothing is missed")
+    @pytest.mark.skip(reason="DOES NOT APPLY: here new doors are heard at once, so nothing is missed")
     async def test_a_door_that_is_added_later_is_heard_too_and_the_time_between_is_told_as_missed(self, stage):
         """Not applicable."""
 

@@ -90,7 +90,7 @@ async def test_a_disk_that_fails_is_said_and_what_was_acknowledged_before_is_kep
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     if "ptrace" in done.stderr and not done.stdout:
-        pytest.skip("strace may not trace here: failing disks cannot be tried")
+        pytest.skip("NOT PERMITTED HERE: strace may not trace, so failing disks cannot be tried")
     lines = done.stdout.splitlines()
     errors = [line for line in lines if line.startswith("error")]
     assert errors, (done.stdout[-500:], done.stderr[-500:])

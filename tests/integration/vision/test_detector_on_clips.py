@@ -137,7 +137,7 @@ def test_the_converted_network_answers_as_the_reference_conversion_does():
 
     reference = REAL.parent / "models" / "centernet_mbv3.onnx"
     if not reference.is_file():
-        pytest.skip("NO REFERENCE CONVERSION BESIDE THE PROJECT")
+        pytest.skip("NOT BESIDE THE PROJECT: the reference conversion of the model")
     try:
         ours = models.find(models.data_folder(), "centernet").path
     except DetectorError as error:
@@ -164,7 +164,7 @@ REAL_BARS = [
 @pytest.mark.parametrize(("name", "lines", "every", "may_miss", "may_invent"), REAL_BARS)
 def test_real_clips_are_counted_as_labelled_at_half_their_rate(detector, name, lines, every, may_miss, may_invent):
     if not (REAL / name).is_file():
-        pytest.skip(f"NO REAL CLIP {name} BESIDE THE PROJECT")
+        pytest.skip(f"NOT BESIDE THE PROJECT: the real clip {name}")
     clip = next(c for c in json.loads((REAL / "clips.json").read_text())["clips"] if c["name"] == name)
     seen = [(f.at, f.index, detector.detect(f.picture)) for f in frames(REAL / name, every=every)]
     for line in (entry for entry in clip["lines"] if entry["id"] in lines):
