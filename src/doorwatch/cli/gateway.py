@@ -24,6 +24,8 @@ DataOption = Annotated[
     Path | None, typer.Option("--data-dir", help="Its data folder, where no configuration is at hand.")
 ]
 QueueOption = Annotated[str | None, typer.Option("--queue", help="One of webhooks, stats, devices, logs, errors.")]
+IdsArgument = Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters, as `show` lists them.")]
+AllOption = Annotated[bool, typer.Option("--all", help="All of them (of the queue).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
@@ -95,11 +97,11 @@ def show(
 @queue_app.command("retry")
 def retry(
     context: typer.Context,
-    ids: Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters, as `show` lists them.")] = None,
+    ids: IdsArgument = None,
     config: ConfigOption = None,
     data_dir: DataOption = None,
     queue: QueueOption = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them (of the queue).")] = False,
+    every: AllOption = False,
 ) -> None:
     """Put dead letters back at the end of their queue."""
     count = _ordered(context, "retry", ids, queue, every, config, data_dir)
@@ -109,11 +111,11 @@ def retry(
 @queue_app.command("drop")
 def drop(
     context: typer.Context,
-    ids: Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters, as `show` lists them.")] = None,
+    ids: IdsArgument = None,
     config: ConfigOption = None,
     data_dir: DataOption = None,
     queue: QueueOption = None,
-    every: Annotated[bool, typer.Option("--all", help="All of them (of the queue).")] = False,
+    every: AllOption = False,
 ) -> None:
     """Forget dead letters for good; export them first if they may be needed."""
     count = _ordered(context, "drop", ids, queue, every, config, data_dir)

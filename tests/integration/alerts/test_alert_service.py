@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import email
-import email.policy
 from dataclasses import replace
 
 import pytest
@@ -23,22 +21,6 @@ from doorwatch.store import access_events, cameras, crossings, doors, incidents,
 from doorwatch.store.database import Database
 
 
-class Inbox:
-    def __init__(self):
-        self.mails = []
-        self.refusal = None
-
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - the library's name
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
-        return "250 OK"
-
-
 @pytest.fixture
 def clock():
     return ManualClock()
@@ -51,11 +33,9 @@ def db(tmp_path):
 
 
 @pytest.fixture
-async def inbox():
-    box = Inbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    box.port = server.sockets[0].getsockname()[1]
-    yield box
+async def smtp_port(inbox):
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
     server.close()
 
 
@@ -91,7 +71,7 @@ def place(db, clock):
 
 
 @pytest.fixture
-def service(db, clock, inbox):
+def service(db, clock, smtp_port):
     pictures = {}
 
     async def picture(_account, incident_id):
@@ -100,7 +80,7 @@ def service(db, clock, inbox):
     made = AlertService(
         db,
         clock,
-        channel=EmailChannel(SmtpServer("127.0.0.1", inbox.port, Encryption.NONE)),
+        channel=EmailChannel(SmtpServer("127.0.0.1", smtp_port, Encryption.NONE)),
         sender=Sender("doorwatch@example.com"),
         links=lambda _conn, _account, incident: Links(
             f"http://d/i/{incident}", f"http://d/share/{incident}", "http://d"

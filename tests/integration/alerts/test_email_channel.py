@@ -11,29 +11,6 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from doorwatch.alerts.channels.email import DeliveryError, EmailChannel, Encryption, SmtpServer
 
 
-class Inbox:
-    """Keeps what it takes; answers what it is told to."""
-
-    def __init__(self):
-        self.mails = []
-        self.refusal = None
-
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802 - the library's name
-        if self.refusal:
-            return self.refusal
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        self.mails.append(envelope)
-        return "250 OK"
-
-
-@pytest.fixture
-def inbox():
-    return Inbox()
-
-
 @pytest.fixture
 async def serve(inbox):
     started = []
@@ -70,8 +47,8 @@ def mail(to="desk@example.com"):
 async def test_a_mail_arrives_whole(serve, inbox):
     port = await serve()
     await EmailChannel(SmtpServer("127.0.0.1", port, Encryption.NONE)).send(mail())
-    assert inbox.mails[0].rcpt_tos == ["desk@example.com"]
-    assert b"2 people, 1 grant" in inbox.mails[0].content
+    assert inbox.envelopes[0].rcpt_tos == ["desk@example.com"]
+    assert b"2 people, 1 grant" in inbox.envelopes[0].content
 
 
 async def test_a_refused_recipient_is_final_and_a_busy_mailbox_is_not(serve, inbox):
@@ -106,12 +83,12 @@ async def test_starttls_and_login_work_with_a_ca_of_ones_own(serve, inbox, autho
         return SmtpServer("127.0.0.1", port, Encryption.STARTTLS, "door", password, ca)
 
     await EmailChannel(server("secret", ca_file)).send(mail())
-    assert len(inbox.mails) == 1
+    assert len(inbox.envelopes) == 1
     with pytest.raises(DeliveryError, match="refused the login of 'door'"):
         await EmailChannel(server("wrong", ca_file)).send(mail())
     with pytest.raises(DeliveryError, match="certificate"):
         await EmailChannel(server("secret", None)).send(mail())
-    assert len(inbox.mails) == 1
+    assert len(inbox.envelopes) == 1
 
 
 async def test_a_ca_file_that_is_not_there_is_named(serve, tmp_path):
