@@ -11,6 +11,7 @@ import structlog
 
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
 from doorwatch.analyzer.wire import Message, pack
@@ -57,8 +58,8 @@ class Surroundings(Protocol):
         """Report a segment."""
         ...
 
-    def snapshot(self, camera_id: str, picture: bytes) -> None:
-        """Send a picture."""
+    def snapshot(self, camera_id: str, picture: bytes, at: Micros) -> None:
+        """Send a picture that was captured at a time."""
         ...
 
     def name_run(self) -> str:
@@ -97,6 +98,7 @@ class WatchedCamera:
     ) -> None:
         self.configuration = configuration
         self.recorded_until: Micros | None = None
+        self.people = PeopleSeen() if configuration.blur_people else None
         self._settings = settings
         self._around = around
         self._clock = clock
@@ -133,6 +135,8 @@ class WatchedCamera:
 
     def ask_snapshot(self) -> None:
         """Have the newest frame sent."""
+        if self.people is not None:
+            self.open_gate(self._clock.now() + SECOND)  # whom nobody looked for, nobody can hide
         self.child.send({"kind": "snapshot"})
 
     def answer(self, answer: dict[str, Any]) -> None:
@@ -190,7 +194,7 @@ class WatchedCamera:
             "url": one.url,
             "record": one.record,
             "transport": one.transport,
-            "recordings": str(self._settings.recordings),
+            "recordings": str(self._settings.recordings if self.people is None else self._settings.passing),
             "scenes": [scene.to_mapping() for scene in one.scenes],
             "live": self._live,
         }
@@ -223,7 +227,8 @@ class WatchedCamera:
         header = message.header
         if header["ring"] != self._ring:
             return
-        handed = self.configuration.scenes and self._around.detect(
+        wanted = self.configuration.scenes or self.people is not None
+        handed = wanted and self._around.detect(
             self.configuration.camera_id, header, self._size, self.configuration.detector
         )
         if not handed:
@@ -239,7 +244,8 @@ class WatchedCamera:
         self.recorded_until = int(message.header["until"])
 
     def _on_segment(self, message: Message) -> None:
-        self._around.segment(Segment(**message.header["segment"]))
+        if self.people is None:
+            self._around.segment(Segment(**message.header["segment"]))
 
     def _on_fragment(self, message: Message) -> None:
         if self._live:
@@ -247,7 +253,7 @@ class WatchedCamera:
             self._around.show(data, camera_id=self.configuration.camera_id, key=bool(message.header["key"]))
 
     def _on_snapshot(self, message: Message) -> None:
-        self._around.snapshot(self.configuration.camera_id, message.payload)
+        self._around.snapshot(self.configuration.camera_id, message.payload, int(message.header["at"]))
 
     def _on_health(self, message: Message) -> None:
         header, state = message.header, self._state
@@ -281,6 +287,10 @@ class WatchedCamera:
             return  # seen before: a stream that was opened again repeats its last pictures
         self._observed = at
         self._state.detector = str(answer["detector"])
+        if self.people is not None:
+            self.people.add(at, self._size, answer["boxes"])
+        if not self.configuration.scenes:
+            return
         try:
             counter = self._counter_for(Profile(**answer["profile"]))
         except DoorwatchError as error:

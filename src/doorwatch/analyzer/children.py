@@ -56,12 +56,12 @@ class Child:
         """The process's id; None while it does not run."""
         return self._process.pid if self._process is not None and self._process.returncode is None else None
 
-    def send(self, header: dict[str, Any]) -> bool:
+    def send(self, header: dict[str, Any], payload: bytes = b"") -> bool:
         """Send a message; False when the process does not run or reads nothing any more."""
         writer = self._writer
         if writer is None or writer.transport.get_write_buffer_size() > _LARGEST_BACKLOG:
             return False
-        writer.write(framed(pack(header)))
+        writer.write(framed(pack(header, payload)))
         return True
 
     async def run(self) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import structlog
 
 from doorwatch.analyzer.children import Child
+from doorwatch.analyzer.privacy import PeopleSeen, sweep
 from doorwatch.analyzer.settings import AnalyzerSettings
 from doorwatch.analyzer.uploads import Uploads
 from doorwatch.analyzer.wire import Message
@@ -25,6 +26,11 @@ _PATIENCE: Micros = 15 * SECOND
 
 _JOB_TAKES_AT_MOST = 60.0
 _MARGIN: Micros = 200_000
+
+_DETECTED_AFTER = 1.0
+"""Seconds after which a picture that was recorded has been searched for people, if it is searched at all."""
+
+_SWEEP_EVERY = 20.0
 
 
 class NoEvidenceError(DoorwatchError):
@@ -63,7 +69,8 @@ class Wanted:
 class Evidence:
     """Makes and delivers evidence; one task an incident, of which the newest revision wins.
 
-    `scene_of` finds the scene to draw, `recorded_until` how far a camera's recording has come.
+    `scene_of` finds the scene to draw, `recorded_until` how far a camera's recording has come, `people_of` where people
+    were for a camera of which only blurred people are kept (None for any other).
     """
 
     def __init__(
@@ -73,7 +80,11 @@ class Evidence:
         scene_of: Callable[[str, str], Scene | None],
         recorded_until: Callable[[str], Micros | None],
         clock: Clock,
+        *,
+        people_of: Callable[[str], PeopleSeen | None] = lambda _camera: None,
     ) -> None:
+        self._settings = settings
+        self._people_of = people_of
         self._uploads = uploads
         self._scene_of = scene_of
         self._recorded_until = recorded_until
@@ -84,7 +95,7 @@ class Evidence:
         self._worker = Child(
             "media",
             "media",
-            lambda: {"recordings": str(settings.recordings)},
+            lambda: {"recordings": str(settings.recordings), "passing": str(settings.passing)},
             self._answered,
             self._died,
             clock,
@@ -94,10 +105,33 @@ class Evidence:
     async def run(self) -> None:
         """Keep the worker running until cancelled."""
         try:
-            await self._worker.run()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._worker.run())
+                group.create_task(self._sweep())
         finally:
             for _, task in self._tasks.values():
                 task.cancel()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(sweep, self._settings.passing, self._clock)
+            except OSError as error:
+                log.warning("raw video cannot be deleted", folder=str(self._settings.passing), reason=error.strerror)
+            await self._clock.sleep(_SWEEP_EVERY)
+
+    async def snapshot(self, camera_id: str, picture: bytes, at: Micros) -> bytes | None:
+        """A camera's newest picture as it may be kept; None when it may not."""
+        people = self._people_of(camera_id)
+        if people is None:
+            return picture
+        await self._clock.sleep(_DETECTED_AFTER)
+        try:
+            made = await self._do({"kind": "snapshot", "at": at, "people": people.between(at, at).told()}, picture)
+        except NoEvidenceError as error:
+            log.warning("no snapshot", camera=camera_id, reason=str(error))
+            return None
+        return made.payload
 
     @property
     def pid(self) -> int | None:
@@ -147,6 +181,12 @@ class Evidence:
             await self._clock.sleep(_LOOK_EVERY)
 
     async def _deliver(self, wanted: Wanted, kind: str, job: dict[str, Any]) -> None:
+        people = self._people_of(wanted.camera_id)
+        if people is not None:
+            await self._clock.sleep(_DETECTED_AFTER)
+            job["people"] = people.between(
+                job.get("start", wanted.picture_at), job.get("end", wanted.picture_at)
+            ).told()
         made = await self._do(job)
         headers = {
             "X-Camera-Id": wanted.camera_id,
@@ -159,14 +199,14 @@ class Evidence:
             f"/api/analyzer/evidence/{quote(wanted.incident_id, safe='')}/{kind}", made.payload, headers
         )
 
-    async def _do(self, job: dict[str, Any]) -> Message:
+    async def _do(self, job: dict[str, Any], payload: bytes = b"") -> Message:
         """Have the worker do a job; a worker that dies of it gets it once more. Raises NoEvidenceError."""
         for _ in range(2):
             number = next(self._numbers)
             answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
             self._jobs[number] = answer
             try:
-                while not self._worker.send({**job, "job": number}):
+                while not self._worker.send({**job, "job": number}, payload):
                     await self._clock.sleep(_LOOK_EVERY)
                 made = await answer
             except ConnectionResetError:

@@ -17,6 +17,7 @@ from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
 from doorwatch.analyzer.evidence import Evidence, Wanted, moment
 from doorwatch.analyzer.posts import Posts, client_tls
+from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import (
     AnalyzerError,
     AnalyzerSettings,
@@ -74,7 +75,12 @@ class Analyzer:
                     streaming, self.settings, tls, self._command, self._server_is_there, self._clock
                 )
                 self._evidence = Evidence(
-                    self.settings, self._uploads, self._scene_of, self._recorded_until, self._clock
+                    self.settings,
+                    self._uploads,
+                    self._scene_of,
+                    self._recorded_until,
+                    self._clock,
+                    people_of=self._people_of,
                 )
                 if (kept := self._kept.load()) is not None:
                     self._configure(kept)
@@ -179,6 +185,13 @@ class Analyzer:
         entry = self._cameras.get(camera_id)
         return entry[0].recorded_until if entry is not None else None
 
+    def _people_of(self, camera_id: str) -> PeopleSeen | None:
+        entry = self._cameras.get(camera_id)
+        if entry is not None:
+            return entry[0].people
+        # A camera that is not watched now: what it recorded is in a folder that tells how it was set up.
+        return PeopleSeen() if (self.settings.passing / camera_id).is_dir() else None
+
     def _answered(self, answer: dict[str, Any]) -> None:
         entry = self._cameras.get(str(answer["camera_id"]))
         if entry is not None:
@@ -226,13 +239,15 @@ class Analyzer:
         with contextlib.suppress(OSError):
             self._recordings.mark_reported(segment)
 
-    def snapshot(self, camera_id: str, picture: bytes) -> None:
-        """Send a picture."""
-        path = f"/api/analyzer/snapshot/{quote(camera_id, safe='')}"
-        self._begin(self._upload(path, picture))
+    def snapshot(self, camera_id: str, picture: bytes, at: Micros) -> None:
+        """Send a picture that was captured at a time."""
+        self._begin(self._upload(camera_id, picture, at))
 
-    async def _upload(self, path: str, picture: bytes) -> None:
-        await self._uploads.put(path, picture, {"Content-Type": "image/jpeg"}, tries=2)
+    async def _upload(self, camera_id: str, picture: bytes, at: Micros) -> None:
+        shown = await self._evidence.snapshot(camera_id, picture, at) if self._evidence is not None else None
+        if shown is not None:
+            path = f"/api/analyzer/snapshot/{quote(camera_id, safe='')}"
+            await self._uploads.put(path, shown, {"Content-Type": "image/jpeg"}, tries=2)
 
     def name_run(self) -> str:
         """A name that no counter had before, in this run or another."""
@@ -274,7 +289,7 @@ def _prepare_folder(settings: AnalyzerSettings) -> None:
 def _mapping(one: CameraConfiguration) -> tuple[Any, ...]:
     """What a camera's process and counter depend on."""
     scenes = [scene.to_mapping() for scene in one.scenes]
-    return one.url, one.record, one.transport, one.detector, scenes
+    return one.url, one.record, one.transport, one.detector, one.blur_people, scenes
 
 
 def _base36(number: int) -> str:

@@ -43,6 +43,11 @@ class AnalyzerSettings:
         """Where recorded video lies."""
         return self.data_dir / "recordings"
 
+    @property
+    def passing(self) -> Path:
+        """Where raw video lies for some minutes of cameras of which only blurred people are kept."""
+        return self.data_dir / "passing"
+
     def url(self, path: str) -> str:
         """An address of the server's API."""
         return self.server_url.rstrip("/") + path
@@ -60,6 +65,7 @@ class CameraConfiguration:
     record: bool
     scenes: tuple[Scene, ...]
     transport: str = "tcp"
+    blur_people: bool = False
 
     @property
     def doors(self) -> frozenset[str]:
@@ -101,6 +107,8 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 record=bool(settings.get("record", True)),
                 scenes=tuple(scenes),
                 transport=str(settings.get("transport") or "tcp"),
+                # Whatever stands here but a plain no: a mistake must not uncover anybody.
+                blur_people=settings.get("blur_people", False) is not False,
             )
         )
     return Configuration(int(told.get("revision", 0)), tuple(cameras), problems)

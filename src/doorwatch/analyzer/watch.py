@@ -100,7 +100,7 @@ class Watch:
         self._every = _every(source.stream.average_rate)
         self._index = 0
         self._quiet_at: Micros = 0
-        self._newest: VideoFrame | None = None
+        self._newest: tuple[VideoFrame, Micros] | None = None
         self._damaged = 0
         self._waiting: dict[int, tuple[Micros, Micros]] = {}
         self._health = _Health()
@@ -217,7 +217,7 @@ class Watch:
         if (frame.width, frame.height) != (self._init.width, self._init.height):
             raise CameraTrouble(TIMED_OUT, "the camera changed the size of its picture: it is opened again")
         self.frames += 1
-        self._newest = frame
+        self._newest = (frame, at)
         self._health.frame(at, arrived)
         self._index += 1
         if self.frames == 1:
@@ -251,7 +251,8 @@ class Watch:
                 elif order["kind"] == "live" and self._settings.live and not was_live:
                     self._show_live()
                 elif order["kind"] == "snapshot" and self._newest is not None:
-                    self._link.send({"kind": "snapshot"}, jpeg(self._newest))
+                    picture, at = self._newest
+                    self._link.send({"kind": "snapshot", "at": at}, jpeg(picture))
 
     def _report(self) -> None:
         report = self._health.due()

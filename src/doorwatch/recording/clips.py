@@ -81,6 +81,23 @@ def picture_at(recordings: Recordings, camera_id: str, at: Micros) -> Still:
     return best
 
 
+def decoded_between(recordings: Recordings, camera_id: str, start: Micros, end: Micros) -> Iterator[Still]:
+    """Every recorded picture captured from `start` to `end`, in the order of capture. Raises RecordingError."""
+    paths = recordings.covering(camera_id, start, end)
+    begin = _key_before(paths, start, end)
+    if begin is None:
+        return
+    for path in paths:
+        with _opened(path) as container:
+            container.streams.video[0].thread_type = "NONE"
+            for packet in _packets(container):
+                if packet.pts is not None and packet.pts < begin:
+                    continue
+                for frame in _frames(packet):
+                    if frame.pts is not None and start <= frame.pts <= end:
+                        yield _still(frame)
+
+
 def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> tuple[Micros, Micros] | None:
     """Copy the pictures into `target`; capture times of the first picture and of the end of the last."""
     first = _key_before(paths, start, end)
