@@ -156,7 +156,7 @@ async def test_a_clock_that_is_ahead_is_seen_and_a_report_is_asked_for_in_its_ti
     await driver.connect()
     assert driver.client.ahead == 0
     driver.client._set_clock(
-        {"Date": (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")}
+        {"date": (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")}
     )
     assert abs(driver.client.ahead - 3600 * SECOND) < 2 * SECOND
     await driver.close()

@@ -1,6 +1,5 @@
 """Requests to one Web-based SDK role, and the clock of its machine."""
 
-import asyncio
 import base64
 import logging
 import ssl
@@ -8,14 +7,12 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
-import aiohttp
-from yarl import URL
-
 from doorwatch.domain.time import Clock, Micros, from_seconds
 from doorwatch.pacs.driver import PacsError, PacsRefusedError
 from doorwatch.pacs.genetec.answers import Answer, AnswerError, read_answer
 from doorwatch.pacs.genetec.faults import explain, refused
 from doorwatch.pacs.genetec.settings import GenetecSettings
+from doorwatch.wire import HttpClient, Stream, Trust, WireError
 
 _log = logging.getLogger("doorwatch.genetec")
 _SAFE = "=@,(){}:-_.~*"
@@ -27,7 +24,7 @@ class WebSdkClient:
     def __init__(self, settings: GenetecSettings, clock: Clock) -> None:
         self.settings = settings
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._http: HttpClient | None = None
         self._ahead: Micros | None = None
         self.requests = 0
 
@@ -38,13 +35,11 @@ class WebSdkClient:
         url = self.url(command, query)
         self.requests += 1
         try:
-            async with self._client().request("POST" if post else "GET", url, allow_redirects=False) as response:
-                body = await response.read()
-                self._set_clock(response.headers)
-                status = response.status
-        except (aiohttp.ClientError, OSError, TimeoutError, ssl.SSLError) as error:
+            answer = await self._client().ask("POST" if post else "GET", url)
+        except WireError as error:
             raise explain(error, self.settings) from error
-        return self._read(status, body)
+        self._set_clock(answer.headers)
+        return self._read(answer.status, answer.body)
 
     def _read(self, status: int, body: bytes) -> Answer:
         try:
@@ -66,35 +61,46 @@ class WebSdkClient:
         """See that the role answers and keep the session alive."""
         await self.get("")
 
-    async def open_stream(self) -> aiohttp.ClientResponse:
+    async def open_stream(self) -> Stream:
         """The endless answer of `/events`; the caller closes it. A redirect keeps the credentials on the same host only."""
-        url = URL(self.settings.stream_url, encoded=True)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self.settings.timeout, sock_read=None)
-        headers = dict(self._headers())
+        url = self.settings.stream_url
         for _ in range(4):
             try:
-                async with asyncio.timeout(self.settings.timeout):
-                    response = await self._client().get(url, allow_redirects=False, timeout=timeout, headers=headers)
-            except (aiohttp.ClientError, OSError, TimeoutError, ssl.SSLError) as error:
+                stream = await self._client().open(url)
+            except WireError as error:
                 raise explain(error, self.settings) from error
-            self._set_clock(response.headers)
-            if response.status == 200:
-                return response
-            response.close()
-            if response.status not in {301, 302, 303, 307, 308} or "Location" not in response.headers:
-                raise refused(response.status, self.settings)
-            url = URL(urljoin(str(url), response.headers["Location"]), encoded=True)
-            if urlsplit(str(url)).hostname != urlsplit(self.settings.base_url).hostname:
-                raise PacsRefusedError(
-                    f"the Web SDK sends its event stream to another host ({url.host}), which is not given the "
-                    "credentials; name that host as acs_server_ip if it is the role's"
-                )
+            self._set_clock(stream.headers)
+            if stream.status == 200:
+                return stream
+            stream.close()
+            if stream.status not in {301, 302, 303, 307, 308} or "location" not in stream.headers:
+                raise refused(stream.status, self.settings)
+            url = self._redirected(url, stream.headers["location"])
         raise PacsError("the Web SDK redirects its event stream in circles; check the role's streaming port")
 
-    def url(self, command: str, query: str | None = None) -> URL:
+    def _redirected(self, url: str, location: str) -> str:
+        """Where a redirect leads, if the credentials may go there. Raises PacsRefusedError otherwise."""
+        try:
+            url = urljoin(url, location)
+            scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+        except ValueError:
+            raise PacsError(f"the Web SDK redirects its event stream to {location!r}, which is no address") from None
+        if host != urlsplit(self.settings.base_url).hostname:
+            raise PacsRefusedError(
+                f"the Web SDK sends its event stream to another host ({host}), which is not given the "
+                "credentials; name that host as acs_server_ip if it is the role's"
+            )
+        if self.settings.tls and scheme != "https":
+            raise PacsRefusedError(
+                "the Web SDK sends its event stream to an address without TLS, which is not given the credentials; "
+                "switch on SSL for the role's streaming port too"
+            )
+        return url
+
+    def url(self, command: str, query: str | None = None) -> str:
         """The address of a command."""
         tail = f"?q={quote(query, safe=_SAFE)}" if query else ""
-        return URL(self.settings.base_url + quote(command, safe="/") + tail, encoded=True)
+        return self.settings.base_url + quote(command, safe="/") + tail
 
     # -- the clock of the other side ------------------------------------------------------------------------------
 
@@ -105,7 +111,7 @@ class WebSdkClient:
 
     def _set_clock(self, headers: Mapping[str, str]) -> None:
         try:
-            theirs = from_seconds(parsedate_to_datetime(headers["Date"]).timestamp()) + 500_000
+            theirs = from_seconds(parsedate_to_datetime(headers["date"]).timestamp()) + 500_000
         except (KeyError, ValueError):
             return
         ahead = theirs - self._clock.now()
@@ -126,35 +132,44 @@ class WebSdkClient:
             "Authorization": "Basic " + base64.b64encode(credentials).decode(),
         }
 
-    def _client(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
+    def _client(self) -> HttpClient:
+        if self._http is None:
+            self._http = HttpClient(
+                trust=self._trust(),
+                timeout=self.settings.timeout,
+                connect_timeout=self.settings.timeout,
+                most_at_once=self.settings.parallel_pages + 4,
                 headers=self._headers(),
-                connector=aiohttp.TCPConnector(ssl=self._trust(), limit=self.settings.parallel_pages + 4),
-                timeout=aiohttp.ClientTimeout(total=self.settings.timeout),
-                auto_decompress=False,
-                cookie_jar=aiohttp.DummyCookieJar(),
             )
-        return self._session
+        return self._http
 
-    def _trust(self) -> ssl.SSLContext | aiohttp.Fingerprint | bool:
+    def _trust(self) -> Trust:
         settings = self.settings
-        if not settings.tls:
-            return True
         if settings.fingerprint:
-            return aiohttp.Fingerprint(bytes.fromhex(settings.fingerprint.replace(":", "")))
+            return Trust(_believing, bytes.fromhex(settings.fingerprint.replace(":", "")))
+        if not settings.tls:
+            return Trust()
         if not settings.verify_tls:
             _log.warning("the certificate of Security Center is not checked, as acs_verify_tls: false says")
-            return False
+            return Trust(_believing)
         try:
-            return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+            context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
         except (OSError, ssl.SSLError) as error:
             raise PacsRefusedError(
                 f"acs_ca_file {settings.ca_file} cannot be read ({error}); name a file of certificates in PEM form"
             ) from error
+        return Trust(lambda: context)
 
     async def close(self) -> None:
         """Let all connections go."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+
+def _believing() -> ssl.SSLContext:
+    """Encrypts, and believes any certificate: it is pinned, or the configuration says so."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -5,8 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-import aiohttp
-
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import Clock, Micros, from_seconds
 from doorwatch.pacs.driver import (
@@ -33,6 +31,7 @@ from doorwatch.pacs.genetec.reports import DoorActivity
 from doorwatch.pacs.genetec.settings import GenetecSettings
 from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
 from doorwatch.pacs.genetec.subscriptions import Subscriptions
+from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 16
@@ -120,10 +119,10 @@ class GenetecDriver:
                 async with asyncio.timeout(3):
                     await self.client.get(f"events/closeconnection/{connection}", post=True)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> None:
+    async def _read(self, response: Stream) -> None:
         try:
             await self._read_on(response)
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
+        except (WireError, OSError) as error:
             lost = PacsLostError(f"the event stream broke: {explain(error, self.settings)}")
         except PacsError as error:
             lost = PacsLostError(str(error))
@@ -131,9 +130,9 @@ class GenetecDriver:
             lost = PacsLostError("the Web SDK ended the event stream (role restarted or session closed)")
         await self._items.put(lost)
 
-    async def _read_on(self, response: aiohttp.ClientResponse) -> None:
+    async def _read_on(self, response: Stream) -> None:
         self._heard_steady = self._clock.monotonic()
-        while data := await response.content.readany():
+        while data := await response.read():
             self._heard_steady = self._clock.monotonic()
             heard = self._parser.feed(data)
             if heard.connection_id is not None:
@@ -268,11 +267,9 @@ class GenetecDriver:
             )
         await self._tell_subscribed()
 
-    async def _watch(self, response: aiohttp.ClientResponse) -> None:
+    async def _watch(self, response: Stream) -> None:
         """Tell signs of life, and end a stream that shows none."""
-        connection = response.connection
-        transport = connection.transport if connection else None
-        socket = transport.get_extra_info("socket") if transport else None
+        socket = response.socket
         keep_alive_by_tcp(socket)
         while True:
             await self._clock.sleep(0.5)

@@ -1,47 +1,58 @@
 """What went wrong on the way to a Web SDK, as one sentence that names cause and cure."""
 
-import asyncio
-import ssl
-
-import aiohttp
-
 from doorwatch.pacs.driver import PacsError, PacsRefusedError
 from doorwatch.pacs.genetec.settings import GenetecSettings
+from doorwatch.wire import (
+    CertificateError,
+    ClosedEarlyError,
+    FingerprintError,
+    NoAnswerError,
+    NotHttpError,
+    NoTlsError,
+    UnknownHostError,
+    UnreachableError,
+)
 
 
 def explain(error: BaseException, settings: GenetecSettings) -> PacsError:
     """The sentence for an exception that a request raised."""
-    where = f"{settings.host}:{settings.port}"
-    text: str
     if isinstance(error, PacsError):
         return error
-    if isinstance(error, aiohttp.ServerFingerprintMismatch):
-        text = (
-            f"{where} shows a certificate with the fingerprint {error.got.hex()}, acs_fingerprint says "
-            f"{error.expected.hex()}; if the certificate was replaced on purpose, set the new one"
-        )
-    elif isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return PacsRefusedError(_certificate(error.certificate_error, where))
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        text = f"the name {settings.host!r} cannot be resolved; check acs_server_ip and the DNS of this machine"
-    elif isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        text = f"{where} does not speak TLS; switch on SSL in the Web-based SDK role, or set cert_enabled: false"
-    elif isinstance(error, asyncio.TimeoutError):
-        text = f"{where} does not answer in time; check acs_server_ip, acs_port and the firewall between"
-    elif isinstance(error, aiohttp.ClientConnectorError):
-        text = (
-            f"nobody listens at {where} ({error.os_error.strerror or error.os_error}); is the Web-based SDK role "
-            "active there, and acs_port its port?"
-        )
-    elif isinstance(error, aiohttp.ClientResponseError | aiohttp.ServerDisconnectedError) and not settings.tls:
-        text = f"{where} closed the connection without an HTTP answer; if the role uses SSL, set cert_enabled: true"
-    else:
-        text = f"the connection to {where} broke: {error or type(error).__name__}"
-    return PacsError(text)
+    where = f"{settings.host}:{settings.port}"
+    if isinstance(error, CertificateError):
+        return PacsRefusedError(_certificate(error.reason, where))
+    return PacsError(_text(error, settings, where))
 
 
-def _certificate(error: Exception, where: str) -> str:
-    reason = getattr(error, "verify_message", "") or str(error)
+def _text(error: BaseException, settings: GenetecSettings, where: str) -> str:
+    text: str
+    match error:
+        case FingerprintError():
+            text = (
+                f"{where} shows a certificate with the fingerprint {error.got}, acs_fingerprint says "
+                f"{error.expected}; if the certificate was replaced on purpose, set the new one"
+            )
+        case UnknownHostError():
+            text = f"the name {settings.host!r} cannot be resolved; check acs_server_ip and the DNS of this machine"
+        case NoTlsError():
+            text = f"{where} does not speak TLS; switch on SSL in the Web-based SDK role, or set cert_enabled: false"
+        case NoAnswerError():
+            text = f"{where} does not answer in time; check acs_server_ip, acs_port and the firewall between"
+        case UnreachableError():
+            text = (
+                f"nobody listens at {where} ({error.reason}); is the Web-based SDK role active there, and acs_port its "
+                "port?"
+            )
+        case NotHttpError() if not settings.tls:
+            text = f"{where} gives no HTTP answer; check acs_port, and if the role uses SSL, set cert_enabled: true"
+        case ClosedEarlyError(silent=True) if not settings.tls:
+            text = f"{where} closed the connection without an HTTP answer; if the role uses SSL, set cert_enabled: true"
+        case _:
+            text = f"the connection to {where} broke: {error or type(error).__name__}"
+    return text
+
+
+def _certificate(reason: str, where: str) -> str:
     lower = reason.lower()
     if "expired" in lower:
         cure = "renew it on the Genetec server"

@@ -1,0 +1,232 @@
+"""One connection and the exchange that is going on upon it. No pool, no addresses, no TLS: bytes in, bytes out."""
+
+import asyncio
+from typing import Any
+
+import httptools
+
+from doorwatch.wire.errors import ClosedEarlyError, NoAnswerError, NotHttpError, TooLargeError, WireError
+
+LONGEST_HEAD = 64 << 10
+"""Bytes that are no body: the head, and what stands between two pieces of a body."""
+HIGH_WATER = 256 << 10
+
+
+class Connection(asyncio.Protocol):
+    """One exchange after the other. An exchange that fails, for whatever reason, ends the connection."""
+
+    __slots__ = (
+        "_between",
+        "_complete",
+        "_error",
+        "_framed",
+        "_headed",
+        "_heard",
+        "_keep",
+        "_loop",
+        "_most",
+        "_parser",
+        "_parts",
+        "_paused",
+        "_size",
+        "_streaming",
+        "_transport",
+        "_waiter",
+        "_where",
+        "headers",
+        "idle_since",
+        "status",
+    )
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, where: str) -> None:
+        self._loop = loop
+        self._where = where
+        self._transport: asyncio.Transport | None = None
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self._waiter: asyncio.Future[None] | None = None
+        self._error: WireError | None = None
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.idle_since = 0.0
+        self._begin(0, streaming=False)
+        self._complete = True
+
+    # -- asking ---------------------------------------------------------------------------------------------------
+
+    async def ask(self, request: bytes, *, timeout: float, most: int, streaming: bool = False) -> None:  # noqa: ASYNC109 - a timer of the loop costs a third of a context
+        """Send a request; returns when its whole answer is there, or (`streaming`) its head. `timeout` is in seconds.
+
+        Afterwards `status`, `headers` and `take` tell the answer. Raises WireError.
+        """
+        if self._error is not None:
+            raise self._error
+        assert self._transport is not None  # noqa: S101 - given by the loop before anybody asks
+        self._begin(most, streaming=streaming)
+        waiter = self._waiter = self._loop.create_future()
+        timer = self._loop.call_later(timeout, self._expire, timeout)
+        try:
+            self._transport.write(request)
+            await waiter
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    def _begin(self, most: int, *, streaming: bool) -> None:
+        self._most = most
+        self._streaming = streaming
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._between = 0
+        self._framed = self._headed = self._heard = self._complete = self._keep = self._paused = False
+
+    async def more(self) -> None:
+        """Wait until `take` gives something or the body has ended. Raises WireError when it ended too early."""
+        if not self._parts and not self._complete and self._error is None:
+            waiter = self._waiter = self._loop.create_future()
+            try:
+                await waiter
+            finally:
+                self._waiter = None
+        if not self._parts and not self._complete and self._error is not None:
+            raise self._error
+
+    def take(self) -> bytes:
+        """The body's bytes that are there, all at once."""
+        parts, self._parts, self._size = self._parts, [], 0
+        if self._paused and self._transport is not None and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    @property
+    def reusable(self) -> bool:
+        """Whether another request may be sent."""
+        transport = self._transport
+        return (
+            self._keep
+            and self._complete
+            and self._error is None
+            and transport is not None
+            and not transport.is_closing()
+            and not transport.get_write_buffer_size()
+        )
+
+    def info(self, name: str) -> Any:
+        """What the transport knows of itself, such as its `socket`."""
+        return self._transport.get_extra_info(name) if self._transport is not None else None
+
+    def close(self) -> None:
+        """Say good-bye and end it."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        """End it at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- what the loop says ---------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream, as create_connection gives
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes came."""
+        if self._complete:
+            # nothing was asked: what comes now belongs to no answer
+            self._fail(NotHttpError(f"{self._where} sends what nobody asked for"))
+            return
+        self._heard = True
+        self._between += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._fail(NotHttpError(f"what {self._where} answers is no HTTP ({error})"))
+            return
+        if self._between > LONGEST_HEAD and not self._complete:
+            self._fail(TooLargeError(f"the head of an answer of {self._where} is longer than {LONGEST_HEAD} bytes"))
+
+    def eof_received(self) -> None:
+        """The other side has nothing more to say: the end of a body that told no length, or one too early."""
+        if self._headed and not self._framed and not self._complete:
+            self.on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
+        why = f" ({exc})" if exc is not None and str(exc) else ""
+        told = "in the middle of an answer" if self._heard else "without an answer"
+        self._fail(ClosedEarlyError(f"{self._where} closed the connection {told}{why}", silent=not self._heard))
+        self._transport = self._parser = None  # which refer back here
+
+    def _expire(self, timeout: float) -> None:
+        self._fail(NoAnswerError(f"{self._where} did not answer within {timeout:g} s"))
+
+    def _fail(self, error: WireError) -> None:
+        if self._error is None:
+            self._error = error
+            self.abort()
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(self._error)
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    # -- what the parser says -------------------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A head begins: the answer, or the one after an interim one."""
+        if self._complete:
+            self._fail(NotHttpError(f"{self._where} answers more than it was asked"))
+            return
+        self.headers = {}
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One line of a head, or of what follows the last chunk, which nobody needs."""
+        if self._headed:
+            return
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self.status = self._parser.get_status_code()
+        if self.status < 200:
+            return
+        headers = self.headers
+        self._headed = True
+        self._framed = "content-length" in headers or "transfer-encoding" in headers or self.status in {204, 304}
+        self._keep = self._framed and bool(self._parser.should_keep_alive())
+        if self._streaming:
+            self._wake()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._between = 0
+        if self._complete:
+            return
+        self._parts.append(body)
+        self._size += len(body)
+        if self._streaming:
+            if self._size > HIGH_WATER and not self._paused:
+                self._pause()
+            self._wake()
+        elif self._size > self._most:
+            self._fail(TooLargeError(f"an answer of {self._where} is longer than {self._most} bytes"))
+
+    def _pause(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def on_message_complete(self) -> None:
+        """The answer is whole; an interim one is not what was waited for."""
+        if self._headed:
+            self._complete = True
+            self._wake()
