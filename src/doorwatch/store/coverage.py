@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, and_, delete, select, update
+from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, select, update
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
@@ -88,14 +88,14 @@ def camera_spans(
 ) -> dict[str, tuple[Span, ...]]:
     """For each camera the intervals that touch the time from `start` to `end`, whole."""
     return {
-        camera_id: _between(conn, camera_coverage, camera_coverage.c.camera_id, account, camera_id, start, end)
+        camera_id: _between(conn, _CAMERA_SPANS, account, camera_id, start, end)
         for camera_id in sorted(set(camera_ids))
     }
 
 
 def pacs_spans(conn: Connection, account: str, pacs_id: str, start: Micros, end: Micros) -> tuple[Span, ...]:
     """The intervals of a PACS that touch the time from `start` to `end`, whole."""
-    return _between(conn, pacs_coverage, pacs_coverage.c.pacs_id, account, pacs_id, start, end)
+    return _between(conn, _PACS_SPANS, account, pacs_id, start, end)
 
 
 def _doors_of_cameras(conn: Connection, account: str) -> dict[str, set[str]]:
@@ -176,9 +176,20 @@ def _newest(conn: Connection, table: Table, key: Column[str], account: str, valu
 
 
 def _between(
-    conn: Connection, table: Table, key: Column[str], account: str, value: str, start: Micros, end: Micros
+    conn: Connection, query: Select[Any], account: str, value: str, start: Micros, end: Micros
 ) -> tuple[Span, ...]:
-    query = select(table.c.start, table.c.end).where(
-        table.c.account_id == account, key == value, table.c.start <= end, table.c.end >= start
+    wanted = {"account": account, "key": value, "start": start, "end": end}
+    return tuple(Span(*row) for row in conn.execute(query, wanted))
+
+
+def _spans_of(table: Table, key: Column[str]) -> Select[Any]:
+    mine = and_(table.c.account_id == bindparam("account"), key == bindparam("key"))
+    return (
+        select(table.c.start, table.c.end)
+        .where(mine, table.c.start <= bindparam("end"), table.c.end >= bindparam("start"))
+        .order_by(table.c.start)
     )
-    return tuple(Span(row.start, row.end) for row in conn.execute(query.order_by(table.c.start)))
+
+
+_CAMERA_SPANS = _spans_of(camera_coverage, camera_coverage.c.camera_id)
+_PACS_SPANS = _spans_of(pacs_coverage, pacs_coverage.c.pacs_id)

@@ -1,16 +1,25 @@
-"""A door's window: everything that the rule reads about one door in some time, as one snapshot."""
+"""Doors' windows: everything that the rule reads about doors in some time, as one snapshot.
 
-from collections.abc import Sequence
+The watch looks at a thousand doors every few seconds, and asking costs far more than finding: what several doors need
+is asked once for all of them, and every question is built once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, and_, bindparam, select, union_all
 
-from doorwatch.domain.access import AccessEvent, Meaning
+from doorwatch.domain.access import AccessEvent, Direction, Meaning
+from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.policy import policy_from_mapping
 from doorwatch.domain.time import MINUTE, Micros
-from doorwatch.domain.verdict import DoorInputs, Span, pacs_span
-from doorwatch.store import access_events, configuration, coverage, crossings, doors, tenants
-from doorwatch.store.schema.happenings import access_events as events_table
-from doorwatch.store.schema.places import doors as doors_table
+from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, pacs_span
+from doorwatch.store import configuration, coverage
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.schema.happenings import access_events, crossings
+from doorwatch.store.schema.places import doors, pacs, policies
+from doorwatch.store.sql import chunks
 
 _LOCK = (Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED)
 _CONTACT = (Meaning.OPENED, Meaning.CLOSED)
@@ -19,78 +28,231 @@ _CONTACT = (Meaning.OPENED, Meaning.CLOSED)
 _BEYOND = 10 * MINUTE
 
 
-def read_inputs(
-    conn: Connection,
-    account: str,
-    door_id: str,
-    start: Micros,
-    end: Micros,
-    *,
-    oldest: Micros | None = None,
-) -> DoorInputs:
-    """What the rule needs about a door from `start` to `end` on the cameras' clock, both included.
+@dataclass(frozen=True, slots=True)
+class DoorWindow:
+    """A door's inputs, and what the rule made of them so far.
 
-    Events are read for the same stretch on the PACS's clock; `carried` are the last lock and the last contact event
-    before that. Coverage intervals are whole, so they may begin before and end after the window; `oldest` is passed
-    on. Raises UnknownError.
+    `crossing_outcomes` are (outcome, grant id) by crossing id, `grant_outcomes` outcomes by event id; None where the
+    rule did not look.
     """
-    door = doors.get_door(conn, account, door_id)
-    system = tenants.get_pacs(conn, account, door.pacs_id)
-    seen = [stored.crossing for stored in crossings.in_window(conn, account, door_id, start, end)]
-    versions = configuration.mappings_of(conn, account, [door_id]).versions.get(door_id, ())
-    watching = {camera for version in versions for camera in version.cameras} | {crossing.camera for crossing in seen}
-    policies = configuration.policies_of(conn, account, door_id)
-    told = pacs_span(Span(start, end), policies)
-    return DoorInputs(
-        account,
-        door_id,
-        _events(conn, account, door_id, told.start, told.end),
-        seen,
-        policies,
-        versions,
-        coverage.camera_spans(conn, account, watching, start - _BEYOND, end + _BEYOND),
-        None
-        if system.covered_until is None
-        else coverage.pacs_spans(conn, account, door.pacs_id, start - _BEYOND, end + _BEYOND),
-        None if system.subscribed is None else frozenset(system.subscribed),
-        [
-            event
-            for meanings in (_LOCK, _CONTACT)
-            if (event := _last_before(conn, account, door_id, told.start, meanings)) is not None
-        ],
-        oldest=oldest,
-    )
+
+    inputs: DoorInputs
+    pacs_id: str
+    crossing_outcomes: Mapping[str, tuple[str | None, str | None]]
+    grant_outcomes: Mapping[str, str | None]
 
 
-def _query() -> Any:
-    same = (doors_table.c.account_id == events_table.c.account_id) & (doors_table.c.door_id == events_table.c.door_id)
-    return select(events_table, doors_table.c.device_id).join_from(events_table, doors_table, same)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What holds for a door in any window."""
+
+    pacs_id: str
+    device_id: str
+    covered_until: Micros | None
+    subscribed: frozenset[str] | None
+    policies: tuple[PolicyVersion, ...]
+    mappings: tuple[CameraVersion, ...]
 
 
-def _events(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[AccessEvent]:
-    query = _query().where(
-        events_table.c.account_id == account,
-        events_table.c.door_id == door_id,
-        events_table.c.meaning.is_not(None),
-        events_table.c.at >= start,
-        events_table.c.at <= end,
-    )
-    rows = conn.execute(query.order_by(events_table.c.at, events_table.c.event_id))
-    return [access_events.event_from_row(row) for row in rows]
+class WindowReader:
+    """Reads windows of some doors of one account.
 
+    `oldest` is the time before which nothing is kept, passed on to the rule.
+    """
 
-def _last_before(
-    conn: Connection, account: str, door_id: str, start: Micros, meanings: Sequence[Meaning]
-) -> AccessEvent | None:
-    newest: AccessEvent | None = None
-    for meaning in meanings:  # one probe of the index each, however long ago the last one was
-        query = _query().where(
-            events_table.c.account_id == account,
-            events_table.c.door_id == door_id,
-            events_table.c.meaning == meaning.value,
-            events_table.c.at < start,
+    def __init__(
+        self, conn: Connection, account: str, door_ids: Iterable[str], *, oldest: Micros | None = None
+    ) -> None:
+        self._conn = conn
+        self._account = account
+        self._oldest = oldest
+        self._places = _places(conn, account, sorted(set(door_ids)))
+        self._pacs_spans: dict[str, tuple[Span, tuple[Span, ...]]] = {}
+
+    def policies(self, door_id: str) -> tuple[PolicyVersion, ...]:
+        """All versions of a door's policy, the oldest first; raises UnknownError."""
+        return self._place(door_id).policies
+
+    def read(self, door_id: str, start: Micros, end: Micros) -> DoorWindow:
+        """What the rule needs about a door from `start` to `end` on the cameras' clock, both included.
+
+        Events are read for the same stretch on the PACS's clock, as far as the rule reads them; `carried` are the
+        last lock and the last contact event before that. Crossings come without their trails. Coverage intervals are
+        whole, so they may begin before and end after the window. Raises UnknownError.
+        """
+        place = self._place(door_id)
+        seen, crossing_outcomes = self._crossings(door_id, start, end)
+        watching = {camera for version in place.mappings for camera in version.cameras}
+        watching.update(crossing.camera for crossing in seen)
+        told = pacs_span(Span(start, end), place.policies)
+        events, grant_outcomes = self._events(door_id, place.device_id, told)
+        inputs = DoorInputs(
+            self._account,
+            door_id,
+            events,
+            seen,
+            place.policies,
+            place.mappings,
+            coverage.camera_spans(self._conn, self._account, watching, start - _BEYOND, end + _BEYOND),
+            None if place.covered_until is None else self._covered(place.pacs_id, Span(start - _BEYOND, end + _BEYOND)),
+            place.subscribed,
+            self._carried(door_id, place.device_id, told.start),
+            oldest=self._oldest,
         )
-        row = conn.execute(query.order_by(events_table.c.at.desc(), events_table.c.event_id.desc()).limit(1)).first()
-        if row is not None and (newest is None or row.at > newest.at):
-            newest = access_events.event_from_row(row)
-    return newest
+        return DoorWindow(inputs, place.pacs_id, crossing_outcomes, grant_outcomes)
+
+    def _place(self, door_id: str) -> _Place:
+        place = self._places.get(door_id)
+        if place is None:
+            raise UnknownError("there is no such door")
+        return place
+
+    def _crossings(
+        self, door_id: str, start: Micros, end: Micros
+    ) -> tuple[list[Crossing], dict[str, tuple[str | None, str | None]]]:
+        seen: list[Crossing] = []
+        outcomes: dict[str, tuple[str | None, str | None]] = {}
+        rows = self._conn.execute(_CROSSINGS, {"account": self._account, "door": door_id, "start": start, "end": end})
+        for key, camera, track, at, way, confidence, continuous, possible, outcome, grant in rows:
+            outcomes[key] = (outcome, grant)
+            direction = Direction.IN if way == "in" else Direction.OUT
+            seen.append(Crossing(key, door_id, camera, track, at, direction, confidence, continuous, possible))
+        return seen, outcomes
+
+    def _events(self, door_id: str, device_id: str, told: Span) -> tuple[list[AccessEvent], dict[str, str | None]]:
+        events: list[AccessEvent] = []
+        outcomes: dict[str, str | None] = {}
+        wanted = {"account": self._account, "door": door_id, "start": told.start, "end": told.end}
+        for key, at, event_type, side, actor, meaning, outcome in self._conn.execute(_EVENTS, wanted):
+            if meaning == Meaning.GRANT.value:
+                outcomes[key] = outcome
+            events.append(_event(key, device_id, at, event_type, side, actor))
+        return events, outcomes
+
+    def _carried(self, door_id: str, device_id: str, start: Micros) -> list[AccessEvent]:
+        """The last lock event and the last contact event before the window."""
+        rows = self._conn.execute(_LAST_STATES, {"account": self._account, "door": door_id, "start": start})
+        newest: dict[bool, Any] = {}
+        for row in rows:
+            kind = row.meaning in _LOCK
+            if kind not in newest or (row.at, row.event_id) > (newest[kind].at, newest[kind].event_id):
+                newest[kind] = row
+        return [
+            _event(row.event_id, device_id, row.at, row.event_type, row.side, row.actor_name) for row in newest.values()
+        ]
+
+    def _covered(self, pacs_id: str, span: Span) -> tuple[Span, ...]:
+        """The PACS's coverage around a window, read once for all doors that it governs."""
+        known = self._pacs_spans.get(pacs_id)
+        if known is None or known[0].start > span.start or known[0].end < span.end:
+            wide = span if known is None else Span(min(known[0].start, span.start), max(known[0].end, span.end))
+            spans = coverage.pacs_spans(self._conn, self._account, pacs_id, wide.start, wide.end)
+            known = self._pacs_spans[pacs_id] = (wide, spans)
+        return tuple(one for one in known[1] if one.start <= span.end and one.end >= span.start)
+
+
+def read_inputs(
+    conn: Connection, account: str, door_id: str, start: Micros, end: Micros, *, oldest: Micros | None = None
+) -> DoorInputs:
+    """The inputs of one door in one window, as `WindowReader.read` reads them. Raises UnknownError."""
+    return WindowReader(conn, account, [door_id], oldest=oldest).read(door_id, start, end).inputs
+
+
+def _places(conn: Connection, account: str, door_ids: Sequence[str]) -> dict[str, _Place]:
+    found: dict[str, _Place] = {}
+    mapped = configuration.mappings_of(conn, account, door_ids).versions
+    for piece in chunks(door_ids):
+        wanted = {"account": account, "doors": piece}
+        versions: dict[str, list[PolicyVersion]] = {}
+        for door_id, valid_from, policy in conn.execute(_POLICIES, wanted):
+            versions.setdefault(door_id, []).append(PolicyVersion(valid_from, policy_from_mapping(policy)))
+        for door_id, device_id, pacs_id, covered_until, subscribed in conn.execute(_PLACES, wanted):
+            found[door_id] = _Place(
+                pacs_id,
+                device_id,
+                covered_until,
+                None if subscribed is None else frozenset(subscribed),
+                tuple(versions.get(door_id, ())),
+                tuple(mapped.get(door_id, ())),
+            )
+    return found
+
+
+def _event(
+    event_id: str, device_id: str, at: Micros, event_type: str, side: str | None, actor: str | None
+) -> AccessEvent:
+    return AccessEvent(event_id, device_id, at, event_type, Direction(side) if side else None, actor_name=actor)
+
+
+def _last_states() -> Any:
+    """For each lock and contact meaning the last event of a door before a time: one probe of the index each."""
+    table = access_events.c
+    probes = []
+    for meaning in (*_LOCK, *_CONTACT):
+        probe = (
+            select(table.event_id, table.at, table.event_type, table.side, table.actor_name, table.meaning)
+            .where(
+                table.account_id == bindparam("account"),
+                table.door_id == bindparam("door"),
+                table.meaning == meaning.value,
+                table.at < bindparam("start"),
+            )
+            .order_by(table.at.desc(), table.event_id.desc())
+            .limit(1)
+        )
+        probes.append(select(*probe.subquery().c))
+    return union_all(*probes)
+
+
+def _of_door(table: Any) -> Any:
+    return and_(
+        table.c.account_id == bindparam("account"),
+        table.c.door_id == bindparam("door"),
+        table.c.at >= bindparam("start"),
+        table.c.at <= bindparam("end"),
+    )
+
+
+_CROSSINGS: Select[Any] = (
+    select(
+        crossings.c.crossing_id,
+        crossings.c.camera_id,
+        crossings.c.track,
+        crossings.c.at,
+        crossings.c.direction,
+        crossings.c.confidence,
+        crossings.c.continuous,
+        crossings.c.possible,
+        crossings.c.outcome,
+        crossings.c.grant_id,
+    )
+    .where(_of_door(crossings))
+    .order_by(crossings.c.at, crossings.c.crossing_id)
+)
+_EVENTS: Select[Any] = (
+    select(
+        access_events.c.event_id,
+        access_events.c.at,
+        access_events.c.event_type,
+        access_events.c.side,
+        access_events.c.actor_name,
+        access_events.c.meaning,
+        access_events.c.outcome,
+    )
+    .where(_of_door(access_events), access_events.c.meaning.is_not(None))
+    .order_by(access_events.c.at, access_events.c.event_id)
+)
+_LAST_STATES = _last_states()
+_PLACES: Select[Any] = select(
+    doors.c.door_id, doors.c.device_id, doors.c.pacs_id, pacs.c.covered_until, pacs.c.subscribed
+).where(
+    doors.c.account_id == bindparam("account"),
+    doors.c.door_id.in_(bindparam("doors", expanding=True)),
+    pacs.c.account_id == doors.c.account_id,
+    pacs.c.pacs_id == doors.c.pacs_id,
+)
+_POLICIES: Select[Any] = (
+    select(policies.c.door_id, policies.c.valid_from, policies.c.policy)
+    .where(policies.c.account_id == bindparam("account"), policies.c.door_id.in_(bindparam("doors", expanding=True)))
+    .order_by(policies.c.valid_from)
+)
