@@ -168,11 +168,8 @@ async def kill_analyzer(building, marked, people, left):
 
 
 async def burst(building, door):
-    """Many events at a door without a camera, as fast as they are taken.
-
-    Their times have six decimals, as times that were not shortened have; shortened ones may be copies of each other.
-    """
-    start = building.clock.now() // MILLISECOND * MILLISECOND + 1
+    """Many events at a door without a camera, a millisecond apart, as fast as they are taken."""
+    start = building.clock.now() // MILLISECOND * MILLISECOND
     for number in range(BURST):
         kind = ("AccessGranted", "DoorOpen", "DoorClose")[number % 3]
         order = {"event_type": kind, "door": door, "at": to_iso(start + number * MILLISECOND)}

@@ -8,20 +8,27 @@ import msgspec
 
 from doorwatch.domain.time import MILLISECOND, Micros, to_iso
 from doorwatch.gateway.identity import COARSEST, encoded, event_id, group_key, match, millis_of, prefix
+from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Ledger, Spool
 
 QUEUE = "webhooks"
+NOTE = "writers"
+EXACT = 3
+"""Decimals with which copies of one occurrence lie in one millisecond, or beside it."""
 AT_ONCE = 256
 
 
 class Collector:
     """Where events from the stream and from the report meet. `take` may be called from several tasks."""
 
-    def __init__(self, spool: Spool, pacs_id: str) -> None:
+    def __init__(self, spool: Spool, pacs_id: str, writers: Writers | None = None) -> None:
         self._spool = spool
         self._ledger: Ledger = spool.ledger
         self._pacs = pacs_id
+        self._writers = writers or Writers()
+        self._decimals = self._writers.decimals
+        self._exact = bool(self._decimals) and min(self._decimals.values()) >= EXACT
         self._turn = asyncio.Lock()
         self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that was ever seen
         self._encode = msgspec.json.Encoder().encode
@@ -42,25 +49,34 @@ class Collector:
                 await asyncio.shield(done)
 
     async def _take(self, events: Sequence[PacsEvent]) -> "asyncio.Future[None] | None":
+        self._learn_writers(events)
         seen = await self._seen_before(events)
         done: asyncio.Future[None] | None = None
         for event in events:
             self.received += 1
             group = prefix(event.door, event.event_type)
             recent = self._ledger.recent(group)
-            found = match(event, {**seen[group], **recent} if group in seen else recent)
-            if not found.news:
+            found = match(event, {**seen[group], **recent} if group in seen else recent, self._decimals)
+            if found.news:
+                self.updated += event.source == "report" or len(found.occurrence.people) > 1
+                number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
+                # first, since a full spool refuses here: what it refused must not be noted as seen
+                done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
+            else:
                 self.repeated += 1
-                continue
-            self.updated += event.source == "report" or len(found.occurrence.people) > 1
-            number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
-            done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
-            self._ledger.write(group_key(group, found.millis), encoded(found.occurrence))
-            self._latest[group] = max(self._latest[group], found.millis)
+            if found.changed:
+                self._ledger.write(group_key(group, found.millis), encoded(found.occurrence, found.millis))
+                self._latest[group] = max(self._latest[group], found.millis)
         if events:
             newest = max(event.at for event in events)
             self.last_event_at = max(self.last_event_at or 0, newest)
         return done
+
+    def _learn_writers(self, events: Sequence[PacsEvent]) -> None:
+        if self._writers.hear(events):
+            self._decimals = self._writers.decimals
+            self._exact = min(self._decimals.values()) >= EXACT
+            self._spool.remember(NOTE, self._writers.encoded())
 
     async def _seen_before(self, events: Sequence[PacsEvent]) -> dict[bytes, dict[bytes, bytes]]:
         """What the ledger on disk says about those events that may be copies of older ones."""
@@ -68,7 +84,7 @@ class Collector:
         await self._learn_latest(events)
         for event in events:
             group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
-            if self._in_memory(event, group, millis):
+            if self._in_memory(group, millis):
                 continue
             first, last = spans.get(group, (millis, millis))
             spans[group] = min(first, millis), max(last, millis)
@@ -87,13 +103,13 @@ class Collector:
             for group, key in zip(new, await self._ledger.last(new), strict=True):
                 self._latest[group] = millis_of(key) if key is not None else 0
 
-    def _in_memory(self, event: PacsEvent, group: bytes, millis: int) -> bool:
+    def _in_memory(self, group: bytes, millis: int) -> bool:
         """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""
         latest = self._latest[group]
         recent = self._ledger.recent(group)
         if millis > latest:
             return millis > latest + COARSEST or group_key(group, latest) in recent
-        return event.decimals >= 3 and group_key(group, millis) in recent
+        return self._exact and group_key(group, millis) in recent
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
         body: dict[str, str] = {

@@ -14,6 +14,7 @@ import msgspec
 
 from doorwatch import __version__
 from doorwatch.domain.time import Clock, Micros, SystemClock, from_seconds, to_iso
+from doorwatch.gateway.collector import NOTE as WRITERS
 from doorwatch.gateway.collector import QUEUE, Collector
 from doorwatch.gateway.config import Config
 from doorwatch.gateway.coverage import NOTE, Coverage, Kept
@@ -24,6 +25,7 @@ from doorwatch.gateway.journal import Journal
 from doorwatch.gateway.keys import QUEUES
 from doorwatch.gateway.metrics import render
 from doorwatch.gateway.pacs_session import PacsSession
+from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import Driver, Inventory
 from doorwatch.pacs.genetec import GenetecDriver
 from doorwatch.spool import (
@@ -123,7 +125,7 @@ class Gateway:
         config = self.config
         kept = await spool.recall(NOTE)
         self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else self._before_first_start())
-        self.collector = Collector(spool, config.pacs_id)
+        self.collector = Collector(spool, config.pacs_id, Writers(await spool.recall(WRITERS)))
         self._transport = self._transport or PyreqwestTransport(
             trust=trust(config), agent=f"doorwatch-gateway/{__version__}"
         )

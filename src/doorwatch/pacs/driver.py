@@ -13,6 +13,9 @@ from doorwatch.domain.access import Direction
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 
+TICKS = 10
+"""Ticks of a microsecond: times as a PACS writes them have up to seven decimals."""
+
 
 class PacsError(DoorwatchError):
     """The PACS cannot be used now; the text names cause and cure. `slow`: trying again soon cannot help."""
@@ -65,7 +68,8 @@ class PacsEvent:
     """One copy of an occurrence at a door, as far as this copy knows.
 
     `at` is the PACS's time, rounded half up to the millisecond; `decimals` is how many digits of the second the PACS
-    gave (0 to 7), which says how exactly copies can be compared. `source` is stream or report.
+    gave (0 to 7), which says how exactly copies can be compared. `source` is stream or report. `exact` is the time as it was
+    written, in ticks of 100 ns; None where `at` is all that was told.
     """
 
     door: str
@@ -78,6 +82,7 @@ class PacsEvent:
     access_point_id: str | None = None
     side: Direction | None = None
     source: str = "stream"
+    exact: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

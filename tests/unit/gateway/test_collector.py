@@ -3,6 +3,8 @@
 import json
 import random
 
+import pytest
+
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, from_iso
 from doorwatch.gateway.collector import QUEUE, Collector
@@ -68,14 +70,15 @@ async def test_copies_of_before_a_restart_are_known_after_it(tmp_path):
 async def test_an_update_keeps_id_and_time_of_the_first_copy(tmp_path):
     async with await Spool.open(tmp_path, [QUEUE]) as spool:
         collector = Collector(spool, "pacs")
-        await collector.take([event(780, decimals=2), event(784, actor="ann")])
+        await collector.take([event(780, decimals=2, source="report"), event(784, actor="ann")])
         first, second = await spooled(spool)
     assert first["event_id"] == second["event_id"]
     assert first["timestamp"] == second["timestamp"] == "2026-01-31T12:00:00.780Z"
     assert second["actor_id"] == "ann"
 
 
-async def test_any_order_of_copies_from_stream_and_report_tells_each_occurrence_once(tmp_path):
+@pytest.mark.parametrize("report_decimals", [0, 1, 2, 3])
+async def test_any_order_of_copies_from_stream_and_report_tells_each_occurrence_once(tmp_path, report_decimals):
     """300 occurrences, each two to four times, shortened or without its cardholder, shuffled within two seconds."""
     dice = random.Random(11)
     truth, copies = set(), []
@@ -84,10 +87,12 @@ async def test_any_order_of_copies_from_stream_and_report_tells_each_occurrence_
         millis = n * 2100 + dice.randint(0, 999)
         truth.add((door, kind, millis))
         for number in range(dice.randint(2, 4)):
-            decimals = dice.choice([3, 3, 2, 1, 0]) if number else 3
+            source = dice.choice(["stream", "report"]) if number else "stream"
+            decimals = 3 if source == "stream" else report_decimals
             unit = 10 ** (3 - decimals)
             actor = "ann" if dice.random() < 0.5 else None
-            copies.append((n + dice.random() * 3, event(millis // unit * unit, door, kind, actor, decimals)))
+            one = event(millis // unit * unit, door, kind, actor, decimals, source=source)
+            copies.append((n + dice.random() * 3, one))
     copies.sort(key=lambda pair: pair[0])
     told = []
     for life in range(3):
@@ -113,7 +118,8 @@ async def test_ordinary_events_cost_no_look_at_the_disk(tmp_path, monkeypatch):
 
         monkeypatch.setattr(spool, "read_ledger", counting)
         for n in range(300):
-            await collector.take([event(n * 3, f"d{n % 3}", decimals=2 if n % 10 == 0 else 3)])
+            source = "report" if n % 10 == 0 else "stream"
+            await collector.take([event(n * 3, f"d{n % 3}", decimals=2 if n % 10 == 0 else 3, source=source)])
         assert looks == 0
         assert collector.last_event_at == START + 897 * MILLISECOND
         assert collector.received == 300

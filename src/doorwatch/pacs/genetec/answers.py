@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from doorwatch.domain.time import MILLISECOND, Micros, from_iso
-from doorwatch.pacs.driver import PacsError
+from doorwatch.domain.time import MILLISECOND, SECOND, Micros, from_iso
+from doorwatch.pacs.driver import TICKS, PacsError
 
+_DECIMALS = 7
 _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
@@ -69,8 +70,8 @@ def _guid(text: str) -> str | None:
     return None if found == _NOBODY else found
 
 
-def read_time(text: str) -> tuple[Micros, int]:
-    """A time of 0 to 7 decimals, rounded half up to the millisecond from all its digits at once, and how many it had.
+def read_time(text: str) -> tuple[int, int]:
+    """A time of 0 to 7 decimals in ticks of 100 ns, and how many decimals it had; further ones are cut off.
 
     Raises ValueError when it is none.
     """
@@ -78,9 +79,14 @@ def read_time(text: str) -> tuple[Micros, int]:
     if match is None:
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:34:56.789Z")
     minute, seconds, digits, zone = match.groups()
-    digits = (digits or "")[:9]
-    millis = (int(digits.ljust(9, "0")) + 500_000) // 1_000_000
-    return _minute(minute, zone or "Z") + int(seconds) * 1_000_000 + millis * MILLISECOND, len(digits)
+    digits = (digits or "")[:_DECIMALS]
+    whole = _minute(minute, zone or "Z") + int(seconds) * SECOND
+    return whole * TICKS + int(digits.ljust(_DECIMALS, "0")), len(digits)
+
+
+def rounded(ticks: int) -> Micros:
+    """A time to the millisecond, half up, in microseconds."""
+    return (ticks + MILLISECOND * TICKS // 2) // (MILLISECOND * TICKS) * MILLISECOND
 
 
 @lru_cache(maxsize=1024)

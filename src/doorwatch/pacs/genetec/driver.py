@@ -21,7 +21,7 @@ from doorwatch.pacs.driver import (
     StreamItem,
     Subscribed,
 )
-from doorwatch.pacs.genetec.answers import guid, read_time
+from doorwatch.pacs.genetec.answers import guid, read_time, rounded
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
@@ -172,7 +172,7 @@ class GenetecDriver:
             if door is None and source is not None:
                 door, point, side = await self._place_unknown(source, point)
             try:
-                at, decimals = read_time(one.timestamp)
+                exact, decimals = read_time(one.timestamp)
             except ValueError:
                 self._parser.malformed += 1
                 continue
@@ -180,7 +180,8 @@ class GenetecDriver:
                 actor = guid(one.cardholder)
                 person = self.directory.person(actor) if actor else None
                 name_of, mail_of = (person.name, person.email) if person else (None, None)
-                found.append(PacsEvent(door, at, name, decimals, actor, name_of, mail_of, point, side))
+                at = rounded(exact)
+                found.append(PacsEvent(door, at, name, decimals, actor, name_of, mail_of, point, side, "stream", exact))
         return found
 
     async def _place_unknown(self, source: str, point: str | None) -> tuple[str, str | None, Direction | None]:

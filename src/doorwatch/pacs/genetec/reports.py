@@ -6,7 +6,7 @@ from typing import Any
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros, to_iso
 from doorwatch.pacs.driver import PacsEvent
-from doorwatch.pacs.genetec.answers import Answer, AnswerError, guid, read_time
+from doorwatch.pacs.genetec.answers import Answer, AnswerError, guid, read_time, rounded
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
@@ -94,7 +94,7 @@ class DoorActivity:
     def _event(self, row: dict[str, Any]) -> PacsEvent | None:
         name = type_name(row.get("EventType"))
         try:
-            at, decimals = read_time(str(row.get("Timestamp")))
+            exact, decimals = read_time(str(row.get("Timestamp")))
         except ValueError:
             return None
         point = guid(row.get("APGuid"))
@@ -106,7 +106,7 @@ class DoorActivity:
         person = self._directory.person(actor) if actor else None
         return PacsEvent(
             door,
-            at,
+            rounded(exact),
             name,
             decimals,
             actor,
@@ -115,6 +115,7 @@ class DoorActivity:
             point,
             side,
             "report",
+            exact,
         )
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from doorwatch.domain.time import from_iso
-from doorwatch.pacs.genetec.answers import AnswerError, guid, read_answer, read_time
+from doorwatch.pacs.genetec.answers import AnswerError, guid, read_answer, read_time, rounded
 from doorwatch.pacs.genetec.event_types import type_name
 from doorwatch.pacs.genetec.idle import IdleLimit
 
@@ -72,7 +72,21 @@ def test_no_guid_is_none(value):
     ],
 )
 def test_a_time_is_rounded_half_up_once_from_all_its_digits(text, at, decimals):
-    assert read_time(text) == (from_iso(at), decimals)
+    ticks, told = read_time(text)
+    assert (rounded(ticks), told) == (from_iso(at), decimals)
+
+
+@pytest.mark.parametrize(
+    ("text", "ticks", "decimals"),
+    [
+        ("1970-01-01T00:00:01Z", 10_000_000, 0),
+        ("1970-01-01T00:00:00.1234567Z", 1_234_567, 7),
+        ("1970-01-01T00:00:00.123456789Z", 1_234_567, 7),
+        ("1970-01-01T00:00:00.44Z", 4_400_000, 2),
+    ],
+)
+def test_a_time_keeps_all_its_digits(text, ticks, decimals):
+    assert read_time(text) == (ticks, decimals)
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2024-02-30T00:00:00Z", "2024-02-21"])
