@@ -1,7 +1,7 @@
 """One connection and the exchange that is going on upon it. No pool, no addresses, no TLS: bytes in, bytes out."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 import httptools
 
@@ -132,8 +132,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - of a stream, as create_connection gives
-        self._transport = transport
+        # a stream's, as create_connection gives; not every loop's transports are of asyncio's own class
+        self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
