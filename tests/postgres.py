@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from sqlalchemy import Connection
 
-from doorwatch.store import Database
+from doorwatch.store import Database, known
 from doorwatch.store.schema import metadata
 
 START_SECONDS = 60
@@ -163,6 +163,7 @@ def own_address(request, tmp_path) -> Iterator[str]:
 
 
 def _wipe(conn: Connection) -> None:
+    known.forget(conn)
     # Deleting from small tables is several times quicker than TRUNCATE, which makes new files for each.
     for table in reversed(metadata.sorted_tables):
         conn.execute(table.delete())

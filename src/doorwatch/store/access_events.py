@@ -5,17 +5,18 @@ from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.incident import GrantVerdict
 from doorwatch.domain.labels import event_labels, words_of
 from doorwatch.domain.time import Micros
 from doorwatch.store import configuration, dirty, doors, moments
+from doorwatch.store.errors import OvertakenError
 from doorwatch.store.moments import Actor, MomentDraft, MomentKind
 from doorwatch.store.schema import places
 from doorwatch.store.schema.happenings import access_events
-from doorwatch.store.sql import chunks, insert_for
+from doorwatch.store.sql import Bulk, among, chunks, json_text, keys_for
 
 _FILLED = ("side", "actor_id", "actor_name", "actor_email", "access_point_id", "source")
 
@@ -55,15 +56,19 @@ def store_events(
         return StoredEvents()
     merged: dict[str, AccessEvent] = {}
     for event in events:
-        merged[event.event_id] = _with_more(merged.get(event.event_id, event), event)
+        former = merged.get(event.event_id)
+        merged[event.event_id] = event if former is None else _with_more(former, event)
     door_ids = doors.ensure_known(conn, account, pacs, {event.device_id for event in merged.values()}, arrived_at)
-    fresh = _insert(conn, account, pacs, merged, door_ids, arrived_at)
-    updated = _fill_in(conn, account, pacs, {key: event for key, event in merged.items() if key not in fresh})
-    changed = {**{key: merged[key] for key in merged if key in fresh}, **updated}
+    stored = _stored_already(conn, account, pacs, merged)
+    fresh = {key: event for key, event in merged.items() if key not in stored}
+    _insert(conn, account, pacs, fresh, door_ids, arrived_at)
+    learning = {key: merged[key] for key, row in stored.items() if _says_more(row, merged[key])}
+    updated = _fill_in(conn, account, pacs, learning)
+    changed = {**fresh, **updated}
     _write_moments(conn, account, pacs, changed.values(), door_ids, arrived_at)
     _mark_dirty(conn, account, changed.values(), door_ids, arrived_at)
     return StoredEvents(
-        tuple(key for key in merged if key in fresh),
+        tuple(fresh),
         tuple(updated),
         len(events) - len(changed),
         door_ids,
@@ -146,6 +151,26 @@ def _are(account: str, pacs: str, event_ids: Sequence[str]) -> tuple[Any, ...]:
     return (table.account_id == account, table.pacs_id == pacs, table.event_id.in_(event_ids))
 
 
+_COLUMNS = (
+    "account_id",
+    "pacs_id",
+    "event_id",
+    "door_id",
+    "at",
+    "arrived_at",
+    "event_type",
+    "meaning",
+    "side",
+    "actor_id",
+    "actor_name",
+    "actor_email",
+    "labels",
+    "access_point_id",
+    "source",
+)
+_NEW_EVENTS = Bulk(access_events, _COLUMNS, lambda statement: statement.on_conflict_do_nothing())
+
+
 def _insert(
     conn: Connection,
     account: str,
@@ -153,29 +178,51 @@ def _insert(
     events: Mapping[str, AccessEvent],
     door_ids: Mapping[str, str],
     arrived_at: Micros,
-) -> set[str]:
-    """Insert those that are not there; their ids. Rows of other replicas that came first win."""
+) -> None:
+    """Insert events that were not there a moment ago. Raises OvertakenError when another replica was quicker."""
     rows = [
-        {
-            "account_id": account,
-            "pacs_id": pacs,
-            "event_id": event.event_id,
-            "door_id": door_ids[event.device_id],
-            "at": event.at,
-            "arrived_at": arrived_at,
-            "event_type": event.event_type,
-            "meaning": None if event.meaning is None else event.meaning.value,
-            "labels": list(event.labels),
-            **_optional(event),
-        }
-        for event in sorted(events.values(), key=lambda event: event.event_id)
+        (
+            account,
+            pacs,
+            event_id,
+            door_ids[event.device_id],
+            event.at,
+            arrived_at,
+            event.event_type,
+            None if (meaning := event.meaning) is None else meaning.value,
+            None if event.side is None else event.side.value,
+            event.actor_id,
+            event.actor_name,
+            event.actor_email,
+            json_text(event.labels),
+            event.access_point_id,
+            event.source,
+        )
+        for event_id, event in sorted(events.items())
     ]
-    return set(conn.execute(_insert_new(conn.dialect.name), rows).scalars())
+    if _NEW_EVENTS.run(conn, rows) != len(rows):
+        raise OvertakenError
+
+
+def _stored_already(
+    conn: Connection, account: str, pacs: str, events: Mapping[str, AccessEvent]
+) -> dict[str, Row[Any]]:
+    wanted = {"account": account, "pacs": pacs, "keys": keys_for(conn, list(events))}
+    return {row.event_id: row for row in conn.execute(_stored_query(conn.dialect.name), wanted)}
 
 
 @cache
-def _insert_new(dialect: str) -> Any:
-    return insert_for(dialect, access_events).on_conflict_do_nothing().returning(access_events.c.event_id)
+def _stored_query(dialect: str) -> Select[Any]:
+    table = access_events.c
+    return select(table.event_id, table.labels, *(table[name] for name in _FILLED)).where(
+        table.account_id == bindparam("account"), table.pacs_id == bindparam("pacs"), among(dialect, table.event_id)
+    )
+
+
+def _says_more(stored: Row[Any], copy: AccessEvent) -> bool:
+    """Whether a copy knows something that the stored row lacks."""
+    lacks = any(getattr(stored, name) is None and getattr(copy, name) is not None for name in _FILLED)
+    return lacks or not set(copy.labels).issubset(stored.labels)
 
 
 def _optional(event: AccessEvent) -> dict[str, Any]:
@@ -235,7 +282,7 @@ def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, .
         MomentKind.ACCESS_EVENT,
         event.at,
         arrived_at,
-        words_of(event.event_type).capitalize(),
+        _title(event.event_type),
         _labels(event.event_type, event.side, event.labels),
         door_id,
         camera_ids,
@@ -247,6 +294,11 @@ def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, .
             "direction": None if event.side is None else event.side.value,
         },
     )
+
+
+@lru_cache(1024)
+def _title(event_type: str) -> str:
+    return words_of(event_type).capitalize()
 
 
 @lru_cache(4096)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from doorwatch.domain.policy import Policy, policy_from_mapping, policy_to_mapping
 from doorwatch.domain.scene import Scene, scene_from_mapping
@@ -13,7 +14,7 @@ from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, dirty, doors
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.schema.places import mappings, policies, scenes
-from doorwatch.store.sql import chunks, upsert
+from doorwatch.store.sql import among, keys_for, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,20 @@ def set_mapping(
 def mappings_of(conn: Connection, account: str, door_ids: Iterable[str]) -> Mappings:
     """All versions of these doors' mappings."""
     versions: dict[str, list[CameraVersion]] = {}
-    for piece in chunks(sorted(set(door_ids))):
-        query = select(mappings.c.door_id, mappings.c.valid_from, mappings.c.camera_ids).where(
-            mappings.c.account_id == account, mappings.c.door_id.in_(piece)
-        )
-        for row in conn.execute(query.order_by(mappings.c.valid_from)):
-            versions.setdefault(row.door_id, []).append(CameraVersion(row.valid_from, tuple(row.camera_ids)))
+    wanted = {"account": account, "keys": keys_for(conn, sorted(set(door_ids)))}
+    for door_id, valid_from, camera_ids in conn.execute(_mappings_query(conn.dialect.name), wanted):
+        versions.setdefault(door_id, []).append(CameraVersion(valid_from, tuple(camera_ids)))
     return Mappings({door_id: tuple(found) for door_id, found in versions.items()})
+
+
+@cache
+def _mappings_query(dialect: str) -> Select[Any]:
+    """Built once: it is asked with every batch of events."""
+    return (
+        select(mappings.c.door_id, mappings.c.valid_from, mappings.c.camera_ids)
+        .where(mappings.c.account_id == bindparam("account"), among(dialect, mappings.c.door_id))
+        .order_by(mappings.c.valid_from)
+    )
 
 
 def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, tuple[str, ...]]:

@@ -6,15 +6,14 @@ it works is not lost, because finishing compares the generation it took with the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, or_, select, update
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store.schema.happenings import dirty_doors
-from doorwatch.store.sql import chunks, insert_for
+from doorwatch.store.sql import Bulk, chunks
 
 _FREE = 0
 
@@ -50,25 +49,13 @@ def mark(
     """Say that inputs of doors changed, from the first to the second time; due at once unless `due_at` says later."""
     due = now if due_at is None else due_at
     rows = [
-        {
-            "account_id": account,
-            "door_id": door_id,
-            "changed_from": changed_from,
-            "changed_to": changed_to,
-            "due_at": due,
-            "marked_at": now,
-            "generation": 1,
-            "leased_until": _FREE,
-        }
+        (account, door_id, changed_from, changed_to, due, now, 1, _FREE)
         for door_id, (changed_from, changed_to) in sorted(doors.items())  # one order, or replicas lock each other out
     ]
-    if rows:
-        conn.execute(_merge(conn.dialect.name), rows)
+    _MARKS.run(conn, rows)
 
 
-@cache
-def _merge(dialect: str) -> Any:
-    statement = insert_for(dialect, dirty_doors)
+def _merge(statement: Any) -> Any:
     new, old = statement.excluded, dirty_doors.c
     return statement.on_conflict_do_update(
         index_elements=["account_id", "door_id"],
@@ -76,9 +63,27 @@ def _merge(dialect: str) -> Any:
             "changed_from": case((old.changed_from < new.changed_from, old.changed_from), else_=new.changed_from),
             "changed_to": case((old.changed_to > new.changed_to, old.changed_to), else_=new.changed_to),
             "due_at": case((old.due_at < new.due_at, old.due_at), else_=new.due_at),
-            "generation": old.generation + 1,
+            # A door that only waits for time to pass was marked for then.
+            "marked_at": case((old.marked_at < new.marked_at, old.marked_at), else_=new.marked_at),
+            "generation": old.generation + new.generation,
         },
     )
+
+
+_MARKS = Bulk(
+    dirty_doors,
+    (
+        "account_id",
+        "door_id",
+        "changed_from",
+        "changed_to",
+        "due_at",
+        "marked_at",
+        "generation",
+        "leased_until",
+    ),
+    _merge,
+)
 
 
 def take(conn: Connection, now: Micros, *, worker: str, limit: int = 8, lease: Micros = MINUTE) -> list[DirtyDoor]:
@@ -86,12 +91,9 @@ def take(conn: Connection, now: Micros, *, worker: str, limit: int = 8, lease: M
     due = and_(dirty_doors.c.due_at <= now, dirty_doors.c.leased_until <= now)
     query = select(dirty_doors).where(due).order_by(dirty_doors.c.due_at).limit(limit)
     rows = conn.execute(query.with_for_update(skip_locked=True)).all()
-    for row in rows:
-        conn.execute(
-            update(dirty_doors)
-            .where(*_is(row.account_id, row.door_id))
-            .values(leased_until=now + lease, leased_by=worker)
-        )
+    if rows:
+        until = {"_until": now + lease, "_by": worker}
+        conn.execute(_LEASE, [{"_account": row.account_id, "_door": row.door_id, **until} for row in rows])
     return [
         DirtyDoor(row.account_id, row.door_id, row.changed_from, row.changed_to, row.marked_at, row.generation, worker)
         for row in rows
@@ -107,13 +109,17 @@ def finish(
     When marks came in the meantime the door stays dirty at once, with everything that changed. Raises LeaseLostError
     when somebody else took the door: the transaction must then be undone, for the other may know more.
     """
-    same = and_(_held(door), dirty_doors.c.generation == door.generation)
+    same = {
+        "_account": door.account,
+        "_door": door.door_id,
+        "_worker": door.worker,
+        "_generation": door.generation,
+    }
     if again_at is None:
-        done = conn.execute(delete(dirty_doors).where(same)).rowcount
+        done = conn.execute(_CLEAN, same).rowcount
     else:
-        values = {"due_at": again_at, "changed_from": door.changed_from if again_from is None else again_from}
-        free = {"leased_until": _FREE, "leased_by": None, "marked_at": again_at}
-        done = conn.execute(update(dirty_doors).where(same).values(**values, **free)).rowcount
+        since = door.changed_from if again_from is None else again_from
+        done = conn.execute(_AGAIN, {**same, "_again": again_at, "_since": since}).rowcount
     if not done and not release(conn, door):
         raise LeaseLostError(door.door_id)
 
@@ -139,10 +145,14 @@ def bring_forward(
             .where(
                 dirty_doors.c.account_id == account,
                 dirty_doors.c.door_id.in_(piece),
-                dirty_doors.c.due_at > now,
+                # Who works on a door now may have read before the news came.
+                or_(dirty_doors.c.due_at > now, dirty_doors.c.leased_until > now),
                 dirty_doors.c.due_at <= now + within,
             )
-            .values(due_at=now, generation=dirty_doors.c.generation + 1)
+            .values(
+                due_at=case((dirty_doors.c.due_at < now, dirty_doors.c.due_at), else_=now),
+                generation=dirty_doors.c.generation + 1,
+            )
         )
 
 
@@ -167,3 +177,22 @@ def _held(door: DirtyDoor) -> ColumnElement[bool]:
 
 def _is(account: str, door_id: str) -> tuple[ColumnElement[bool], ...]:
     return (dirty_doors.c.account_id == account, dirty_doors.c.door_id == door_id)
+
+
+_THIS = and_(dirty_doors.c.account_id == bindparam("_account"), dirty_doors.c.door_id == bindparam("_door"))
+_LEASE = update(dirty_doors).where(_THIS).values(leased_until=bindparam("_until"), leased_by=bindparam("_by"))
+_TAKEN = and_(
+    _THIS, dirty_doors.c.leased_by == bindparam("_worker"), dirty_doors.c.generation == bindparam("_generation")
+)
+_CLEAN = delete(dirty_doors).where(_TAKEN)
+_AGAIN = (
+    update(dirty_doors)
+    .where(_TAKEN)
+    .values(
+        due_at=bindparam("_again"),
+        changed_from=bindparam("_since"),
+        marked_at=bindparam("_again"),
+        leased_until=_FREE,
+        leased_by=None,
+    )
+)

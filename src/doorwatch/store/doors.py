@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import moments
+from doorwatch.store import known, moments
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import door_id_for
 from doorwatch.store.schema.happenings import access_events
@@ -123,17 +123,18 @@ def accept_held_list(conn: Connection, account: str, pacs: str, gateway_id: str)
 def ensure_known(conn: Connection, account: str, pacs: str, device_ids: Iterable[str], now: Micros) -> dict[str, str]:
     """Door ids for device ids; doors that nobody listed yet are added under their device id."""
     ids = {device_id: door_id_for(account, pacs, device_id) for device_id in device_ids}
-    known: set[str] = set()
-    for piece in chunks(sorted(ids.values())):
-        query = select(doors.c.door_id).where(doors.c.account_id == account, doors.c.door_id.in_(piece))
-        known.update(conn.execute(query).scalars())
+    unsure = known.unknown(conn, [("door", account, door_id) for door_id in ids.values()])
+    if not unsure:
+        return ids
+    present = existing(conn, account, (door_id for door_id in ids.values() if ("door", account, door_id) in unsure))
     missing = [
         _row(account, pacs, None, Device(device_id, device_id), now)
         for device_id, door_id in sorted(ids.items())
-        if door_id not in known
+        if ("door", account, door_id) in unsure and door_id not in present
     ]
     if missing:
         conn.execute(insert(conn, doors).on_conflict_do_nothing(), missing)
+    known.learn(conn, unsure)
     return ids
 
 

@@ -11,6 +11,13 @@ class StoreBusyError(StoreError):
     """More writes are waiting than the database keeps up with; the caller should try again in a while."""
 
 
+class OvertakenError(StoreError):
+    """Another replica wrote the same rows at the same moment: the same work succeeds when it is done again."""
+
+    def __init__(self) -> None:
+        super().__init__("another server keeps writing the same rows at the same time: try again in some seconds")
+
+
 class UnknownError(DoorwatchError, LookupError):
     """There is no such thing in this account."""
 

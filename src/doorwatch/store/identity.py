@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from functools import lru_cache
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -11,6 +12,7 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
+@lru_cache(16_384)
 def door_id_for(account: str, pacs: str, device_id: str) -> str:
     """The id of the door that an access control system calls `device_id`."""
     return "door_" + _digest("door", account, pacs, device_id).hex()[:16]

@@ -7,18 +7,19 @@ one row. A moment that changes gets a new sequence number, so whoever reads on f
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
 
 from doorwatch.domain.labels import person_labels
 from doorwatch.domain.time import Micros
+from doorwatch.store import known
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.identity import hash_of
 from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, set_members
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import chunks, insert, insert_for, next_numbers, upsert
+from doorwatch.store.sql import Bulk, among, chunks, insert, insert_for, keys_for, next_numbers, replacing
 from doorwatch.store.writer import note_change
 
 
@@ -43,9 +44,12 @@ class Actor:
     @property
     def key(self) -> int:
         """Who it is: by id, or by name when there is none."""
-        return hash_of(
-            "actor", self.pacs_id, f"id:{self.actor_id}" if self.actor_id else f"name:{fold(self.name or '')}"
-        )
+        return _actor_key(self.pacs_id, self.actor_id, self.name)
+
+
+@lru_cache(16_384)
+def _actor_key(pacs_id: str, actor_id: str | None, name: str | None) -> int:
+    return hash_of("actor", pacs_id, f"id:{actor_id}" if actor_id else f"name:{fold(name or '')}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class MomentDraft:
     actor: Actor | None = None
     detail: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
-    """The columns that only this kind has."""
+    """The columns that only this kind has: the same ones for every moment of a kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,27 +143,52 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
     views = _write_sets(conn, account, "cameras", {draft.camera_ids for draft in drafts if draft.camera_ids})
     _write_actors(conn, account, {draft.actor.key: draft.actor for draft in drafts if draft.actor})
     numbers = next_numbers(conn, account, "moments", len(drafts))
-    rows = [
-        {
-            "account_id": account,
-            "moment_id": draft.moment_id,
-            "sequence": number,
-            "kind": draft.kind.value,
-            "at": draft.at,
-            "arrived_at": draft.arrived_at,
-            "door_id": draft.door_id,
-            "label_set": labels[draft.labels],
-            "camera_set": views.get(draft.camera_ids),
-            "actor_key": draft.actor.key if draft.actor else None,
-            "title": draft.title,
-            "detail": draft.detail,
-            "folded": folded_text(draft.kind, draft.title, draft.detail),
-            **{name: draft.details.get(name) for name in _ONLY_SOME},
-        }
-        for number, draft in zip(numbers, drafts, strict=True)
-    ]
-    upsert(conn, moments, rows, keep=("arrived_at",))
+    rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for number, draft in zip(numbers, drafts, strict=True):
+        row = (
+            account,
+            draft.moment_id,
+            number,
+            draft.kind.value,
+            draft.at,
+            draft.arrived_at,
+            draft.door_id,
+            labels[draft.labels],
+            views.get(draft.camera_ids),
+            draft.actor.key if draft.actor else None,
+            draft.title,
+            draft.detail,
+            folded_text(draft.kind, draft.title, draft.detail),
+            *draft.details.values(),
+        )
+        rows.setdefault(tuple(draft.details), []).append(row)
+    for names, group in rows.items():
+        _moments_with(names).run(conn, group)
     note_change(conn, account)
+
+
+_ALWAYS = (
+    "account_id",
+    "moment_id",
+    "sequence",
+    "kind",
+    "at",
+    "arrived_at",
+    "door_id",
+    "label_set",
+    "camera_set",
+    "actor_key",
+    "title",
+    "detail",
+    "folded",
+)
+
+
+@cache
+def _moments_with(names: tuple[str, ...]) -> Bulk:
+    """Moments that have these columns beside those of all."""
+    columns = (*_ALWAYS, *names)
+    return Bulk(moments, columns, lambda statement: replacing(statement, moments, columns, keep=("arrived_at",)))
 
 
 def change(conn: Connection, account: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
@@ -303,14 +332,9 @@ def folded_text(kind: MomentKind, title: str, detail: str | None) -> str | None:
 def _write_sets(
     conn: Connection, account: str, kind: str, wanted: Iterable[tuple[str, ...]]
 ) -> dict[tuple[str, ...], int]:
-    ids = {members: hash_of(kind, *members) for members in wanted}
-    if not ids:
-        return ids
-    known: set[int] = set()
-    for piece in chunks(sorted(ids.values())):
-        query = select(member_sets.c.set_id).where(member_sets.c.account_id == account, member_sets.c.set_id.in_(piece))
-        known.update(conn.execute(query).scalars())
-    fresh = {members: set_id for members, set_id in sorted(ids.items()) if set_id not in known}
+    ids = {members: _set_id(kind, members) for members in wanted}
+    unsure = known.unknown(conn, [("set", account, set_id) for set_id in ids.values()])
+    fresh = {members: set_id for members, set_id in sorted(ids.items()) if ("set", account, set_id) in unsure}
     if fresh:
         sets = [
             {"account_id": account, "set_id": set_id, "kind": kind, "members": list(members)}
@@ -324,10 +348,22 @@ def _write_sets(
         ]
         if folded:
             conn.execute(insert(conn, set_members).on_conflict_do_nothing(), folded)
+        known.learn(conn, unsure)
     return ids
 
 
+@lru_cache(16_384)
+def _set_id(kind: str, members: tuple[str, ...]) -> int:
+    return hash_of(kind, *members)
+
+
 def _write_actors(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
+    """Write those who are new or of whom something new is known."""
+    if not people:
+        return
+    wanted = {"account": account, "keys": keys_for(conn, list(people))}
+    found = conn.execute(_actors_query(conn.dialect.name), wanted)
+    told = {key: (name, email) for key, name, email in found}
     rows = [
         {
             "account_id": account,
@@ -339,9 +375,17 @@ def _write_actors(conn: Connection, account: str, people: Mapping[int, Actor]) -
             "folded": folded_for_search(person.name, person.actor_id),
         }
         for key, person in sorted(people.items())
+        if key not in told or person.name not in {None, told[key][0]} or person.email not in {None, told[key][1]}
     ]
     if rows:
         conn.execute(_learn_actors(conn.dialect.name), rows)
+
+
+@cache
+def _actors_query(dialect: str) -> Select[Any]:
+    return select(actors.c.actor_key, actors.c.name, actors.c.email).where(
+        actors.c.account_id == bindparam("account"), among(dialect, actors.c.actor_key)
+    )
 
 
 @cache

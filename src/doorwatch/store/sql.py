@@ -1,11 +1,14 @@
 """The few places where SQLite and PostgreSQL are spoken to differently, and small helpers of all queries."""
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Table, bindparam
+import msgspec
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from doorwatch.store.schema.happenings import counters
 
@@ -13,6 +16,79 @@ T = TypeVar("T")
 
 CHUNK = 500
 """How many keys go into one statement."""
+
+
+_ROWS_TOGETHER = (128, 32, 8, 1)
+"""How many rows go into one statement: each size is a text of its own, which the driver prepares once."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Bulk:
+    """An INSERT of many rows, straight through the driver, its texts made once.
+
+    The toolkit prepares every row anew, which costs several times what the database needs for it. Many rows a statement
+    also let other threads run meanwhile: the driver lets go of the interpreter once a statement, not once a row.
+    `ending` adds what follows VALUES. Rows are tuples in the order of `columns`, which is that of the table; structures
+    in them are given as `json_text`.
+    """
+
+    def __init__(self, table: Table, columns: Sequence[str], ending: Callable[[Any], Any]) -> None:
+        if list(columns) != [column.name for column in table.columns if column.name in columns]:
+            raise ValueError(
+                f"the columns of {table.name} must be named in the table's order: rows are told by position"
+            )
+        self._table = table
+        self._columns = tuple(columns)
+        self._ending = ending
+        self._texts: dict[tuple[str, int], str] = {}
+
+    def run(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Insert the rows; how many were inserted or changed."""
+        done, start = 0, 0
+        for size in _ROWS_TOGETHER:
+            while len(rows) - start >= size:
+                values = tuple(chain.from_iterable(rows[start : start + size]))
+                done += conn.exec_driver_sql(self._text(conn.dialect.name, size), values).rowcount
+                start += size
+        return done
+
+    def _text(self, dialect: str, size: int) -> str:
+        found = self._texts.get((dialect, size))
+        if found is None:
+            values: list[dict[str, Any]] = [
+                {name: bindparam(f"{name}_{row}") for name in self._columns} for row in range(size)
+            ]
+            statement = self._ending(insert_for(dialect, self._table)).values(values)
+            compiled = statement.compile(dialect=_positional(dialect))
+            found = self._texts[dialect, size] = str(compiled)
+        return found
+
+
+@cache
+def _positional(dialect: str) -> Any:
+    return PGDialect_psycopg(paramstyle="format") if dialect == "postgresql" else sqlite.dialect()  # type: ignore[no-untyped-call]
+
+
+@lru_cache(4096)
+def json_text(items: tuple[str, ...]) -> str:
+    """A list of texts as `Bulk` and the databases take it; few different ones are stored over and over."""
+    return _encode(items).decode()
+
+
+def among(dialect: str, column: ColumnElement[Any], name: str = "keys") -> ColumnElement[bool]:
+    """A condition that the column is one of many keys, for statements that are built once and kept.
+
+    They are executed with `keys_for` under the name.
+    """
+    if dialect == "postgresql":
+        return column == any_(bindparam(name, type_=ARRAY(column.type)))
+    return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def keys_for(conn: Connection, keys: Sequence[str] | Sequence[int]) -> Any:
+    """Keys as a parameter for `among`."""
+    return list(keys) if conn.dialect.name == "postgresql" else _encode(keys).decode()
 
 
 def insert(conn: Connection, table: Table) -> Any:
@@ -34,7 +110,11 @@ def upsert(conn: Connection, table: Table, rows: Sequence[dict[str, Any]], *, ke
 @cache
 def _upsert(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Any:
     """Built once per shape: to build and recognise a statement costs more than a small insert."""
-    statement = insert_for(dialect, table)
+    return replacing(insert_for(dialect, table), table, columns, keep=keep)
+
+
+def replacing(statement: Any, table: Table, columns: Sequence[str], *, keep: Sequence[str] = ()) -> Any:
+    """An INSERT whose rows replace those with the same key, but for the columns to `keep`."""
     keys = [column.name for column in table.primary_key.columns]
     changed = {name: statement.excluded[name] for name in columns if name not in keys and name not in keep}
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)

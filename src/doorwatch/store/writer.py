@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines
-from doorwatch.store.errors import StoreBusyError, StoreError
+from doorwatch.store import engines, known
+from doorwatch.store.errors import OvertakenError, StoreBusyError, StoreError
 
 T = TypeVar("T")
 
@@ -126,9 +126,11 @@ class Writer:
         try:
             with self._engine.connect() as connection:
                 connection.info.pop(_CHANGED, None)
+                known.begin(connection)
                 with connection.begin():
                     for job in batch:
                         _attempt(job, connection, alone=len(batch) == 1)
+                known.settle(connection)
                 changed = frozenset(connection.info.pop(_CHANGED, ()))
         except _Spoiled as spoiled:
             return spoiled.cause
@@ -170,13 +172,14 @@ def _attempt(job: _Job, connection: Connection, *, alone: bool) -> None:
         except Exception as error:
             raise _Spoiled(error) from error
         return
-    savepoint = connection.begin_nested()
+    savepoint, position = connection.begin_nested(), known.mark(connection)
     try:
         job.result = job.work(connection)
     except Exception as error:
-        if isinstance(error, DBAPIError):
+        if isinstance(error, DBAPIError | OvertakenError):
             raise _Spoiled(error) from error
         savepoint.rollback()
+        known.back_to(connection, position)
         job.error = error
     else:
         savepoint.commit()
@@ -184,5 +187,5 @@ def _attempt(job: _Job, connection: Connection, *, alone: bool) -> None:
 
 def _worth_another_try(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, OvertakenError)
     return error.connection_invalidated or getattr(error.orig, "sqlstate", None) in _TRY_AGAIN
