@@ -20,7 +20,10 @@ from doorwatch.store.sql import chunks, upsert
 
 REVIEWS = ("new", "confirmed", "dismissed")
 
-_GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
+GONE = frozenset({IncidentState.WITHDRAWN, IncidentState.EXPLAINED})
+"""States of what turned out to be no incident."""
+
+_GONE = tuple(sorted(state.value for state in GONE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,7 @@ def list_incidents(
     review: str | None = None,
     kinds: Collection[IncidentKind] = (),
     door_id: str | None = None,
+    states: Collection[IncidentState] = (),
     since: Micros | None = None,
     before: tuple[Micros, str] | None = None,
     with_gone: bool = False,
@@ -166,6 +170,8 @@ def list_incidents(
         query = query.where(incidents.c.kind.in_([kind.value for kind in kinds]))
     if door_id is not None:
         query = query.where(incidents.c.door_id == door_id)
+    if states:
+        query = query.where(incidents.c.state.in_([state.value for state in states]))
     if since is not None:
         query = query.where(incidents.c.start >= since)
     if before is not None:

@@ -1,6 +1,8 @@
 """`/api/cameras`: video sources, their scenes, their newest pictures."""
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
@@ -59,13 +61,17 @@ async def change_camera(
     def change(conn: Connection) -> None:
         former = cameras.get_camera(conn, caller.account, camera_id)
         url = None if body.url is None else views.unmasked(body.url, former.url)
+        settings = _settings(former.settings, body)
         cameras.update_camera(
-            conn, caller.account, camera_id, name=body.name, url=url, enabled=body.enabled, settings=body.settings
+            conn, caller.account, camera_id, name=body.name, url=url, enabled=body.enabled, settings=settings
         )
         told = body.model_dump(exclude_none=True) | ({"url": views.masked(url)} if url else {})
         note(conn, caller, now, "camera.change", camera_id, told)
 
     await parts.db.write(change)
+    if body.blur_people:
+        # The last picture of the time before shows people as they are.
+        await asyncio.to_thread(parts.blobs.delete, snapshot_blob(caller.account, camera_id))
     return await _changed(parts, caller, camera_id)
 
 
@@ -110,6 +116,14 @@ async def set_scene(
     await parts.db.write(keep)
     await _changed(parts, caller, camera_id)
     return views.scene_shape(scene, door_id)
+
+
+def _settings(former: Mapping[str, Any], body: shapes.CameraChange) -> dict[str, Any] | None:
+    """What to store as the camera's settings; None for no change. New ones never end blurring by leaving it out."""
+    kept = {name: former[name] for name in ("blur_people",) if name in former}
+    if body.blur_people is None:
+        return None if body.settings is None else {**kept, **body.settings}
+    return {**(former if body.settings is None else body.settings), "blur_people": body.blur_people}
 
 
 async def _changed(parts: Parts, caller: Caller, camera_id: str) -> shapes.CameraShape:

@@ -1,21 +1,26 @@
 """`/api/incidents`: verdicts to look at, what people say of them, their evidence."""
 
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
-from doorwatch.domain.incident import IncidentKind
-from doorwatch.domain.time import from_iso, from_seconds, to_iso
-from doorwatch.server.api import shapes, views
+from doorwatch.domain.incident import IncidentKind, IncidentState
+from doorwatch.domain.time import DAY, from_iso, from_seconds, to_iso
+from doorwatch.server.api import review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
+from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Parts, Reviewer, Viewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
-from doorwatch.store import incidents
+from doorwatch.store import incidents, review_figures
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
+
+DoorId = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/api/incidents")
@@ -24,13 +29,14 @@ async def list_incidents(
     parts: Parts,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
-    door_id: Annotated[str | None, Query(max_length=200)] = None,
+    state: IncidentState | None = None,
+    door_id: DoorId = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[
         str | None, Query(max_length=200, description="The incident_id, or a time, before which the page begins")
     ] = None,
 ) -> list[shapes.IncidentShape]:
-    """Incidents, newest first; those that turned out to be none are left out."""
+    """Incidents, newest first; those that turned out to be none are left out unless their state is asked for."""
 
     def read(conn: Connection) -> list[shapes.IncidentShape]:
         found = incidents.list_incidents(
@@ -38,6 +44,8 @@ async def list_incidents(
             caller.account,
             review=review,
             kinds=() if kind is None else (kind,),
+            states=() if state is None else (state,),
+            with_gone=state in incidents.GONE,
             door_id=door_id,
             before=None if before is None else _cursor(conn, caller.account, before),
             limit=limit,
@@ -45,6 +53,66 @@ async def list_incidents(
         return views.incident_shapes(conn, caller.account, found)
 
     return await parts.db.read(read)
+
+
+@router.get("/api/incidents/counts")
+async def count_incidents(
+    caller: Viewer,
+    parts: Parts,
+    review: shapes.Review | None = None,
+    kind: IncidentKind | None = None,
+    state: IncidentState | None = None,
+    door_id: DoorId = None,
+) -> review_shapes.IncidentCounts:
+    """How many incidents there are: by kind among those of the state, by state among those of the kind."""
+    now = parts.clock.now()
+
+    def read(conn: Connection) -> review_shapes.IncidentCounts:
+        found = review_figures.count_incidents(
+            conn, caller.account, review=review, door_id=door_id, state=state, kind=kind
+        )
+        unseen = review_figures.unseen_grants(conn, caller.account, now - 7 * DAY, now)
+        return review_shapes.IncidentCounts(
+            total=found.total,
+            kinds=dict(found.kinds),
+            states=dict(found.states),
+            explained=found.explained,
+            not_observable=sum(unseen.values()) if door_id is None else unseen.get(door_id, 0),
+        )
+
+    return await parts.db.read(read)
+
+
+@router.get("/api/incidents/table.csv", response_class=Response, responses=CSV)
+async def incidents_table(
+    caller: Viewer,
+    parts: Parts,
+    review: shapes.Review | None = None,
+    kind: IncidentKind | None = None,
+    state: IncidentState | None = None,
+    door_id: DoorId = None,
+    days: Annotated[int, Query(ge=1, le=3660)] = 31,
+) -> Response:
+    """The incidents of the last days as a table, the newest first; times in the site's zone."""
+    now = parts.clock.now()
+
+    def read(conn: Connection) -> tuple[str, list[shapes.IncidentShape]]:
+        zone = views.site_of(conn, caller.account).time_zone
+        found = incidents.list_incidents(
+            conn,
+            caller.account,
+            review=review,
+            kinds=() if kind is None else (kind,),
+            states=() if state is None else (state,),
+            with_gone=state in incidents.GONE,
+            door_id=door_id,
+            since=views.midnight(now, zone, days - 1),
+            limit=_MOST_ROWS,
+        )
+        return zone, views.incident_shapes(conn, caller.account, found)
+
+    zone, found = await parts.db.read(read)
+    return table(f"doorwatch-incidents-{to_iso(now)[:10]}.csv", _HEAD, (_row(one, ZoneInfo(zone)) for one in found))
 
 
 @router.get("/api/incidents/{incident_id}")
@@ -97,6 +165,23 @@ async def picture(incident_id: shapes.PathId, request: Request, caller: Viewer, 
 async def clip(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
     return await evidence_response(parts, request, caller.account, incident_id, "clip.mp4")
+
+
+_MOST_ROWS = 100_000
+_HEAD = ["start", "end", "door", "kind", "state", "review", "people", "grants", "excess", "possible", "coverage"]
+_HEAD += ["reason", "cameras", "note", "reviewed_by", "reviewed_at", "shown_after_ms", "door_id", "incident_id"]
+
+
+def _row(one: shapes.IncidentShape, zone: ZoneInfo) -> list[object]:
+    def local(at: str | None) -> str | None:
+        return None if at is None else datetime.fromisoformat(at).astimezone(zone).isoformat(timespec="milliseconds")
+
+    return [
+        *(local(one.start), local(one.end), one.door.name, one.kind.value, one.state.value, one.review),
+        *(one.people, one.grants, one.excess, one.possible, one.coverage.value, one.reason),
+        *("; ".join(camera.name for camera in one.cameras), one.note, one.reviewed_by, local(one.reviewed_at)),
+        *(one.crossing_to_incident_ms, one.door.door_id, one.incident_id),
+    ]
 
 
 def _cursor(conn: Connection, account: str, before: str) -> tuple[int, str]:

@@ -1,18 +1,23 @@
 """`/api/reports`: numbers per door."""
 
+from datetime import UTC, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
-from doorwatch.domain.time import SECOND
-from doorwatch.server.api import shapes, views
+from doorwatch.domain.time import SECOND, Micros, to_iso
+from doorwatch.server.api import review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Parts, Viewer
-from doorwatch.store import doors
+from doorwatch.store import doors, review_figures
 from doorwatch.store.summaries import DoorCounts, count_by_door
 
 router = APIRouter(tags=["reports"], responses=ERRORS)
+
+Weeks = Annotated[int, Query(ge=1, le=53, description="How many weeks, the running one included")]
 
 
 @router.get("/api/reports/summary")
@@ -31,6 +36,74 @@ async def summary(
         ]
 
     return await parts.db.read(read)
+
+
+@router.get("/api/reports/weeks")
+async def weeks(caller: Viewer, parts: Parts, weeks: Weeks = 8) -> list[review_shapes.DoorWeek]:
+    """What became of each door's incidents week by week, the newest week first; weeks begin on Monday."""
+    now = parts.clock.now()
+    return await parts.db.read(lambda conn: _weeks(conn, caller.account, now, weeks))
+
+
+@router.get("/api/reports/weeks.csv", response_class=Response, responses=CSV)
+async def weeks_table(caller: Viewer, parts: Parts, weeks: Weeks = 8) -> Response:
+    """The same as a table."""
+    now = parts.clock.now()
+    found = await parts.db.read(lambda conn: _weeks(conn, caller.account, now, weeks))
+    kinds = sorted({kind for week in found for kind in week.incidents})
+    head = ["week", "door", "door_id", "grants", "in", "out", *kinds, "confirmed", "dismissed", "waiting"]
+    head += ["explained", "not_observable", "false_alarms_of_reviewed", "false_alarms_per_1000_grants"]
+    return table(
+        f"doorwatch-weeks-{found[0].week if found else 'none'}.csv",
+        head,
+        (
+            [
+                *(week.week, week.door.name, week.door.door_id, week.grants, week.entries_in, week.entries_out),
+                *(week.incidents.get(kind, 0) for kind in kinds),
+                *(week.confirmed, week.dismissed, week.waiting, week.explained, week.not_observable),
+                *(week.false_alarms_of_reviewed, week.false_alarms_per_1000_grants),
+            ]
+            for week in found
+        ),
+    )
+
+
+def _weeks(conn: Connection, account: str, now: Micros, weeks: int) -> list[review_shapes.DoorWeek]:
+    zone = views.site_of(conn, account).time_zone
+    since_monday = datetime.fromtimestamp(now / SECOND, UTC).astimezone(ZoneInfo(zone)).weekday()
+    known = doors.list_doors(conn, account)
+    found = []
+    for ago in range(weeks):
+        start = views.midnight(now, zone, since_monday + 7 * ago)
+        end = now + SECOND if ago == 0 else views.midnight(now, zone, since_monday + 7 * (ago - 1))
+        counts = count_by_door(conn, account, start, end)
+        explained = review_figures.explained_by_door(conn, account, start, end)
+        unseen = review_figures.unseen_grants(conn, account, start, end)
+        monday = datetime.fromtimestamp(start / SECOND, UTC).astimezone(ZoneInfo(zone)).date().isoformat()
+        for door in known:
+            here = counts.get(door.door_id, DoorCounts())
+            reviewed = {name: here.reviews.get(name, 0) for name in ("confirmed", "dismissed", "new")}
+            judged = reviewed["confirmed"] + reviewed["dismissed"]
+            found.append(
+                review_shapes.DoorWeek(
+                    door=shapes.NamedDoor(door_id=door.door_id, name=door.name),
+                    week=monday,
+                    begins=to_iso(start),
+                    ends=to_iso(end),
+                    grants=here.grants,
+                    entries_in=here.crossings_in,
+                    entries_out=here.crossings_out,
+                    incidents=dict(here.incidents),
+                    confirmed=reviewed["confirmed"],
+                    dismissed=reviewed["dismissed"],
+                    waiting=reviewed["new"],
+                    explained=explained.get(door.door_id, 0),
+                    not_observable=unseen.get(door.door_id, 0),
+                    false_alarms_of_reviewed=reviewed["dismissed"] / judged if judged else None,
+                    false_alarms_per_1000_grants=1000 * reviewed["dismissed"] / here.grants if here.grants else None,
+                )
+            )
+    return found
 
 
 def _summary(door_id: str, name: str, counts: DoorCounts) -> shapes.DoorSummary:

@@ -178,6 +178,7 @@ class CameraShape(Answer):
     fps: float | None
     latency_ms: float | None
     detector: str | None
+    blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
     doors: list[NamedDoor]
     scenes: list[SceneShape]
 
@@ -200,6 +201,7 @@ class CameraChange(Request):
     name: Word | None = None
     url: CameraUrl | None = None
     enabled: bool | None = None
+    blur_people: bool | None = None
     settings: dict[str, Any] | None = None
 
 
@@ -338,6 +340,8 @@ class IncidentDetail(IncidentShape):
     crossings: list[IncidentCrossing]
     grants_used: list[UsedGrant]
     history: list[IncidentRevision]
+    superseded_by: str | None = Field(description="The incident that this one became part of")
+    merged: list[str] = Field(description="Incidents that became part of this one")
 
 
 class ReviewInput(Request):

@@ -13,7 +13,17 @@ from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
 from doorwatch.server.api import shapes
-from doorwatch.store import access_events, cameras, configuration, crossings, doors, evidence, incidents, tenants
+from doorwatch.store import (
+    access_events,
+    cameras,
+    configuration,
+    crossings,
+    doors,
+    evidence,
+    incidents,
+    review_figures,
+    tenants,
+)
 from doorwatch.store.cameras import Camera
 from doorwatch.store.doors import Door
 from doorwatch.store.evidence import Evidence
@@ -131,6 +141,7 @@ def _camera(camera: Camera, seen: list[shapes.NamedDoor], scenes: list[shapes.Sc
         fps=status.fps,
         latency_ms=status.latency_ms,
         detector=status.detector,
+        blur_people=camera.settings.get("blur_people", False) is not False,
         doors=seen,
         scenes=scenes,
     )
@@ -223,6 +234,8 @@ def incident_detail(conn: Connection, account: str, incident_id: str) -> shapes.
             for one in access_events.get_many(conn, account, pacs, stored.incident.grant_ids)
         ],
         history=[_revision(revision) for revision in incidents.history(conn, account, incident_id)],
+        superseded_by=stored.superseded_by,
+        merged=review_figures.merged_into(conn, account, incident_id),
     )
 
 
