@@ -18,7 +18,6 @@ from doorwatch.spool import (
     Backoff,
     Endpoint,
     Forwarder,
-    PyreqwestTransport,
     QueueRules,
     Spool,
     SpoolError,
@@ -26,6 +25,7 @@ from doorwatch.spool import (
     Transport,
     WhenFull,
     envelope,
+    make_transport,
 )
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class Posts:
     async def open(cls, settings: AnalyzerSettings, transport: Transport | None = None) -> "Posts":
         """Take the spool in the data folder. Raises SpoolError when another analyzer has it, AnalyzerError."""
         if transport is None:
-            transport = PyreqwestTransport(trust=TlsTrust(settings.verify_tls, _authority(settings.ca_file)))
+            transport = make_transport(trust=TlsTrust(settings.verify_tls, _authority(settings.ca_file)))
         spool = await Spool.open(settings.data_dir / "analyzer-spool", _QUEUES)
         return cls(spool, settings, transport)
 

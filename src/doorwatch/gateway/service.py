@@ -30,13 +30,13 @@ from doorwatch.pacs.driver import Driver, Inventory
 from doorwatch.pacs.genetec import GenetecDriver
 from doorwatch.spool import (
     Forwarder,
-    PyreqwestTransport,
     QueueRules,
     Spool,
     SpoolError,
     SpoolFullError,
     Transport,
     WhenFull,
+    make_transport,
 )
 
 _log = logging.getLogger("doorwatch.gateway")
@@ -126,7 +126,7 @@ class Gateway:
         kept = await spool.recall(NOTE)
         self.coverage = Coverage(msgspec.json.decode(kept, type=Kept) if kept else self._before_first_start())
         self.collector = Collector(spool, config.pacs_id, Writers(await spool.recall(WRITERS)))
-        self._transport = self._transport or PyreqwestTransport(
+        self._transport = self._transport or make_transport(
             trust=trust(config), agent=f"doorwatch-gateway/{__version__}"
         )
         self.driver = self._make_driver(config, self.clock)

@@ -17,6 +17,7 @@ What holds, whatever happens (proved in tests/unit/spool and tests/integration/s
 from doorwatch.spool.backoff import Backoff
 from doorwatch.spool.errors import SpoolBrokenError, SpoolBusyError, SpoolError, SpoolFullError
 from doorwatch.spool.forwarder import Endpoint, Forwarder, ForwarderState
+from doorwatch.spool.http import WireTransport, make_transport
 from doorwatch.spool.lanes import Item
 from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.replies import envelope
@@ -46,5 +47,7 @@ __all__ = [
     "Transport",
     "TransportError",
     "WhenFull",
+    "WireTransport",
     "envelope",
+    "make_transport",
 ]

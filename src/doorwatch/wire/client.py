@@ -1,6 +1,7 @@
 """The client: addresses, trust, and connections that are kept for the next request."""
 
 import asyncio
+import os
 import socket
 import ssl
 from collections import deque
@@ -254,5 +255,6 @@ def _why(error: Exception, place: Place, seconds: float) -> WireError:
         return NoAnswerError(f"{place} did not answer within {seconds:g} s")
     if place.tls and isinstance(error, ConnectionResetError | ConnectionAbortedError | BrokenPipeError):
         return NoTlsError(f"{place} closed the connection instead of speaking TLS")
-    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    code = error.errno if isinstance(error, OSError) else None
+    reason = os.strerror(code) if code else str(error)
     return UnreachableError(f"nobody listens at {place} ({reason})", reason)

@@ -7,7 +7,9 @@ import pytest
 import trustme
 from aiohttp import web
 
-from doorwatch.spool import PyreqwestTransport, SpoolError, TlsTrust, TransportError
+from doorwatch.spool import PyreqwestTransport, SpoolError, TlsTrust, TransportError, WireTransport, make_transport
+
+KINDS = [WireTransport, PyreqwestTransport]
 
 
 @pytest.fixture
@@ -29,9 +31,9 @@ async def serve():
         await runner.cleanup()
 
 
-@pytest.fixture
-async def transport():
-    transport = PyreqwestTransport(timeout=1.0)
+@pytest.fixture(params=KINDS)
+async def transport(request):
+    transport = request.param(timeout=1.0)
     yield transport
     await transport.close()
 
@@ -97,11 +99,39 @@ async def test_certificates_are_verified_against_the_authority_that_is_given(ser
     with pytest.raises(TransportError, match=r"(?i)certificate|issuer"):
         await transport.send("POST", url, b"", {})
     for trust in (TlsTrust(ca_pem=authority.cert_pem.bytes()), TlsTrust(verify=False)):
-        trusting = PyreqwestTransport(trust=trust)
+        trusting = type(transport)(trust=trust)
         assert (await trusting.send("POST", url, b"", {})).status == 200
         await trusting.close()
 
 
-def test_a_ca_file_without_a_certificate_is_one_sentence():
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_ca_file_without_a_certificate_is_one_sentence(kind):
     with pytest.raises(SpoolError, match="holds no certificate in PEM form"):
-        PyreqwestTransport(trust=TlsTrust(ca_pem=b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"))
+        kind(trust=TlsTrust(ca_pem=b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n"))
+
+
+def test_the_large_client_is_taken_only_where_the_environment_names_a_proxy(monkeypatch):
+    for name in ("https_proxy", "http_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    assert isinstance(make_transport(), WireTransport)
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    assert isinstance(make_transport(), PyreqwestTransport)
+
+
+async def test_a_connection_that_the_server_closed_while_it_was_idle_is_no_failure():
+    """Servers close idle connections whenever they like, also just as the next request goes out."""
+
+    async def close_when_asked_again(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await reader.read(1)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(close_when_asked_again, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    transport = WireTransport()
+    for _ in range(3):
+        assert (await transport.send("POST", url, b"", {})).status == 200
+    await transport.close()
+    server.close()
