@@ -1,14 +1,20 @@
 """Measures the rule: one door's window again, a recorded day at once, and a stream of events over many doors.
 
-    python bench/verdict.py [--case window|audit|stream] [--rows N] [--rate N] [--doors N] [--seconds N] [--json]
+    python bench/verdict.py [--case NAME] [--rows N] [--rate N] [--doors N] [--seconds N] [--json]
 
 Prints one JSON object a case. `window` judges a busy lobby again after each crossing, as the server does: find the
 window, cut, judge, compare with what was told. `audit` judges N events and N crossings of a day over 100 doors.
 `stream` offers events in real time and judges each changed door, oldest first; the milliseconds are from an excess
 entry's arrival to its incident, with one process doing all of it and nothing stored.
+
+The other cases run the server's own worker on a SQLite file that fsyncs. `recompute`: CPU for one more look at doors
+with ten busy minutes behind them. `flood`: 10,000 grants a second over the doors, while people enter at every tenth.
+`rush`: somebody enters at every opening of every door. Both store what arrives in the same process; the milliseconds
+are from the commit of an excess entry to its committed incident, `behind_s` how far storing fell behind the offer.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
@@ -20,12 +26,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import _verdict_server as server
+
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import DoorInputs, Known, Span, fetch_span, judge, reconcile, window_around, within
 
 START: Micros = 1_790_000_000 * SECOND
+CASES = ("window", "audit", "stream", "recompute", "flood", "rush")
 _MIX = ("AccessGranted", "DoorUnlock", "DoorOpen", "DoorClose", "DoorLock")
 
 
@@ -150,6 +159,20 @@ def bench_stream(rate: float, doors: int, seconds: float) -> dict[str, Any]:
     return {**result, "offered_per_s": rate, "doors": doors, "looks": looks, "incidents": len(late)}
 
 
+def bench_recompute(rows: int) -> dict[str, Any]:
+    """The CPU of one look, reading and writing included."""
+    found = asyncio.run(server.recompute(rows))
+    return figures("recompute", max(1, round(found["looks"])), found["wall"], found["cpu"], [])
+
+
+def bench_live(case: str, rate: float, doors: int, seconds: float) -> dict[str, Any]:
+    """Lateness beside a stream of events that the same process stores."""
+    found = asyncio.run(server.live(rate, doors, seconds, people="all" if case == "rush" else "some"))
+    result = figures(case, max(1, found["events"]), found["wall"], found["cpu"], found["late"])
+    more = {name: found[name] for name in ("looks", "incidents", "expected", "behind_s")}
+    return {**result, "offered_per_s": rate, "doors": doors, **more}
+
+
 def figures(case: str, items: int, seconds: float, cpu: float, taken: Sequence[float]) -> dict[str, Any]:
     """The line of one case; `taken` in seconds."""
     ordered = sorted(taken)
@@ -176,6 +199,9 @@ def run(
         "window": lambda: bench_window(rows or 500),
         "audit": lambda: bench_audit(rows or 100_000),
         "stream": lambda: bench_stream(rate, doors, seconds),
+        "recompute": lambda: bench_recompute(rows or 1000),
+        "flood": lambda: bench_live("flood", rate, doors, seconds),
+        "rush": lambda: bench_live("rush", rate, doors, seconds),
     }
     return [measure() for name, measure in cases.items() if case in {None, name}]
 
@@ -183,7 +209,7 @@ def run(
 def main(argv: Sequence[str] | None = None) -> None:
     """Read the command line, measure, print."""
     parser = argparse.ArgumentParser(prog="doorwatch bench verdict", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--case", choices=("window", "audit", "stream"), help="one case; all without it")
+    parser.add_argument("--case", choices=CASES, help="one case; all without it")
     parser.add_argument("--rows", type=int, help="windows to judge, or events of the day")
     parser.add_argument("--rate", type=float, default=10_000, help="events a second of the stream")
     parser.add_argument("--doors", type=int, default=1000, help="doors of the stream")

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, select, update
 
+from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.store import cameras, dirty, doors
 from doorwatch.store.errors import UnknownError
-from doorwatch.store.schema.happenings import camera_coverage, pacs_coverage
+from doorwatch.store.schema.happenings import camera_coverage, incidents, pacs_coverage
 from doorwatch.store.schema.places import mappings, pacs
 from doorwatch.store.sql import insert
 
@@ -119,11 +120,25 @@ def _wake(
 
     News at the edge that come late speak of a past that may have been decided without them.
     """
+    if not filled:
+        return
+    door_ids = set(door_ids)
+    undecided = door_ids.intersection(conn.execute(_UNDECIDED, {"account": account}).scalars())
     for span in filled:
         if (edge is not None and span.start < edge) or span.start < now - _LATE:
             dirty.mark(conn, account, dict.fromkeys(door_ids, span), now)
         else:
-            dirty.bring_forward(conn, account, door_ids, now)
+            dirty.bring_forward(conn, account, undecided, now)
+
+
+_UNDECIDED = (
+    select(incidents.c.door_id)
+    .where(
+        incidents.c.state == IncidentState.PROVISIONAL.value,
+        incidents.c.account_id == bindparam("account"),
+    )
+    .distinct()
+)
 
 
 def _add(conn: Connection, table: Table, key: Column[str], account: str, value: str, span: Span) -> list[Span]:

@@ -4,8 +4,10 @@ import random
 
 import pytest
 
+from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import MINUTE, SECOND
-from doorwatch.store import coverage, dirty, tenants
+from doorwatch.domain.verdict import Change
+from doorwatch.store import coverage, dirty, incidents, tenants
 from doorwatch.store.coverage import CameraSpan, PacsCoverage
 from doorwatch.store.errors import UnknownError
 
@@ -88,10 +90,53 @@ def test_the_growing_edge_makes_no_door_dirty(calm):
     assert calm.db.read_sync(dirty.count) == 0
 
 
-def test_the_growing_edge_wakes_a_door_that_waits(calm):
-    calm.write(dirty.mark, {calm.door: (1, 1)}, calm.now, due_at=calm.now + 20 * SECOND)
+def decide(building, state):
+    """An incident of that state at the first door, which waits for its time to pass."""
+    told = Incident(
+        "i1",
+        building.door,
+        IncidentKind.TAILGATING,
+        state,
+        building.now,
+        building.now + SECOND,
+        people=2,
+        grants=1,
+        excess=1,
+        possible=0,
+        coverage=CoverageState.FULL,
+        reason="2 people, 1 grant",
+        crossing_ids=("c1", "c2"),
+        excess_crossing_ids=("c2",),
+        grant_ids=("e1",),
+    )
+    building.write(incidents.save, Change(told, 1), building.now)
+    building.write(dirty.mark, {building.door: (1, 1)}, building.now, due_at=building.now + 20 * SECOND)
+
+
+def take(building):
+    return building.db.write_sync(lambda c: dirty.take(c, building.now, worker="w"))
+
+
+def test_the_growing_edge_wakes_a_door_whose_incident_waits_for_it(calm):
+    decide(calm, IncidentState.PROVISIONAL)
     see(calm, 0, SECOND)
-    assert len(calm.db.write_sync(lambda c: dirty.take(c, calm.now, worker="w"))) == 1
+    assert [door.door_id for door in take(calm)] == [calm.door]
+
+
+def test_the_growing_edge_leaves_doors_alone_that_have_nothing_to_decide(calm):
+    decide(calm, IncidentState.FINAL)
+    see(calm, 0, SECOND)
+    tell(calm, 0, SECOND)
+    assert take(calm) == []
+
+
+def test_news_at_the_edge_while_a_door_is_worked_on_make_it_due_again(calm):
+    decide(calm, IncidentState.PROVISIONAL)
+    see(calm, 0, SECOND)
+    [door] = take(calm)
+    see(calm, SECOND, 2 * SECOND)
+    calm.db.write_sync(lambda c: dirty.finish(c, door, again_at=calm.now + MINUTE))
+    assert [door.door_id for door in take(calm)] == [calm.door]
 
 
 def test_a_gap_that_is_filled_later_makes_the_doors_of_the_camera_dirty(calm):

@@ -13,18 +13,18 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
-from doorwatch.domain.time import SECOND, Clock, to_seconds
+from doorwatch.domain.time import SECOND, Clock, Micros, to_seconds
 from doorwatch.domain.verdict import Change
 from doorwatch.server.metrics import INCIDENT_SECONDS, VERDICT_SECONDS, VERDICTS
 from doorwatch.server.waiting import within
-from doorwatch.server.watch.verdict import Saved, judge_door, save_verdict
-from doorwatch.store import dirty, incidents
+from doorwatch.server.watch.verdict import Judged, Saved, judge_doors, save_verdicts
+from doorwatch.store import dirty, incidents, triage
 from doorwatch.store.database import Database
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.incidents import StoredIncident
 
-LEASE = 5 * SECOND
-MOST_AT_ONCE = 16
+LEASE = 10 * SECOND
+MOST_AT_ONCE = 32
 IDLE_SECONDS = 5.0
 MOST_REST_SECONDS = 0.5
 RETRY = 5 * SECOND
@@ -71,10 +71,14 @@ class Watch:
     async def step(self) -> int:
         """Serve the doors that are due now; how many there were."""
         now = self._clock.now()
-        name = self._name
-        doors = await self._db.write(lambda conn: dirty.take(conn, now, worker=name, limit=MOST_AT_ONCE, lease=LEASE))
-        await asyncio.gather(*(self._serve(door) for door in doors))
-        return len(doors)
+        taken = await self._db.write(lambda conn: self._take(conn, now))
+        if taken:
+            await self._serve(taken)
+        return len(taken)
+
+    def _take(self, conn: Connection, now: Micros) -> list[DirtyDoor]:
+        triage.let_wait(conn, now)
+        return dirty.take(conn, now, worker=self._name, limit=MOST_AT_ONCE, lease=LEASE)
 
     async def _start(self) -> int:
         now = self._clock.now()
@@ -100,32 +104,43 @@ class Watch:
             return IDLE_SECONDS
         return min(IDLE_SECONDS, max(0.01, to_seconds(due - self._clock.now())))
 
-    async def _serve(self, door: DirtyDoor) -> None:
-        started = self._clock.monotonic()
-        try:
-            now = self._clock.now()
-            judged = await self._db.read(lambda conn: judge_door(conn, door, now))
-            saved = await self._db.write(lambda conn: save_verdict(conn, judged, now, self._on_change))
-        except dirty.LeaseLostError as lost:
-            _log.warning("a verdict came too late", error=str(lost))
-            return
-        except Exception:  # noqa: BLE001 - whatever it is, it is logged, and tried again
-            # One door that can't be judged must not keep the others waiting.
-            _log.exception("a door can't be judged; it is tried again", door=door.door_id)
-            later = self._clock.now() + RETRY
-            await self._db.write(lambda conn: dirty.release(conn, door, due_at=later))
-            return
-        VERDICTS.inc()
-        VERDICT_SECONDS.observe(self._clock.monotonic() - started)
-        await self._tell(door, saved)
+    async def _serve(self, taken: list[DirtyDoor]) -> None:
+        started, now = self._clock.monotonic(), self._clock.now()
+        found = await self._db.read(lambda conn: judge_doors(conn, taken, now))
+        judged = [one for one in found if isinstance(one, Judged)]
+        for door, one in zip(taken, found, strict=True):
+            if isinstance(one, Exception):
+                await self._later(door, one)
+        for saved in await self._save(judged, now):
+            await self._tell(saved)
+        if judged:
+            VERDICTS.inc(len(judged))
+            VERDICT_SECONDS.observe((self._clock.monotonic() - started) / len(judged))
 
-    async def _tell(self, door: DirtyDoor, saved: Saved) -> None:
+    async def _save(self, judged: list[Judged], now: Micros) -> list[Saved]:
+        """Store verdicts together, or one by one when they can't be: then only the faulty one has to wait."""
+        if not judged:
+            return []
+        try:
+            return await self._db.write(lambda conn: save_verdicts(conn, judged, now, self._on_change))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is logged, and tried again
+            if len(judged) == 1:
+                await self._later(judged[0].door, error)
+                return []
+        return [saved for one in judged for saved in await self._save([one], now)]
+
+    async def _later(self, door: DirtyDoor, error: Exception) -> None:
+        _log.error("a door can't be judged; it is tried again", door=door.door_id, exc_info=error)
+        later = self._clock.now() + RETRY
+        await self._db.write(lambda conn: dirty.release(conn, door, due_at=later))
+
+    async def _tell(self, saved: Saved) -> None:
         if not saved.changes:
             return
         for change, stored in saved.changes:
             if change.previous is None and change.incident.state is not IncidentState.WITHDRAWN:
-                _measure(door, stored)
-        await self._told(door.account, [stored for _, stored in saved.changes])
+                _measure(saved.door, stored)
+        await self._told(saved.door.account, [stored for _, stored in saved.changes])
 
 
 def _measure(door: DirtyDoor, stored: StoredIncident) -> None:

@@ -1,0 +1,90 @@
+"""Which dirty doors can wait, so that those with news for a person are judged at once.
+
+Only people who pass make incidents. A door at which somebody passed whom the rule has not looked at, or at which an
+incident may change, is urgent. At any other door events change nothing but what became of grants: that can wait, and
+what comes meanwhile is looked at together. A door that no camera ever saw is not judged at all.
+"""
+
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, exists, not_, or_, select, update
+
+from doorwatch.domain.incident import IncidentState
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.store.schema.happenings import crossings, dirty_doors, incidents
+from doorwatch.store.schema.places import mappings
+
+BESIDE_PEOPLE = SECOND
+"""How long events wait at a door where people passed lately: they may explain or rename, but find nobody new."""
+
+BESIDE_NOBODY = 10 * SECOND
+"""How long events wait at a door where nobody passed."""
+
+_NEAR = 90 * SECOND
+"""An event says nothing about people who passed longer before it, nor about incidents that began so long after it."""
+
+_GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
+
+
+def let_wait(conn: Connection, now: Micros) -> int:
+    """Put off the due doors that can wait, and drop the marks of those that no camera sees; how many these were."""
+    waiting: list[dict[str, Any]] = []
+    unseen: list[dict[str, Any]] = []
+    for account, door, generation, due_at, seen in conn.execute(_PATIENT, {"now": now, "near": _NEAR}):
+        row = {"_account": account, "_door": door, "_generation": generation, "_due": due_at}
+        (waiting if seen else unseen).append(row)
+    if waiting:
+        conn.execute(_PUT_OFF, waiting)
+    if unseen:
+        conn.execute(_DROP, [{key: row[key] for key in ("_account", "_door", "_generation")} for row in unseen])
+    return len(waiting) + len(unseen)
+
+
+def _here(table: Any) -> Any:
+    return and_(table.c.account_id == dirty_doors.c.account_id, table.c.door_id == dirty_doors.c.door_id)
+
+
+def _patient() -> Select[Any]:
+    """Due doors without urgent news whose wait is not over yet, with the time until which they wait."""
+    since = dirty_doors.c.changed_from - bindparam("near")
+    unjudged = exists().where(_here(crossings), crossings.c.at >= since, crossings.c.outcome.is_(None))
+    at_stake = exists().where(
+        _here(incidents),
+        incidents.c.start >= since,
+        or_(
+            incidents.c.state == IncidentState.PROVISIONAL.value,
+            incidents.c.state == IncidentState.UNCONFIRMED.value,
+            and_(incidents.c.state.not_in(_GONE), incidents.c.start <= dirty_doors.c.changed_to + bindparam("near")),
+        ),
+    )
+    passed = exists().where(_here(crossings), crossings.c.at >= since)
+    until = dirty_doors.c.marked_at + case((passed, BESIDE_PEOPLE), else_=BESIDE_NOBODY)
+    return select(
+        dirty_doors.c.account_id,
+        dirty_doors.c.door_id,
+        dirty_doors.c.generation,
+        until.label("until"),
+        _ever_seen().label("seen"),
+    ).where(
+        dirty_doors.c.due_at <= bindparam("now"),
+        dirty_doors.c.leased_until <= bindparam("now"),
+        not_(unjudged),
+        not_(at_stake),
+        or_(dirty_doors.c.due_at < until, not_(_ever_seen())),
+    )
+
+
+def _ever_seen() -> Any:
+    return or_(exists().where(_here(mappings)), exists().where(_here(crossings)))
+
+
+_PATIENT = _patient()
+
+_SAME = and_(
+    dirty_doors.c.account_id == bindparam("_account"),
+    dirty_doors.c.door_id == bindparam("_door"),
+    # Whoever marked the door since then knew of something that was not looked at here.
+    dirty_doors.c.generation == bindparam("_generation"),
+)
+_PUT_OFF = update(dirty_doors).where(_SAME).values(due_at=bindparam("_due"))
+_DROP = delete(dirty_doors).where(_SAME, not_(_ever_seen()))
