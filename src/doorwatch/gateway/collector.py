@@ -72,6 +72,12 @@ class Collector:
             self.last_event_at = max(self.last_event_at or 0, newest)
         return done
 
+    def has_person(self, event: PacsEvent) -> bool | None:
+        """Whether some copy of an event told its cardholder; None when it is too long ago to say without the disk."""
+        group = prefix(event.door, event.event_type)
+        found = match(event, self._ledger.recent(group), self._decimals)
+        return None if found.news else found.occurrence.people[found.ordinal].actor is not None
+
     def _learn_writers(self, events: Sequence[PacsEvent]) -> None:
         if self._writers.hear(events):
             self._decimals = self._writers.decimals

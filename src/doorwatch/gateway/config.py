@@ -19,10 +19,8 @@ from doorwatch.gateway.keys import (
     SECTION_ALIASES,
     SERVER,
     Key,
-    WrongValueError,
-    is_placeholder,
-    is_unset,
 )
+from doorwatch.gateway.values import WrongValueError, is_placeholder, is_unset
 from doorwatch.pacs.genetec.settings import DEFAULT_TYPES, GenetecSettings
 
 CHART_KEYS = frozenset(

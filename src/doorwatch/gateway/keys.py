@@ -1,149 +1,24 @@
 """Every key of values.yaml: where it stands, what it takes, what it is without. The reference page is made from it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from doorwatch.gateway.values import (
+    address,
+    choice,
+    event_names,
+    fingerprint,
+    flag,
+    host_name,
+    path_part,
+    plain,
+    seconds,
+    size_in_bytes,
+    whole,
+)
+
 QUEUES = ("webhooks", "stats", "devices", "logs", "errors")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZES = {
-    "": 1,
-    "k": 1000,
-    "m": 1000**2,
-    "g": 1000**3,
-    "t": 1000**4,
-    "ki": 1 << 10,
-    "mi": 1 << 20,
-    "gi": 1 << 30,
-    "ti": 1 << 40,
-}
-_GUESSED = re.compile(r"^(INSERT|REPLACE|CHANGE|YOUR|ENTER)[_ -].*$", re.IGNORECASE)
-
-
-class WrongValueError(Exception):
-    """A value that the key does not take; the text says what is expected."""
-
-
-def is_unset(value: Any) -> bool:
-    """Whether a value means "not set": nothing, None in any spelling, empty, or a placeholder that was left in."""
-    if value is None:
-        return True
-    return isinstance(value, str) and (
-        value.strip().lower() in {"", "none", "null", "~"} or bool(_GUESSED.match(value.strip()))
-    )
-
-
-def is_placeholder(value: Any) -> bool:
-    """Whether a value is one of the guide's placeholders."""
-    return isinstance(value, str) and bool(_GUESSED.match(value.strip()))
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise WrongValueError("text")
-    return str(value).strip()
-
-
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.strip().lower() in {"true", "yes", "on", "1"}:
-        return True
-    if isinstance(value, str) and value.strip().lower() in {"false", "no", "off", "0"}:
-        return False
-    raise WrongValueError("true or false")
-
-
-def whole(least: int, most: int) -> Callable[[Any], int]:
-    """A reader of whole numbers."""
-
-    def read(value: Any) -> int:
-        expected = f"a whole number from {least} to {most}"
-        if isinstance(value, bool) or not re.fullmatch(r"-?\d+", str(value).strip()):
-            raise WrongValueError(expected)
-        if not least <= int(value) <= most:
-            raise WrongValueError(expected)
-        return int(value)
-
-    return read
-
-
-def seconds(least: float, most: float, *, auto: bool = False) -> Callable[[Any], float | None]:
-    """A reader of lengths of time: numbers are seconds, or with a unit as in 500ms, 30s, 5m, 2h, 1d."""
-
-    def read(value: Any) -> float | None:
-        if auto and isinstance(value, str) and value.strip().lower() == "auto":
-            return None
-        expected = f"seconds from {least:g} to {most:g}, or as in 30s, 5m, 2h" + (", or auto" if auto else "")
-        match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?", str(value).strip())
-        if isinstance(value, bool) or match is None:
-            raise WrongValueError(expected)
-        length = float(match[1]) * _UNITS[match[2] or "s"]
-        if not least <= length <= most:
-            raise WrongValueError(expected)
-        return length
-
-    return read
-
-
-def _size(value: Any) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]i?|)b?", str(value).strip().lower())
-    if isinstance(value, bool) or match is None or float(match[1]) * _SIZES[match[2]] < 1 << 20:
-        raise WrongValueError("a size of at least 1Mi, as in 512Mi or 8Gi")
-    return int(float(match[1]) * _SIZES[match[2]])
-
-
-def choice(*names: str) -> Callable[[Any], str]:
-    """A reader of one of several words, in any case; they are told as they are spelled here."""
-
-    def read(value: Any) -> str:
-        for name in names:
-            if isinstance(value, str) and value.strip().lower() == name.lower():
-                return name
-        raise WrongValueError(" or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0])
-
-    return read
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    expected = "a list of event names such as AccessGranted"
-    if isinstance(value, str):
-        value = [part for part in re.split(r"[,\s]+", value) if part]
-    if not isinstance(value, list) or not value:
-        raise WrongValueError(expected)
-    for name in value:
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z]\w*", name.strip()):
-            raise WrongValueError(f"{expected}; {name!r} is none")
-    return tuple(dict.fromkeys(name.strip() for name in value))
-
-
-def _url(value: Any) -> str:
-    text = str(value).strip()
-    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise WrongValueError("an address such as https://doorwatch.example.com/api/pacs")
-    return text.rstrip("/")
-
-
-def _host(value: Any) -> str:
-    text = str(value).strip()
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", text):
-        raise WrongValueError("a host name or an IP address, without http:// and without a port")
-    return text.strip("[]")
-
-
-def _fingerprint(value: Any) -> str:
-    text = str(value).replace(":", "").replace(" ", "").strip().lower()
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise WrongValueError("the SHA-256 fingerprint of the certificate, 64 hexadecimal digits")
-    return text
-
-
-def _path_part(value: Any) -> str:
-    text = _text(value).strip("/")
-    if not re.fullmatch(r"[A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*", text):
-        raise WrongValueError("a path such as webhooks")
-    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +42,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_endpoint",
-        _url,
+        address,
         None,
         "Base address of the server's ingest; the queues' endpoints are appended. Needed.",
         ("server_endpoint",),
@@ -175,7 +50,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_auth_token",
-        _text,
+        plain,
         None,
         "The token that the server issued for this gateway. Needed, here or in a file.",
         ("server_auth_token",),
@@ -184,7 +59,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_auth_token_file",
-        _text,
+        plain,
         None,
         "A file that holds the token; it is read again when it changes.",
         ("server_auth_token_file",),
@@ -200,7 +75,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_cert_enable",
-        _flag,
+        flag,
         False,
         "Kept for old files and without effect: an https address is always verified unless camio_verify_tls is false.",
         ("server_cert_enable",),
@@ -208,7 +83,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_verify_tls",
-        _flag,
+        flag,
         True,
         "false believes any certificate of the server; a warning is logged.",
         ("server_verify_tls",),
@@ -216,7 +91,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_ca_file",
-        _text,
+        plain,
         None,
         "A PEM file of the authority that signed the server's certificate.",
         ("server_ca_file",),
@@ -229,26 +104,26 @@ KEYS: tuple[Key, ...] = (
         "Compression of what is posted.",
         ("server_compression",),
     ),
-    Key(GENETEC, "acs_server_ip", _host, None, "Host of the Web-based SDK role. Needed."),
+    Key(GENETEC, "acs_server_ip", host_name, None, "Host of the Web-based SDK role. Needed."),
     Key(
         GENETEC,
         "acs_app_id",
-        _text,
+        plain,
         None,
         "ApplicationId of the SDK certificate. Needed, here or in a file.",
         secret=True,
     ),
-    Key(GENETEC, "acs_app_id_file", _text, None, "A file that holds the ApplicationId."),
+    Key(GENETEC, "acs_app_id_file", plain, None, "A file that holds the ApplicationId."),
     Key(
         GENETEC,
         "acs_username",
-        _text,
+        plain,
         None,
         "Security Center user for the gateway; not one of Active Directory. Needed, here or in a file.",
     ),
-    Key(GENETEC, "acs_username_file", _text, None, "A file that holds the user name."),
-    Key(GENETEC, "acs_password", _text, None, "That user's password. Needed, here or in a file.", secret=True),
-    Key(GENETEC, "acs_password_file", _text, None, "A file that holds the password."),
+    Key(GENETEC, "acs_username_file", plain, None, "A file that holds the user name."),
+    Key(GENETEC, "acs_password", plain, None, "That user's password. Needed, here or in a file.", secret=True),
+    Key(GENETEC, "acs_password_file", plain, None, "A file that holds the password."),
     Key(GENETEC, "acs_port", whole(1, 65535), 4590, "Port of the role."),
     Key(
         GENETEC,
@@ -258,8 +133,8 @@ KEYS: tuple[Key, ...] = (
         "Port of the event stream, where it is not the same and the role does not redirect to it.",
         shown_default="same as acs_port",
     ),
-    Key(GENETEC, "acs_base_uri", _path_part, "WebSdk", "Base URI of the role."),
-    Key(GENETEC, "cert_enabled", _flag, False, "Whether the role uses SSL."),
+    Key(GENETEC, "acs_base_uri", path_part, "WebSdk", "Base URI of the role."),
+    Key(GENETEC, "cert_enabled", flag, False, "Whether the role uses SSL."),
     Key(
         GENETEC,
         "cert_disabled_alt_port",
@@ -270,28 +145,28 @@ KEYS: tuple[Key, ...] = (
     Key(
         GENETEC,
         "acs_verify_tls",
-        _flag,
+        flag,
         True,
         "false believes any certificate of Security Center; a warning is logged.",
     ),
     Key(
         GENETEC,
         "acs_ca_file",
-        _text,
+        plain,
         None,
         "A PEM file of the authority that signed the certificate of Security Center.",
     ),
     Key(
         GENETEC,
         "acs_fingerprint",
-        _fingerprint,
+        fingerprint,
         None,
         "SHA-256 fingerprint of the one certificate to trust, for self-signed ones.",
     ),
     Key(
         GENETEC,
         "acs_door_events",
-        _names,
+        event_names,
         None,
         "Event types to receive; nothing else is. Without it the set that the tailgating rule can use.",
         shown_default="see below",
@@ -320,6 +195,13 @@ KEYS: tuple[Key, ...] = (
         "When a filled gap is read again for rows that reach the report late; 0: never.",
     ),
     Key(
+        GENETEC,
+        "acs_enrich_seconds",
+        seconds(0, 3600),
+        5.0,
+        "How long after an event that came without a cardholder the report is asked for one; 0: never.",
+    ),
+    Key(
         ADVANCED,
         "forward_event_queue_interval",
         seconds(0, 86400),
@@ -329,7 +211,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         ADVANCED,
         "forward_events_at_once",
-        _flag,
+        flag,
         True,
         "Events leave as soon as they are on disk. false restores waiting for the interval.",
     ),
@@ -354,12 +236,19 @@ KEYS: tuple[Key, ...] = (
         "INFO",
         "Least severe lines that are logged.",
     ),
-    Key(ADVANCED, "debug_mode", _flag, False, "true logs everything, as DEBUG does."),
+    Key(ADVANCED, "debug_mode", flag, False, "true logs everything, as DEBUG does."),
     Key(ADVANCED, "max_threads_per_pagination_call", whole(1, 100), 10, "Pages of a list that are fetched at once."),
-    Key(ADVANCED, "data_dir", _text, "./gateway-data", "Folder of the spool; the variable DOORWATCH_DATA_DIR wins."),
+    Key(ADVANCED, "data_dir", plain, "./gateway-data", "Folder of the spool; the variable DOORWATCH_DATA_DIR wins."),
     Key(ADVANCED, "health_port", whole(0, 65535), 8080, "Port of /healthz, /readyz and /metrics; 0: none."),
-    Key(ADVANCED, "health_host", _text, "0.0.0.0", "Address on which they are served."),  # noqa: S104 - a pod is asked from outside
-    Key(ADVANCED, "spool_max_size", _size, 8 << 30, "Most bytes of events that wait on disk.", shown_default="8Gi"),
+    Key(ADVANCED, "health_host", plain, "0.0.0.0", "Address on which they are served."),  # noqa: S104 - a pod is asked from outside
+    Key(
+        ADVANCED,
+        "spool_max_size",
+        size_in_bytes,
+        8 << 30,
+        "Most bytes of events that wait on disk.",
+        shown_default="8Gi",
+    ),
     Key(
         ADVANCED,
         "spool_when_full",
@@ -370,7 +259,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         ADVANCED,
         "gateway_id",
-        _text,
+        plain,
         None,
         "Name of this gateway in the server, where a site has several.",
         shown_default="host name",
@@ -378,15 +267,12 @@ KEYS: tuple[Key, ...] = (
     Key(
         ADVANCED,
         "pacs_id",
-        _text,
+        plain,
         None,
         "Name of the PACS in event ids; to be kept when acs_server_ip changes.",
         shown_default="acs_server_ip",
     ),
-    *(
-        Key(queue, "endpoint", _path_part, queue, f"Path of the {queue} queue below camio_endpoint.")
-        for queue in QUEUES
-    ),
+    *(Key(queue, "endpoint", path_part, queue, f"Path of the {queue} queue below camio_endpoint.") for queue in QUEUES),
     *(
         Key(
             queue,

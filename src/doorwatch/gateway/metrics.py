@@ -142,6 +142,19 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
         "Rows read from the PACS's record.",
         float(session.backfilled) if session else None,
     )
+    enricher = gateway.enricher
+    page.one(
+        "enrich_questions_total",
+        "counter",
+        "Questions to the PACS's record for cardholders.",
+        float(enricher.questions) if enricher else None,
+    )
+    page.one(
+        "enriched_total",
+        "counter",
+        "Events whose cardholder such a question brought.",
+        float(enricher.found) if enricher else None,
+    )
     page.one(
         "clock_skew_seconds", "gauge", "How far the PACS's clock is ahead.", float(str(stats["clock_skew_ms"])) / 1000
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 
 import msgspec
 
@@ -17,6 +17,7 @@ from doorwatch.pacs.driver import (
     InventoryChanged,
     Missed,
     PacsError,
+    PacsEvent,
     PacsLostError,
     StreamItem,
     Subscribed,
@@ -43,6 +44,7 @@ class PacsSession:
         second_look: float,
         on_inventory: Callable[[Inventory], None],
         on_news: Callable[[], None],
+        on_events: Callable[[Sequence[PacsEvent]], None] | None = None,
     ) -> None:
         self._driver = driver
         self._collector = collector
@@ -53,6 +55,7 @@ class PacsSession:
         self._second_look = second_look
         self._on_inventory = on_inventory
         self._on_news = on_news
+        self._on_events = on_events
         self._tasks: set[asyncio.Task[None]] = set()  # end with the stream
         self._lasting: set[asyncio.Task[None]] = set()
         self._noted: Micros = 0
@@ -119,6 +122,8 @@ class PacsSession:
             # only now: what is noted as heard must be on disk
             coverage.heard(item.at, proves=item.proves)
             self._note()
+            if self._on_events is not None:
+                self._on_events(item.events)
         elif isinstance(item, Alive):
             coverage.heard(item.at, proves=item.proves)
             self._note()

@@ -20,6 +20,7 @@ from doorwatch.gateway.config import Config
 from doorwatch.gateway.coverage import NOTE, Coverage, Kept
 from doorwatch.gateway.coverage_post import CoveragePoster
 from doorwatch.gateway.delivery import forwarder, headers, trust, with_cure
+from doorwatch.gateway.enrich import Enricher
 from doorwatch.gateway.health import HealthServer
 from doorwatch.gateway.journal import Journal
 from doorwatch.gateway.keys import QUEUES
@@ -66,6 +67,7 @@ class Gateway:
         self.spool: Spool | None = None
         self.collector: Collector | None = None
         self.session: PacsSession | None = None
+        self.enricher: Enricher | None = None
         self.coverage = Coverage()
         self.poster: CoveragePoster | None = None
         self.forwarders: dict[str, Forwarder] = {}
@@ -139,6 +141,10 @@ class Gateway:
             self.clock,
             self._idle,
         )
+        if config["acs_enrich_seconds"]:
+            self.enricher = Enricher(
+                self.driver.backfill, self.collector, self.clock, config["acs_enrich_seconds"], self._skew
+            )
         self.session = PacsSession(
             self.driver,
             self.collector,
@@ -149,6 +155,7 @@ class Gateway:
             second_look=config["acs_backfill_second_look_seconds"],
             on_inventory=self._upload_doors,
             on_news=self.poster.soon,
+            on_events=self.enricher.note if self.enricher else None,
         )
         for queue in QUEUES:
             self.forwarders[queue] = forwarder(
@@ -171,6 +178,7 @@ class Gateway:
             *(forwarder.run() for forwarder in self.forwarders.values()),
             self.session.run(),
             self.poster.run(),
+            *([self.enricher.run()] if self.enricher else []),
             self._every(JOURNAL_EVERY, self._keep_journal),
             self._every(config["forward_stats_queue_interval"], self._keep_stats),
             self._every(config["forward_devices_queue_interval"], partial(self._queue_doors, again=True)),

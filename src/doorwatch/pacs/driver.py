@@ -151,8 +151,13 @@ class Driver(Protocol):
         """Subscribe and listen until it breaks, which raises PacsError. The first item of substance is Subscribed."""
         ...
 
-    def backfill(self, since: Micros, until: Micros) -> AsyncIterator[Sequence[PacsEvent]]:
-        """What the PACS itself recorded between two moments, both included, oldest first. Raises PacsError."""
+    def backfill(
+        self, since: Micros, until: Micros, types: Sequence[str] | None = None
+    ) -> AsyncIterator[Sequence[PacsEvent]]:
+        """What the PACS itself recorded between two moments, both included, oldest first; all types, or only these.
+
+        Raises PacsError.
+        """
         ...
 
     async def close(self) -> None:

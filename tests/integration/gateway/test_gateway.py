@@ -212,3 +212,15 @@ async def test_statistics_are_posted_and_metrics_are_readable(make_site, wait_un
     assert stats["devices_count"] == 4
     for line in site.get("metrics")[1].splitlines():
         assert line.startswith(("# HELP doorwatch_gateway_", "# TYPE doorwatch_gateway_", "doorwatch_gateway_"))
+
+
+async def test_a_cardholder_that_only_the_report_knows_comes_a_moment_later(make_site, wait_until):
+    site = await make_site({"genetec": {"acs_enrich_seconds": 0.5}}, cardholder_on_stream=False)
+    await site.start_gateway()
+    for n in range(6):
+        site.happen(door=n % 4, person=n)
+    await site.all_stored()
+    assert {e["actor_name"] for e in site.ingest.events.values()} == {f"Person {n}" for n in range(6)}
+    assert len(site.ingest.arrivals) == 12, "the first copies waited for nobody"
+    assert site.metric("enriched_total") == 6
+    assert site.metric("enrich_questions_total") <= 3

@@ -146,7 +146,7 @@ _WRONG = {
     "acs_streaming_port": "x", "acs_base_uri": "Web Sdk", "cert_enabled": "perhaps", "cert_disabled_alt_port": 0,
     "acs_verify_tls": "si", "acs_ca_file": True, "acs_fingerprint": "abc", "acs_door_events": {"a": 1},
     "acs_stream_idle_seconds": 0, "acs_verify_seconds": 3600, "acs_backfill_overlap_seconds": "-5",
-    "acs_backfill_second_look_seconds": "soon", "forward_event_queue_interval": "often", "forward_events_at_once": 2,
+    "acs_backfill_second_look_seconds": "soon", "acs_enrich_seconds": "never", "forward_event_queue_interval": "often", "forward_events_at_once": 2,
     "forward_stats_queue_interval": 0, "forward_devices_queue_interval": 1, "forward_logs_queue_interval": True,
     "forward_errors_queue_interval": [], "events_queue_pull_size": 0, "logs_queue_pull_size": "many",
     "errors_queue_pull_size": 1.5, "events_in_flight": 1000, "default_log_level": "LOUD", "debug_mode": "a bit",

@@ -67,10 +67,12 @@ class GenetecDriver:
         """All doors with sides and cameras."""
         return await self.directory.read_doors()
 
-    async def backfill(self, since: Micros, until: Micros) -> AsyncIterator[Sequence[PacsEvent]]:
+    async def backfill(
+        self, since: Micros, until: Micros, types: Sequence[str] | None = None
+    ) -> AsyncIterator[Sequence[PacsEvent]]:
         """The activity report between two moments."""
-        types = [name for name in self.settings.types if name not in self.subscriptions.refused]
-        async for events in self.report.read(since, until, types):
+        active = [name for name in self.settings.types if name not in self.subscriptions.refused]
+        async for events in self.report.read(since, until, active if types is None else types):
             self.status.facts["backfilled_rows"] = self.report.rows
             yield events
 
