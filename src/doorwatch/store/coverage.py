@@ -194,7 +194,7 @@ def _between(
     conn: Connection, query: Select[Any], account: str, value: str, start: Micros, end: Micros
 ) -> tuple[Span, ...]:
     wanted = {"account": account, "key": value, "start": start, "end": end}
-    return tuple(Span(*row) for row in conn.execute(query, wanted))
+    return tuple(Span(*row) for row in conn.execute(query, wanted).all())
 
 
 def _spans_of(table: Table, key: Column[str]) -> Select[Any]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.labels import incident_labels
@@ -71,13 +71,9 @@ class Revision:
 
 def known_between(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Known]:
     """Incidents of a door that begin between two times, both included, as the rule wants to compare them."""
-    query = select(incidents).where(
-        incidents.c.account_id == account,
-        incidents.c.door_id == door_id,
-        incidents.c.start >= start,
-        incidents.c.start <= end,
-    )
-    rows = conn.execute(query.order_by(incidents.c.start)).all()
+    rows = conn.execute(_KNOWN, {"account": account, "door": door_id, "start": start, "end": end}).all()
+    if not rows:
+        return []
     told = _last_final_excess(conn, account, [row.incident_id for row in rows])
     return [
         Known(
@@ -264,6 +260,18 @@ def mark_unsettled(conn: Connection, now: Micros) -> int:
     for row in rows:
         dirty.mark(conn, row.account_id, {row.door_id: (row.first, row.last)}, now)
     return len(rows)
+
+
+_KNOWN = (
+    select(incidents)
+    .where(
+        incidents.c.account_id == bindparam("account"),
+        incidents.c.door_id == bindparam("door"),
+        incidents.c.start >= bindparam("start"),
+        incidents.c.start <= bindparam("end"),
+    )
+    .order_by(incidents.c.start)
+)
 
 
 def _verdict_columns(incident: Incident) -> dict[str, Any]:

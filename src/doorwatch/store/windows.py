@@ -112,7 +112,9 @@ class WindowReader:
     ) -> tuple[list[Crossing], dict[str, tuple[str | None, str | None]]]:
         seen: list[Crossing] = []
         outcomes: dict[str, tuple[str | None, str | None]] = {}
-        rows = self._conn.execute(_CROSSINGS, {"account": self._account, "door": door_id, "start": start, "end": end})
+        rows = self._conn.execute(
+            _CROSSINGS, {"account": self._account, "door": door_id, "start": start, "end": end}
+        ).all()
         for key, camera, track, at, way, confidence, continuous, possible, outcome, grant in rows:
             outcomes[key] = (outcome, grant)
             direction = Direction.IN if way == "in" else Direction.OUT
@@ -123,7 +125,7 @@ class WindowReader:
         events: list[AccessEvent] = []
         outcomes: dict[str, str | None] = {}
         wanted = {"account": self._account, "door": door_id, "start": told.start, "end": told.end}
-        for key, at, event_type, side, actor, meaning, outcome in self._conn.execute(_EVENTS, wanted):
+        for key, at, event_type, side, actor, meaning, outcome in self._conn.execute(_EVENTS, wanted).all():
             if meaning == Meaning.GRANT.value:
                 outcomes[key] = outcome
             events.append(_event(key, device_id, at, event_type, side, actor))
@@ -131,7 +133,7 @@ class WindowReader:
 
     def _carried(self, door_id: str, device_id: str, start: Micros) -> list[AccessEvent]:
         """The last lock event and the last contact event before the window."""
-        rows = self._conn.execute(_LAST_STATES, {"account": self._account, "door": door_id, "start": start})
+        rows = self._conn.execute(_LAST_STATES, {"account": self._account, "door": door_id, "start": start}).all()
         newest: dict[bool, Any] = {}
         for row in rows:
             kind = row.meaning in _LOCK

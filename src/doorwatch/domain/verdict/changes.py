@@ -9,8 +9,8 @@ from doorwatch.domain.verdict.coverage import STALL
 from doorwatch.domain.verdict.identity import incident_id_for
 from doorwatch.domain.verdict.inputs import DoorInputs
 
-_POLL = SECOND // 4
-"""How soon to look again while only news from a camera or the PACS are waited for."""
+_POLL = SECOND
+"""How soon to look again while only news from a camera or the PACS are waited for, which wake the watch as they come."""
 
 _POLL_UNCONFIRMED = 5 * SECOND
 

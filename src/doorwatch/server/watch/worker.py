@@ -26,7 +26,7 @@ from doorwatch.store.incidents import StoredIncident
 LEASE = 10 * SECOND
 MOST_AT_ONCE = 32
 IDLE_SECONDS = 5.0
-MOST_REST_SECONDS = 0.5
+MOST_REST_SECONDS = 0.25
 RETRY = 5 * SECOND
 
 _log = structlog.get_logger(__name__)
@@ -62,8 +62,8 @@ class Watch:
             started = self._clock.monotonic()
             worked = await self._patiently(self.step)
             if worked:
-                # Half of the time at most: a flood of events must not leave ingest waiting for verdicts.
-                await self._clock.sleep(min(MOST_REST_SECONDS, self._clock.monotonic() - started))
+                # Two thirds of the time at most: a flood of events must not leave ingest waiting for verdicts.
+                await self._clock.sleep(min(MOST_REST_SECONDS, (self._clock.monotonic() - started) / 2))
             else:
                 seconds = await self._idle_seconds()
                 await within(self._clock, self._wake.wait(), seconds)
@@ -102,7 +102,7 @@ class Watch:
             return 1.0
         if due is None:
             return IDLE_SECONDS
-        return min(IDLE_SECONDS, max(0.01, to_seconds(due - self._clock.now())))
+        return min(IDLE_SECONDS, max(0.005, to_seconds(due - self._clock.now())))
 
     async def _serve(self, taken: list[DirtyDoor]) -> None:
         started, now = self._clock.monotonic(), self._clock.now()
