@@ -194,7 +194,8 @@ def _groups(marks: Sequence[Mark], counted: Sequence[Counted], tolerance: Micros
     """Cut where nothing happens for longer than the tolerance: no pair can reach over that."""
     groups: list[_Group] = []
     last: Micros | None = None
-    for one in sorted((*marks, *counted), key=lambda one: one.at):
+    everything: list[Mark | Counted] = [*marks, *counted]
+    for one in sorted(everything, key=lambda one: one.at):
         if last is None or one.at - last > tolerance:
             groups.append(_Group())
         last = one.at
