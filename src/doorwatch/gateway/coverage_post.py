@@ -39,6 +39,7 @@ class CoveragePoster:
         self._due = asyncio.Event()
         self.covered_until: Micros | None = None
         self.status: int | None = None
+        self.problem: str | None = None
 
     def soon(self) -> None:
         """Something was delivered, or changed: the server should hear of it."""
@@ -81,9 +82,12 @@ class CoveragePoster:
         headers = {"Content-Type": "application/json", **self._headers()}
         try:
             reply = await self._transport.send("POST", self._url, msgspec.json.encode(body), headers)
-        except TransportError:
+        except TransportError as error:
+            self.problem = str(error)
             return MOST
         self.status = reply.status
+        # 404 is a server that does not know of coverage, and no problem
+        self.problem = None if reply.status in {200, 201, 202, 204, 404} else f"HTTP {reply.status}"
         if reply.status == 404:
             _log.info("the server does not know about coverage; it is left alone for an hour")
             return UNKNOWN_SECONDS

@@ -7,6 +7,7 @@ from pathlib import Path
 from doorwatch.domain.time import Clock
 from doorwatch.gateway.collector import QUEUE
 from doorwatch.gateway.config import Config, ConfigError
+from doorwatch.gateway.server_faults import with_cure
 from doorwatch.spool import Endpoint, Forwarder, Spool, TlsTrust, Transport, envelope
 from doorwatch.spool.replies import as_is
 
@@ -61,7 +62,7 @@ def forwarder(
         transport,
         clock=clock,
         on_away=lambda reason: _log.warning(
-            "the server takes nothing", extra={"queue": queue, "reason": with_cure(reason)}
+            "the server takes nothing", extra={"queue": queue, "reason": with_cure(reason, queue)}
         ),
         on_back=lambda: _log.info("the server takes again", extra={"queue": queue}),
         on_delivered=on_delivered,
@@ -81,19 +82,3 @@ def trust(config: Config) -> TlsTrust:
         return TlsTrust(config["camio_verify_tls"], Path(file).read_bytes() if file else None)
     except OSError as error:
         raise ConfigError(f"camio_ca_file {file} cannot be read ({error.strerror}); name a PEM file") from None
-
-
-def with_cure(reason: str) -> str:
-    """Why the server does not answer as it should, and what to do."""
-    cures = {
-        "HTTP 401": "issue a new token in the server and set camio_auth_token",
-        "HTTP 403": "this token may not write events; issue one for a gateway",
-        "HTTP 404": "check camio_endpoint; for a Doorwatch server it ends in /api/pacs",
-        "HTTP 405": "check camio_endpoint; for a Doorwatch server it ends in /api/pacs",
-    }
-    for start, cure in cures.items():
-        if reason.startswith(start):
-            return f"{reason}; {cure}"
-    if reason.startswith("HTTP 3"):
-        return f"{reason}; the server redirects: set camio_endpoint to the address that it names"
-    return reason if reason.startswith("HTTP") else f"{reason}; check camio_endpoint, DNS, firewall and certificate"

@@ -19,13 +19,14 @@ from doorwatch.gateway.collector import QUEUE, Collector
 from doorwatch.gateway.config import Config
 from doorwatch.gateway.coverage import NOTE, Coverage, Kept
 from doorwatch.gateway.coverage_post import CoveragePoster
-from doorwatch.gateway.delivery import forwarder, headers, trust, with_cure
+from doorwatch.gateway.delivery import forwarder, headers, trust
 from doorwatch.gateway.enrich import Enricher
 from doorwatch.gateway.health import HealthServer
 from doorwatch.gateway.journal import Journal
 from doorwatch.gateway.keys import QUEUES
 from doorwatch.gateway.metrics import render
 from doorwatch.gateway.pacs_session import PacsSession
+from doorwatch.gateway.server_faults import why_not_taken
 from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import Driver, Inventory
 from doorwatch.pacs.genetec import GenetecDriver
@@ -286,9 +287,8 @@ class Gateway:
         reasons = [str(self.spool.broken)] if self.spool.broken else []
         if self.session.problem:
             reasons.append(self.session.problem)
-        if away := self.forwarders[QUEUE].state.away or self.forwarders["devices"].state.away:
-            reasons.append(f"the server takes nothing: {with_cure(away)}")
-        return reasons
+        away = {queue: self.forwarders[queue].state.away for queue in QUEUES}
+        return reasons + why_not_taken(away, self.poster.problem if self.poster else None)
 
     async def metrics(self) -> str:
         """Prometheus text."""
