@@ -1,21 +1,23 @@
-"""Alerts of one server: what is written into the outbox when an incident changes, and the worker that sends it.
+"""Alerts of one server: what is written into the outbox when an incident changes, and the workers that deliver it.
 
 Writing happens inside the transaction that stores the incident, so an incident that was stored is told and one that was
-rolled back is not. Sending happens later, at least once; the Message-ID is the same each time.
+rolled back is not. Delivering happens later, at least once; the Message-ID or the delivery's id is the same each time.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from email.message import EmailMessage
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Connection
 
-from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.message import Content, Sender, build
+from doorwatch.alerts import hooks
+from doorwatch.alerts.channels.webhook import WebhookChannel
+from doorwatch.alerts.couriers import FindPicture, HookCourier, MailChannel, MailCourier
+from doorwatch.alerts.delivery import Courier, OnTried, OutboxWorker
+from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.message import Sender
 from doorwatch.alerts.rules import (
     AlertSettings,
     CardHolder,
@@ -27,30 +29,14 @@ from doorwatch.alerts.rules import (
     words,
 )
 from doorwatch.alerts.templates import DEFAULT_TEMPLATE, Template, render_text
-from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_datetime, to_seconds
+from doorwatch.domain.time import Clock, Micros, to_datetime
 from doorwatch.domain.verdict import Change
 from doorwatch.store import access_events, cameras, doors, incidents, outbox, tenants
 from doorwatch.store import settings as account_settings
 from doorwatch.store.database import Database
-from doorwatch.store.outbox import Draft, Message
-
-_log = structlog.get_logger(__name__)
+from doorwatch.store.outbox import Draft
 
 SETTING = "alerts"
-PICTURE_WAIT = 15 * SECOND
-"""How long a mail waits for its picture before it goes without."""
-GIVE_UP = DAY
-_PAUSES = (10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE)
-_IDLE_SECONDS = 2.0
-
-
-class Channel(Protocol):
-    """What can take a mail."""
-
-    async def send(self, mail: EmailMessage) -> None:
-        """Hand it over. Raises DeliveryError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +49,6 @@ class Links:
 
 
 MakeLinks = Callable[[Connection, str, str], Links]
-FindPicture = Callable[[str, str], Awaitable[bytes | None]]
-OnMail = Callable[[str, Message], None]
 
 
 def read_settings(connection: Connection, account: str) -> AlertSettings:
@@ -96,32 +80,36 @@ class AlertService:
         db: Database,
         clock: Clock,
         *,
-        channel: Channel | None,
+        channel: MailChannel | None,
+        posts: WebhookChannel | None = None,
         sender: Sender,
         links: MakeLinks,
         picture: FindPicture,
-        on_mail: OnMail = lambda _account, _message: None,
+        on_tried: OnTried = lambda _account, _message: None,
     ) -> None:
-        self._db = db
         self._clock = clock
-        self._channel = channel
-        self._sender = sender
         self._links = links
-        self._picture = picture
-        self._on_mail = on_mail
-        self._wake = asyncio.Event()
+        couriers: list[Courier] = []
+        if channel is not None:
+            couriers.append(MailCourier(channel, sender, picture, clock))
+        if posts is not None:
+            couriers.append(HookCourier(db, posts, clock))
+        self._workers = [OutboxWorker(db, clock, courier, on_tried) for courier in couriers]
 
     def on_change(self, connection: Connection, account: str, change: Change) -> None:
         """Write the mails that a change asks for; runs in the transaction that stores the change."""
         if kind_of(change) is None:
             return
         settings = read_settings(connection, account)
-        if not settings.enabled:
+        listening = [hook for hook in hooks.list_hooks(connection, account) if hook.wants(change.incident)]
+        if not settings.enabled and not listening:
             return
         holders = _card_holders(connection, account, change)
         places = self._places(connection, account, change)
         for notice in notices(settings, change, holders):
             self._write(connection, account, change, notice, settings.template, places)
+        for hook in listening:
+            self._write_post(connection, account, change, hook, places)
 
     def _write(
         self,
@@ -149,6 +137,25 @@ class AlertService:
             },
             thread=incident.incident_id,
             incident_id=incident.incident_id,
+        )
+        outbox.write(connection, account, draft, self._clock.now())
+
+    def _write_post(
+        self, connection: Connection, account: str, change: Change, hook: Hook, places: Mapping[str, str]
+    ) -> None:
+        kind = kind_of(change)
+        if kind is None:
+            return
+        incident = change.incident
+        draft = Draft(
+            dedupe=f"{incident.incident_id}:{change.revision}:{hook.hook_id}",
+            channel=hooks.CHANNEL,
+            recipient=hook.url,
+            subject=f"{hooks.EVENTS[kind]} at {places['door']}",
+            payload=hooks.document(change, kind, places),
+            thread=incident.incident_id,
+            incident_id=incident.incident_id,
+            rule_id=hook.hook_id,
         )
         outbox.write(connection, account, draft, self._clock.now())
 
@@ -183,99 +190,27 @@ class AlertService:
             outbox.write(connection, account, draft, now)
         return list(settings.recipients)
 
+    def write_hook_test(self, connection: Connection, account: str, hook_id: str) -> None:
+        """Put a trial post for a webhook into the outbox. Raises UnknownError."""
+        hook = hooks.get_hook(connection, account, hook_id)
+        now = self._clock.now()
+        draft = Draft(
+            f"test:{now}:{hook_id}", hooks.CHANNEL, hook.url, "Test post", hooks.trial(), rule_id=hook.hook_id
+        )
+        outbox.write(connection, account, draft, now)
+
     def wake(self) -> None:
         """Something was written: look at once."""
-        self._wake.set()
+        for worker in self._workers:
+            worker.wake()
 
     async def run(self) -> None:
-        """Send what is due until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                worked = await self.step()
-            except DoorwatchError as error:
-                _log.error("the outbox waits for the database", error=str(error))
-                worked = 0
-            _stop_if_cancelled()
-            if not worked:
-                await self._pause()
-
-    async def _pause(self) -> None:
-        sleeping = asyncio.ensure_future(self._clock.sleep(_IDLE_SECONDS))
-        waking = asyncio.ensure_future(self._wake.wait())
-        _, pending = await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
+        """Deliver what is due until cancelled."""
+        await asyncio.gather(*(worker.run() for worker in self._workers))
 
     async def step(self) -> int:
         """Try the messages that are due once; how many there were."""
-        if self._channel is None:
-            return 0
-        now = self._clock.now()
-        due = await self._db.write(lambda connection: outbox.claim(connection, now))
-        for message in due:
-            await self._deliver(message)
-        return len(due)
-
-    async def _deliver(self, message: Message) -> None:
-        picture = await self._picture_of(message)
-        if picture is None and self._waits_for_picture(message):
-            again = self._clock.now() + SECOND // 4
-            await self._db.write(lambda connection: outbox.postpone(connection, message, again))
-            return
-        payload = message.payload
-        content = Content(
-            to=message.recipient,
-            template=Template(payload["template"]["subject"], payload["template"]["body"]),
-            values=payload["values"],
-            thread=message.thread or message.message_id,
-            revision=payload["number"],
-            at=message.created_at,
-            picture=picture,
-        )
-        try:
-            await self._send(build(content, self._sender))
-        except DeliveryError as error:
-            await self._failed(message, error)
-        else:
-            sent_at = self._clock.now()
-            await self._db.write(lambda connection: outbox.sent(connection, message, sent_at))
-            _log.info("mail sent", to=message.recipient, incident=message.incident_id)
-            self._on_mail(message.account_id, message)
-
-    async def _send(self, mail: EmailMessage) -> None:
-        if self._channel is not None:
-            await self._channel.send(mail)
-
-    async def _picture_of(self, message: Message) -> bytes | None:
-        if not message.incident_id or not message.payload.get("picture"):
-            return None
-        return await self._picture(message.account_id, message.incident_id)
-
-    def _waits_for_picture(self, message: Message) -> bool:
-        wanted = bool(message.incident_id and message.payload.get("picture"))
-        return wanted and self._clock.now() < message.created_at + PICTURE_WAIT
-
-    async def _failed(self, message: Message, error: DeliveryError) -> None:
-        now = self._clock.now()
-        pause = _PAUSES[min(message.attempts, len(_PAUSES)) - 1]
-        again = now + pause if error.again and now - message.created_at < GIVE_UP else None
-        _log.warning(
-            "a mail was not taken",
-            to=message.recipient,
-            error=str(error),
-            again_in=None if again is None else to_seconds(pause),
-        )
-        text = str(error)
-        await self._db.write(lambda connection: outbox.failed(connection, message, text, again_at=again))
-        self._on_mail(message.account_id, message)
-
-
-def _stop_if_cancelled() -> None:
-    """The mail library swallows a cancelling that arrives while it says goodbye; it is still meant."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+        return sum([await worker.step() for worker in self._workers])
 
 
 def _card_holders(connection: Connection, account: str, change: Change) -> list[CardHolder]:

@@ -22,6 +22,7 @@ from doorwatch.server.api import (
     session,
     share,
     tokens,
+    webhooks,
 )
 from doorwatch.server.ingest import analyzer as analyzer_ingest
 from doorwatch.server.ingest import pacs as pacs_ingest
@@ -35,7 +36,7 @@ from doorwatch.server.permissions import Permission, needs
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
-_ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, reports, share, health)
+_ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 
 
 def create_app(

@@ -12,6 +12,8 @@ from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
+from doorwatch.alerts.channels.webhook import WebhookChannel
+from doorwatch.alerts.channels.webhook import networks as webhook_networks
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.service import AlertService
 from doorwatch.alerts.service import Links as MailLinks
@@ -68,7 +70,8 @@ class Services:
             sender=Sender(settings.mail_from),
             links=self._mail_links,
             picture=self._picture,
-            on_mail=self._mailed,
+            posts=WebhookChannel(webhook_networks(settings.webhook_networks)),
+            on_tried=self._mailed,
         )
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed)
         self.gathering = Gathering(db, clock, self.watch.wake)

@@ -94,6 +94,13 @@ class Settings(BaseModel):
     mail_from: Annotated[
         str, Field(title="Mail sender", description="Address from which mails come.", pattern=r"^[^@\s]+@[^@\s]+$")
     ] = "doorwatch@localhost"
+    webhook_networks: Annotated[
+        str,
+        Field(
+            title="Webhook networks",
+            description="Networks that webhooks may reach although they are this machine's own, such as 127.0.0.1/32.",
+        ),
+    ] = ""
     log_level: Annotated[
         str,
         Field(title="Log level", description="DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$"),

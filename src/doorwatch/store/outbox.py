@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select, update
+from sqlalchemy import Connection, Row, and_, case, exists, func, not_, select, update
 
 from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.alerting import outbox
 from doorwatch.store.sql import insert
@@ -70,9 +71,27 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
     return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
 
 
-def claim(conn: Connection, now: Micros, *, limit: int = 10, lease: Micros = 2 * MINUTE) -> list[Message]:
-    """Take messages that are due, of all accounts; others do not get them until the lease is over."""
-    due = and_(outbox.c.state == "waiting", outbox.c.due_at <= now, outbox.c.leased_until <= now)
+def claim(conn: Connection, now: Micros, channel: str, *, limit: int = 10, lease: Micros = 2 * MINUTE) -> list[Message]:
+    """Take messages of a channel that are due, of all accounts; others do not get them until the lease is over.
+
+    What belongs to one thread is told in order: a message waits until those before it were sent or given up.
+    """
+    before = outbox.alias("before")
+    overtaking = exists().where(
+        before.c.account_id == outbox.c.account_id,
+        before.c.thread == outbox.c.thread,
+        before.c.channel == outbox.c.channel,
+        before.c.recipient == outbox.c.recipient,
+        before.c.state == "waiting",
+        before.c.created_at < outbox.c.created_at,
+    )
+    due = and_(
+        outbox.c.state == "waiting",
+        outbox.c.channel == channel,
+        outbox.c.due_at <= now,
+        outbox.c.leased_until <= now,
+        not_(overtaking),
+    )
     query = select(outbox).where(due).order_by(outbox.c.due_at).limit(limit).with_for_update(skip_locked=True)
     rows = conn.execute(query).all()
     for row in rows:
@@ -95,6 +114,16 @@ def failed(conn: Connection, message: Message, error: str, *, again_at: Micros |
     values: dict[str, Any] = {"error": error, "leased_until": 0}
     values |= {"state": "failed"} if again_at is None else {"due_at": again_at}
     conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+
+
+def again(conn: Connection, account: str, message_id: str, now: Micros) -> Message:
+    """Deliver a message once more, whatever became of it. Raises UnknownError."""
+    values = {"state": "waiting", "due_at": now, "leased_until": 0, "attempts": 0, "error": None, "sent_at": None}
+    changed = update(outbox).where(*_is(account, message_id)).values(**values).returning(outbox)
+    row = conn.execute(changed).first()
+    if row is None:
+        raise UnknownError("there is no such message")
+    return _message(row)
 
 
 def postpone(conn: Connection, message: Message, due_at: Micros) -> None:

@@ -5,109 +5,19 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
-from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
-from doorwatch.alerts.message import Sender
 from doorwatch.alerts.rules import AlertSettings
-from doorwatch.alerts.service import AlertService, Links, read_settings, save_settings
+from doorwatch.alerts.service import read_settings, save_settings
 from doorwatch.alerts.templates import Template
-from doorwatch.domain.access import AccessEvent, Direction
-from doorwatch.domain.crossing import Crossing
-from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
-from doorwatch.domain.time import SECOND, ManualClock
+from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.verdict import Change
-from doorwatch.store import access_events, cameras, crossings, doors, incidents, outbox, tenants
-from doorwatch.store.database import Database
+from doorwatch.store import incidents, outbox
 
 
-@pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
-def db(tmp_path):
-    with Database.open(str(tmp_path / "door.db")) as database:
-        yield database
-
-
-@pytest.fixture
-async def smtp_port(inbox):
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
-    yield server.sockets[0].getsockname()[1]
-    server.close()
-
-
-@pytest.fixture
-def place(db, clock):
-    """A door with a camera, a grant, two crossings and a final incident: (account, change)."""
-
-    def make(conn):
-        account, _, pacs = tenants.ensure_default(conn, clock.now(), name="Headquarters", time_zone="Europe/Vienna")
-        doors.store_device_list(
-            conn, account.account_id, pacs.pacs_id, [doors.Device("dev-1", "Lobby east")], clock.now()
-        )
-        door = doors.list_doors(conn, account.account_id)[0].door_id
-        camera = cameras.add_camera(
-            conn, account.account_id, name="Lobby camera", url="rtsp://camera.invalid/1", now=clock.now()
-        )
-        at = clock.now()
-        grant = AccessEvent("g1", "dev-1", at, "AccessGranted", actor_name="Ana Rivera", actor_email="ana@example.com")
-        access_events.store_events(conn, account.account_id, pacs.pacs_id, [grant], at)
-        seen = [
-            Crossing(name, door, camera.camera_id, name, at + seconds * SECOND, Direction.IN)
-            for name, seconds in (("c1", 2), ("c2", 3))
-        ]
-        crossings.store_crossings(conn, account.account_id, seen, at)
-        return account.account_id, door
-
-    account, door = db.write_sync(make)
-    incident = Incident(
-        "i1", door, IncidentKind.TAILGATING, IncidentState.FINAL, clock.now() + 2 * SECOND, clock.now() + 3 * SECOND,
-        2, 1, 1, 0, CoverageState.FULL, "2 people, 1 grant: the second had none", ("c1", "c2"), ("c2",), ("g1",),
-    )  # fmt: skip
-    return account, Change(incident, 1, alert=True)
-
-
-@pytest.fixture
-def service(db, clock, smtp_port):
-    pictures = {}
-
-    async def picture(_account, incident_id):
-        return pictures.get(incident_id)
-
-    made = AlertService(
-        db,
-        clock,
-        channel=EmailChannel(SmtpServer("127.0.0.1", smtp_port, Encryption.NONE)),
-        sender=Sender("doorwatch@example.com"),
-        links=lambda _conn, _account, incident: Links(
-            f"http://d/i/{incident}", f"http://d/share/{incident}", "http://d"
-        ),
-        picture=picture,
-    )
-    made.pictures = pictures
-    return made
-
-
-def store(db, service, account, change, settings=None):
-    def work(conn):
-        if settings is not None:
-            save_settings(conn, account, settings, 0)
-        incidents.save(conn, account, change, 0)
-        service.on_change(conn, account, change)
-
-    db.write_sync(work)
-
-
-DESK = AlertSettings(enabled=True, recipients=("desk@example.com",))
-
-
-async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(db, service, inbox, place):
+async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"\xff\xd8picture"
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     assert await service.step() == 1
     mail = inbox.mails[0]
     assert mail["To"] == "desk@example.com"
@@ -122,9 +32,11 @@ async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(db, 
     assert await service.step() == 0
 
 
-async def test_a_mail_waits_some_seconds_for_its_picture_and_then_goes_without(db, service, inbox, place, clock):
+async def test_a_mail_waits_some_seconds_for_its_picture_and_then_goes_without(
+    db, service, inbox, place, clock, store, desk
+):
     account, change = place
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     await service.step()
     assert inbox.mails == []
     clock.advance(16)
@@ -134,11 +46,11 @@ async def test_a_mail_waits_some_seconds_for_its_picture_and_then_goes_without(d
     assert (message.state, message.attempts) == ("sent", 1)
 
 
-async def test_an_incident_that_was_rolled_back_is_not_told(db, service, inbox, place):
+async def test_an_incident_that_was_rolled_back_is_not_told(db, service, inbox, place, desk):
     account, change = place
 
     def work(conn):
-        save_settings(conn, account, DESK, 0)
+        save_settings(conn, account, desk, 0)
         incidents.save(conn, account, change, 0)
         service.on_change(conn, account, change)
         raise ValueError("the power went")
@@ -149,19 +61,21 @@ async def test_an_incident_that_was_rolled_back_is_not_told(db, service, inbox, 
     assert inbox.mails == []
 
 
-async def test_the_same_change_told_twice_is_one_mail(db, service, inbox, place):
+async def test_the_same_change_told_twice_is_one_mail(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
-    store(db, service, account, change, DESK)
-    store(db, service, account, change)
+    store(service, account, change, desk)
+    store(service, account, change)
     assert await service.step() == 1
     assert len(inbox.mails) == 1
 
 
-async def test_a_mail_server_that_is_busy_is_tried_again_with_growing_pauses(db, service, inbox, place, clock):
+async def test_a_mail_server_that_is_busy_is_tried_again_with_growing_pauses(
+    db, service, inbox, place, clock, store, desk
+):
     account, change = place
     service.pictures["i1"] = b"x"
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     inbox.refusal = "451 later"
     await service.step()
     assert await service.step() == 0
@@ -176,10 +90,10 @@ async def test_a_mail_server_that_is_busy_is_tried_again_with_growing_pauses(db,
     assert len(inbox.mails) == 1
 
 
-async def test_a_recipient_who_does_not_exist_is_given_up_and_shown(db, service, inbox, place):
+async def test_a_recipient_who_does_not_exist_is_given_up_and_shown(db, service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     inbox.refusal = "550 no such user"
     await service.step()
     message = db.read_sync(lambda conn: outbox.list_messages(conn, account))[0]
@@ -187,22 +101,22 @@ async def test_a_recipient_who_does_not_exist_is_given_up_and_shown(db, service,
     assert "550 no such user" in message.error
 
 
-async def test_after_a_day_without_a_mail_server_a_mail_is_given_up(db, service, inbox, place, clock):
+async def test_after_a_day_without_a_mail_server_a_mail_is_given_up(db, service, inbox, place, clock, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     inbox.refusal = "451 later"
     clock.advance(24 * 3600 + 1)
     await service.step()
     assert db.read_sync(lambda conn: outbox.list_messages(conn, account))[0].state == "failed"
 
 
-async def test_a_correction_follows_in_the_thread_of_the_alert(db, service, inbox, place):
+async def test_a_correction_follows_in_the_thread_of_the_alert(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     explained = replace(change.incident, state=IncidentState.EXPLAINED, excess=0, reason="No incident: a late grant")
-    store(db, service, account, Change(explained, 2, previous=change.incident, correction=True))
+    store(service, account, Change(explained, 2, previous=change.incident, correction=True))
     await service.step()
     first, second = inbox.mails
     assert second["Subject"].startswith("Explained: ")
@@ -210,39 +124,39 @@ async def test_a_correction_follows_in_the_thread_of_the_alert(db, service, inbo
     assert "No incident: a late grant" in second.get_body(("plain",)).get_content()
 
 
-async def test_a_template_with_user_reaches_the_card_holder_of_the_grant(db, service, inbox, place):
+async def test_a_template_with_user_reaches_the_card_holder_of_the_grant(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
     template = Template("{{user}}, somebody followed you", "At {{door}}: {{event_link}}")
-    store(db, service, account, change, replace(DESK, template=template))
+    store(service, account, change, replace(desk, template=template))
     await service.step()
     assert inbox.mails[0]["To"] == "ana@example.com"
     assert inbox.mails[0]["Subject"] == "Ana Rivera, somebody followed you"
 
 
-async def test_settings_are_kept_and_a_fresh_account_tells_nobody(db, place):
+async def test_settings_are_kept_and_a_fresh_account_tells_nobody(db, place, desk):
     account, _ = place
     assert db.read_sync(lambda conn: read_settings(conn, account)) == AlertSettings()
-    wanted = replace(DESK, template=Template("a", "b"))
+    wanted = replace(desk, template=Template("a", "b"))
     db.write_sync(lambda conn: save_settings(conn, account, wanted, 0))
     assert db.read_sync(lambda conn: read_settings(conn, account)) == wanted
 
 
-async def test_a_trial_mail_goes_to_every_recipient(db, service, inbox, place):
+async def test_a_trial_mail_goes_to_every_recipient(db, service, inbox, place, desk):
     account, _ = place
-    both = replace(DESK, recipients=("a@example.com", "b@example.com"))
+    both = replace(desk, recipients=("a@example.com", "b@example.com"))
     db.write_sync(lambda conn: save_settings(conn, account, both, 0))
     assert db.write_sync(lambda conn: service.write_test(conn, account)) == ["a@example.com", "b@example.com"]
     await service.step()
     assert sorted(mail["To"] for mail in inbox.mails) == ["a@example.com", "b@example.com"]
 
 
-async def test_the_worker_sends_as_soon_as_it_is_woken(db, service, inbox, place):
+async def test_the_worker_sends_as_soon_as_it_is_woken(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"
     working = asyncio.create_task(service.run())
     await asyncio.sleep(0)
-    store(db, service, account, change, DESK)
+    store(service, account, change, desk)
     service.wake()
     async with asyncio.timeout(20):
         while not inbox.mails:

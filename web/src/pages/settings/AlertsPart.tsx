@@ -4,10 +4,12 @@ import { type FormEvent, useCallback, useState } from 'react';
 import { Input, Label, Switch, TextArea, TextField } from 'react-aria-components';
 import { useAlerts, useOutbox, useSaveAlerts, useTestAlert } from '../../api/queries';
 import type { AlertSettings } from '../../api/types';
+import { useDeliverAgain } from '../../api/webhooks';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
 import { addressesIn, sameAlerts } from './alerts';
+import { WebhooksPart } from './WebhooksPart';
 
 export function AlertsPart() {
   const alerts = useAlerts();
@@ -16,6 +18,7 @@ export function AlertsPart() {
       {alerts.isPending ? <Loading what="alerts" /> : null}
       {alerts.isError ? <Failure error={alerts.error} retry={() => void alerts.refetch()} /> : null}
       {alerts.data ? <AlertForm key={JSON.stringify(alerts.data)} stored={alerts.data} /> : null}
+      <WebhooksPart />
       <Outbox />
     </section>
   );
@@ -79,13 +82,16 @@ function AlertForm({ stored }: { stored: AlertSettings }) {
 
 function Outbox() {
   const outbox = useOutbox();
+  const again = useDeliverAgain();
   return (
     <>
       <h2>Outbox</h2>
-      {outbox.isPending ? <Loading what="mails" /> : null}
+      {outbox.isPending ? <Loading what="deliveries" /> : null}
       {outbox.isError ? <Failure error={outbox.error} retry={() => void outbox.refetch()} /> : null}
       {outbox.data && !outbox.data.length ? (
-        <Empty title="No mail yet">Mails about incidents are listed here with what became of them.</Empty>
+        <Empty title="Nothing sent yet">
+          Mails and posts about incidents are listed here with what became of them.
+        </Empty>
       ) : null}
       <ul className="lines">
         {outbox.data?.map((mail) => (
@@ -101,7 +107,17 @@ function Outbox() {
               </p>
               {mail.error ? <p className="failure-text small">{mail.error}</p> : null}
             </div>
-            <span className={`badge quiet mail-${mail.state}`}>{mail.state}</span>
+            <div className="actions">
+              <span className={`badge quiet mail-${mail.state}`}>{mail.state}</span>
+              {mail.state === 'waiting' ? null : (
+                <Button
+                  onPress={() => again.mutate(mail.mail_id, { onError: (error) => say(error.message) })}
+                  aria-label={`Deliver again: ${mail.subject}, to ${mail.to}`}
+                >
+                  Again
+                </Button>
+              )}
+            </div>
           </li>
         ))}
       </ul>

@@ -2,6 +2,9 @@
 import { useState } from 'react';
 import { Button } from '../../parts/basics';
 
+export const KEPT_AS_HASH = 'It is shown this once: keep it now, the server stores only its hash.';
+
+/** Says `what` it is and shows it until it is put away. */
 export function OnceShown({ what, secret, onClose }: { what: string; secret: string; onClose: () => void }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -15,7 +18,7 @@ export function OnceShown({ what, secret, onClose }: { what: string; secret: str
   };
   return (
     <div className="once" role="alert">
-      <p>{what} It is shown this once: keep it now, the server stores only its hash.</p>
+      <p>{what}</p>
       <code className="secret">{secret}</code>
       <div className="actions">
         <Button tone="main" onPress={() => void copy()}>

@@ -5,7 +5,7 @@ import { useAddUser, useSetPassword, useUsers } from '../../api/queries';
 import type { User } from '../../api/types';
 import { Button, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
-import { OnceShown } from './OnceShown';
+import { KEPT_AS_HASH, OnceShown } from './OnceShown';
 
 interface Secret {
   of: string;
@@ -30,7 +30,11 @@ export function PeoplePart() {
   return (
     <section className="part">
       {secret ? (
-        <OnceShown what={`The password of ${secret.of}.`} secret={secret.password} onClose={() => setSecret(null)} />
+        <OnceShown
+          what={`The password of ${secret.of}. ${KEPT_AS_HASH}`}
+          secret={secret.password}
+          onClose={() => setSecret(null)}
+        />
       ) : null}
       <NewPerson onAdded={setSecret} />
       {users.isPending ? <Loading what="people" /> : null}

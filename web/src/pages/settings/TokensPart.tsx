@@ -5,7 +5,7 @@ import { useCreateToken, useRevokeToken, useTokens } from '../../api/queries';
 import type { Token, TokenKind } from '../../api/types';
 import { Ago, Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
-import { OnceShown } from './OnceShown';
+import { KEPT_AS_HASH, OnceShown } from './OnceShown';
 
 const KINDS: [TokenKind, string][] = [
   ['gateway', 'Gateway: sends the doors and access events of one access control system'],
@@ -18,7 +18,9 @@ export function TokensPart() {
   const [secret, setSecret] = useState<string | null>(null);
   return (
     <section className="part">
-      {secret ? <OnceShown what="The new token." secret={secret} onClose={() => setSecret(null)} /> : null}
+      {secret ? (
+        <OnceShown what={`The new token. ${KEPT_AS_HASH}`} secret={secret} onClose={() => setSecret(null)} />
+      ) : null}
       <NewToken onToken={setSecret} />
       {tokens.isPending ? <Loading what="tokens" /> : null}
       {tokens.isError ? <Failure error={tokens.error} retry={() => void tokens.refetch()} /> : null}

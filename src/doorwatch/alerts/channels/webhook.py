@@ -1,0 +1,165 @@
+"""A signed HTTP POST to an address that somebody gave: no redirects, and never into networks that are none of theirs."""
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+from yarl import URL
+
+from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import SECOND, Micros
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SIGNATURE = "X-Doorwatch-Signature"
+DELIVERY = "X-Doorwatch-Delivery"
+_SECONDS = 10.0
+_TOLD_OF_ANSWER = 200
+_TRY_AGAIN = frozenset({408, 425, 429})
+
+
+class WebhookError(DoorwatchError, ValueError):
+    """An address that no webhook may have; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One POST: where to, signed with what, and under which id; the id is the same when it is sent again."""
+
+    url: str
+    secrets: tuple[str, ...]
+    delivery_id: str
+    body: bytes
+
+
+def signature(secrets: Iterable[str], at: Micros, body: bytes) -> str:
+    """`t=<seconds>,v1=<hex>`: HMAC-SHA256 of `<seconds>.<body>`, one `v1` for each secret that is valid now."""
+    seconds = at // SECOND
+    signed = f"{seconds}.".encode() + body
+    marks = [f"v1={hmac.digest(secret.encode(), signed, 'sha256').hex()}" for secret in secrets]
+    return ",".join([f"t={seconds}", *marks])
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Networks from a list with commas. Raises WebhookError."""
+    found: list[Network] = []
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        try:
+            found.append(ipaddress.ip_network(part, strict=False))
+        except ValueError:
+            raise WebhookError(f"{part!r} is no network: write it as 10.1.0.0/16 or 127.0.0.1/32") from None
+    return tuple(found)
+
+
+def check_address(url: str) -> None:
+    """Raise WebhookError for an address that is no plain http or https one."""
+    try:
+        parsed = URL(url)
+        host = parsed.host
+    except ValueError as error:
+        raise WebhookError(f"{url!r} is no web address ({error}): write it as https://host/path") from None
+    if parsed.scheme not in {"http", "https"} or not host:
+        raise WebhookError(f"{url!r} is no web address: write it as https://host/path")
+    if parsed.user is not None or parsed.password is not None:
+        raise WebhookError("a webhook's address carries no user and password: posts are signed instead")
+
+
+class WebhookChannel:
+    """Posts to webhooks. `allowed` names networks that may be reached although they are the server's own."""
+
+    def __init__(self, allowed: Sequence[Network] = (), *, seconds: float = _SECONDS) -> None:
+        self._allowed = tuple(allowed)
+        self._seconds = seconds
+
+    async def send(self, delivery: Delivery, now: Micros) -> None:
+        """Post; returns when the other side answered with 2xx.
+
+        Raises DeliveryError: `again` is false for answers that mean the request itself is not wanted (most of 4xx, a
+        redirect) and for forbidden networks.
+        """
+        check_address(delivery.url)
+        host = URL(delivery.url).host or ""
+        self._refuse_literal(host)
+        headers = {
+            "Content-Type": "application/json",
+            "User-Agent": "Doorwatch",
+            DELIVERY: delivery.delivery_id,
+            SIGNATURE: signature(delivery.secrets, now, delivery.body),
+        }
+        # The connector connects to the very addresses that were looked at, so a name that changes its mind in between
+        # (DNS rebinding) gains nothing.
+        connector = aiohttp.TCPConnector(resolver=_Guard(self._allowed), use_dns_cache=False)
+        timeout = aiohttp.ClientTimeout(total=self._seconds)
+        try:
+            async with (
+                aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
+                session.post(delivery.url, data=delivery.body, headers=headers, allow_redirects=False) as answer,
+            ):
+                if not 200 <= answer.status < 300:
+                    raise _refused(host, answer.status, await answer.content.read(_TOLD_OF_ANSWER))
+        except _ForbiddenError as error:
+            raise DeliveryError(str(error), again=False) from None
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            cause = getattr(error, "os_error", error)
+            if isinstance(cause, _ForbiddenError):
+                raise DeliveryError(str(cause), again=False) from None
+            why = str(error) or f"no answer within {self._seconds:g} s"
+            raise DeliveryError(f"the webhook at {host} can't be reached ({why})", again=True) from error
+
+    def _refuse_literal(self, host: str) -> None:
+        """Addresses written as numbers never reach the resolver."""
+        try:
+            _refuse(host, host, self._allowed)
+        except _ForbiddenError as error:
+            raise DeliveryError(str(error), again=False) from None
+        except ValueError:
+            return
+
+
+class _ForbiddenError(OSError):
+    """An address that webhooks may not reach."""
+
+
+class _Guard(AbstractResolver):
+    """Resolves names, and refuses those that lead into forbidden networks."""
+
+    def __init__(self, allowed: Sequence[Network]) -> None:
+        self._allowed = allowed
+        self._inner = DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        for one in found:
+            _refuse(host, one["host"], self._allowed)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _refuse(host: str, address: str, allowed: Sequence[Network]) -> None:
+    """Raise _ForbiddenError for an address of this machine or of nobody; ValueError when it is no address."""
+    ip: Any = ipaddress.ip_address(address.partition("%")[0])
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    if any(ip.version == network.version and ip in network for network in allowed):
+        return
+    if ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
+        text = f"the webhook's host {host} leads to {ip}, which webhooks may not reach"
+        raise _ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
+
+
+def _refused(host: str, status: int, body: bytes) -> DeliveryError:
+    words = " ".join(body.decode("utf-8", "replace").split())
+    if 300 <= status < 400:
+        return DeliveryError(f"the webhook at {host} answered {status}: redirects are not followed", again=False)
+    again = status >= 500 or status in _TRY_AGAIN
+    return DeliveryError(f"the webhook at {host} answered {status} {words}".rstrip(), again=again)

@@ -1,0 +1,80 @@
+"""From a message of the outbox to what its channel hands over: a mail with its picture, a signed post."""
+
+from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
+from typing import Protocol
+
+from doorwatch.alerts import hooks
+from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
+from doorwatch.alerts.delivery import NotYet
+from doorwatch.alerts.message import Content, Sender, build
+from doorwatch.alerts.templates import Template
+from doorwatch.domain.time import SECOND, Clock
+from doorwatch.store.database import Database
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.outbox import Message
+
+PICTURE_WAIT = 15 * SECOND
+"""How long a mail waits for its picture before it goes without."""
+
+FindPicture = Callable[[str, str], Awaitable[bytes | None]]
+
+
+class MailChannel(Protocol):
+    """What can take a mail."""
+
+    async def send(self, mail: EmailMessage) -> None:
+        """Hand it over. Raises DeliveryError."""
+        ...
+
+
+class MailCourier:
+    """Mails: waits for the picture of the incident, then hands over to the mail server."""
+
+    channel = "email"
+
+    def __init__(self, server: MailChannel, sender: Sender, picture: FindPicture, clock: Clock) -> None:
+        self._server = server
+        self._sender = sender
+        self._picture = picture
+        self._clock = clock
+
+    async def deliver(self, message: Message) -> None:
+        """Hand over. Raises DeliveryError, or NotYet while the picture is on its way."""
+        payload = message.payload
+        wanted = bool(message.incident_id and payload.get("picture"))
+        picture = await self._picture(message.account_id, message.incident_id or "") if wanted else None
+        if wanted and picture is None and self._clock.now() < message.created_at + PICTURE_WAIT:
+            raise NotYet
+        content = Content(
+            to=message.recipient,
+            template=Template(payload["template"]["subject"], payload["template"]["body"]),
+            values=payload["values"],
+            thread=message.thread or message.message_id,
+            revision=payload["number"],
+            at=message.created_at,
+            picture=picture,
+        )
+        await self._server.send(build(content, self._sender))
+
+
+class HookCourier:
+    """Posts: the webhook's address and secrets are read when it is sent, so a change holds for what waits too."""
+
+    channel = hooks.CHANNEL
+
+    def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
+        self._db = db
+        self._channel = channel
+        self._clock = clock
+
+    async def deliver(self, message: Message) -> None:
+        """Post. Raises DeliveryError."""
+        account, hook_id, now = message.account_id, message.rule_id or "", self._clock.now()
+        try:
+            hook = await self._db.read(lambda conn: hooks.get_hook(conn, account, hook_id))
+        except UnknownError:
+            raise DeliveryError("the webhook was removed", again=False) from None
+        body = hooks.encoded({**message.payload, "id": message.message_id})
+        await self._channel.send(Delivery(hook.url, hook.secrets_at(now), message.message_id, body), now)

@@ -1,0 +1,154 @@
+"""Webhooks: which ones an account has, what each wants to hear, and the document that it is sent."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from doorwatch.alerts.channels.webhook import check_address
+from doorwatch.alerts.rules import NoticeKind
+from doorwatch.domain.incident import Incident, IncidentKind
+from doorwatch.domain.time import DAY, Micros, to_iso
+from doorwatch.domain.verdict import Change
+from doorwatch.store import settings as stored
+from doorwatch.store.errors import UnknownError
+
+CHANNEL = "webhook"
+OVERLAP = DAY
+"""For how long posts are signed with the secret before the newest one as well."""
+
+EVENTS = {
+    NoticeKind.ALERT: "incident.created",
+    NoticeKind.UPDATE: "incident.updated",
+    NoticeKind.CORRECTION: "incident.explained",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all."""
+
+    hook_id: str
+    name: str
+    url: str
+    secret: str
+    enabled: bool = True
+    kinds: tuple[IncidentKind, ...] = ()
+    doors: tuple[str, ...] = ()
+    secret_before: str | None = None
+    rotated_at: Micros = 0
+
+    def wants(self, incident: Incident) -> bool:
+        """Whether it is to hear of an incident."""
+        return (
+            self.enabled
+            and (not self.kinds or incident.kind in self.kinds)
+            and (not self.doors or incident.door in self.doors)
+        )
+
+    def secrets_at(self, now: Micros) -> tuple[str, ...]:
+        """The secrets to sign with: the one before the newest is still good for a day, so nobody misses a post."""
+        both = self.secret_before is not None and now < self.rotated_at + OVERLAP
+        return (self.secret, self.secret_before) if both and self.secret_before else (self.secret,)
+
+
+def list_hooks(conn: Connection, account: str) -> list[Hook]:
+    """The account's webhooks by name."""
+    rules = stored.list_alert_rules(conn, account)
+    return [_hook(rule) for rule in rules if rule.settings.get("channel") == CHANNEL]
+
+
+def get_hook(conn: Connection, account: str, hook_id: str) -> Hook:
+    """One webhook. Raises UnknownError."""
+    for hook in list_hooks(conn, account):
+        if hook.hook_id == hook_id:
+            return hook
+    raise UnknownError("there is no such webhook")
+
+
+def add_hook(conn: Connection, account: str, wanted: Hook, now: Micros) -> Hook:
+    """Add a webhook with a secret of its own; its id is given here. Raises WebhookError."""
+    return save_hook(conn, account, replace(wanted, hook_id="", secret=new_secret()), now)
+
+
+def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
+    """Keep a webhook. Raises WebhookError when its address can't be one."""
+    check_address(hook.url)
+    values = {
+        "channel": CHANNEL,
+        "url": hook.url,
+        "secret": hook.secret,
+        "secret_before": hook.secret_before,
+        "rotated_at": hook.rotated_at,
+        "kinds": [kind.value for kind in hook.kinds],
+        "doors": list(hook.doors),
+    }
+    rule = stored.save_alert_rule(
+        conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
+    )
+    return replace(hook, hook_id=rule.rule_id)
+
+
+def rotate(conn: Connection, account: str, hook_id: str, now: Micros) -> Hook:
+    """Give a webhook a new secret; posts carry both signatures for a day."""
+    hook = get_hook(conn, account, hook_id)
+    fresh = replace(hook, secret=new_secret(), secret_before=hook.secret, rotated_at=now)
+    return save_hook(conn, account, fresh, now)
+
+
+def new_secret() -> str:
+    """A secret to sign with."""
+    return f"dwhook_{secrets.token_urlsafe(32)}"
+
+
+def document(change: Change, kind: NoticeKind, places: Mapping[str, str]) -> dict[str, Any]:
+    """What a webhook is sent of an incident; the delivery adds its `id`."""
+    incident = change.incident
+    told = {
+        "incident_id": incident.incident_id,
+        "revision": change.revision,
+        "kind": incident.kind.value,
+        "state": incident.state.value,
+        "coverage": incident.coverage.value,
+        "door_id": incident.door,
+        "door": places["door"],
+        "camera": places["camera"],
+        "site": places["site"],
+        "start": to_iso(incident.start),
+        "end": to_iso(incident.end),
+        "people": incident.people,
+        "grants": incident.grants,
+        "excess": incident.excess,
+        "reason": incident.reason,
+        "grant_ids": list(incident.grant_ids),
+        "url": places["event"],
+    }
+    return {"type": EVENTS[kind], "data": {"object": told}}
+
+
+def trial() -> dict[str, Any]:
+    """What a webhook is sent when somebody asks whether it works."""
+    return {"type": "test", "data": {"object": {"text": "Posts from Doorwatch arrive."}}}
+
+
+def encoded(body: Mapping[str, Any]) -> bytes:
+    """A document as it is posted: the same bytes each time, so that the signature can be checked against them."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _hook(rule: stored.AlertRule) -> Hook:
+    values = rule.settings
+    return Hook(
+        hook_id=rule.rule_id,
+        name=rule.name,
+        url=values["url"],
+        secret=values["secret"],
+        enabled=rule.enabled,
+        kinds=tuple(IncidentKind(kind) for kind in values.get("kinds", ())),
+        doors=tuple(values.get("doors", ())),
+        secret_before=values.get("secret_before"),
+        rotated_at=values.get("rotated_at", 0),
+    )

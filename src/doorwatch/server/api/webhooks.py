@@ -1,0 +1,170 @@
+"""`/api/webhooks`: signed posts to other systems, and sending again what was delivered or given up."""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from doorwatch.alerts import hooks
+from doorwatch.alerts.channels.webhook import WebhookError
+from doorwatch.alerts.hooks import Hook
+from doorwatch.domain.incident import IncidentKind
+from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.shapes import Answer
+from doorwatch.server.auth import Manager, Parts
+from doorwatch.server.errors import ApiError
+from doorwatch.server.noting import note
+from doorwatch.store import outbox
+from doorwatch.store import settings as stored
+
+router = APIRouter(tags=["alerts"], responses=ERRORS)
+
+
+class HookDraft(BaseModel):
+    """A webhook as it is wanted; no kinds or doors means all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    url: Annotated[str, Field(min_length=8, max_length=2000)]
+    enabled: bool = True
+    kinds: Annotated[list[IncidentKind], Field(max_length=10)] = []
+    doors: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] = []
+
+
+class HookShape(Answer):
+    """A webhook; its secret is not told again."""
+
+    hook_id: str
+    name: str
+    url: str
+    enabled: bool
+    kinds: list[IncidentKind]
+    doors: list[str]
+
+
+class HookSecretShape(HookShape):
+    """A webhook with the secret that its posts are signed with: shown this once."""
+
+    secret: str
+
+
+class QueuedShape(Answer):
+    """The message that is on its way."""
+
+    queued: int
+
+
+@router.get("/api/webhooks")
+async def list_webhooks(caller: Manager, parts: Parts) -> list[HookShape]:
+    """The account's webhooks."""
+    found = await parts.db.read(lambda conn: hooks.list_hooks(conn, caller.account))
+    return [_shape(hook) for hook in found]
+
+
+@router.post("/api/webhooks", status_code=201)
+async def add_webhook(body: HookDraft, caller: Manager, parts: Parts) -> HookSecretShape:
+    """Add a webhook; the answer carries its secret, once."""
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> Hook:
+        hook = hooks.add_hook(conn, caller.account, _wanted(body), now)
+        note(conn, caller, now, "webhooks.added", hook.hook_id, {"name": hook.name, "url": hook.url})
+        return hook
+
+    return _with_secret(await _kept(parts.db.write(keep)))
+
+
+@router.put("/api/webhooks/{hook_id}")
+async def set_webhook(hook_id: str, body: HookDraft, caller: Manager, parts: Parts) -> HookShape:
+    """Change a webhook; its secret stays."""
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> Hook:
+        before = hooks.get_hook(conn, caller.account, hook_id)
+        kept = {name: getattr(before, name) for name in ("hook_id", "secret", "secret_before", "rotated_at")}
+        hook = hooks.save_hook(conn, caller.account, replace(_wanted(body), **kept), now)
+        note(conn, caller, now, "webhooks.set", hook_id, {"name": hook.name, "url": hook.url, "before": before.url})
+        return hook
+
+    return _shape(await _kept(parts.db.write(keep)))
+
+
+@router.delete("/api/webhooks/{hook_id}", status_code=204)
+async def remove_webhook(hook_id: str, caller: Manager, parts: Parts) -> None:
+    """Take a webhook away; what waits for it is given up."""
+    now = parts.clock.now()
+
+    def remove(conn: Connection) -> None:
+        hook = hooks.get_hook(conn, caller.account, hook_id)
+        stored.remove_alert_rule(conn, caller.account, hook_id)
+        note(conn, caller, now, "webhooks.removed", hook_id, {"name": hook.name, "url": hook.url})
+
+    await parts.db.write(remove)
+
+
+@router.post("/api/webhooks/{hook_id}/secret")
+async def rotate_secret(hook_id: str, caller: Manager, parts: Parts) -> HookSecretShape:
+    """Give a webhook a new secret; for a day its posts carry the signature of the old one as well."""
+    now = parts.clock.now()
+
+    def rotate(conn: Connection) -> Hook:
+        note(conn, caller, now, "webhooks.rotated", hook_id)
+        return hooks.rotate(conn, caller.account, hook_id, now)
+
+    return _with_secret(await parts.db.write(rotate))
+
+
+@router.post("/api/webhooks/{hook_id}/test")
+async def try_webhook(hook_id: str, caller: Manager, parts: Parts) -> QueuedShape:
+    """Send a trial post; the delivery log tells what came of it."""
+    await parts.db.write(lambda conn: parts.alerts.write_hook_test(conn, caller.account, hook_id))
+    parts.alerts.wake()
+    return QueuedShape(queued=1)
+
+
+@router.post("/api/alerts/outbox/{message_id}/again")
+async def deliver_again(message_id: str, caller: Manager, parts: Parts) -> QueuedShape:
+    """Deliver a message once more, under the same id."""
+    now = parts.clock.now()
+
+    def queue(conn: Connection) -> None:
+        message = outbox.again(conn, caller.account, message_id, now)
+        note(conn, caller, now, "alerts.again", message_id, {"to": message.recipient})
+
+    await parts.db.write(queue)
+    parts.alerts.wake()
+    return QueuedShape(queued=1)
+
+
+async def _kept(work: Awaitable[Hook]) -> Hook:
+    try:
+        return await work
+    except WebhookError as error:
+        raise ApiError(422, str(error), field="url") from None
+
+
+def _wanted(body: HookDraft) -> Hook:
+    return Hook("", body.name, body.url, "", body.enabled, tuple(body.kinds), tuple(body.doors))
+
+
+def _shape(hook: Hook) -> HookShape:
+    return HookShape(**_told(hook))
+
+
+def _with_secret(hook: Hook) -> HookSecretShape:
+    return HookSecretShape(**_told(hook), secret=hook.secret)
+
+
+def _told(hook: Hook) -> dict[str, Any]:
+    return {
+        "hook_id": hook.hook_id,
+        "name": hook.name,
+        "url": hook.url,
+        "enabled": hook.enabled,
+        "kinds": list(hook.kinds),
+        "doors": list(hook.doors),
+    }

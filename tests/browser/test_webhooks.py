@@ -1,0 +1,34 @@
+"""Webhooks on the settings page, in a real browser."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_a_webhook_is_added_tried_and_removed(visit, size):
+    page = visit("/settings/alerts", size=size)
+    page.get_by_text("No webhook yet").wait_for()
+    page.get_by_label("Name", exact=True).fill("SIEM")
+    page.get_by_label("Address", exact=True).fill("http://127.0.0.1:9/in")
+    page.get_by_role("button", name="Add webhook").click()
+    secret = page.locator("code.secret")
+    secret.wait_for()
+    assert re.fullmatch(r"dwhook_[\w-]{40,}", secret.inner_text())
+    page.get_by_role("button", name="I have kept it").click()
+    assert not secret.is_visible()
+    page.get_by_role("button", name="Try SIEM").click()
+    page.get_by_text("which webhooks may not reach").first.wait_for()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= size[0], "nothing sticks out of the page"
+    page.get_by_role("button", name="Remove SIEM").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("No webhook yet").wait_for()
+
+
+def test_an_address_that_is_none_is_told_beside_the_form(visit):
+    page = visit("/settings/alerts")
+    page.get_by_label("Name", exact=True).fill("SIEM")
+    page.get_by_label("Address", exact=True).fill("ftp://siem.example/in")
+    page.get_by_role("button", name="Add webhook").click()
+    page.get_by_role("alert").get_by_text("is no web address").wait_for()
