@@ -47,6 +47,20 @@ def count_by_door(conn: Connection, account: str, start: Micros, end: Micros) ->
     return {door_id: DoorCounts(**values) for door_id, values in found.items()}
 
 
+def count_sensed(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> int:
+    """How many entries the door's own sensor reported from `start` until before `end`, on the PACS's clock."""
+    table = access_events.c
+    query = select(func.count()).where(
+        table.account_id == account,
+        table.door_id == door_id,
+        table.meaning == Meaning.ENTRY_SENSED.value,
+        table.at >= start,
+        table.at < end,
+    )
+    found: int = conn.execute(query).scalar_one()
+    return found
+
+
 def _passages(account: str, start: Micros, end: Micros) -> Select[Any]:
     """Each count is one range of one index, however much happened at other times."""
     return select(

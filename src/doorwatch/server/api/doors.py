@@ -1,17 +1,21 @@
 """`/api/doors`: doors, the cameras that see them, and how they are judged."""
 
+from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from doorwatch.domain.policy import policy_from_mapping
-from doorwatch.server.api import shapes, views
+from doorwatch.domain.policy import Policy, policy_from_mapping
+from doorwatch.domain.time import to_seconds
+from doorwatch.server.api import door_detail, shapes, views
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.door_detail import DoorDetail
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import configuration
+from doorwatch.store import configuration, proposals
+from doorwatch.store.errors import ConflictError
 
 router = APIRouter(tags=["doors"], responses=ERRORS)
 
@@ -24,9 +28,10 @@ async def list_doors(caller: Viewer, parts: Parts) -> list[shapes.DoorShape]:
 
 
 @router.get("/api/doors/{door_id}")
-async def get_door(door_id: shapes.PathId, caller: Viewer, parts: Parts) -> shapes.DoorShape:
-    """One door."""
-    return await _door(parts, caller, door_id)
+async def get_door(door_id: shapes.PathId, caller: Viewer, parts: Parts) -> DoorDetail:
+    """One door, with what could be mended about it."""
+    now = parts.clock.now()
+    return await parts.db.read(lambda conn: door_detail.read(conn, caller.account, now, door_id))
 
 
 @router.patch("/api/doors/{door_id}")
@@ -65,6 +70,26 @@ async def set_policy(
     """Judge the door by this policy from now on; what is left out takes its default."""
     await _judge(parts, caller, door_id, body.model_dump())
     return await _published(parts, caller, door_id)
+
+
+@router.post("/api/doors/{door_id}/clock-offset")
+async def accept_clock_offset(door_id: shapes.PathId, caller: Manager, parts: Parts) -> DoorDetail:
+    """Correct the access control system's clock by what is proposed, from now on."""
+    now = parts.clock.now()
+
+    def accept(conn: Connection) -> DoorDetail:
+        proposal = proposals.clock_offset(conn, caller.account, door_id, now)
+        if proposal is None:
+            raise ConflictError("nothing is proposed for the clock of this door any more; reload the page")
+        policy = configuration.current_policies(conn, caller.account, now).get(door_id, Policy())
+        accepted = replace(policy, clock_offset=proposal.offset)
+        configuration.set_policy(conn, caller.account, door_id, accepted, now)
+        note(conn, caller, now, "door.clock", door_id, {"clock_offset": to_seconds(proposal.offset)})
+        return door_detail.read(conn, caller.account, now, door_id)
+
+    detail = await parts.db.write(accept)
+    parts.watch.wake()
+    return detail
 
 
 async def _map(parts: Parts, caller: Caller, door_id: str, camera_ids: list[str]) -> None:

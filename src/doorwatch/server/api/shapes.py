@@ -237,6 +237,7 @@ class PolicyShape(BaseModel):
     clock_offset: float = 0
     unlocked_max_manual: float = 60
     unlocked_max_scheduled: float = 43200
+    clock_offset_auto: bool = False
 
 
 class DoorShape(Answer):

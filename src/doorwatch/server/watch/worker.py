@@ -17,6 +17,7 @@ from doorwatch.domain.time import SECOND, Clock, Micros, to_seconds
 from doorwatch.domain.verdict import Change
 from doorwatch.server.metrics import INCIDENT_SECONDS, VERDICT_SECONDS, VERDICTS
 from doorwatch.server.waiting import within
+from doorwatch.server.watch.chores import Chores
 from doorwatch.server.watch.verdict import Judged, Saved, judge_doors, save_verdicts
 from doorwatch.store import dirty, incidents, triage
 from doorwatch.store.database import Database
@@ -48,6 +49,7 @@ class Watch:
         self._on_change = on_change
         self._told = told
         self._wake = asyncio.Event()
+        self._chores = Chores(db, clock)
         self._name = f"watch-{secrets.token_hex(4)}"
 
     def wake(self) -> None:
@@ -56,6 +58,11 @@ class Watch:
 
     async def run(self) -> None:
         """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._chores.run(), name="watch-chores")
+            group.create_task(self._work(), name="watch-verdicts")
+
+    async def _work(self) -> None:
         await self._patiently(self._start)
         while True:
             self._wake.clear()

@@ -1,0 +1,71 @@
+"""All there is to know about one door: beside what is listed, what its owner could mend, and on what that rests."""
+
+from pydantic import Field
+from sqlalchemy import Connection
+
+from doorwatch.domain.time import SECOND, Micros, to_seconds
+from doorwatch.domain.verdict import OffsetProposal, missing_types
+from doorwatch.server.api import shapes, views
+from doorwatch.store import doors, proposals, tenants
+from doorwatch.store.summaries import count_sensed
+
+
+class ClockProposal(shapes.Answer):
+    """How far the access control system's clock seems to be ahead of the cameras', in seconds, and on what that rests.
+
+    Half of `pairs` people who came alone passed between `delay_low` and `delay_high` after their grant.
+    """
+
+    offset: float = Field(description="What the policy's `clock_offset` is proposed to become")
+    pairs: int
+    delay: float = Field(description="The middle delay from grant to passing, as the clocks stand")
+    delay_low: float
+    delay_high: float
+
+
+class MissingTypes(shapes.Answer):
+    """Something the rule can't see: no event type that says it is asked of the access control system."""
+
+    meaning: str
+    types: list[str] = Field(description="Any of these would do")
+
+
+class SensorCounts(shapes.Answer):
+    """What the door's own entry sensor counted since midnight, beside what the cameras saw."""
+
+    sensed: int
+    entered: int
+
+
+class DoorDetail(shapes.DoorShape):
+    """A door with what could be mended about it."""
+
+    clock_proposal: ClockProposal | None
+    missing_types: list[MissingTypes]
+    sensor: SensorCounts | None = Field(description="Null at a door without an entry sensor")
+
+
+def read(conn: Connection, account: str, now: Micros, door_id: str) -> DoorDetail:
+    """One door; raises UnknownError."""
+    [shape] = views.door_shapes(conn, account, now, door_id)
+    system = tenants.get_pacs(conn, account, doors.get_door(conn, account, door_id).pacs_id)
+    missing = missing_types(None if system.subscribed is None else frozenset(system.subscribed))
+    today = views.midnight(now, views.site_of(conn, account).time_zone)
+    sensed = count_sensed(conn, account, door_id, today, now + SECOND)
+    proposal = proposals.clock_offset(conn, account, door_id, now)
+    return DoorDetail(
+        **shape.model_dump(),
+        clock_proposal=None if proposal is None else _proposal(proposal),
+        missing_types=[MissingTypes(meaning=meaning.value, types=list(types)) for meaning, types in missing.items()],
+        sensor=SensorCounts(sensed=sensed, entered=shape.counts_today.entries_in) if sensed else None,
+    )
+
+
+def _proposal(found: OffsetProposal) -> ClockProposal:
+    return ClockProposal(
+        offset=round(to_seconds(found.offset), 3),
+        pairs=found.pairs,
+        delay=round(to_seconds(found.delay), 3),
+        delay_low=round(to_seconds(found.delay_low), 3),
+        delay_high=round(to_seconds(found.delay_high), 3),
+    )
