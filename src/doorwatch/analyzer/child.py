@@ -22,7 +22,7 @@ _PR_SET_PDEATHSIG = 1
 
 def main(role: str, descriptor: int) -> None:
     """Take the line to the parent, read the configuration that comes first, and do the role's work."""
-    _die_with_parent()
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends its children itself
     link = Link(socket.socket(fileno=descriptor))
     first = link.receive()
@@ -31,7 +31,8 @@ def main(role: str, descriptor: int) -> None:
     import_module(ROLES[role]).run(link, first.header)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies; ends at once when that has happened already."""
     parent = os.getppid()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -16,6 +16,7 @@ import structlog
 from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
 from doorwatch.analyzer.evidence import Evidence, Wanted, moment
+from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.posts import Posts, client_tls
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import (
@@ -53,6 +54,7 @@ class Analyzer:
         self._run = _base36(self._clock.now() // 1000)
         self._counters = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._inspections = Inspections(self._inspected, self._clock)
         self._posts: Posts
         self._stream: ServerStream
         self._uploads: Uploads
@@ -138,6 +140,13 @@ class Analyzer:
     def _do_snapshot(self, command: dict[str, Any]) -> None:
         if (camera := self._camera(command)) is not None:
             camera.ask_snapshot()
+
+    def _do_inspect(self, command: dict[str, Any]) -> None:
+        self._begin(self._inspections.answer(command))
+
+    async def _inspected(self, request_id: str, answer: bytes) -> None:
+        path = f"/api/analyzer/answers/{quote(request_id, safe='')}"
+        await self._uploads.put(path, answer, {"Content-Type": "application/json"}, tries=3)
 
     def _do_delete(self, command: dict[str, Any]) -> None:
         segments = [str(segment) for segment in command["segments"]]

@@ -19,7 +19,7 @@ COMMANDS = {
     "count": "Count the people who pass a door in a video.",
     "audit": "Judge recorded access events against a video or crossings, offline.",
     "models": "List, fetch, verify and measure person detectors.",
-    "camera": "Test a camera: what it sends, and what is wrong with it.",
+    "camera": "Find cameras, add them, test what they send and what is wrong with it.",
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "user": "Add people, change passwords.",
     "token": "Issue and revoke tokens for gateways and analyzers.",

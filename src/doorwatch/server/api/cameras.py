@@ -1,24 +1,30 @@
 """`/api/cameras`: video sources, their scenes, their newest pictures."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import camera_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import snapshot_blob
+from doorwatch.server.live.inquiries import NoAnalyzerError
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration
 
 router = APIRouter(tags=["cameras"], responses=ERRORS)
+
+T = TypeVar("T")
+
+_SPARE = 12.0
+_STREAMS_SECONDS = 40.0
 
 
 @router.get("/api/cameras")
@@ -124,6 +130,47 @@ def _settings(former: Mapping[str, Any], body: shapes.CameraChange) -> dict[str,
     if body.blur_people is None:
         return None if body.settings is None else {**kept, **body.settings}
     return {**(former if body.settings is None else body.settings), "blur_people": body.blur_people}
+
+
+@router.post("/api/cameras/discover")
+async def discover(
+    body: camera_shapes.DiscoverRequest, caller: Manager, parts: Parts
+) -> list[camera_shapes.DiscoveredCamera]:
+    """Have all analyzers look for ONVIF cameras in their networks."""
+    question = {"what": "discover", "seconds": body.seconds}
+    told = await _answers(parts.control.inquiries.ask_all(caller.account, question, body.seconds + _SPARE))
+    found = {one["endpoint"]: one for answer in told for one in answer.get("cameras", ())}
+    return [camera_shapes.DiscoveredCamera(**one) for one in sorted(found.values(), key=lambda one: one["address"])]
+
+
+@router.post("/api/cameras/streams")
+async def streams(body: camera_shapes.StreamsRequest, caller: Manager, parts: Parts) -> camera_shapes.StreamsShape:
+    """Ask an ONVIF camera which streams it has; nothing of it is kept."""
+    question = {"what": "streams", "url": body.url, "user": body.user, "password": body.password.get_secret_value()}
+    asked = parts.control.inquiries.ask_one(caller.account, body.url, question, _STREAMS_SECONDS)
+    return camera_shapes.StreamsShape(**await _answers(asked))
+
+
+@router.post("/api/cameras/probe")
+async def probe(body: camera_shapes.ProbeRequest, caller: Manager, parts: Parts) -> camera_shapes.ProbeShape:
+    """Watch a stream for some seconds and say what it is and what is wrong with it."""
+    url, camera_id = body.url, body.camera_id
+    if (url is None) == (camera_id is None):
+        raise ApiError(422, "name either the stream's url, or the camera_id of a camera that was added", field="url")
+    if camera_id is not None:
+        url = (await parts.db.read(lambda conn: cameras.get_camera(conn, caller.account, camera_id))).url
+    if url is None or url.startswith("file:") or "://" not in url:
+        raise ApiError(422, "only rtsp:// and rtsps:// streams are looked at from here", field="url")
+    question = {"what": "probe", "url": url, "transport": body.transport, "seconds": body.seconds}
+    asked = parts.control.inquiries.ask_one(caller.account, camera_id or url, question, body.seconds + _SPARE)
+    return camera_shapes.ProbeShape(**await _answers(asked))
+
+
+async def _answers(asked: Awaitable[T]) -> T:
+    try:
+        return await asked
+    except NoAnalyzerError as error:
+        raise ApiError(503, str(error)) from error
 
 
 async def _changed(parts: Parts, caller: Caller, camera_id: str) -> shapes.CameraShape:

@@ -127,6 +127,18 @@ async def put_snapshot(request: Request) -> Response:
     return answer({"stored": 1}, 201)
 
 
+@needs(Permission.ANALYZER_WRITE)
+async def put_answer(request: Request) -> Response:
+    """Pass an answer on to whoever asked the analyzer about a camera."""
+    parts, caller = await admit(request, Permission.ANALYZER_WRITE)
+    told = await json_body(request)
+    if not isinstance(told, dict):
+        raise ApiError(422, "an answer is an object with the key answer or error")
+    if not parts.control.inquiries.answered(caller.account, request.path_params["request_id"], told):
+        raise ApiError(404, "nobody waits for this answer any more")
+    return answer({"taken": 1})
+
+
 async def _put(parts: Services, name: str, data: bytes) -> None:
     try:
         await asyncio.to_thread(parts.blobs.put, name, data)
@@ -163,4 +175,5 @@ ROUTES = [
     lean_route("/api/analyzer/segments", post_segments, "POST"),
     lean_route("/api/analyzer/evidence/{incident_id}/{kind}", put_evidence, "PUT"),
     lean_route("/api/analyzer/snapshot/{camera_id}", put_snapshot, "PUT"),
+    lean_route("/api/analyzer/answers/{request_id}", put_answer, "PUT"),
 ]

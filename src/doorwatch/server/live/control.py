@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.access import AccessEvent, Meaning
 from doorwatch.domain.time import SECOND, Clock, to_iso
 from doorwatch.server.live.analyzers import AnalyzerHub
+from doorwatch.server.live.inquiries import Inquiries
 from doorwatch.server.live.media import CameraKey, MediaHub
 from doorwatch.store import cameras, configuration
 from doorwatch.store.database import Database
@@ -27,6 +28,7 @@ class Control:
         self._clock = clock
         self.analyzers = AnalyzerHub(clock.now())
         self.media = MediaHub(self._watched)
+        self.inquiries = Inquiries(self.analyzers, clock)
 
     async def configure(self, account: str) -> None:
         """Tell the account's analyzers which cameras they read now, and how these see which doors."""
@@ -39,6 +41,8 @@ class Control:
 
     def open_gates(self, account: str, events: Iterable[AccessEvent], doors: Mapping[str, str]) -> None:
         """Have people looked for where somebody was let in or a door opened just now."""
+        if not self.analyzers.links(account):
+            return
         now = self._clock.now()
         until: dict[str, int] = {}
         for event in events:

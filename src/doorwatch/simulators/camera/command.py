@@ -1,6 +1,7 @@
 """`doorwatch simulate camera`: serve a clip as an RTSP camera until it is stopped."""
 
 import asyncio
+import contextlib
 import json
 import signal
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros, from_iso, from_seconds, to_iso
+from doorwatch.simulators.camera.onvif import onvif_of
 from doorwatch.simulators.camera.server import CameraSimulator
 
 app = typer.Typer(add_completion=False)
@@ -29,6 +31,9 @@ def camera(
     lost: Annotated[float, typer.Option(min=0, max=1, help="Share of packets that are lost.")] = 0.0,
     damaged: Annotated[float, typer.Option(min=0, max=1, help="Share of packets that arrive with a wrong byte.")] = 0.0,
     freeze_after: Annotated[float, typer.Option(help="Send nothing any more after so many seconds; 0: never.")] = 0.0,
+    onvif_port: Annotated[
+        int | None, typer.Option(help="TCP port of an ONVIF service that tells the streams; 0 takes any free one.")
+    ] = None,
     drop_every: Annotated[float, typer.Option(help="Cut all connections every so many seconds; 0: never.")] = 0.0,
 ) -> None:
     """Serve a clip as an RTSP camera, in a loop and at its own speed.
@@ -45,17 +50,21 @@ def camera(
     simulator = CameraSimulator(mounts, host=host, port=port, user=user, password=password, scheme=auth, epoch=started)
     for mount in simulator.mounts.values():
         mount.clock_ahead, mount.lost, mount.damaged = from_seconds(clock_ahead), lost, damaged
-    asyncio.run(_run(simulator, freeze_after, drop_every))
+    asyncio.run(_run(simulator, freeze_after, drop_every, onvif_port))
 
 
-async def _run(simulator: CameraSimulator, freeze_after: float, drop_every: float) -> None:
+async def _run(simulator: CameraSimulator, freeze_after: float, drop_every: float, onvif_port: int | None) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
-    async with simulator:
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(simulator)
         addresses = [simulator.url(path, sign_in=False) for path in simulator.mounts]
         ready = {"ready": True, "port": simulator.port, "urls": addresses, "epoch": to_iso(simulator.epoch)}
+        if onvif_port is not None:
+            device = await running.enter_async_context(onvif_of(simulator, onvif_port))
+            ready["onvif"] = device.address
         typer.echo(json.dumps(ready))
         if freeze_after:
             loop.call_later(freeze_after, simulator.freeze)

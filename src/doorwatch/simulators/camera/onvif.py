@@ -19,6 +19,7 @@ from aiohttp import web
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros, SystemClock, from_iso, to_iso
+from doorwatch.simulators.camera.server import CameraSimulator
 
 _FRESH: Final = 60 * SECOND
 _SPACES: Final = {
@@ -239,6 +240,23 @@ class OnvifSimulator:
     def _stream(self, asked: ET.Element, prefix: str) -> str:
         token = asked.findtext(f"{prefix}:ProfileToken", "", _SPACES)
         return escape(next((one.url for one in self.profiles if one.token == token), ""))
+
+
+def onvif_of(camera: CameraSimulator, port: int = 0) -> OnvifSimulator:
+    """The ONVIF service of a simulated RTSP camera: each of its streams is a profile."""
+    user, password = camera.sign_in
+    profiles = [
+        OnvifProfile(
+            path.strip("/"),
+            camera.url(path, sign_in=False),
+            "H264" if mount.clip.codec == "h264" else "H265",
+            mount.clip.width,
+            mount.clip.height,
+            round(len(mount.clip.pictures) * SECOND / mount.clip.duration),
+        )
+        for path, mount in camera.mounts.items()
+    ]
+    return OnvifSimulator(profiles, host=camera.host, port=port, user=user, password=password)
 
 
 _OPERATIONS: Final[dict[tuple[str, str], Callable[[OnvifSimulator, ET.Element], str]]] = {

@@ -132,6 +132,11 @@ class CameraSimulator:
         return f"{'rtsps' if self._tls else 'rtsp'}://{who}{self.host}:{self.port}{path}"
 
     @property
+    def sign_in(self) -> tuple[str | None, str]:
+        """The user and the password that viewers need; no user when everybody may watch."""
+        return self._user, self._password
+
+    @property
     def viewers(self) -> int:
         """How many connections are open."""
         return len(self._viewers)
