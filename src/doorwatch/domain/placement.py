@@ -126,7 +126,7 @@ def _near(boxes: Sequence[StandingBox], place: Point | None) -> list[StandingBox
     return [
         box
         for box in boxes
-        if abs(box.foot.x - place.x) < box.height and -0.5 < (place.y - box.bottom) / max(box.height, 1) < _NEAR
+        if abs(box.foot.x - place.x) < box.height and -0.3 < (place.y - box.bottom) / max(box.height, 1) < _NEAR
     ]
 
 

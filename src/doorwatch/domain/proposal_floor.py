@@ -185,8 +185,8 @@ def _loss(
         ratios.append(ratio)
     ratio = sorted(ratios)[len(ratios) // 2]
     errors = sorted(abs(math.log((foot - head) / _seen_height(foot, ratio, tilt))) for foot, head in ends)
-    # Without the farthest tenth: who crouches or is half hidden tells nothing.
-    kept = errors[: max(1, round(0.9 * len(errors)))]
+    # Without the farthest quarter: who crouches or is half hidden tells nothing.
+    kept = errors[: max(1, round(0.75 * len(errors)))]
     error = math.sqrt(sum(value * value for value in kept) / len(kept))
     height = PERSON_M / ratio
     unusual = (

@@ -127,8 +127,8 @@ def shortened(walks, share):
 
 
 def test_a_desk_before_the_door_hides_feet():
-    elsewhere = [walk(GOOD, [(-3, 2.6 + 0.15 * n), (3, 2.6 + 0.15 * n)], name=f"e{n}") for n in range(8)]
-    walks = elsewhere + shortened(across(GOOD, 6.0, people=4), 0.5)
+    elsewhere = [walk(GOOD, [(-3, 2.6 + 0.4 * n), (3, 2.6 + 0.4 * n)], name=f"e{n}") for n in range(8)]
+    walks = elsewhere + shortened(across(GOOD, 6.0, people=2), 0.5)
     scene = scene_at(GOOD, 6.6, floor=False)
     assert Concern.FEET_HIDDEN in concerns(judge_placement(SIZE, walks, scene))
     seen = elsewhere + across(GOOD, 6.0, people=4)
