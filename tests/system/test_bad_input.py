@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import av
 import pytest
 
 from doorwatch.demo.building import clip_file
@@ -318,3 +319,23 @@ def test_a_gateway_with_a_wrong_token_stays_up_and_says_so(started, tmp_path):
     assert gateway.poll() is None
     assert answer(f"http://127.0.0.1:{health}/healthz")[0] == 200
     assert "Traceback" not in Path(tmp_path / "gateway.log").read_text()
+
+
+def test_count_and_audit_tell_of_a_video_that_breaks_off_and_end_with_1(bad, model):
+    whole = bad / "whole.mkv"
+    with av.open(str(CLIP)) as source, av.open(str(whole), "w") as copy:
+        stream = source.streams.video[0]
+        made = copy.add_stream_from_template(stream)
+        for packet in source.demux(stream):
+            if packet.dts is not None:
+                packet.stream = made
+                copy.mux(packet)
+    half = bad / "half.mkv"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 20])
+    one = run("count", half, "--scene", SCENE)
+    assert len(one) == 1
+    assert "half.mkv breaks off after" in one[0]
+    assert "copy the file again" in one[0]
+    video = ("--video", half, "--scene", SCENE, "--start", "2026-01-31T12:00:00Z")
+    told = run("audit", "--events", bad / "events.jsonl", *video)
+    assert any("half.mkv breaks off after" in line for line in told)

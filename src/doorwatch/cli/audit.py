@@ -1,7 +1,7 @@
 """`doorwatch audit`: judge recorded access events against a video or a list of crossings, offline."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,9 +105,15 @@ def _run(
     listed: Lines[Crossing] = Lines() if crossings_file is None else read_lines(crossings_file, crossing_reader(start))
     bad = [*events.bad, *coverage.bad, *listed.bad]
     _tell_bad(bad)
+    _must_hold(events_file, "event", events)
+    if crossings_file is not None:
+        _must_hold(crossings_file, "crossing", listed)
     crossings = listed.good
+    incomplete: list[str] = []
     if video is not None and scene_file is not None:
-        crossings = _count(video, scene_file, start, detector, events.good)
+        crossings = _count(video, scene_file, start, detector, events.good, incomplete.append)
+    for sentence in incomplete:
+        typer.echo(f"audit: {sentence}", err=True)
     incidents = judge_all(Material(events.good, crossings, policy, coverage.good))
     for incident in incidents:
         typer.echo(msgspec.json.encode(as_line(incident)).decode())
@@ -117,7 +123,7 @@ def _run(
         f"incidents {len(incidents)}, bad lines {len(bad)}",
         err=True,
     )
-    return bool(incidents or bad)
+    return bool(incidents or bad or incomplete)
 
 
 def judge_all(material: Material) -> list[Incident]:
@@ -180,7 +186,12 @@ def as_line(incident: Incident) -> dict[str, Any]:
 
 
 def _count(
-    video: Path, scene_file: Path, start: Micros | None, detector: str | None, events: Iterable[AccessEvent]
+    video: Path,
+    scene_file: Path,
+    start: Micros | None,
+    detector: str | None,
+    events: Iterable[AccessEvent],
+    tell: Callable[[str], None],
 ) -> list[Crossing]:
     # an audit of crossings needs no video, and none of its libraries
     from doorwatch.cli.count import read_scene  # noqa: PLC0415
@@ -190,6 +201,10 @@ def _count(
     scene = read_scene(scene_file)
     times = [event.at for event in events]
     if start is None:
+        if not times:
+            raise DoorwatchError(
+                "without events nothing says when the video begins; give the time of its first frame with --start"
+            )
         start = _assumed_start(times)
         typer.echo(f"audit: without --start the video is taken to begin at {to_iso(start)}", err=True)
     if times and not any(event.device_id == scene.door for event in events):
@@ -198,13 +213,22 @@ def _count(
             "`door` there must be the device_id of the events",
             err=True,
         )
-    return list(count_video(video, scene, detector=open_detector(detector), start=start, camera=video.stem))
+    return list(count_video(video, scene, detector=open_detector(detector), start=start, camera=video.stem, tell=tell))
 
 
 def _assumed_start(times: list[Micros]) -> Micros:
     """The first event's time; or zero for events whose times are counted from the start of the video."""
     first = min(times, default=0)
     return 0 if 0 <= first < DAY else first
+
+
+def _must_hold(file: Path, noun: str, lines: Lines[Any]) -> None:
+    """A file of which not one line can be read says nothing of the door: no verdict may look as if it did."""
+    if lines.bad and not lines.good:
+        raise DoorwatchError(
+            f"{file} holds no {noun} that can be read: all {len(lines.bad)} of its lines are bad; "
+            f"is it the file of the {noun}s, one JSON object a line?"
+        )
 
 
 def _tell_bad(bad: list[str]) -> None:

@@ -26,9 +26,13 @@ def count(
     every: Annotated[int, typer.Option(min=1, max=100, help="Look at every n-th frame.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines; they are what is printed anyway.")] = True,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Print one JSON line a crossing: door, time in seconds from the start, frame, direction, track, confidence."""
+    """Print one JSON line a crossing: door, time in seconds from the start, frame, direction, track, confidence.
+
+    Ends with 1 when the video turns out to be incomplete; what it holds is counted all the same.
+    """
     drawn = read_scene(scene)
-    found = count_frames(video, drawn, detector=open_detector(detector, data_dir), every=every)
+    incomplete: list[str] = []
+    found = count_frames(video, drawn, detector=open_detector(detector, data_dir), every=every, tell=incomplete.append)
     for counted in found:
         crossing = counted.crossing
         row = {
@@ -42,6 +46,10 @@ def count(
         if crossing.possible:
             row["possible"] = crossing.possible
         typer.echo(json.dumps(row))
+    for sentence in incomplete:
+        typer.echo(f"count: {sentence}", err=True)
+    if incomplete:
+        raise typer.Exit(1)
 
 
 def read_scene(path: Path) -> Scene:

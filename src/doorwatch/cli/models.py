@@ -11,6 +11,7 @@ import typer
 
 from doorwatch.vision import models
 from doorwatch.vision.detect.base import DetectorError, Picture, Profile
+from doorwatch.vision.detect.runtime import device_told
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, fetch, verify and measure person detectors.")
 
@@ -36,6 +37,12 @@ def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             typer.echo(json.dumps(row))
         else:
             typer.echo(f"{name:30} {state:9} {about}\n{'':30} {'':9} licence: {licence}")
+    for useless in models.unusable(data):
+        if as_json:
+            row = {"name": useless.name, "state": "unusable", "problem": useless.problem}
+            typer.echo(json.dumps(row))
+        else:
+            typer.echo(f"{useless.name:30} unusable  {useless.problem}")
 
 
 @app.command()
@@ -77,20 +84,25 @@ def verify(
     """Check that the files are those that were pulled, and that their networks still fit."""
     data = data_dir or models.data_folder()
     entries = [models.find(data, name)] if name else models.installed(data)
-    if not entries:
+    useless = [] if name else models.unusable(data)
+    if not entries and not useless:
         models.find(data)
-    wrong = 0
-    for entry in entries:
-        problem = None
-        try:
-            models.verify(entry)
-        except DetectorError as error:
-            problem, wrong = str(error), wrong + 1
+    rows = [(entry.name, entry.path, _problem(entry)) for entry in entries]
+    rows += [(one.name, one.path, one.problem) for one in useless]
+    for found, path, problem in rows:
         if as_json:
-            typer.echo(json.dumps({"name": entry.name, "path": str(entry.path), "problem": problem}))
+            typer.echo(json.dumps({"name": found, "path": str(path), "problem": problem}))
         else:
-            typer.echo(f"{entry.name}: {problem or 'good'}")
-    raise typer.Exit(1 if wrong else 0)
+            typer.echo(f"{found}: {problem or 'good'}")
+    raise typer.Exit(1 if any(problem for _, _, problem in rows) else 0)
+
+
+def _problem(entry: models.Installed) -> str | None:
+    try:
+        models.verify(entry)
+    except DetectorError as error:
+        return str(error)
+    return None
 
 
 @app.command()
@@ -98,12 +110,16 @@ def bench(
     name: Annotated[str | None, typer.Argument(help="The model's name; the one in use when absent.")] = None,
     frames: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
     size: Annotated[tuple[int, int], typer.Option(help="Width and height of the picture.")] = (640, 360),
+    device: Annotated[
+        str | None, typer.Option(help="cpu, openvino, cuda, ...; DOORWATCH_DETECTOR_DEVICE when absent.")
+    ] = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Time one detector on one core."""
+    """Time one detector on one core, or on another device."""
     entry = models.find(data_dir or models.data_folder(), name)
-    detector = entry.open()
+    device = device or device_told()
+    detector = entry.open(device)
     picture: Picture = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
     detector.detect(picture)
     walls, start = [], time.process_time()
@@ -113,12 +129,20 @@ def bench(
         walls.append((time.perf_counter() - began) * 1000)
     cpu = (time.process_time() - start) / frames
     p50, p95 = np.percentile(walls, [50, 95])
-    row = {"model": entry.name, "frames": frames, "cpu_us_per_item": round(cpu * 1e6), "p50_ms": round(p50, 2)}
+    row = {
+        "model": entry.name,
+        "device": device,
+        "frames": frames,
+        "cpu_us_per_item": round(cpu * 1e6),
+        "p50_ms": round(p50, 2),
+    }
     row["p95_ms"] = round(p95, 2)
     if as_json:
         typer.echo(json.dumps(row))
     else:
-        typer.echo(f"{entry.name}: {cpu * 1000:.1f} ms of CPU a picture, {p50:.1f} ms median, {p95:.1f} ms p95")
+        typer.echo(
+            f"{entry.name} on {device}: {cpu * 1000:.1f} ms of CPU a picture, {p50:.1f} ms median, {p95:.1f} ms p95"
+        )
 
 
 class _Bar:

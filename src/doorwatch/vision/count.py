@@ -7,7 +7,7 @@ from pathlib import Path
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros
-from doorwatch.vision.decode import facts, frames
+from doorwatch.vision.decode import Tell, facts, frames
 from doorwatch.vision.detect.base import Box, Detector
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
@@ -32,17 +32,18 @@ def count_frames(
     start: Micros = 0,
     camera: str = "",
     every: int = 1,
+    tell: Tell | None = None,
 ) -> Iterator[Counted]:
     """The crossings of a video in order of time, each once and with its whole trail.
 
     `start` is the time of the first frame; ids are the same in every run over the same video. `every` looks at every
-    n-th frame alone. Raises VideoError, DetectorError or SceneMismatchError.
+    n-th frame alone. `tell` is given a sentence when the file turns out to be incomplete. Raises VideoError, DetectorError or SceneMismatchError.
     """
     about = facts(path)
     detector = detector or open_detector()
     size = (about.width, about.height)
     counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
-    seen = ((f.at, f.index, detector.detect(f.picture)) for f in frames(path, start=start, every=every))
+    seen = ((f.at, f.index, detector.detect(f.picture)) for f in frames(path, start=start, every=every, tell=tell))
     return count_boxes(counter, seen)
 
 
@@ -61,10 +62,17 @@ def count_boxes(counter: Counter, seen: Iterable[tuple[Micros, int, Sequence[Box
 
 
 def count_video(
-    path: Path, scene: Scene, *, detector: Detector | None = None, start: Micros = 0, camera: str = ""
+    path: Path,
+    scene: Scene,
+    *,
+    detector: Detector | None = None,
+    start: Micros = 0,
+    camera: str = "",
+    tell: Tell | None = None,
 ) -> Iterator[Crossing]:
     """The crossings of a video in order of time; see `count_frames`."""
-    return (counted.crossing for counted in count_frames(path, scene, detector=detector, start=start, camera=camera))
+    found = count_frames(path, scene, detector=detector, start=start, camera=camera, tell=tell)
+    return (counted.crossing for counted in found)
 
 
 def _done(open_: dict[str, Crossing], numbers: dict[Micros, int], until: Micros | None) -> Iterator[Counted]:

@@ -1,7 +1,7 @@
 """Video to pictures with their times: from files as fast as they can be read, from packets as they come."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +17,12 @@ ASSUMED_RATE = 25
 
 MAX_PIXELS = 40_000_000
 """Pictures beyond this are refused before they fill the memory."""
+
+
+_ENDS_EARLY = (2 * SECOND, 0.02)
+"""A video may end so long before the length it announces, in time and as a share; players and writers differ."""
+
+Tell = Callable[[str], None]
 
 
 class VideoError(DoorwatchError):
@@ -82,10 +88,11 @@ def facts(path: Path) -> VideoFacts:
         return VideoFacts(context.width, context.height, float(rate or 0), int(container.duration or 0), context.name)
 
 
-def frames(path: Path, *, start: Micros = 0, every: int = 1) -> Iterator[Frame]:
+def frames(path: Path, *, start: Micros = 0, every: int = 1, tell: Tell | None = None) -> Iterator[Frame]:
     """All pictures of a file in order of time, or every n-th; `start` is the time of the first one.
 
-    A file that breaks off in the middle gives what it holds. Raises VideoError when nothing can be read.
+    A file that breaks off in the middle gives what it holds; `tell` is then given a sentence about it, as it is about
+    damaged pictures that were left out. Raises VideoError when nothing can be read.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
@@ -94,43 +101,78 @@ def frames(path: Path, *, start: Micros = 0, every: int = 1) -> Iterator[Frame]:
         size = stream.codec_context.width * stream.codec_context.height
         if size > MAX_PIXELS:
             raise VideoError(f"{path} has pictures of {size / 1e6:.0f} megapixels; use a stream of at most 40")
-        rate = stream.average_rate or stream.guessed_rate or Fraction(ASSUMED_RATE)
+        reading = _Reading(container)
         index = -1
-        for index, (at, frame) in enumerate(_timed(_decoded(container), rate)):
+        for index, (at, frame) in enumerate(reading.timed()):
             if index % every == 0:
                 yield Frame(start + at, index, colours(frame))
         if index < 0:
             raise VideoError(f"{path} holds no picture that can be decoded; is the recording complete?")
+        if tell is not None:
+            for trouble in reading.troubles():
+                tell(f"{path} {trouble}")
 
 
-def _timed(decoded: Iterable[av.VideoFrame], rate: Fraction) -> Iterator[tuple[Micros, av.VideoFrame]]:
-    """Times from the first frame on, always rising: from the frames where they say them, else from the rate."""
-    step = int(SECOND / rate)
-    first: Fraction | None = None
+@dataclass
+class _Reading:
+    """One pass through a file, and what went wrong on the way."""
+
+    container: av.container.InputContainer
     last: Micros | None = None
-    for frame in decoded:
-        told = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
-        if first is None:
-            first = told
-        at = round((told - first) * SECOND) if told is not None and first is not None else None
-        if at is None or (last is not None and at <= last):
-            at = 0 if last is None else last + step
-        last = at
-        yield at, frame
+    frames: int = 0
+    damaged: int = 0
+    broke: bool = False
+    says_times: bool = field(default=False)
 
+    def timed(self) -> Iterator[tuple[Micros, av.VideoFrame]]:
+        """Frames with times that always rise: from the frames where they say them, else from the rate."""
+        stream = self.container.streams.video[0]
+        step = int(SECOND / (stream.average_rate or stream.guessed_rate or Fraction(ASSUMED_RATE)))
+        first: Fraction | None = None
+        for frame in self._decoded():
+            told = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
+            if first is None:
+                first, self.says_times = told, told is not None
+            at = round((told - first) * SECOND) if told is not None and first is not None else None
+            if at is None or (self.last is not None and at <= self.last):
+                at = 0 if self.last is None else self.last + step
+            self.last = at
+            self.frames += 1
+            yield at, frame
 
-def _decoded(container: av.container.InputContainer) -> Iterator[av.VideoFrame]:
-    """Frames until the end, or until the file breaks off; broken packets in between are skipped."""
-    packets = container.demux(container.streams.video[0])
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, av.FFmpegError):
-            return
-        try:
-            yield from packet.decode()
-        except av.FFmpegError:
-            continue
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        """Frames until the end, or until the file breaks off; broken packets in between are skipped."""
+        packets = self.container.demux(self.container.streams.video[0])
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except av.FFmpegError:
+                self.broke = True
+                return
+            try:
+                decoded = packet.decode()
+            except av.FFmpegError:
+                self.damaged += 1
+                continue
+            self.damaged += packet.is_corrupt or any(frame.is_corrupt for frame in decoded)
+            yield from decoded
+
+    def troubles(self) -> list[str]:
+        """Sentences about what is missing, each to follow the file's name."""
+        stream = self.container.streams.video[0]
+        length = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+        announced = round(length * SECOND) if length is not None else int(self.container.duration or 0)
+        read = self.last or 0
+        at_least, share = _ENDS_EARLY
+        short = self.says_times and announced - read > max(at_least, share * announced)
+        if short or self.broke:
+            of = f" of {announced / SECOND:.1f}" if announced > read else ""
+            return [f"breaks off after {read / SECOND:.1f}{of} seconds: only those were looked at; copy the file again"]
+        if self.damaged:
+            return [f"has {self.damaged} damaged pictures: people in them may be missing; copy the file again"]
+        return []
 
 
 def _open(path: Path) -> av.container.InputContainer:

@@ -16,6 +16,7 @@ from typing import Any
 from doorwatch.vision.convert import graph_model_to_onnx
 from doorwatch.vision.detect.base import Detector, DetectorError, Profile
 from doorwatch.vision.detect.decoders import DECODERS
+from doorwatch.vision.detect.runtime import device_told
 from doorwatch.vision.fetch import Fetcher
 from doorwatch.vision.npm import NpmPackage, NpmSettings, members_of, read_members
 
@@ -138,16 +139,43 @@ class Installed:
     sha256: str | None
     source: str
 
-    def open(self) -> Detector:
-        """Load the network. Raises DetectorError when the file does not fit its decoder."""
-        return DECODERS[self.decoder](self.path, self.name, self.profile)
+    def open(self, device: str | None = None) -> Detector:
+        """Load the network on a device (see `detect.runtime`), the one that DOORWATCH_DETECTOR_DEVICE names if None.
+
+        Raises DetectorError when the file does not fit its decoder, or the device is not to be had.
+        """
+        return DECODERS[self.decoder](self.path, self.name, self.profile, device=device or device_told())
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file in the models' folder that nobody knows how to read, and why."""
+
+    name: str
+    path: Path
+    problem: str
 
 
 def installed(data: Path) -> list[Installed]:
-    """The models in a data folder, best first; files of one's own come last."""
-    found = [_read(path) for path in sorted((data / "models").glob("*.onnx"))]
+    """The models in a data folder that can be read, best first; files of one's own come last."""
+    return _sorted_out(data)[0]
+
+
+def unusable(data: Path) -> list[Unusable]:
+    """The files in a data folder that cannot be used as a model, by name."""
+    return _sorted_out(data)[1]
+
+
+def _sorted_out(data: Path) -> tuple[list[Installed], list[Unusable]]:
+    found: list[Installed] = []
+    useless: list[Unusable] = []
+    for path in sorted((data / "models").glob("*.onnx")):
+        try:
+            found.append(_read(path))
+        except DetectorError as error:
+            useless.append(Unusable(path.stem, path, str(error)))
     rank = {model.name: place for place, model in enumerate(MODELS)}
-    return sorted(found, key=lambda entry: rank.get(entry.name, len(rank)))
+    return sorted(found, key=lambda entry: rank.get(entry.name, len(rank))), useless
 
 
 def find(data: Path, name: str | None = None, environment: Mapping[str, str] | None = None) -> Installed:
@@ -163,6 +191,9 @@ def find(data: Path, name: str | None = None, environment: Mapping[str, str] | N
     for entry in there:
         if told in {None, "", entry.name}:
             return entry
+    for useless in unusable(data):
+        if told in {None, "", useless.name}:
+            raise DetectorError(useless.problem)
     if told and told not in _BY_NAME:
         raise DetectorError(f"there is no model {told!r} in {data / 'models'}; known are {', '.join(_BY_NAME)}")
     raise DetectorError(

@@ -124,7 +124,7 @@ class Counter:
         self._hidden.observe(at, step.seen, self._heading(step.seen))
         people: list[PersonSeen] = []
         for track in step.seen:
-            followed = self._followed.get(track.number) or self._begin(track)
+            followed = self._followed.get(track.number) or self._begin(track, index)
             feet = followed.feet.find(at, track.box)
             crossings += self._pass(track, followed, at, index, feet)
             if track.confirmed:
@@ -136,19 +136,25 @@ class Counter:
         """No more frames: the crossings that only the end decides, and every trail's last state."""
         return tuple(crossing for track in self._tracker.finish() for crossing in self._end(track))
 
-    def _begin(self, track: Track) -> _Followed:
+    def _begin(self, track: Track, index: int) -> _Followed:
         followed = _Followed(
             FeetFinder(self._size),
             tuple(Passage(scene) for scene in self._scenes),
             tuple(deque() for _ in self._scenes),
         )
         self._followed[track.number] = followed
+        past = [(then, box, followed.feet.find(then, box)) for then, box in track.past]
+        for number, passage in enumerate(followed.passages):
+            if past:
+                passage.explained = self._explained(track, number, past[0][2].point)
+            for then, box, feet in past:
+                passage.observe(then, index, feet, box, confirmed=False)
         return followed
 
     def _pass(self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet) -> list[Crossing]:
         found = []
         for number, passage in enumerate(followed.passages):
-            if track.hits == 1:
+            if track.hits == 1 and not track.past:
                 passage.explained = self._explained(track, number, feet.point)
             passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)

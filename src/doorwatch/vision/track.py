@@ -1,7 +1,8 @@
 """Follows people from frame to frame: a small two-stage tracker that works in time, not in frames.
 
 Confident boxes are assigned to tracks first; what is left of the tracks may then be continued by weak boxes, which
-never start one. Motion is constant velocity over the last half second. All lengths of time are microseconds, so that
+never start one. But the weak boxes that led to where a track starts are told as its past: people are seen faintly
+first, in the door's shadow or at the picture's edge. Motion is constant velocity over the last half second. All lengths of time are microseconds, so that
 a camera at 5 frames a second and one at 30 use the same settings. Frames that were left out because nothing moved
 hardly count as time: who stood still before them is still there after them.
 """
@@ -34,6 +35,9 @@ OUTAGE: Micros = 5 * SECOND
 CONFIRM_HITS = 3
 """Boxes that a track needs before it may count."""
 
+FAINT_PAST: Micros = 800_000
+"""How far back the weak boxes before a track's first confident one are believed."""
+
 _HISTORY: Micros = SECOND
 _VELOCITY_SPAN: Micros = 400_000
 _COAST: Micros = 600_000
@@ -57,6 +61,8 @@ class Track:
     longest_gap: Micros = 0
     score_sum: float = 0.0
     history: deque[tuple[Micros, Box]] = field(default_factory=deque)
+    past: tuple[tuple[Micros, Box], ...] = ()
+    """Weak boxes that led to the first confident one: (time, box), oldest first."""
 
     @property
     def confirmed(self) -> bool:
@@ -117,6 +123,7 @@ class Tracker:
     def __init__(self, profile: Profile) -> None:
         self._profile = profile
         self._tracks: list[Track] = []
+        self._faint: list[Track] = []
         self._next = 1
         self._at: Micros | None = None
         self._watched: Micros = 0
@@ -132,9 +139,11 @@ class Tracker:
         weak = [box for box in boxes if self._profile.low_threshold <= box.score < self._profile.threshold]
         left = self._match(at, self._tracks, strong, _near)
         unmatched = [track for track in self._tracks if track.seen != at]
-        self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
-        for box in left:
+        weak = self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
+        for box in self._match(at, self._faint, left, _overlapping):
             self._start(at, box)
+        self._promote(at)
+        self._follow_faint(at, weak)
         ended += [track for track in self._tracks if not track.confirmed and self._mistaken(track)]
         self._tracks = [track for track in self._tracks if track not in ended]
         return Step(
@@ -151,11 +160,28 @@ class Tracker:
         ended, self._tracks = tuple(self._tracks), []
         return ended
 
-    def _start(self, at: Micros, box: Box) -> None:
-        track = Track(self._next, box, at, at, self._watched, score_sum=box.score)
-        track.history.append((at, box))
+    def _start(self, at: Micros, box: Box, past: tuple[tuple[Micros, Box], ...] = ()) -> None:
+        track = Track(self._next, box, at, at, self._watched, score_sum=box.score, past=past)
+        track.history += [*past, (at, box)]
         self._tracks.append(track)
         self._next += 1
+
+    def _promote(self, at: Micros) -> None:
+        """Make tracks of the faint ones that a confident box has just continued."""
+        for faint in self._faint:
+            if faint.seen == at:
+                *past, (_, box) = faint.history
+                self._start(at, box, tuple(entry for entry in past if at - entry[0] <= FAINT_PAST))
+        self._faint = [faint for faint in self._faint if faint.seen != at]
+
+    def _follow_faint(self, at: Micros, weak: list[Box]) -> None:
+        """Remember where weak boxes lead, in case that a confident one follows."""
+        left = self._match(at, self._faint, weak, _overlapping)
+        self._faint = [faint for faint in self._faint if not self._mistaken(faint)]
+        for box in left:
+            faint = Track(0, box, at, at, self._watched)
+            faint.history.append((at, box))
+            self._faint.append(faint)
 
     def _mistaken(self, track: Track) -> bool:
         missed = self._watched - track.watched

@@ -203,10 +203,28 @@ def test_a_bad_line_of_coverage_is_named(audit, line, words):
 
 
 def test_of_very_many_bad_lines_some_are_told_and_all_counted(audit):
-    ran = audit(events="nonsense\n" * 50, crossings=[])
+    ran = audit(events=json.dumps(grant(0)) + "\n" + "nonsense\n" * 50, crossings=[])
     assert ran.errors.count("not JSON") == 20
     assert "and 30 more bad lines" in ran.errors
     assert "bad lines 50" in ran.errors
+
+
+def test_a_file_without_one_readable_event_is_judged_as_nothing_and_never_as_an_empty_day(audit):
+    ran = audit(events="nonsense\n" * 3, crossings=[person(2)])
+    assert (ran.code, ran.incidents) == (2, [])
+    assert "events.jsonl holds no event that can be read: all 3 of its lines are bad" in ran.errors
+    ran = audit(events=[grant(0)], crossings="nonsense\n")
+    assert (ran.code, ran.incidents) == (2, [])
+    assert "crossings.jsonl holds no crossing that can be read" in ran.errors
+
+
+def test_a_video_without_events_needs_the_time_of_its_first_frame(audit, tmp_path):
+    clip = CLIP_TRUTHS["s09-nobody"]
+    scene = tmp_path / "scene.yaml"
+    scene.write_text(json.dumps(clip["scene"]))
+    ran = audit("--video", str(CLIPS / clip["file"]), "--scene", str(scene), events=[])
+    assert (ran.code, ran.incidents) == (2, [])
+    assert "give the time of its first frame with --start" in ran.errors
 
 
 def test_a_missing_file_is_one_sentence_and_exit_code_2(audit):

@@ -70,6 +70,33 @@ def test_a_file_that_breaks_off_gives_what_it_holds(tmp_path):
     assert 10 < len(list(frames(broken))) < 100
 
 
+def test_a_file_that_breaks_off_says_so_once_and_a_whole_one_says_nothing(tmp_path):
+    whole = made(tmp_path / "whole.mkv", range(0, 12_000, 40))
+    broken = tmp_path / "broken.mkv"
+    content = whole.read_bytes()
+    broken.write_bytes(content[: len(content) // 2])
+    told: list[str] = []
+    assert len(list(frames(whole, tell=told.append))) == 300
+    assert list(frames(CLIP, tell=told.append))
+    assert told == []
+    assert list(frames(broken, tell=told.append))
+    assert len(told) == 1
+    assert "broken.mkv breaks off after" in told[0]
+    assert "copy the file again" in told[0]
+
+
+def test_damage_in_the_middle_of_a_file_is_told(tmp_path):
+    whole = made(tmp_path / "whole.mkv", range(0, 12_000, 40), size=(320, 240))
+    content = bytearray(whole.read_bytes())
+    for place in range(len(content) // 3, len(content) // 2, 97):
+        content[place : place + 8] = b"\xff" * 8
+    damaged = tmp_path / "damaged.mkv"
+    damaged.write_bytes(content)
+    told: list[str] = []
+    assert list(frames(damaged, tell=told.append))
+    assert len(told) == 1
+
+
 def test_facts_are_read_without_decoding():
     about = facts(CLIP)
     assert (about.width, about.height, about.fps, about.codec) == (640, 360, 12.5, "h264")

@@ -1,5 +1,7 @@
 """Decoders, on tiny networks that always answer the same; and what a wrong file gets."""
 
+import sys
+
 import numpy as np
 import onnx
 import pytest
@@ -8,6 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from doorwatch.vision.detect.base import DetectorError, Profile
 from doorwatch.vision.detect.decoders import DECODERS
 from doorwatch.vision.detect.network import fit, strongest
+from doorwatch.vision.detect.runtime import device_told
 
 PROFILE = Profile(threshold=0.4, low_threshold=0.2, nms=0.5)
 SIDE = 64
@@ -149,10 +152,29 @@ def test_a_missing_file_names_the_cure(tmp_path):
         DECODERS["yolox"](tmp_path / "none.onnx", "none", PROFILE)
 
 
-def test_an_execution_provider_that_is_not_there_is_named(tmp_path):
+def test_a_device_that_this_machine_lacks_is_named_with_what_to_install(tmp_path):
     path = network(tmp_path / "m.onnx", {"output": np.zeros((1, 84, 85))})
-    with pytest.raises(DetectorError, match="has no NoSuchProvider"):
-        DECODERS["yolox"](path, "m", PROFILE, providers=("NoSuchProvider",))
+    with pytest.raises(DetectorError, match=r"'directml', but this ONNX Runtime has only .*onnxruntime-directml"):
+        DECODERS["yolox"](path, "m", PROFILE, device="directml")
+
+
+def test_a_device_that_nobody_knows_lists_the_known_ones(tmp_path):
+    path = network(tmp_path / "m.onnx", {"output": np.zeros((1, 84, 85))})
+    with pytest.raises(DetectorError, match="'abacus'; known devices are cpu, cuda"):
+        DECODERS["yolox"](path, "m", PROFILE, device="abacus")
+
+
+def test_openvino_that_is_not_installed_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    path = network(tmp_path / "m.onnx", {"output": np.zeros((1, 84, 85))})
+    with pytest.raises(DetectorError, match=r"pip install 'doorwatch\[openvino\]'"):
+        DECODERS["yolox"](path, "m", PROFILE, device="openvino")
+
+
+def test_the_device_comes_from_the_environment_and_is_the_processor_otherwise():
+    assert device_told({}) == "cpu"
+    assert device_told({"DOORWATCH_DETECTOR_DEVICE": " "}) == "cpu"
+    assert device_told({"DOORWATCH_DETECTOR_DEVICE": "OpenVINO"}) == "openvino"
 
 
 def test_boxes_are_clipped_to_the_picture_and_slivers_are_dropped(tmp_path):

@@ -7,7 +7,9 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
+from typer.testing import CliRunner
 
+from doorwatch.cli.models import app
 from doorwatch.vision import models
 from doorwatch.vision.detect.base import DetectorError, Profile
 
@@ -114,7 +116,7 @@ def test_a_broken_description_names_the_cure(data, file):
     entry = models.take(file, "mine", data, decoder="ssd-boxes")
     entry.path.with_suffix(".json").write_text(json.dumps({"name": "mine"}))
     with pytest.raises(DetectorError, match=r"mine\.json cannot be read .* pull the model again"):
-        models.installed(data)
+        models.find(data, "mine", environment={})
 
 
 def test_a_file_that_nothing_describes_is_refused(tmp_path):
@@ -147,3 +149,39 @@ def test_every_model_has_a_decoder_limits_and_a_licence():
         assert model.decoder in DECODERS
         assert 0 < model.profile.low_threshold < model.profile.threshold < 1
         assert model.licence
+
+
+def test_a_file_that_nobody_can_read_hides_no_other(data, file):
+    models.take(file, "ours", data, decoder="ssd-boxes")
+    (data / "models" / "stray.onnx").write_bytes(b"?")
+    (data / "models" / "broken.onnx").write_bytes(b"?")
+    (data / "models" / "broken.json").write_text("{")
+    assert [entry.name for entry in models.installed(data)] == ["ours"]
+    assert {one.name for one in models.unusable(data)} == {"stray", "broken"}
+    assert models.find(data, environment={}).name == "ours"
+    with pytest.raises(DetectorError, match="nothing says how to read"):
+        models.find(data, "stray", environment={})
+
+
+def test_the_commands_list_and_verify_tell_of_a_stray_file_and_go_on(data, file):
+    models.take(file, "ours", data, decoder="ssd-boxes")
+    (data / "models" / "stray.onnx").write_bytes(b"?")
+    run = CliRunner().invoke
+    listed = [json.loads(line) for line in run(app, ["list", "--json", "--data-dir", str(data)]).output.splitlines()]
+    assert {row["name"]: row["state"] for row in listed if row["state"] != "not here"} == {
+        "ours": "in use",
+        "stray": "unusable",
+    }
+    verified = run(app, ["verify", "--json", "--data-dir", str(data)])
+    assert verified.exit_code == 1
+    problems = {row["name"]: row["problem"] for row in map(json.loads, verified.output.splitlines())}
+    assert problems["ours"] is None
+    assert "nothing says how to read" in problems["stray"]
+
+
+def test_a_measured_model_is_told_with_its_device(data, file):
+    models.take(file, "ours", data, decoder="ssd-boxes")
+    done = CliRunner().invoke(app, ["bench", "ours", "--frames", "3", "--json", "--data-dir", str(data)])
+    row = json.loads(done.output)
+    assert (row["model"], row["device"], row["frames"]) == ("ours", "cpu", 3)
+    assert row["cpu_us_per_item"] >= 0

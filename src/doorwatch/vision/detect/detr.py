@@ -24,7 +24,7 @@ class Detr(Network):
         return planes(resized, red_first=True) / np.float32(255), (picture.shape[1], picture.shape[0])
 
     def _feed(self, fed: Floats, picture: Picture) -> dict[str, NDArray[np.float32] | NDArray[np.int64]]:
-        inputs = [given.name for given in self._session.get_inputs()]
+        inputs = [given.name for given in self._session.inputs]
         sizes = np.array([[picture.shape[1], picture.shape[0]]], np.int64)
         return {inputs[0]: fed, **({inputs[1]: sizes} if len(inputs) > 1 else {})}
 

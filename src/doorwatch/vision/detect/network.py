@@ -1,15 +1,14 @@
-"""What the detectors share: a network in ONNX Runtime on one thread, pictures made to fit, overlapping boxes merged."""
+"""What the detectors share: a network that was tried, pictures made to fit, overlapping boxes merged."""
 
-import warnings
 from abc import ABC, abstractmethod
 from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from doorwatch.vision.detect.base import Box, DetectorError, Picture, Profile
+from doorwatch.vision.detect.runtime import open_session
 
 Floats = NDArray[np.float32]
 
@@ -27,14 +26,14 @@ class Network(ABC):
     layout = ""
     """What the outputs look like, for the error that a wrong file gets."""
 
-    def __init__(self, path: Path, name: str, profile: Profile, *, providers: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path, name: str, profile: Profile, *, device: str = "cpu") -> None:
         self.name, self.profile = name, profile
         self._path = path
-        self._session = _open(path, providers)
-        first = self._session.get_inputs()[0]
+        self._session = open_session(path, device)
+        first = self._session.inputs[0]
         self._input: str = first.name
-        self._shape: list[int | str | None] = list(first.shape)
-        self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
+        self._shape: list[int | str | None] = first.shape
+        self._outputs: list[str] = [output.name for output in self._session.outputs]
         if len(self._shape) != 4 or self._shape[1] != 3:
             raise self._wrong(f"takes {self._shape}")
         grey: Picture = np.full((*_TRIAL, 3), 127, np.uint8)
@@ -44,7 +43,7 @@ class Network(ABC):
         """Boxes of people in pixels of the given picture, scores from `profile.low_threshold` on, best first."""
         fed, scale = self._prepare(picture)
         try:
-            outputs = self._session.run(None, self._feed(fed, picture))
+            outputs = self._session.run(self._feed(fed, picture))
         except (RuntimeError, ValueError) as error:
             raise self._wrong(f"fails on a picture: {str(error).splitlines()[0]}") from error
         boxes, scores = self._decode(dict(zip(self._outputs, outputs, strict=True)), fed, scale)
@@ -119,26 +118,3 @@ def strongest(boxes: Floats, scores: NDArray[np.float32], limit: float) -> list[
 
 def _real(box: Floats) -> bool:
     return bool(box[2] - box[0] >= 2 and box[3] - box[1] >= 4)
-
-
-def _open(path: Path, providers: tuple[str, ...]) -> onnxruntime.InferenceSession:
-    if not path.is_file():
-        raise DetectorError(f"there is no model file {path}; fetch one with `doorwatch models pull`")
-    available = onnxruntime.get_available_providers()
-    if missing := [name for name in providers if name not in available]:
-        raise DetectorError(f"this ONNX Runtime has no {missing[0]}; it has {', '.join(available)}")
-    cv2.setNumThreads(1)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return onnxruntime.InferenceSession(
-                str(path), options, providers=list(providers) or ["CPUExecutionProvider"]
-            )
-    except Exception as error:  # ONNX Runtime raises a dozen kinds, all from its own C++ bindings
-        raise DetectorError(
-            f"{path} cannot be loaded as an ONNX model ({str(error).splitlines()[0]}); "
-            "fetch it again with `doorwatch models pull`"
-        ) from error
