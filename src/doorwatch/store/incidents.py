@@ -13,7 +13,7 @@ from doorwatch.domain.verdict import Change, Known
 from doorwatch.store import configuration, dirty, moments
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.moments import MomentDraft, MomentKind
-from doorwatch.store.schema.happenings import incident_revisions, incidents
+from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
 from doorwatch.store.schema.media import evidence
 from doorwatch.store.schema.places import doors
 from doorwatch.store.sql import chunks, upsert
@@ -110,8 +110,11 @@ def save(conn: Connection, account: str, change: Change, now: Micros) -> StoredI
         "updated_at": now,
     }
     if before is None:
-        mapped = configuration.mappings_of(conn, account, [incident.door]).at(incident.door, incident.start)
-        row |= {"camera_ids": list(mapped), "created_at": now, "delay_us": max(0, now - incident.end)}
+        row |= {
+            "camera_ids": _cameras_of(conn, account, incident),
+            "created_at": now,
+            "delay_us": max(0, now - incident.end),
+        }
         row |= _inherited_review(conn, account, change)
     else:
         kept = ("camera_ids", "created_at", "delay_us", "review", "note", "reviewed_by", "reviewed_at")
@@ -290,6 +293,21 @@ def _verdict_columns(incident: Incident) -> dict[str, Any]:
         "excess_crossing_ids": list(incident.excess_crossing_ids),
         "grant_ids": list(incident.grant_ids),
     }
+
+
+def _cameras_of(conn: Connection, account: str, incident: Incident) -> list[str]:
+    """The cameras of the door then, and of the doors pooled with it that people of the incident passed."""
+    passed: set[str] = set()
+    for piece in chunks(incident.crossing_ids):
+        passed.update(conn.execute(_DOORS_OF, {"account": account, "keys": piece}).scalars())
+    door_ids = [incident.door, *sorted(passed - {incident.door})]
+    mapped = configuration.mappings_of(conn, account, door_ids)
+    return list(dict.fromkeys(camera for door_id in door_ids for camera in mapped.at(door_id, incident.start)))
+
+
+_DOORS_OF = select(crossings.c.door_id).where(
+    crossings.c.account_id == bindparam("account"), crossings.c.crossing_id.in_(bindparam("keys", expanding=True))
+)
 
 
 def _evidence_revision(before: Row[Any] | None, change: Change) -> int:

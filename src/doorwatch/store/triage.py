@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, case, delete, exists
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.store.schema.happenings import crossings, dirty_doors, incidents
-from doorwatch.store.schema.places import mappings
+from doorwatch.store.schema.places import mappings, pools
 
 BESIDE_PEOPLE = SECOND
 """How long events wait at a door where people passed lately: they may explain or rename, but find nobody new."""
@@ -47,7 +47,7 @@ def _here(table: Any) -> Any:
 def _patient() -> Select[Any]:
     """Due doors without urgent news whose wait is not over yet, with the time until which they wait."""
     since = dirty_doors.c.changed_from - bindparam("near")
-    unjudged = exists().where(_here(crossings), crossings.c.at >= since, crossings.c.outcome.is_(None))
+    unjudged = _anybody(crossings.c.at >= since, crossings.c.outcome.is_(None))
     at_stake = exists().where(
         _here(incidents),
         incidents.c.start >= since,
@@ -57,7 +57,7 @@ def _patient() -> Select[Any]:
             and_(incidents.c.state.not_in(_GONE), incidents.c.start <= dirty_doors.c.changed_to + bindparam("near")),
         ),
     )
-    passed = exists().where(_here(crossings), crossings.c.at >= since)
+    passed = _anybody(crossings.c.at >= since)
     until = dirty_doors.c.marked_at + case((passed, BESIDE_PEOPLE), else_=BESIDE_NOBODY)
     return select(
         dirty_doors.c.account_id,
@@ -74,8 +74,19 @@ def _patient() -> Select[Any]:
     )
 
 
+def _anybody(*conditions: Any) -> Any:
+    """Whether somebody passed the door, or one that is judged as it, under these conditions."""
+    member = and_(
+        pools.c.account_id == dirty_doors.c.account_id,
+        pools.c.head_id == dirty_doors.c.door_id,
+        crossings.c.account_id == pools.c.account_id,
+        crossings.c.door_id == pools.c.door_id,
+    )
+    return or_(exists().where(_here(crossings), *conditions), exists().where(member, *conditions))
+
+
 def _ever_seen() -> Any:
-    return or_(exists().where(_here(mappings)), exists().where(_here(crossings)))
+    return or_(exists().where(_here(mappings)), _anybody())
 
 
 _PATIENT = _patient()

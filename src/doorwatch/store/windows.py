@@ -5,7 +5,7 @@ is asked once for all of them, and every question is built once.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, select, union_all
@@ -15,7 +15,7 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.policy import policy_from_mapping
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, pacs_span
-from doorwatch.store import configuration, coverage
+from doorwatch.store import configuration, coverage, pools
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.schema.happenings import access_events, crossings
 from doorwatch.store.schema.places import doors, pacs, policies
@@ -54,6 +54,18 @@ class _Place:
     mappings: tuple[CameraVersion, ...]
 
 
+@dataclass(slots=True)
+class _Gathered:
+    """What was read of a door and of those that are judged as it; `parts` are their ids, in order."""
+
+    parts: dict[str, None] = field(default_factory=dict)
+    crossings: list[Crossing] = field(default_factory=list)
+    crossing_outcomes: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    events: list[AccessEvent] = field(default_factory=list)
+    grant_outcomes: dict[str, str | None] = field(default_factory=dict)
+    carried: list[AccessEvent] = field(default_factory=list)
+
+
 class WindowReader:
     """Reads windows of some doors of one account.
 
@@ -66,7 +78,9 @@ class WindowReader:
         self._conn = conn
         self._account = account
         self._oldest = oldest
-        self._places = _places(conn, account, sorted(set(door_ids)))
+        self._pools = pools.read(conn, account)
+        parts = {part for door_id in door_ids for part, _ in self._pools.parts(door_id)}
+        self._places = _places(conn, account, sorted(parts.union(door_ids)))
         self._pacs_spans: dict[str, tuple[Span, tuple[Span, ...]]] = {}
 
     def policies(self, door_id: str) -> tuple[PolicyVersion, ...]:
@@ -81,25 +95,44 @@ class WindowReader:
         whole, so they may begin before and end after the window. Raises UnknownError.
         """
         place = self._place(door_id)
-        seen, crossing_outcomes = self._crossings(door_id, start, end)
-        watching = {camera for version in place.mappings for camera in version.cameras}
-        watching.update(crossing.camera for crossing in seen)
-        told = pacs_span(Span(start, end), place.policies)
-        events, grant_outcomes = self._events(door_id, place.device_id, told)
+        gathered = self._gather(door_id, Span(start, end), pacs_span(Span(start, end), place.policies))
+        leaves = {self._place(part).device_id: part for part in gathered.parts}
+        mapped = {part: self._place(part).mappings for part in gathered.parts}
+        watching = {camera for versions in mapped.values() for version in versions for camera in version.cameras}
+        watching.update(crossing.camera for crossing in gathered.crossings)
+        pooled = len(leaves) > 1
+        around = Span(start - _BEYOND, end + _BEYOND)
         inputs = DoorInputs(
             self._account,
             door_id,
-            events,
-            seen,
+            gathered.events,
+            gathered.crossings,
             place.policies,
             place.mappings,
-            coverage.camera_spans(self._conn, self._account, watching, start - _BEYOND, end + _BEYOND),
-            None if place.covered_until is None else self._covered(place.pacs_id, Span(start - _BEYOND, end + _BEYOND)),
+            coverage.camera_spans(self._conn, self._account, watching, around.start, around.end),
+            None if place.covered_until is None else self._covered(place.pacs_id, around),
             place.subscribed,
-            self._carried(door_id, place.device_id, told.start),
-            oldest=self._oldest,
+            gathered.carried,
+            leaves if pooled else {},
+            self._oldest,
+            mapped if pooled else {},
         )
-        return DoorWindow(inputs, place.pacs_id, crossing_outcomes, grant_outcomes)
+        return DoorWindow(inputs, place.pacs_id, gathered.crossing_outcomes, gathered.grant_outcomes)
+
+    def _gather(self, door_id: str, wanted: Span, told: Span) -> "_Gathered":
+        """What happened at the door, and at those that were judged as it while they were."""
+        found = _Gathered()
+        for part, held in self._pools.parts(door_id):
+            here = Span(max(wanted.start, held.start), min(wanted.end, held.end))
+            then = Span(max(told.start, held.start), min(told.end, held.end))
+            if here.start > here.end and then.start > then.end:
+                continue
+            device_id = self._place(part).device_id
+            found.parts.setdefault(part)
+            self._crossings(part, here, found)
+            self._events(part, device_id, then, found)
+            found.carried += self._carried(part, device_id, then.start)
+        return found
 
     def _place(self, door_id: str) -> _Place:
         place = self._places.get(door_id)
@@ -107,29 +140,22 @@ class WindowReader:
             raise UnknownError("there is no such door")
         return place
 
-    def _crossings(
-        self, door_id: str, start: Micros, end: Micros
-    ) -> tuple[list[Crossing], dict[str, tuple[str | None, str | None]]]:
-        seen: list[Crossing] = []
-        outcomes: dict[str, tuple[str | None, str | None]] = {}
-        rows = self._conn.execute(
-            _CROSSINGS, {"account": self._account, "door": door_id, "start": start, "end": end}
-        ).all()
-        for key, camera, track, at, way, confidence, continuous, possible, outcome, grant in rows:
-            outcomes[key] = (outcome, grant)
+    def _crossings(self, door_id: str, span: Span, found: "_Gathered") -> None:
+        wanted = {"account": self._account, "door": door_id, "start": span.start, "end": span.end}
+        for row in self._conn.execute(_CROSSINGS, wanted).all():
+            key, camera, track, at, way, confidence, continuous, possible, outcome, grant = row
+            found.crossing_outcomes[key] = (outcome, grant)
             direction = Direction.IN if way == "in" else Direction.OUT
-            seen.append(Crossing(key, door_id, camera, track, at, direction, confidence, continuous, possible))
-        return seen, outcomes
+            found.crossings.append(
+                Crossing(key, door_id, camera, track, at, direction, confidence, continuous, possible)
+            )
 
-    def _events(self, door_id: str, device_id: str, told: Span) -> tuple[list[AccessEvent], dict[str, str | None]]:
-        events: list[AccessEvent] = []
-        outcomes: dict[str, str | None] = {}
+    def _events(self, door_id: str, device_id: str, told: Span, found: "_Gathered") -> None:
         wanted = {"account": self._account, "door": door_id, "start": told.start, "end": told.end}
         for key, at, event_type, side, actor, meaning, outcome in self._conn.execute(_EVENTS, wanted).all():
             if meaning == Meaning.GRANT.value:
-                outcomes[key] = outcome
-            events.append(_event(key, device_id, at, event_type, side, actor))
-        return events, outcomes
+                found.grant_outcomes[key] = outcome
+            found.events.append(_event(key, device_id, at, event_type, side, actor))
 
     def _carried(self, door_id: str, device_id: str, start: Micros) -> list[AccessEvent]:
         """The last lock event and the last contact event before the window."""

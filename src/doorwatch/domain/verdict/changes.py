@@ -9,7 +9,7 @@ from doorwatch.domain.verdict.coverage import STALL
 from doorwatch.domain.verdict.identity import incident_id_for
 from doorwatch.domain.verdict.inputs import DoorInputs
 
-_POLL = SECOND
+_POLL = SECOND // 2
 """How soon to look again while only news from a camera or the PACS are waited for, which wake the watch as they come."""
 
 _POLL_UNCONFIRMED = 5 * SECOND

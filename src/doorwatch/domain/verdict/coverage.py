@@ -1,7 +1,7 @@
 """Time that was watched: by the cameras of a door, by the gateway at its PACS; its gaps and its growing edge."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.inputs import CameraVersion, DoorInputs, Span
@@ -81,17 +81,43 @@ def mapping_spans(mappings: Sequence[CameraVersion]) -> list[tuple[Span, tuple[s
 
 
 def seen_by_cameras(inputs: DoorInputs) -> Coverage:
-    """Time in which at least one camera that was mapped then saw the door."""
+    """Time in which at least one camera that was mapped then saw the door; all of its leaves, if it has several."""
     if inputs.camera_coverage is None:
         return _everything()
-    if not inputs.mappings:
-        return Coverage(span for spans in inputs.camera_coverage.values() for span in spans)
+    if not inputs.leaf_mappings:
+        return _seen(inputs.mappings, inputs.camera_coverage)
+    leaves = set(inputs.leaves.values())
+    seen = [_seen(inputs.leaf_mappings.get(leaf, inputs.mappings), inputs.camera_coverage) for leaf in sorted(leaves)]
+    common = seen[0].spans
+    for other in seen[1:]:
+        common = _common(common, other.spans)
+    return Coverage(common)
+
+
+def _seen(mappings: Sequence[CameraVersion], coverage: Mapping[str, Sequence[Span]]) -> Coverage:
+    if not mappings:
+        return Coverage(span for spans in coverage.values() for span in spans)
     return Coverage(
         Span(max(span[0], held.start), min(span[1], held.end))
-        for held, cameras in mapping_spans(inputs.mappings)
+        for held, cameras in mapping_spans(mappings)
         for camera in cameras
-        for span in inputs.camera_coverage.get(camera, ())
+        for span in coverage.get(camera, ())
     )
+
+
+def _common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
+    """What lies in both; each is in order and does not overlap itself."""
+    found: list[Span] = []
+    first, second = 0, 0
+    while first < len(one) and second < len(other):
+        start, end = max(one[first].start, other[second].start), min(one[first].end, other[second].end)
+        if start < end:
+            found.append(Span(start, end))
+        if one[first].end < other[second].end:
+            first += 1
+        else:
+            second += 1
+    return tuple(found)
 
 
 def heard_from_pacs(inputs: DoorInputs) -> Coverage:

@@ -52,7 +52,8 @@ class DoorInputs:
     `pacs_coverage` is the time for which the PACS's events are known to be here (corrected to camera time is not
     needed: it is server time); None for a PACS that never sends coverage, which counts as covered.
     `subscribed` are the event types asked of the PACS; None for all.
-    `leaves` is for doors that share their admissions: PACS device id to the `door` of its crossings.
+    `leaves` is for doors that share their admissions: PACS device id to the `door` of its crossings; `leaf_mappings`
+    are their cameras by that `door`, where they have others than `mappings`.
     `oldest` is the time before which nothing is kept any more: no window reaches back beyond it.
     """
 
@@ -68,6 +69,7 @@ class DoorInputs:
     carried: Sequence[AccessEvent] = ()
     leaves: Mapping[str, str] = field(default_factory=dict)
     oldest: Micros | None = None
+    leaf_mappings: Mapping[str, Sequence[CameraVersion]] = field(default_factory=dict)
 
     def policy_at(self, at: Micros) -> Policy:
         """The policy in force at that time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.coverage import BEGINNING, END, Coverage, mapping_spans
-from doorwatch.domain.verdict.inputs import DoorInputs, Span
+from doorwatch.domain.verdict.inputs import CameraVersion, DoorInputs, Span
 
 TURN_BACK = 5 * SECOND
 """Who crosses back on the same track within this time has not come."""
@@ -42,7 +42,7 @@ def see(inputs: DoorInputs, now: Micros) -> Seen:
     were not mapped. Who only a lesser camera saw while a better one was looking is doubtful.
     """
     crossings = distinct_crossings(inputs.crossings)
-    if len({crossing.camera for crossing in crossings}) < 2 and not inputs.mappings:
+    if len({crossing.camera for crossing in crossings}) < 2 and not inputs.mappings and not inputs.leaf_mappings:
         return Seen(tuple(crossings), {}, ())
     counted: list[Crossing] = []
     doubtful: list[Crossing] = []
@@ -50,8 +50,8 @@ def see(inputs: DoorInputs, now: Micros) -> Seen:
     leaves: dict[str, list[Crossing]] = defaultdict(list)
     for crossing in crossings:
         leaves[crossing.door if inputs.leaves else ""].append(crossing)
-    for held, cameras in _priorities(inputs, crossings):
-        for leaf in leaves.values():
+    for name, leaf in leaves.items():
+        for held, cameras in _priorities(inputs.leaf_mappings.get(name, inputs.mappings), crossings):
             of_leaf = [crossing for crossing in leaf if held.start <= crossing.at <= held.end]
             found = _combine(of_leaf, cameras, inputs, now)
             counted += found.counted
@@ -87,10 +87,10 @@ def turned_back(crossings: Sequence[Crossing]) -> tuple[dict[str, Micros], froze
     return back_at, frozenset(ways_back)
 
 
-def _priorities(inputs: DoorInputs, crossings: Sequence[Crossing]) -> list[tuple[Span, tuple[str, ...]]]:
+def _priorities(mappings: Sequence[CameraVersion], crossings: Sequence[Crossing]) -> list[tuple[Span, tuple[str, ...]]]:
     """Which cameras count, the best first, and when."""
     every = sorted({crossing.camera for crossing in crossings})
-    mapped = mapping_spans(inputs.mappings) or [(Span(BEGINNING, END), ())]
+    mapped = mapping_spans(mappings) or [(Span(BEGINNING, END), ())]
     return [(held, (*cameras, *(camera for camera in every if camera not in cameras))) for held, cameras in mapped]
 
 

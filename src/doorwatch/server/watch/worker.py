@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Clock, Micros, to_seconds
-from doorwatch.domain.verdict import Change
+from doorwatch.domain.verdict import Change, Span
 from doorwatch.server.metrics import INCIDENT_SECONDS, VERDICT_SECONDS, VERDICTS
 from doorwatch.server.waiting import within
 from doorwatch.server.watch.chores import Chores
 from doorwatch.server.watch.verdict import Judged, Saved, judge_doors, save_verdicts
-from doorwatch.store import dirty, incidents, triage
+from doorwatch.store import dirty, incidents, pools, triage
 from doorwatch.store.database import Database
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.incidents import StoredIncident
@@ -85,7 +85,13 @@ class Watch:
 
     def _take(self, conn: Connection, now: Micros) -> list[DirtyDoor]:
         triage.let_wait(conn, now)
-        return dirty.take(conn, now, worker=self._name, limit=MOST_AT_ONCE, lease=LEASE)
+        taken = dirty.take(conn, now, worker=self._name, limit=MOST_AT_ONCE, lease=LEASE)
+        changed: dict[str, list[tuple[str, Span]]] = {}
+        for door in taken:
+            changed.setdefault(door.account, []).append((door.door_id, Span(door.changed_from, door.changed_to)))
+        for account, spans in changed.items():
+            pools.pass_on(conn, account, spans, now)
+        return taken
 
     async def _start(self) -> int:
         now = self._clock.now()

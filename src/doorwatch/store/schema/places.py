@@ -1,6 +1,6 @@
 """Where things happen: accounts, sites, access control systems, doors, cameras, and their versioned configuration."""
 
-from sqlalchemy import Boolean, Column, Float, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, Index, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import (
@@ -149,6 +149,19 @@ policies = Table(
     time("changed_at", "When somebody saved it"),
     of_account("door_id", table="doors"),
     comment="How the rule judges doors, by version",
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    account(),
+    key("door_id", "The door that shares another one's grants"),
+    time_key("valid_from", "From when"),
+    text("head_id", "The door with which it is judged; null when it stands alone", null=True),
+    time("changed_at", "When somebody saved it"),
+    of_account("door_id", table="doors"),
+    Index(None, "account_id", "head_id"),
+    comment="Doors that share their grants, such as the leaves of one doorway or a bank of turnstiles, by version",
 )
 
 gateway_reports = Table(
