@@ -1,12 +1,14 @@
 """All there is to know about one door: beside what is listed, what its owner could mend, and on what that rests."""
 
+from typing import Annotated
+
 from pydantic import Field
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import SECOND, Micros, to_seconds
 from doorwatch.domain.verdict import OffsetProposal, missing_types
 from doorwatch.server.api import shapes, views
-from doorwatch.store import doors, proposals, tenants
+from doorwatch.store import doors, pools, proposals, tenants
 from doorwatch.store.summaries import count_sensed
 
 
@@ -37,12 +39,26 @@ class SensorCounts(shapes.Answer):
     entered: int
 
 
+class PoolShape(shapes.Answer):
+    """Doors that share their grants; incidents are told of the first one."""
+
+    door: shapes.NamedDoor = Field(description="The door as which the others are judged")
+    with_doors: list[shapes.NamedDoor]
+
+
+class PoolInput(shapes.Request):
+    """The doors that shall share the grants of this one; none dissolves the pool."""
+
+    door_ids: Annotated[list[shapes.Identifier], Field(max_length=50)]
+
+
 class DoorDetail(shapes.DoorShape):
     """A door with what could be mended about it."""
 
     clock_proposal: ClockProposal | None
     missing_types: list[MissingTypes]
     sensor: SensorCounts | None = Field(description="Null at a door without an entry sensor")
+    pool: PoolShape | None = Field(description="Null at a door that shares its grants with no other")
 
 
 def read(conn: Connection, account: str, now: Micros, door_id: str) -> DoorDetail:
@@ -58,7 +74,19 @@ def read(conn: Connection, account: str, now: Micros, door_id: str) -> DoorDetai
         clock_proposal=None if proposal is None else _proposal(proposal),
         missing_types=[MissingTypes(meaning=meaning.value, types=list(types)) for meaning, types in missing.items()],
         sensor=SensorCounts(sensed=sensed, entered=shape.counts_today.entries_in) if sensed else None,
+        pool=_pool(conn, account, now, door_id),
     )
+
+
+def _pool(conn: Connection, account: str, now: Micros, door_id: str) -> PoolShape | None:
+    known = pools.read(conn, account)
+    head = known.head_at(door_id, now)
+    members = known.members(head, now)
+    if not members:
+        return None
+    names = {door.door_id: door.name for door in doors.list_doors(conn, account)}
+    named = [shapes.NamedDoor(door_id=one, name=names[one]) for one in (head, *members)]
+    return PoolShape(door=named[0], with_doors=named[1:])
 
 
 def _proposal(found: OffsetProposal) -> ClockProposal:

@@ -10,11 +10,11 @@ from doorwatch.domain.policy import Policy, policy_from_mapping
 from doorwatch.domain.time import to_seconds
 from doorwatch.server.api import door_detail, shapes, views
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.door_detail import DoorDetail
+from doorwatch.server.api.door_detail import DoorDetail, PoolInput
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import configuration, proposals
+from doorwatch.store import configuration, pools, proposals
 from doorwatch.store.errors import ConflictError
 
 router = APIRouter(tags=["doors"], responses=ERRORS)
@@ -70,6 +70,21 @@ async def set_policy(
     """Judge the door by this policy from now on; what is left out takes its default."""
     await _judge(parts, caller, door_id, body.model_dump())
     return await _published(parts, caller, door_id)
+
+
+@router.put("/api/doors/{door_id}/pool")
+async def pool_doors(door_id: shapes.PathId, body: PoolInput, caller: Manager, parts: Parts) -> DoorDetail:
+    """Say which doors share the grants of this one from now on, such as the other leaf or the next turnstile."""
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> DoorDetail:
+        pools.set_members(conn, caller.account, door_id, body.door_ids, now)
+        note(conn, caller, now, "door.pool", door_id, {"door_ids": body.door_ids})
+        return door_detail.read(conn, caller.account, now, door_id)
+
+    detail = await parts.db.write(keep)
+    parts.watch.wake()
+    return detail
 
 
 @router.post("/api/doors/{door_id}/clock-offset")
