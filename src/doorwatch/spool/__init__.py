@@ -20,9 +20,10 @@ from doorwatch.spool.forwarder import Endpoint, Forwarder, ForwarderState
 from doorwatch.spool.http import WireTransport, make_transport
 from doorwatch.spool.lanes import Item
 from doorwatch.spool.ledger import Ledger
+from doorwatch.spool.queue import QueueCounts, QueueRules, WhenFull
+from doorwatch.spool.records import DeadLetter
 from doorwatch.spool.replies import envelope
-from doorwatch.spool.spool import QueueCounts, QueueRules, Spool, WhenFull
-from doorwatch.spool.store import DeadLetter
+from doorwatch.spool.spool import Spool
 from doorwatch.spool.transport import PyreqwestTransport, Reply, ScriptedTransport, TlsTrust, Transport, TransportError
 
 __all__ = [

@@ -119,9 +119,13 @@ class Lanes:
     def add(self, items: Iterable[Item]) -> None:
         """Fresh items that are on disk by now and had been placed in memory."""
         for item in items:
-            lane = self._lane(item.key)
+            lane = self._lanes.get(item.key)
+            if lane is None:
+                lane = self._lanes[item.key] = Lane(item.key)
             lane.items.append(item)
-            self._settle(lane)
+            if not lane.waiting and not lane.given:
+                lane.waiting = True
+                self._line.append(lane)
 
     def withdraw(self, item: Item) -> None:
         """A fresh item that was placed but could not be written."""
@@ -160,11 +164,12 @@ class Lanes:
         for item in items:
             lane = self._lanes[item.key]
             lane.given -= 1
+            weight = len(item.payload) + OVERHEAD
             if item.fresh:
-                self._fresh -= item.weight
-                lane.fresh_weight -= item.weight
+                self._fresh -= weight
+                lane.fresh_weight -= weight
             else:
-                self._loaded -= item.weight
+                self._loaded -= weight
                 lane.from_backlog -= 1
                 self._catch_up(lane)
             self._settle(lane)

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from doorwatch.spool.errors import SpoolBusyError, SpoolError
-from doorwatch.spool.store import FILE_NAME, DeadLetter, Store
+from doorwatch.spool.records import DeadLetter
+from doorwatch.spool.store import FILE_NAME, Store
 
 if TYPE_CHECKING:
     from doorwatch.spool.spool import Spool

@@ -1,82 +1,29 @@
 """The spool: named queues in one folder, with group commit. To be used from one event loop."""
 
 import asyncio
-import fcntl
 import os
 import time
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from doorwatch.spool.errors import SpoolBrokenError, SpoolBusyError, SpoolError, SpoolFullError
-from doorwatch.spool.lanes import OVERHEAD, Item, Lanes
+from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
+from doorwatch.spool.folder import take_folder
+from doorwatch.spool.lanes import OVERHEAD, Item
 from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.orders import answer_orders
-from doorwatch.spool.store import DeadLetter, Group, Slice, Store
+from doorwatch.spool.queue import Queue, QueueCounts, QueueRules, WhenFull
+from doorwatch.spool.records import DeadLetter, Group, Slice
+from doorwatch.spool.store import Store
 
 T = TypeVar("T")
 
-LOCK_NAME = "owner.lock"
 COMMIT_WINDOW = 0.005
 LANES_A_READ, ITEMS_A_READ = 16, 128
-
-
-class WhenFull(StrEnum):
-    """What happens to a new item when its queue has reached its limit."""
-
-    STOP = "stop"
-    DROP_OLDEST = "drop_oldest"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRules:
-    """Limits of one queue: payload bytes on disk, what happens beyond them, bytes of items held in memory."""
-
-    max_bytes: int = 8 << 30
-    when_full: WhenFull = WhenFull.STOP
-    memory: int = 12 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class QueueCounts:
-    """One queue in numbers: what waits now, and what passed since the folder was made."""
-
-    depth: int
-    bytes: int
-    put: int
-    delivered: int
-    buried: int
-    dropped: int
-
-
-class _Queue:
-    def __init__(self, name: str, number: int, rules: QueueRules, counters: list[int]) -> None:
-        self.name = name
-        self.number = number
-        self.rules = rules
-        self.lanes = Lanes(rules.memory)
-        self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped = counters
-        self.takers: deque[asyncio.Future[None]] = deque()
-        self.reading = False
-
-    @property
-    def counters(self) -> list[int]:
-        return [self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped]
-
-    def wake(self) -> None:
-        """Tell one waiting taker that there is something."""
-        while self.takers and self.lanes.ready:
-            taker = self.takers.popleft()
-            if not taker.done():
-                taker.set_result(None)
-                return
 
 
 class Spool:
@@ -88,9 +35,11 @@ class Spool:
         self._now = now
         self._loop = asyncio.get_running_loop()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
-        self._queues: dict[str, _Queue] = {}
+        self._queues: dict[str, Queue] = {}
         self._next_id = store.next_id
         self._group = Group()
+        self._touched: set[Queue] = set()
+        self._by_number: dict[int, Queue] = {}
         self._done: asyncio.Future[None] = self._new_future()
         self._timer: asyncio.TimerHandle | None = None
         self._committing: asyncio.Future[None] | None = None
@@ -130,7 +79,7 @@ class Spool:
 
     def _open_queue(self, name: str, rules: QueueRules) -> None:
         number, counters = self._store.queue(name)
-        queue = self._queues[name] = _Queue(name, number, rules, counters)
+        queue = self._queues[name] = self._by_number[number] = Queue(name, number, rules, counters)
         fresh = self._store.fresh(number)
         queue.lanes.restore(fresh.items)
         self._bury_damaged(queue, fresh)
@@ -185,7 +134,7 @@ class Spool:
 
     async def flush(self) -> None:
         """Wait until everything that was handed over so far is fsynced. Raises as `put` does."""
-        while self._group or self._committing is not None:
+        while self._group or self._touched or self._committing is not None:
             if self._broken is not None:
                 raise self._broken
             if self._committing is not None:
@@ -247,7 +196,7 @@ class Spool:
         self._leave(place, [item])
         self._group.buried.append((place.number, item, self._now(), reason))
 
-    def _leave(self, place: _Queue, items: list[Item]) -> None:
+    def _leave(self, place: Queue, items: list[Item]) -> None:
         place.depth -= len(items)
         place.bytes -= sum(len(item.payload) for item in items)
         place.lanes.finish(items)
@@ -350,10 +299,11 @@ class Spool:
         if self._closed:
             raise SpoolError("the spool was closed")
 
-    def _touch(self, place: _Queue | None) -> "asyncio.Future[None]":
+    def _touch(self, place: Queue | None) -> "asyncio.Future[None]":
         if place is not None:
-            self._group.counters[place.number] = place.counters
-        self._kick()
+            self._touched.add(place)
+        if self._timer is None:
+            self._kick()
         return self._done
 
     def _kick(self, *, now: bool = False) -> None:
@@ -369,7 +319,8 @@ class Spool:
         self._timer = None
         group, done = self._group, self._done
         group.next_id = self._next_id
-        self._group, self._done = Group(), self._new_future()
+        group.counters = {queue.number: queue.counters for queue in self._touched}
+        self._group, self._done, self._touched = Group(), self._new_future(), set()
         self._committing = done
         job = self._loop.run_in_executor(self._disk, self._store.commit, group)
         job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
@@ -384,20 +335,22 @@ class Spool:
             self._publish(group)
             self.ledger.settle()
             done.set_result(None)
-        if self._group:
+        if self._group or self._touched:
             self._kick()
 
     def _publish(self, group: Group) -> None:
-        by_number = {queue.number: queue for queue in self._queues.values()}
-        touched: dict[int, _Queue] = {}
+        touched: dict[int, Queue] = {}
+        fresh: dict[int, list[Item]] = {}
         for number, _, item in group.fresh:
-            queue = touched.setdefault(number, by_number[number])
-            queue.lanes.add((item,))
+            fresh.setdefault(number, []).append(item)
+        for number, items in fresh.items():
+            queue = touched[number] = self._by_number[number]
+            queue.lanes.add(items)
         keys: dict[int, dict[str, None]] = {}
         for number, _, item in group.backlog:
             keys.setdefault(number, {})[item.key] = None
         for number, names in keys.items():
-            queue = touched.setdefault(number, by_number[number])
+            queue = touched[number] = self._by_number[number]
             queue.lanes.stored(names)
             self._read_ahead(queue)
         for queue in touched.values():
@@ -408,32 +361,16 @@ class Spool:
         if not isinstance(error, SpoolFullError):
             self._broken = error if isinstance(error, SpoolError) else SpoolBrokenError(f"the spool failed: {error}")
             for queue in self._queues.values():
-                for taker in queue.takers:
-                    if not taker.done():
-                        taker.set_exception(self._broken)
+                queue.fail(self._broken)
             return
-        by_number = {queue.number: queue for queue in self._queues.values()}
         for number, _, item in [*group.fresh, *group.backlog]:
-            queue = by_number[number]
-            queue.depth -= 1
-            queue.bytes -= len(item.payload)
-            queue.put -= 1
-            if item.fresh:
-                queue.lanes.withdraw(item)
-            else:
-                queue.lanes.stored([item.key])
-        group.fresh, group.backlog = [], []
-        later = self._group
-        later.gone[:0], later.tried[:0], later.buried[:0] = group.gone, group.tried, group.buried
-        later.notes = {**group.notes, **later.notes}
-        later.ledger = {**group.ledger, **later.ledger}
-        if later.generation is None:
-            later.generation = group.generation
-        later.counters = {n: by_number[n].counters for n in {*group.counters, *later.counters}}
+            self._by_number[number].refuse(item)
+        self._touched.update(self._by_number[number] for number in group.counters)
+        self._group.take_over(group)
 
     # -- the backlog ----------------------------------------------------------------------------------------------
 
-    def _read_ahead(self, queue: _Queue) -> None:
+    def _read_ahead(self, queue: Queue) -> None:
         if queue.reading or self._closed or self._broken is not None:
             return
         wanted = queue.lanes.to_load(LANES_A_READ)
@@ -447,7 +384,7 @@ class Spool:
         job = self._loop.run_in_executor(self._disk, read)
         job.add_done_callback(lambda ended: self._have_read(queue, ended))
 
-    def _have_read(self, queue: _Queue, ended: "asyncio.Future[list[tuple[str, Slice]]]") -> None:
+    def _have_read(self, queue: Queue, ended: "asyncio.Future[list[tuple[str, Slice]]]") -> None:
         queue.reading = False
         if (error := ended.exception()) is not None:
             self._broken = SpoolBrokenError(f"the spool cannot be read: {error}")
@@ -458,7 +395,7 @@ class Spool:
         self._read_ahead(queue)
         queue.wake()
 
-    def _bury_damaged(self, queue: _Queue, part: Slice) -> None:
+    def _bury_damaged(self, queue: Queue, part: Slice) -> None:
         for item in part.damaged:
             self.damaged += 1
             queue.depth -= 1
@@ -467,7 +404,7 @@ class Spool:
             self._group.buried.append((queue.number, item, self._now(), "damaged on disk: its checksum does not fit"))
             self._touch(queue)
 
-    def _make_room(self, place: _Queue, size: int) -> None:
+    def _make_room(self, place: Queue, size: int) -> None:
         limit = f"the queue {place.name!r} holds {place.bytes} bytes, its limit is {place.rules.max_bytes}"
         if place.rules.when_full is WhenFull.STOP or size > place.rules.max_bytes:
             raise SpoolFullError(f"{limit}; bring the server back, or raise the limit")
@@ -491,34 +428,3 @@ class Spool:
 
     async def _on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._loop.run_in_executor(self._disk, function, *arguments)
-
-
-def take_folder(folder: Path) -> int:
-    """Lock a folder for this process, making it if need be; the descriptor that holds the lock.
-
-    Raises SpoolBusyError when another process holds it, SpoolError when the folder cannot be used.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise SpoolError(
-            f"the data folder {folder} cannot be used ({error.strerror}); name one that this user may write to"
-        ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        owner = os.pread(descriptor, 32, 0).decode(errors="replace").strip() or "unknown"
-        os.close(descriptor)
-        raise SpoolBusyError(
-            f"the data folder {folder} belongs to the running process {owner}; stop it, or name another folder"
-        ) from error
-    try:
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    except OSError as error:
-        os.close(descriptor)
-        raise SpoolError(
-            f"the data folder {folder} cannot be written ({error.strerror}); free some space, or name another folder"
-        ) from error
-    return descriptor

@@ -3,7 +3,6 @@
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import apsw
 
 from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
 from doorwatch.spool.lanes import Item
+from doorwatch.spool.records import DeadLetter, Group, Slice
 
 FILE_NAME = "spool.db"
 FORMAT = 1
@@ -41,59 +41,6 @@ CREATE TABLE orders(
   id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, argument TEXT NOT NULL, answer TEXT) STRICT;
 INSERT INTO meta VALUES ('format', 1), ('next_id', 1), ('generation', 0);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An item that was given up; times are microseconds since 1970."""
-
-    id: int
-    queue: str
-    key: str
-    put_at: int
-    died_at: int
-    attempts: int
-    reason: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Slice:
-    """Items that were read back up to the id `last`; `more` when there are further ones."""
-
-    items: list[Item]
-    damaged: list[Item]
-    last: int
-    more: bool
-
-
-@dataclass(slots=True)
-class Group:
-    """What the next commit will write."""
-
-    fresh: list[tuple[int, int, Item]] = field(default_factory=list)  # queue, crc, item
-    backlog: list[tuple[int, int, Item]] = field(default_factory=list)
-    gone: list[tuple[int, Item]] = field(default_factory=list)
-    tried: list[tuple[int, Item]] = field(default_factory=list)
-    buried: list[tuple[int, Item, int, str]] = field(default_factory=list)  # queue, item, died_at, reason
-    counters: dict[int, list[int]] = field(default_factory=dict)  # queue: absolute values, in the order of COUNTERS
-    notes: dict[str, bytes | None] = field(default_factory=dict)
-    ledger: dict[bytes, bytes] = field(default_factory=dict)
-    generation: int | None = None  # the ledger's other half is emptied and becomes the current one
-    next_id: int = 0
-
-    def __bool__(self) -> bool:
-        return bool(
-            self.fresh
-            or self.backlog
-            or self.gone
-            or self.tried
-            or self.buried
-            or self.counters
-            or self.notes
-            or self.ledger
-            or self.generation is not None
-        )
 
 
 class Store:
@@ -195,10 +142,10 @@ class Store:
         self._write_small(group)
 
     def _remove(self, gone: Iterable[tuple[int, Item]]) -> None:
-        fresh = [(item.id,) for _, item in gone if item.fresh]
+        fresh = runs(item.id for _, item in gone if item.fresh)
         backlog = [(queue, item.key, item.id) for queue, item in gone if not item.fresh]
         if fresh:
-            self._db.executemany("DELETE FROM fresh WHERE id = ?", fresh)
+            self._db.executemany("DELETE FROM fresh WHERE id BETWEEN ? AND ?", fresh)
         if backlog:
             self._db.executemany("DELETE FROM backlog WHERE queue = ? AND key = ? AND id = ?", backlog)
 
@@ -393,6 +340,21 @@ class Store:
     def close_reader(self) -> None:
         """Close without touching the log, which belongs to the owner."""
         self._db.close()
+
+
+def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
+    """The numbers as runs without holes, (first, last): what left together mostly came together."""
+    found: list[tuple[int, int]] = []
+    first = last = -1
+    for number in sorted(numbers):
+        if number != last + 1:
+            if last >= 0:
+                found.append((first, last))
+            first = number
+        last = number
+    if last >= 0:
+        found.append((first, last))
+    return found
 
 
 def _translated(error: Exception, path: Path) -> SpoolError:
