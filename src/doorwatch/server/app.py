@@ -13,10 +13,12 @@ from doorwatch.server import errors
 from doorwatch.server.api import (
     alerts,
     cameras,
+    commissioning,
     doors,
     health,
     incidents,
     moments,
+    proposals,
     reports,
     search,
     session,
@@ -26,6 +28,7 @@ from doorwatch.server.api import (
 )
 from doorwatch.server.ingest import analyzer as analyzer_ingest
 from doorwatch.server.ingest import pacs as pacs_ingest
+from doorwatch.server.ingest import walks as walks_ingest
 from doorwatch.server.live.sockets import analyzer_stream, live_video
 from doorwatch.server.middleware.body import Bodies
 from doorwatch.server.middleware.headers import SecurityHeaders
@@ -37,6 +40,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
+_SETTING_UP = (commissioning, proposals)
 
 
 def create_app(
@@ -84,10 +88,11 @@ def create_app(
     app.router.routes[:0] = [
         *pacs_ingest.ROUTES,
         *analyzer_ingest.ROUTES,
+        *walks_ingest.ROUTES,
         WebSocketRoute("/api/analyzer/stream", analyzer_stream),
         WebSocketRoute("/api/live", live_video),
     ]
-    for room in _ROOMS:
+    for room in (*_ROOMS, *_SETTING_UP):
         app.include_router(room.router)
     app.router.routes.append(page_route())
     return app

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.commissioning import Counted, Mark
@@ -17,6 +17,7 @@ from doorwatch.store import doors
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.commissioning import certificates, commissioning_marks, commissioning_runs
+from doorwatch.store.schema.places import scenes
 from doorwatch.store.sql import insert
 from doorwatch.store.windows import WindowReader
 
@@ -194,6 +195,14 @@ def counted_in(conn: Connection, account: str, door_id: str, start: Micros, end:
         for crossing in see(inputs, now).counted
         if crossing.door == door_id
     ]
+
+
+def scene_versions(conn: Connection, account: str, door_id: str, now: Micros) -> dict[str, Micros]:
+    """Camera id to the time from which its scene of this door is in force."""
+    query = select(scenes.c.camera_id, func.max(scenes.c.valid_from).label("since")).where(
+        scenes.c.account_id == account, scenes.c.door_id == door_id, scenes.c.valid_from <= now
+    )
+    return {row.camera_id: row.since for row in conn.execute(query.group_by(scenes.c.camera_id))}
 
 
 def issue(
