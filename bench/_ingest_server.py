@@ -9,12 +9,14 @@ import uvicorn
 
 from doorwatch.domain.time import SystemClock
 from doorwatch.server.app import create_app
+from doorwatch.server.logs import configure_logs
 from doorwatch.server.settings import load_settings
 
 
 def main() -> None:
     """Serve until the process is ended."""
     settings = load_settings(port=int(sys.argv[1]))
+    configure_logs(settings.log_level)
     app = create_app(settings, SystemClock(), with_workers=False)
     uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, server_header=False)
 

@@ -51,6 +51,7 @@ class Accounts:
         self._clock = clock
         self.passwords = passwords or Passwords()
         self._tokens: OrderedDict[str, tuple[Micros, Token]] = OrderedDict()
+        self._revocations = 0
 
     async def sign_in(
         self, email: str, password: str, *, address: str | None = None, agent: str | None = None
@@ -94,11 +95,11 @@ class Accounts:
 
     async def token(self, secret: str) -> Token | None:
         """The token with this secret; None when it is unknown, revoked or expired."""
-        now = self._clock.now()
+        remembered = self.remembered(secret)
+        if remembered is not None:
+            return remembered
+        now, revocations = self._clock.now(), self._revocations
         key = tokens.hash_of(secret)
-        remembered = self._tokens.get(key)
-        if remembered is not None and 0 <= now - remembered[0] < TOKEN_MEMORY:
-            return remembered[1] if tokens.is_good(remembered[1], now) else None
         self._tokens.pop(key, None)
         token = await self._db.read(lambda conn: token_rows.find_token(conn, key))
         if token is None or not tokens.is_good(token, now):
@@ -107,15 +108,27 @@ class Accounts:
             account, token_id = token.account_id, token.token_id
             await self._db.write(lambda conn: token_rows.touch_token(conn, account, token_id, now))
             token = replace(token, used_at=now)
+        if revocations != self._revocations:
+            # It may have been revoked after it was read: whoever was waiting for that must not find it remembered.
+            return await self.token(secret)
         self._tokens[key] = (now, token)
         if len(self._tokens) > _MOST_REMEMBERED:
             self._tokens.popitem(last=False)
         return token
 
+    def remembered(self, secret: str) -> Token | None:
+        """The token with this secret, if it was found to be good a moment ago; None says nothing about it."""
+        now = self._clock.now()
+        found = self._tokens.get(tokens.hash_of(secret))
+        if found is None or not 0 <= now - found[0] < TOKEN_MEMORY:
+            return None
+        return found[1] if tokens.is_good(found[1], now) else None
+
     async def revoke_token(self, account: str, token_id: str, *, by: str) -> Token:
         """Make a token worthless, here at once; raises UnknownError."""
         now = self._clock.now()
         revoked = await self._db.write(lambda conn: tokens.revoke_token(conn, account, token_id, now=now, by=by))
+        self._revocations += 1
         for key in [key for key, (_, token) in self._tokens.items() if token.token_id == token_id]:
             del self._tokens[key]
         return revoked

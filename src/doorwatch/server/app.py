@@ -1,11 +1,13 @@
 """The server as one ASGI application: routes, middlewares, and what lives as long as it does."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from doorwatch import __version__
 from doorwatch.domain.time import Clock, SystemClock
@@ -29,6 +31,7 @@ from doorwatch.server.api import (
 from doorwatch.server.ingest import analyzer as analyzer_ingest
 from doorwatch.server.ingest import pacs as pacs_ingest
 from doorwatch.server.ingest import walks as walks_ingest
+from doorwatch.server.ingest.lane import EventLane
 from doorwatch.server.live.sockets import analyzer_stream, live_video
 from doorwatch.server.middleware.body import Bodies
 from doorwatch.server.middleware.headers import SecurityHeaders
@@ -41,6 +44,18 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (commissioning, proposals)
+
+
+class Application(FastAPI):
+    """The framework's application; the short way for events is in front of all of it."""
+
+    def __init__(self, *, monotonic: Callable[[], float], secure: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self._lane = EventLane(super().__call__, self.state, monotonic=monotonic, secure=secure)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, one socket, or the lifespan."""
+        await self._lane(scope, receive, send)
 
 
 def create_app(
@@ -65,7 +80,9 @@ def create_app(
             del app.state.services
             await parts.stop()
 
-    app = FastAPI(
+    app = Application(
+        monotonic=clock.monotonic,
+        secure=settings.secure_cookies,
         title="Doorwatch",
         version=__version__,
         description="Doors, cameras, incidents and search. Producers' ingest is described in the guide.",

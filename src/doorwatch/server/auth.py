@@ -1,11 +1,13 @@
 """Who calls: the session behind a cookie, or the token behind an Authorization header; and may they do this."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from doorwatch.accounts import Accounts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
@@ -37,6 +39,24 @@ async def caller_of(connection: HTTPConnection) -> Caller | None:
     cookie = connection.cookies.get(SESSION_COOKIE)
     session = await accounts.session(cookie) if cookie else None
     return None if session is None else person(session.user, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """A machine that may write for one access control system."""
+
+    account: str
+    pacs: str
+    token_id: str
+
+
+def remembered_producer(accounts: Accounts, authorization: bytes) -> Producer | None:
+    """The producer behind an Authorization header that was good a moment ago; None says nothing about it."""
+    secret = _token_in(authorization.decode("latin-1"))
+    token = accounts.remembered(secret) if secret else None
+    if token is None or token.pacs_id is None or Permission.PACS_WRITE not in _machine(token, None).permissions:
+        return None
+    return Producer(token.account_id, token.pacs_id, token.token_id)
 
 
 def person(user: User, address: str | None) -> Caller:

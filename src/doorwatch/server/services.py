@@ -23,6 +23,7 @@ from doorwatch.domain.time import Clock, from_seconds
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.health import CameraHealth
+from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering
 from doorwatch.server.keeping import Caretaker
 from doorwatch.server.links import Links
@@ -74,6 +75,7 @@ class Services:
             on_tried=self._mailed,
         )
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed)
+        self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self.watch.wake)
         self.caretaker = Caretaker(
             db, clock, self.accounts, self.analyzers, self.evidence, recording_days=settings.recording_days

@@ -61,6 +61,14 @@ class Settings(BaseModel):
     share_hours: Annotated[
         float, Field(title="Share link", description="Hours for which a share link works by default.", gt=0, le=24 * 30)
     ] = 24
+    ingest_rate: Annotated[
+        float,
+        Field(
+            title="Ingest rate",
+            description="Access events a second that one token may store; ten seconds' worth may come at once.",
+            gt=0,
+        ),
+    ] = 50_000
     recording_days: Annotated[
         float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
     ] = 3

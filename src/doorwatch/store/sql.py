@@ -18,8 +18,8 @@ CHUNK = 500
 """How many keys go into one statement."""
 
 
-_ROWS_TOGETHER = (128, 32, 8, 1)
-"""How many rows go into one statement: each size is a text of its own, which the driver prepares once."""
+_ROWS_TOGETHER = (128, 32)
+"""How many rows go into one statement, and the rest into another: each size is a text that is prepared once."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,22 +46,25 @@ class Bulk:
     def run(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert the rows; how many were inserted or changed."""
         done, start = 0, 0
-        for size in _ROWS_TOGETHER:
-            while len(rows) - start >= size:
-                values = tuple(chain.from_iterable(rows[start : start + size]))
-                done += conn.exec_driver_sql(self._text(conn.dialect.name, size), values).rowcount
-                start += size
+        while start < len(rows):
+            left = len(rows) - start
+            size = next((size for size in _ROWS_TOGETHER if size <= left), left)
+            values = tuple(chain.from_iterable(rows[start : start + size]))
+            done += conn.exec_driver_sql(self._text(conn.dialect.name, size), values).rowcount
+            start += size
         return done
 
     def _text(self, dialect: str, size: int) -> str:
         found = self._texts.get((dialect, size))
         if found is None:
-            values: list[dict[str, Any]] = [
-                {name: bindparam(f"{name}_{row}") for name in self._columns} for row in range(size)
-            ]
-            statement = self._ending(insert_for(dialect, self._table)).values(values)
-            compiled = statement.compile(dialect=_positional(dialect))
-            found = self._texts[dialect, size] = str(compiled)
+            one = self._ending(insert_for(dialect, self._table)).values(
+                {name: bindparam(name) for name in self._columns}
+            )
+            text = str(one.compile(dialect=_positional(dialect)))
+            start = text.index("VALUES (") + len("VALUES ")
+            end = text.index(")", start) + 1
+            found = text[:start] + ", ".join([text[start:end]] * size) + text[end:]
+            self._texts[dialect, size] = found
         return found
 
 

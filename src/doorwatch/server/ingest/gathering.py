@@ -13,8 +13,10 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Clock
 from doorwatch.store import access_events
 from doorwatch.store.database import Database
+from doorwatch.store.errors import StoreBusyError
 
 MOST_TOGETHER = 2000
+MOST_WAITING = 100_000
 
 Key = tuple[str, str]
 """Account and access control system."""
@@ -29,6 +31,7 @@ class _Post:
 @dataclass(slots=True)
 class _Lane:
     posts: list[_Post] = field(default_factory=list)
+    waiting: int = 0
     task: "asyncio.Task[None] | None" = None
 
 
@@ -44,9 +47,12 @@ class Gathering:
     async def store(self, key: Key, events: Sequence[AccessEvent]) -> Mapping[str, str]:
         """Store events; when this returns they are committed. The server's doors by device id.
 
-        Raises what the store raises.
+        Raises StoreBusyError when too many wait already, and what the store raises.
         """
         lane = self._lanes.setdefault(key, _Lane())
+        if lane.waiting > MOST_WAITING:
+            raise StoreBusyError("more events wait than the database keeps up with: try again in some seconds")
+        lane.waiting += len(events)
         post = _Post(events, asyncio.get_running_loop().create_future())
         lane.posts.append(post)
         if lane.task is None:
@@ -88,4 +94,5 @@ def _next(lane: _Lane) -> list[_Post]:
         post = lane.posts.pop(0)
         count += len(post.events)
         taken.append(post)
+    lane.waiting -= count
     return taken

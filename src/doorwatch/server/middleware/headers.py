@@ -1,6 +1,5 @@
 """Headers that tell the browser what this site never does."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _POLICY = (
@@ -20,29 +19,36 @@ _ALWAYS = {
 }
 
 
+def raw_headers(*, secure: bool, private: bool) -> list[tuple[bytes, bytes]]:
+    """The headers as they go over the wire; `private` answers must not be kept in caches."""
+    headers = dict(_ALWAYS)
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    if private:
+        headers["Cache-Control"] = "no-store"
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
 class SecurityHeaders:
     """Adds the headers to every answer; what must not be kept in caches says so unless a handler said otherwise."""
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = dict(_ALWAYS)
-        if secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._private = raw_headers(secure=secure, private=True)
+        self._public = raw_headers(secure=secure, private=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        private = scope["path"].startswith(("/api/", "/share/"))
+        ours = self._private if scope["path"].startswith(("/api/", "/share/")) else self._public
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                if private:
-                    headers.setdefault("Cache-Control", "no-store")
+                theirs = message["headers"]
+                named = {name for name, _ in theirs}
+                message["headers"] = [*theirs, *(header for header in ours if header[0] not in named)]
             await send(message)
 
         await self._app(scope, receive, sending)

@@ -1,8 +1,10 @@
 """Every request gets an id, one log line, and its place in the metrics. No query, no body, no secret is written."""
 
+import itertools
 import re
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 
 import structlog
 from prometheus_client import Counter, Histogram
@@ -25,6 +27,8 @@ SECONDS = Histogram(
 ROUTE_MARK = "__doorwatch_route__"
 """Where a handler of a lean route keeps its route's pattern: the framework tells it for its own routes alone."""
 
+_PROCESS = secrets.token_hex(6)
+_NUMBERS = itertools.count(1)
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -44,7 +48,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get("x-request-id", "")
-        request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        request_id = given if _ID.fullmatch(given) else new_request_id()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = self._monotonic()
         status = 500
@@ -66,9 +70,25 @@ class RequestLog:
         # The route's pattern, never the path: paths hold ids, and share links hold a right.
         route = getattr(scope.get("route"), "path", None) or getattr(scope.get("endpoint"), ROUTE_MARK, "other")
         method = scope["method"] if scope["method"] in _METHODS else "other"
-        REQUESTS.labels(method, route, status).inc()
-        if route != "/api/events":
-            SECONDS.labels(method, route).observe(seconds)
-        if route not in _QUIET:
-            write = _log.warning if status >= 500 else _log.info if status >= 400 else _log.debug
-            write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        note_request(method, str(route), status, seconds)
+
+
+def new_request_id() -> str:
+    """An id that no other request has, on any replica. Numbered, since randomness for each costs a system call."""
+    return f"{_PROCESS}-{next(_NUMBERS):x}"
+
+
+def note_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count and log a request that was answered; `route` is the route's pattern."""
+    counter, histogram = _measures(method, route, status)
+    counter.inc()
+    if route != "/api/events":
+        histogram.observe(seconds)
+    if route not in _QUIET:
+        write = _log.warning if status >= 500 else _log.info if status >= 400 else _log.debug
+        write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+
+
+@lru_cache(4096)
+def _measures(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, status), SECONDS.labels(method, route)
