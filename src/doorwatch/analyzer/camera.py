@@ -11,6 +11,7 @@ import structlog
 
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.metrics import Metrics
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
@@ -26,9 +27,17 @@ log = structlog.get_logger(__name__)
 
 _TOLD_AGAIN: Micros = 10 * SECOND
 
+_HURRY_FOR: Micros = 20 * SECOND
+"""How long coverage is told without delay after a crossing, a grant or a new connection: a verdict waits for it."""
+
 
 class Surroundings(Protocol):
     """What a camera needs of the analyzer."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """Where is measured."""
+        ...
 
     def detect(self, camera_id: str, frame: dict[str, Any], size: tuple[int, int], detector: str | None) -> bool:
         """Hand a frame to a detector."""
@@ -77,6 +86,7 @@ class _State:
     codec: str | None = None
     last_frame_at: Micros | None = None
     latency: Micros | None = None
+    left_out: int = 0
     skew: Micros | None = None
     detector: str | None = None
     trouble: dict[str, str] = field(default_factory=dict)
@@ -106,6 +116,7 @@ class WatchedCamera:
         self._coverage = Coverage()
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
         self._observed: Micros = 0
+        self._hurry_until: Micros = 0
         self._shown = False
         self._ring: str | None = None
         self._size = (0, 0)
@@ -122,8 +133,14 @@ class WatchedCamera:
         """Keep the camera watched until cancelled."""
         await self.child.run()
 
+    @property
+    def hurried(self) -> bool:
+        """Whether a verdict may be waiting for this camera's coverage."""
+        return self._clock.now() < self._hurry_until
+
     def open_gate(self, until: Micros) -> None:
         """Look at every frame until then."""
+        self._hurry()
         self.child.send({"kind": "gate", "until": until})
 
     def set_live(self, on: bool) -> None:
@@ -180,6 +197,20 @@ class WatchedCamera:
             }
         )
 
+    def measure(self) -> None:
+        """Tell the metrics how the camera is."""
+        state = self._state
+        self._around.metrics.camera(
+            self.configuration.camera_id,
+            online=state.code == ONLINE,
+            skew=state.skew,
+            left_out=state.left_out,
+            starts=self.child.starts,
+        )
+
+    def _hurry(self) -> None:
+        self._hurry_until = self._clock.now() + _HURRY_FOR
+
     # the process
 
     def _for_child(self) -> dict[str, Any]:
@@ -220,6 +251,7 @@ class WatchedCamera:
         self._ring, self._size = str(header["ring"]), (header["ring_size"][0], header["ring_size"][1])
         self._state.codec, self._init = str(header["codec"]), message.payload
         self._state.width, self._state.height = int(header["width"]), int(header["height"])
+        self._hurry()
         if self._live:
             self._show_init()
 
@@ -259,6 +291,7 @@ class WatchedCamera:
         header, state = message.header, self._state
         state.fps, state.last_frame_at = header["fps"], header["last_frame_at"]
         first, state.latency, state.skew = state.latency is None, header["latency"], header["skew"]
+        state.left_out = int(header["left_out"])
         self._set_trouble("recording", header["trouble"])
         if first and state.fps is not None:
             self.tell_state(again=True)
@@ -296,11 +329,22 @@ class WatchedCamera:
         except DoorwatchError as error:
             self._set_trouble("scene", str(error))
             return
+        self._measure_frame(answer)
         observation = counter.observe(at, int(answer["index"]), [Box(*box) for box in answer["boxes"]])
         self._cover(at)
         for crossing in observation.crossings:
             self._around.crossing(crossing)
+            self._around.metrics.stage("decide", at - crossing.at)
+            self._around.metrics.crossing(self.configuration.camera_id)
+            self._hurry()
         self._show_people(observation)
+
+    def _measure_frame(self, answer: dict[str, Any]) -> None:
+        metrics, arrived, decoded = self._around.metrics, int(answer["arrived"]), int(answer["decoded"])
+        metrics.frame(self.configuration.camera_id)
+        metrics.stage("capture", arrived - int(answer["at"]))
+        metrics.stage("decode", decoded - arrived)
+        metrics.stage("detect", self._clock.now() - decoded)
 
     def _counter_for(self, profile: Profile) -> Counter:
         if self._counter is None or self._counter[:2] != (profile, self._size):

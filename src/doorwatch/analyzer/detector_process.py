@@ -12,7 +12,7 @@ from doorwatch.vision.detect.base import Detector
 from doorwatch.vision.models import open_detector
 
 _TRY_AGAIN = 10.0
-_ECHO = ("camera_id", "ring", "slot", "at", "arrived", "index")
+_ECHO = ("camera_id", "ring", "slot", "at", "arrived", "decoded", "index")
 
 
 def run(link: Link, configuration: dict[str, Any]) -> None:

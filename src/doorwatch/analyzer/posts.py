@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from doorwatch.analyzer.metrics import Metrics, TimedTransport
 from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import Micros, to_iso
@@ -45,8 +47,9 @@ _LINGER = {"crossings": 0.0, "coverage": 0.05, "cameras": 0.05, "segments": 0.1,
 class Posts:
     """Everything that is put here is on disk before it leaves, and leaves only when the server took it."""
 
-    def __init__(self, spool: Spool, settings: AnalyzerSettings, transport: Transport) -> None:
+    def __init__(self, spool: Spool, settings: AnalyzerSettings, transport: Transport, metrics: Metrics) -> None:
         self._spool = spool
+        self._metrics = metrics
         self._transport = transport
         headers = {"Authorization": f"Bearer {settings.token}"}
         self._forwarders = [
@@ -70,12 +73,12 @@ class Posts:
         ]
 
     @classmethod
-    async def open(cls, settings: AnalyzerSettings, transport: Transport | None = None) -> "Posts":
+    async def open(cls, settings: AnalyzerSettings, metrics: Metrics, transport: Transport | None = None) -> "Posts":
         """Take the spool in the data folder. Raises SpoolError when another analyzer has it, AnalyzerError."""
         if transport is None:
             transport = make_transport(trust=TlsTrust(settings.verify_tls, _authority(settings.ca_file)))
         spool = await Spool.open(settings.data_dir / "analyzer-spool", _QUEUES)
-        return cls(spool, settings, transport)
+        return cls(spool, settings, TimedTransport(transport, metrics, time.monotonic), metrics)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -115,7 +118,14 @@ class Posts:
             "possible": crossing.possible,
             "trail": [[step.at, step.column, step.row] for step in crossing.trail],
         }
-        self._put("crossings", crossing.camera, body)
+        begun = time.time_ns() // 1000
+
+        def kept() -> None:
+            now = time.time_ns() // 1000
+            self._metrics.stage("spool", now - begun)
+            self._metrics.spooled(now - crossing.at)
+
+        self._put("crossings", crossing.camera, body, kept)
 
     def coverage(self, camera_id: str, start: Micros, end: Micros) -> None:
         """A piece of time for which a camera saw its doors."""

@@ -5,7 +5,7 @@ import contextlib
 import itertools
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
 from doorwatch.analyzer.evidence import Evidence, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
+from doorwatch.analyzer.metrics import Metrics, served
 from doorwatch.analyzer.posts import Posts, client_tls
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import (
@@ -36,7 +37,8 @@ from doorwatch.recording.segments import Recordings, Segment
 
 log = structlog.get_logger(__name__)
 
-_COVERAGE_EVERY = 1.0
+_COVERAGE_EVERY = 2.0
+_HURRIED_EVERY = 0.25
 _STATE_EVERY = 2.0
 
 
@@ -46,6 +48,7 @@ class Analyzer:
     def __init__(self, settings: AnalyzerSettings, clock: Clock | None = None) -> None:
         self.settings = settings
         self._clock = clock or SystemClock()
+        self.metrics = Metrics()
         self._cameras: dict[str, tuple[WatchedCamera, asyncio.Task[None]]] = {}
         self._configuration = Configuration(-1, (), {})
         self._kept = KeptConfiguration(settings.data_dir)
@@ -64,7 +67,7 @@ class Analyzer:
         """Watch, count and report. Raises DoorwatchError or SpoolError when it cannot begin."""
         _prepare_folder(self.settings)
         tls = client_tls(self.settings)
-        self._posts = await Posts.open(self.settings)
+        self._posts = await Posts.open(self.settings, self.metrics)
         timeout = aiohttp.ClientTimeout(total=60, connect=10)
         headers = {"Authorization": f"Bearer {self.settings.token}"}
         try:
@@ -86,7 +89,8 @@ class Analyzer:
                 )
                 if (kept := self._kept.load()) is not None:
                     self._configure(kept)
-                await self._work(self._evidence)
+                async with self._measured():
+                    await self._work(self._evidence)
         finally:
             await self._posts.close()
 
@@ -101,6 +105,16 @@ class Analyzer:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    @contextlib.asynccontextmanager
+    async def _measured(self) -> AsyncIterator[None]:
+        port = self.settings.metrics_port
+        if port is None:
+            yield
+            return
+        async with served(self.metrics, self.settings.metrics_host, port) as bound:
+            log.info("metrics are served", host=self.settings.metrics_host, port=bound)
+            yield
 
     @property
     def processes(self) -> dict[str, list[int]]:
@@ -175,6 +189,7 @@ class Analyzer:
             if wanted.get(camera_id) is None or _mapping(old[camera_id]) != _mapping(wanted[camera_id]):
                 _, task = self._cameras.pop(camera_id)
                 task.cancel()
+                self.metrics.forget(camera_id)
         for camera_id, one in wanted.items():
             if camera_id not in self._cameras:
                 camera = WatchedCamera(one, self.settings, self, self._clock, problem=new.problems.get(camera_id))
@@ -207,12 +222,15 @@ class Analyzer:
             entry[0].answer(answer)
 
     async def _report(self) -> None:
+        """Tell coverage and states; coverage that a verdict waits for is told several times a second."""
         for turn in itertools.count():
-            await self._clock.sleep(_COVERAGE_EVERY)
+            await self._clock.sleep(_HURRIED_EVERY)
             for camera, _ in self._cameras.values():
-                camera.tell_coverage()
-                if turn % round(_STATE_EVERY / _COVERAGE_EVERY) == 0:
+                if camera.hurried or turn % round(_COVERAGE_EVERY / _HURRIED_EVERY) == 0:
+                    camera.tell_coverage()
+                if turn % round(_STATE_EVERY / _HURRIED_EVERY) == 0:
                     camera.tell_state()
+                    camera.measure()
 
     # what cameras ask for
 

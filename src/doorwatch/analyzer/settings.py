@@ -20,7 +20,8 @@ class AnalyzerSettings:
 
     `server_url` and `token` are the server's address and the token that it issued for an analyzer. `data_dir` holds
     recordings, spool, models and the last configuration. `detector` is a model's name (the best one found when absent),
-    `workers` the number of detector processes, one a core. `ca_file` is a PEM file with the authority to trust in
+    `workers` the number of detector processes, one a core. `metrics_port` is where `/metrics` is served on
+    `metrics_host`; None serves none, 0 takes any free port. `ca_file` is a PEM file with the authority to trust in
     addition; `verify_tls` False trusts anybody.
     """
 
@@ -31,6 +32,8 @@ class AnalyzerSettings:
     workers: int = 1
     ca_file: Path | None = None
     verify_tls: bool = True
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
 
     def __post_init__(self) -> None:
         if not self.server_url.startswith(("http://", "https://")):

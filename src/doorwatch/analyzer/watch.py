@@ -235,7 +235,15 @@ class Watch:
             self._health.left_out += 1
             return
         self._link.send(
-            {"kind": "frame", "at": at, "arrived": arrived, "index": self._index, "slot": slot, "ring": self._ring.path}
+            {
+                "kind": "frame",
+                "at": at,
+                "arrived": arrived,
+                "decoded": time.time_ns() // 1000,
+                "index": self._index,
+                "slot": slot,
+                "ring": self._ring.path,
+            }
         )
 
     # orders and reports

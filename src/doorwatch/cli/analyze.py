@@ -25,6 +25,15 @@ def analyze(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Detector processes, one a core.")] = 1,
     ca_file: Annotated[Path | None, typer.Option(help="PEM file with an authority to trust in addition.")] = None,
     verify_tls: Annotated[bool, typer.Option(help="Check the server's certificate.")] = True,
+    metrics_host: Annotated[
+        str, typer.Option(envvar="DOORWATCH_METRICS_HOST", help="Address of the metrics; 0.0.0.0 for all.")
+    ] = "127.0.0.1",
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="DOORWATCH_METRICS_PORT", min=0, max=65535, help="Port of /metrics and /healthz; none when absent."
+        ),
+    ] = None,
 ) -> None:
     """Run the analyzer alone, on another machine than the server."""
     try:
@@ -39,6 +48,8 @@ def analyze(
         workers=workers,
         ca_file=ca_file,
         verify_tls=verify_tls,
+        metrics_host=metrics_host,
+        metrics_port=metrics_port,
     )
     try:
         run(settings)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,6 +30,7 @@ class SmallServer:
         self.connections = 0
         self.socket = None
         self.broken = False
+        self.refusals = 0
         self._changed = asyncio.Event()
         self._runner = None
         self.port = 0
@@ -91,6 +93,8 @@ class SmallServer:
 
     def _admits(self, request):
         if self.broken:
+            self.refusals += 1
+            self._changed.set()
             raise web.HTTPServiceUnavailable
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             raise web.HTTPUnauthorized
@@ -179,7 +183,9 @@ def data_dir(tmp_path):
     try:
         model = find(data_folder())
     except DetectorError as error:
-        pytest.skip(f"needs a person detector: {error}")
+        if os.environ.get("CI") or os.environ.get("DOORWATCH_REQUIRE_MODEL"):
+            raise
+        pytest.skip(f"NO DETECTOR ON THIS MACHINE: {error}")
     (tmp_path / "models").symlink_to(model.path.parent)
     return tmp_path
 

@@ -80,22 +80,28 @@ async def test_a_picture_and_a_clip_are_delivered(desk, server):
     assert server.evidence["i", "clip.mp4"][0]["X-Duration-Us"] == "5040000"
 
 
+async def _given_up(made):
+    """Until nothing is being made any more."""
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(task for _, task in made._tasks.values()), return_exceptions=True)
+
+
 async def test_the_newest_revision_wins(desk, server):
-    _, want, _ = desk
+    made, want, _ = desk
     want(1)
     want(2, end=9.0)
     want(1)
     await server.until(lambda: server.evidence.get(("i", "clip.mp4")))
-    await asyncio.sleep(0.5)
+    await _given_up(made)
     assert {headers["X-Revision"] for headers, _ in server.evidence.values()} == {"2"}
 
 
 async def test_the_same_evidence_is_made_again_when_it_is_asked_for_again(desk, server):
-    _, want, _ = desk
+    made, want, _ = desk
     want()
     await server.until(lambda: len(server.evidence) == 2)
     server.evidence.clear()
-    await asyncio.sleep(0.1)
+    await _given_up(made)
     want()
     await server.until(lambda: len(server.evidence) == 2)
 
@@ -104,7 +110,7 @@ async def test_evidence_waits_for_a_server_that_is_away(desk, server):
     _, want, _ = desk
     server.broken = True
     want()
-    await asyncio.sleep(2)
+    await server.until(lambda: server.refusals >= 2)
     assert not server.evidence
     server.broken = False
     await server.until(lambda: len(server.evidence) == 2)
@@ -129,11 +135,11 @@ async def test_what_was_never_recorded_holds_up_nobody(desk, server):
 
 
 async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path):
-    _, want, base = desk
+    made, want, base = desk
     (path,) = _recorded(tmp_path)
     path.write_bytes(b"\0" * 1000)
     want(incident="damaged")
-    await asyncio.sleep(2)
+    await _given_up(made)
     assert not server.evidence
     path.unlink()
     clips = Path(__file__).parents[2] / "clips"

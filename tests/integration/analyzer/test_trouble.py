@@ -45,6 +45,20 @@ def _until(one):
     return from_iso(one["until"])
 
 
+async def _turned_away(port, times):
+    """Hang up on that many callers of a port: two cameras, each with growing pauses between its tries."""
+    enough, seen = asyncio.Event(), []
+
+    async def hang_up(_reader, writer):
+        seen.append(writer)
+        writer.close()
+        if len(seen) == times:
+            enough.set()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", port):
+        await asyncio.wait_for(enough.wait(), 20)
+
+
 async def test_a_cut_stream_comes_back_within_five_seconds_and_leaves_a_gap_in_the_coverage(watching, simulator):
     server = watching.server
     async with watching.analyzing():
@@ -52,7 +66,7 @@ async def test_a_cut_stream_comes_back_within_five_seconds_and_leaves_a_gap_in_t
         await server.until(server.covered)
         await simulator.stop()
         await server.until(lambda: 408 in server.codes())
-        await asyncio.sleep(2)
+        await _turned_away(simulator.port, 6)
         await simulator.start()
         back = SystemClock().now()
         await server.until(lambda: _covered_since(server, "cam-a", back), 15)
@@ -60,7 +74,7 @@ async def test_a_cut_stream_comes_back_within_five_seconds_and_leaves_a_gap_in_t
     assert first - back < 6 * SECOND  # five to come back, one for the first report
     gap = [b[0] - a[1] for a, b in zip(server.covered(), server.covered()[1:], strict=False)]
     assert gap
-    assert gap[0] > 1.5 * SECOND
+    assert gap[0] > 1 * SECOND
 
 
 async def test_a_camera_that_freezes_is_told_and_found_again(watching, simulator):
@@ -122,13 +136,15 @@ async def test_a_killed_detector_comes_back(watching, simulator):
 
 async def test_nothing_is_lost_while_the_server_is_away(watching):
     server = watching.server
-    async with watching.analyzing():
+    async with watching.analyzing() as analyzer:
         await server.until(server.covered, 20)
         await server.stop()
-        away = SystemClock().now()
-        await asyncio.sleep(4)
+        async with asyncio.timeout(20):
+            while analyzer._posts.waiting < 12:
+                await asyncio.sleep(0.05)
+        back = SystemClock().now()
         await server.start()
-        await server.until(lambda: _covered_since(server, "cam-a", away + 4 * SECOND), 20)
+        await server.until(lambda: _covered_since(server, "cam-a", back), 20)
         await server.until(lambda: server.connections == 2)
     pieces = sorted((one for one in server.coverage if one["camera_id"] == "cam-a"), key=_until)
     assert all(a["until"] == b["from"] for a, b in itertools.pairwise(pieces))
