@@ -15,6 +15,7 @@ from doorwatch.analyzer.metrics import Metrics
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
+from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
@@ -75,6 +76,10 @@ class Surroundings(Protocol):
         """A name that no counter had before."""
         ...
 
+    def walk(self, walk: dict[str, Any]) -> None:
+        """Report somebody's way through the picture."""
+        ...
+
 
 @dataclass(slots=True)
 class _State:
@@ -115,6 +120,7 @@ class WatchedCamera:
         self._recordings = Recordings(settings.recordings)
         self._coverage = Coverage()
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
+        self._walks: Walks | None = None
         self._observed: Micros = 0
         self._hurry_until: Micros = 0
         self._shown = False
@@ -259,7 +265,7 @@ class WatchedCamera:
         header = message.header
         if header["ring"] != self._ring:
             return
-        wanted = self.configuration.scenes or self.people is not None
+        wanted = self.configuration.scenes or self.people is not None or self._wants_walks
         handed = wanted and self._around.detect(
             self.configuration.camera_id, header, self._size, self.configuration.detector
         )
@@ -322,7 +328,7 @@ class WatchedCamera:
         self._state.detector = str(answer["detector"])
         if self.people is not None:
             self.people.add(at, self._size, answer["boxes"])
-        if not self.configuration.scenes:
+        if not self.configuration.scenes and not self._wants_walks:
             return
         try:
             counter = self._counter_for(Profile(**answer["profile"]))
@@ -331,13 +337,25 @@ class WatchedCamera:
             return
         self._measure_frame(answer)
         observation = counter.observe(at, int(answer["index"]), [Box(*box) for box in answer["boxes"]])
-        self._cover(at)
+        if self.configuration.scenes:
+            self._cover(at)
         for crossing in observation.crossings:
             self._around.crossing(crossing)
             self._around.metrics.stage("decide", at - crossing.at)
             self._around.metrics.crossing(self.configuration.camera_id)
             self._hurry()
+        self._collect_walks(observation)
         self._show_people(observation)
+
+    @property
+    def _wants_walks(self) -> bool:
+        """A camera is looked at until enough people were seen to propose its scene from, also without any scene."""
+        return self._walks is None or not self._walks.enough
+
+    def _collect_walks(self, seen: Observation) -> None:
+        if self._walks is not None:
+            for walk in self._walks.observe(seen.at, seen.people):
+                self._around.walk(walk)
 
     def _measure_frame(self, answer: dict[str, Any]) -> None:
         metrics, arrived, decoded = self._around.metrics, int(answer["arrived"]), int(answer["decoded"])
@@ -353,6 +371,8 @@ class WatchedCamera:
                 one.camera_id, one.scenes, profile, run=self._around.name_run(), picture=self._size
             )  # fmt: skip
             self._counter = (profile, self._size, counter)
+            if self._wants_walks:
+                self._walks = Walks(one.camera_id, one.scenes[0].size if one.scenes else self._size)
         return self._counter[2]
 
     def _cover(self, at: Micros) -> None:

@@ -40,8 +40,9 @@ _QUEUES: Mapping[str, QueueRules] = {
     "cameras": QueueRules(max_bytes=_MIB, when_full=WhenFull.DROP_OLDEST),
     "segments": QueueRules(max_bytes=256 * _MIB, when_full=WhenFull.DROP_OLDEST),
     "deleted": QueueRules(max_bytes=16 * _MIB, when_full=WhenFull.DROP_OLDEST),
+    "walks": QueueRules(max_bytes=4 * _MIB, when_full=WhenFull.DROP_OLDEST),
 }
-_LINGER = {"crossings": 0.0, "coverage": 0.05, "cameras": 0.05, "segments": 0.1, "deleted": 0.1}
+_LINGER = {"crossings": 0.0, "coverage": 0.05, "cameras": 0.05, "segments": 0.1, "deleted": 0.1, "walks": 1.0}
 
 
 class Posts:
@@ -139,6 +140,10 @@ class Posts:
         """A recorded segment that is safely on disk; `kept` is called when this post is as well."""
         body = {**asdict(segment), "start": to_iso(segment.start), "end": to_iso(segment.end)}
         self._put("segments", segment.camera_id, body, kept)
+
+    def walk(self, walk: Mapping[str, Any]) -> None:
+        """Somebody's way through a camera's picture."""
+        self._put("walks", str(walk["camera_id"]), dict(walk))
 
     def deleted(self, segment_ids: list[str]) -> None:
         """Segments whose files are gone."""

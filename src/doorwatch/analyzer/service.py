@@ -250,6 +250,10 @@ class Analyzer:
         """Report a crossing."""
         self._posts.crossing(crossing)
 
+    def walk(self, walk: dict[str, Any]) -> None:
+        """Report somebody's way through the picture."""
+        self._posts.walk(walk)
+
     def covered(self, camera_id: str, start: Micros, end: Micros) -> None:
         """Report coverage."""
         self._posts.coverage(camera_id, start, end)
