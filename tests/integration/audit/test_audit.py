@@ -1,6 +1,7 @@
 """`doorwatch audit` as people run it: files in, JSON lines out, exit codes, and what it says about bad files."""
 
 import json
+import os
 import random
 from pathlib import Path
 
@@ -284,7 +285,9 @@ def detector():
     try:
         open_detector(None)
     except DoorwatchError as error:
-        pytest.skip(f"no detector on this machine: {error}")
+        if os.environ.get("CI") or os.environ.get("DOORWATCH_REQUIRE_MODEL"):
+            raise
+        pytest.skip(f"NO DETECTOR ON THIS MACHINE: {error}")
 
 
 @pytest.mark.parametrize("name", ["s02-tailgating", "s05-u-turn"])
