@@ -30,9 +30,16 @@ REACH_METRES = 0.8
 BIRTH_PATIENCE: Micros = 2 * SECOND
 """Somebody first seen at the threshold who has not walked in by then was standing there."""
 
+CARRIES_ON: Micros = SECOND // 2
+"""Somebody who strides along is believed to have gone on for so long after the last box: blur hides the quick."""
+
+STRIDES = 0.7
+"""Heights a second from which a walk does not end within a moment: 1.2 metres a second and more."""
+
 _RECENT: Micros = 2 * SECOND
 _LIKE_BEFORE = 0.25
-_SURE, _LAST_SEEN, _APPEARED, _VANISHED = 1.0, 0.8, 0.7, 0.6
+_PACE_SPAN: Micros = SECOND // 2
+_SURE, _LAST_SEEN, _APPEARED, _VANISHED, _STRODE = 1.0, 0.8, 0.7, 0.6, 0.6
 
 
 class Side(Enum):
@@ -105,14 +112,21 @@ class Passage:
             return self._settle(here, confirmed=confirmed)
         return self._follow(here, confirmed=confirmed)
 
-    def end(self) -> Passed | None:
-        """The track was given up: somebody who vanished in the doorway on the way out has left."""
+    def end(self, *, alone: bool = False) -> Passed | None:
+        """The track was given up: somebody who vanished in the doorway on the way out has left.
+
+        `alone` says that nobody was near when the track was lost and that nobody came to light near there since.
+        """
         if not self._recent or self.side is Side.UNKNOWN:
             return None
         first, last = self._recent[0], self._recent[-1]
         if self._candidate is not None and self._beyond:
             went = abs(last.depth - first.depth) > 0.15 * self._box.height
             return self._change(self._candidate, last, _LAST_SEEN) if went else None
+        if alone and self._strode_across():
+            side = Side.OUTSIDE if self.side is Side.INSIDE else Side.INSIDE
+            self.side = side
+            return Passed(last.at, last.index, Direction.IN if side is Side.INSIDE else Direction.OUT, _STRODE)
         if self.side is not Side.INSIDE or not self._scene.doorway:
             return None
         walked_out = first.depth - last.depth > 0.12 * self._box.height
@@ -122,6 +136,21 @@ class Passage:
         left = self._candidate or last
         self.side = Side.OUTSIDE
         return Passed(left.at, left.index, Direction.OUT, _VANISHED)
+
+    def _strode_across(self) -> bool:
+        """Whether the last steps were quick, and lead over the threshold within a moment."""
+        last = self._recent[-1]
+        first = next(stand for stand in self._recent if last.at - stand.at <= _PACE_SPAN)
+        seconds = (last.at - first.at) / SECOND
+        if seconds < 0.15:
+            return False
+        dx, dy = (last.point.x - first.point.x) / seconds, (last.point.y - first.point.y) / seconds
+        pace = (last.depth - first.depth) / seconds
+        coming = pace * last.depth < 0
+        if not coming or abs(pace) < STRIDES * self._box.height or abs(last.depth / pace) > CARRIES_ON / SECOND:
+            return False
+        left = abs(last.depth / pace)
+        return self._within(Point(last.point.x + left * dx, last.point.y + left * dy))
 
     def _settle(self, here: _Stand, *, confirmed: bool) -> Passed | None:
         """Find out on which side a track began."""

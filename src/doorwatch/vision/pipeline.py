@@ -31,6 +31,9 @@ CONTINUOUS_GAP: Micros = 700_000
 EXPLAINS: Micros = 5 * SECOND
 """For how long somebody lost inside explains a track that begins nearby."""
 
+COMPANY: Micros = SECOND // 2
+"""Who was beside somebody this long before being lost may have taken over the track."""
+
 
 @dataclass(frozen=True, slots=True)
 class PersonSeen:
@@ -71,7 +74,9 @@ class _Followed:
 
     feet: FeetFinder
     passages: tuple[Passage, ...]
-    steps: tuple[deque[TileStep], ...]
+    birth: Box
+    company_at: Micros | None = None
+    steps: tuple[deque[TileStep], ...] = ()
     crossings: int = 0
     told: list[_Told] = field(default_factory=list)
 
@@ -126,6 +131,8 @@ class Counter:
         for track in step.seen:
             followed = self._followed.get(track.number) or self._begin(track, index)
             feet = followed.feet.find(at, track.box)
+            if any(o is not track and _apart(o.box, track.box) < track.box.height for o in step.seen):
+                followed.company_at = at
             crossings += self._pass(track, followed, at, index, feet)
             if track.confirmed:
                 people.append(self._person(track, feet))
@@ -140,7 +147,8 @@ class Counter:
         followed = _Followed(
             FeetFinder(self._size),
             tuple(Passage(scene) for scene in self._scenes),
-            tuple(deque() for _ in self._scenes),
+            track.past[0][1] if track.past else track.box,
+            steps=tuple(deque() for _ in self._scenes),
         )
         self._followed[track.number] = followed
         past = [(then, box, followed.feet.find(then, box)) for then, box in track.past]
@@ -208,8 +216,10 @@ class Counter:
         if followed is None:
             return []
         crossings = []
+        company = followed.company_at is not None and track.seen - followed.company_at < COMPANY
+        alone = not (company or self._at_edge(track.box) or self._found_again(track))
         for number, passage in enumerate(followed.passages):
-            passed = passage.end() if track.confirmed else None
+            passed = passage.end(alone=alone) if track.confirmed else None
             if passed is not None:
                 crossings.append(self._cross(track, followed, number, passed, track.seen))
         last = followed.passages[0].last if followed.passages else None
@@ -222,6 +232,21 @@ class Counter:
             if told.crossing.crossing_id not in told_now
             and (grown := self._longer(track.number, followed, told)) is not None
         ]
+
+    def _at_edge(self, box: Box) -> bool:
+        """Whether a box ends where the picture does: that person has left the picture."""
+        width, height = self._size
+        reach = 0.1 * box.height
+        return box.x1 < reach or box.x2 > width - reach or box.y2 > height - reach
+
+    def _found_again(self, lost: Track) -> bool:
+        """Whether somebody came to light near a lost track's place since, who may be the same person."""
+        begun = (
+            self._followed[track.number].birth
+            for track in self._tracker.begun_since(lost.seen)
+            if track.number in self._followed
+        )
+        return any(_apart(birth, lost.box) < 1.5 * lost.box.height for birth in begun)
 
     def _grown(self, at: Micros) -> list[Crossing]:
         crossings = []
@@ -266,6 +291,11 @@ class Counter:
 
     def _name(self, track: Track) -> str:
         return f"{self._run}-{track.number}" if self._run else str(track.number)
+
+
+def _apart(a: Box, b: Box) -> float:
+    """Pixels between the middles of two boxes."""
+    return math.hypot((a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2)
 
 
 def _away(scene: Scene, point: Point) -> float:

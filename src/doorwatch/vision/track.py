@@ -155,6 +155,10 @@ class Tracker:
         """Tracks that are still looked for and were not seen at this time."""
         return tuple(track for track in self._tracks if track.seen != at)
 
+    def begun_since(self, at: Micros) -> tuple[Track, ...]:
+        """Tracks that are followed now and began after a time."""
+        return tuple(track for track in self._tracks if track.born > at)
+
     def finish(self) -> tuple[Track, ...]:
         """End all tracks: there are no more frames."""
         ended, self._tracks = tuple(self._tracks), []

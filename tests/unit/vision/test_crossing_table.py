@@ -196,3 +196,44 @@ def test_a_quick_exit_that_is_lost_right_behind_the_line_is_counted(watch, walke
 
 def test_nobody_is_counted_twice_when_the_video_ends_on_the_threshold(watch, walker):
     assert len(watch(walker([(0, 300, 115), (0.9, 300, 164)]), until=0.9).crossings) <= 1
+
+
+def test_weak_boxes_that_led_to_a_track_are_its_past(watch, walker, line_only):
+    seen = watch(walker([(0, 300, 115), (3, 300, 280)], weak=[(0, 0.9)]), scene=line_only)
+    assert seen.directions == ["in"]
+    assert 0 <= seen.crossings[0].at / 1e6 - 35 / 55 < 0.1
+
+
+def test_a_weak_box_elsewhere_is_nobodys_past(watch, walker, line_only):
+    clutter = walker([(0, 300, 115), (1, 300, 115)], weak=[(0, 9)])
+    person = walker([(1.08, 300, 190), (3, 300, 280)])
+    assert watch(clutter, person, scene=line_only).directions == []
+
+
+def test_somebody_who_strides_at_the_threshold_and_is_lost_right_before_it_has_passed(watch, walker, line_only):
+    seen = watch(walker([(0, 300, 330), (1.4, 300, 165)]), scene=line_only)
+    assert seen.directions == ["out"]
+    assert seen.crossings[0].confidence < 0.7
+
+
+def test_somebody_who_strolls_there_has_not(watch, walker, line_only):
+    assert watch(walker([(0, 300, 280), (2.3, 300, 165)]), scene=line_only).directions == []
+
+
+def test_a_stride_that_ends_beside_somebody_else_is_not_believed(watch, walker, line_only):
+    other = walker([(0, 330, 160), (6, 330, 160)])
+    assert watch(walker([(0, 300, 330), (1.4, 300, 165)]), other, scene=line_only).directions == []
+
+
+def test_a_stride_after_which_somebody_comes_to_light_there_is_not_believed(watch, walker, line_only):
+    again = walker([(2.0, 300, 200), (4.5, 300, 330)])
+    assert watch(walker([(0, 300, 330), (1.4, 300, 165)]), again, scene=line_only).directions == []
+
+
+def test_a_stride_out_of_the_picture_is_no_passage_of_a_threshold_near_its_edge(watch, walker):
+    from doorwatch.domain.scene import scene_from_mapping
+
+    low = scene_from_mapping(
+        {"door": "d", "size": [640, 360], "threshold": [[100, 358], [540, 358]], "inside": [300, 100]}
+    )
+    assert watch(walker([(0, 300, 200), (1.34, 300, 356)]), scene=low).directions == []
