@@ -23,7 +23,7 @@ COMMANDS = {
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "user": "Add people, change passwords.",
     "token": "Issue and revoke tokens for gateways and analyzers.",
-    "door": "List doors and map cameras to them.",
+    "door": "List doors, map cameras to them, propose scenes, show certificates.",
     "check": "Prove the invariants on a live installation.",
     "bench": "Measure: run one of the benchmarks, which print JSON.",
 }

@@ -1,5 +1,7 @@
 """Walks are collected from frames: thinned, told when they are over, and only so many."""
 
+import itertools
+
 from doorwatch.analyzer.walks import ENOUGH, Walks
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.time import MILLISECOND, SECOND
@@ -35,7 +37,7 @@ def test_boxes_are_thinned_to_some_seven_a_second():
     show(walks, 0, 3, person())
     steps = walks.observe(10 * SECOND, ())[0]["steps"]
     assert 15 <= len(steps) <= 21
-    assert all(later[0] - earlier[0] >= 150 * MILLISECOND for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(later[0] - earlier[0] >= 150 * MILLISECOND for earlier, later in itertools.pairwise(steps))
 
 
 def test_somebody_seen_for_a_blink_is_no_walk():
