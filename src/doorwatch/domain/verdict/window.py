@@ -176,11 +176,16 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def _until_next_state(inputs: DoorInputs, changed: Span, now: Micros) -> Micros:
-    """Until when the change reaches: a lock or contact event holds until the next one of its kind."""
+    """Until when the change reaches: a lock or contact event holds until the next one of its kind at the same leaf."""
+    times: dict[tuple[str, bool], list[Micros]] = {}
+    for event in inputs.events:
+        if event.meaning in _LOCK or event.meaning in _CONTACT:
+            key = (inputs.leaves.get(event.device_id, ""), event.meaning in _LOCK)
+            times.setdefault(key, []).append(inputs.corrected(event))
     until = changed.end
-    for kind in (_LOCK, _CONTACT):
-        times = sorted(inputs.corrected(event) for event in inputs.events if event.meaning in kind)
-        if any(changed.start <= at <= changed.end for at in times):
-            index = bisect_right(times, changed.end)
-            until = max(until, times[index] if index < len(times) else now)
+    for of_leaf in times.values():
+        of_leaf.sort()
+        if any(changed.start <= at <= changed.end for at in of_leaf):
+            index = bisect_right(of_leaf, changed.end)
+            until = max(until, of_leaf[index] if index < len(of_leaf) else now)
     return until

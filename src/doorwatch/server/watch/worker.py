@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
-from doorwatch.domain.time import SECOND, Clock, Micros, to_seconds
+from doorwatch.domain.time import DAY, SECOND, Clock, Micros, to_seconds
 from doorwatch.domain.verdict import Change, Span
 from doorwatch.server.metrics import INCIDENT_SECONDS, VERDICT_SECONDS, VERDICTS
 from doorwatch.server.waiting import within
@@ -29,6 +29,8 @@ MOST_AT_ONCE = 32
 IDLE_SECONDS = 5.0
 MOST_REST_SECONDS = 0.25
 RETRY = 5 * SECOND
+MEMORY_DAYS = 90
+"""What happened longer ago is not judged again, however late news of it come."""
 
 _log = structlog.get_logger(__name__)
 
@@ -119,7 +121,7 @@ class Watch:
 
     async def _serve(self, taken: list[DirtyDoor]) -> None:
         started, now = self._clock.monotonic(), self._clock.now()
-        found = await self._db.read(lambda conn: judge_doors(conn, taken, now))
+        found = await self._db.read(lambda conn: judge_doors(conn, taken, now, oldest=_oldest(now)))
         judged = [one for one in found if isinstance(one, Judged)]
         for door, one in zip(taken, found, strict=True):
             if isinstance(one, Exception):
@@ -154,6 +156,11 @@ class Watch:
             if change.previous is None and change.incident.state is not IncidentState.WITHDRAWN:
                 _measure(saved.door, stored)
         await self._told(saved.door.account, [stored for _, stored in saved.changes])
+
+
+def _oldest(now: Micros) -> Micros:
+    """The bound moves at midnight only: a window that began at it would be cut elsewhere with every look."""
+    return (now // DAY - MEMORY_DAYS) * DAY
 
 
 def _measure(door: DirtyDoor, stored: StoredIncident) -> None:
