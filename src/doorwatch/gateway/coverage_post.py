@@ -9,6 +9,7 @@ import msgspec
 from doorwatch.domain.time import Clock, Micros, to_iso
 from doorwatch.gateway.collector import QUEUE
 from doorwatch.gateway.coverage import Coverage
+from doorwatch.gateway.waiting import QUEUE as WAITING
 from doorwatch.spool import Spool, Transport, TransportError
 
 _log = logging.getLogger("doorwatch.gateway")
@@ -67,7 +68,8 @@ class CoveragePoster:
         now = self._clock.now()
         # everything that was heard before `now` must be among what is counted as delivered or not
         await self._spool.flush()
-        oldest = await self._spool.oldest(QUEUE)
+        waits = [await self._spool.oldest(queue) for queue in (QUEUE, WAITING)]
+        oldest = min((at for at in waits if at is not None), default=None)
         claim = self._coverage.claim(now, self._idle(), oldest)
         if claim is None:
             return MOST

@@ -142,6 +142,12 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
         "Rows read from the PACS's record.",
         float(session.backfilled) if session else None,
     )
+    page.one(
+        "events_waiting",
+        "gauge",
+        "Events that wait for a door or a name.",
+        float(gateway.waiting.held) if gateway.waiting else None,
+    )
     enricher = gateway.enricher
     page.one(
         "enrich_questions_total",

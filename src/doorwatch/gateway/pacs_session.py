@@ -9,6 +9,7 @@ import msgspec
 from doorwatch.domain.time import Clock, Micros, from_seconds
 from doorwatch.gateway.collector import Collector
 from doorwatch.gateway.coverage import NOTE, Coverage, Gap
+from doorwatch.gateway.waiting import Waiting
 from doorwatch.pacs.driver import (
     Alive,
     Driver,
@@ -36,6 +37,7 @@ class PacsSession:
         self,
         driver: Driver,
         collector: Collector,
+        waiting: Waiting,
         coverage: Coverage,
         spool: Spool,
         clock: Clock,
@@ -48,6 +50,7 @@ class PacsSession:
     ) -> None:
         self._driver = driver
         self._collector = collector
+        self._waiting = waiting
         self._coverage = coverage
         self._spool = spool
         self._clock = clock
@@ -118,7 +121,7 @@ class PacsSession:
     async def _meet(self, item: StreamItem) -> None:
         coverage = self._coverage
         if isinstance(item, Events):
-            await self._collector.take(item.events)
+            await self._waiting.take(item.events)
             # only now: what is noted as heard must be on disk
             coverage.heard(item.at, proves=item.proves)
             self._note()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 _BY_STATUS = {
-    "HTTP 401": "the server does not know the token; issue one in the server and set camio_auth_token",
+    "HTTP 401": "the server does not know the token; issue a new token in the server and set camio_auth_token",
     "HTTP 403": "this token may not write events; issue one for a gateway and set camio_auth_token",
     "HTTP 404": "there is no such ingest; check camio_endpoint (for a Doorwatch server it ends in /api/pacs) and {path}",
     "HTTP 405": "there is no such ingest; check camio_endpoint (for a Doorwatch server it ends in /api/pacs) and {path}",

@@ -27,6 +27,8 @@ from doorwatch.gateway.keys import QUEUES
 from doorwatch.gateway.metrics import render
 from doorwatch.gateway.pacs_session import PacsSession
 from doorwatch.gateway.server_faults import why_not_taken
+from doorwatch.gateway.waiting import QUEUE as WAITING
+from doorwatch.gateway.waiting import Waiting
 from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import Driver, Inventory
 from doorwatch.pacs.genetec import GenetecDriver
@@ -68,6 +70,7 @@ class Gateway:
         self.spool: Spool | None = None
         self.collector: Collector | None = None
         self.session: PacsSession | None = None
+        self.waiting: Waiting | None = None
         self.enricher: Enricher | None = None
         self.coverage = Coverage()
         self.poster: CoveragePoster | None = None
@@ -108,6 +111,7 @@ class Gateway:
         config = self.config
         events = QueueRules(config["spool_max_size"], WhenFull(config["spool_when_full"]))
         rules = {name: events if name == QUEUE else SMALL_QUEUE for name in QUEUES}
+        rules[WAITING] = events
         async with await Spool.open(config.data_dir, rules, now=self.clock.now) as spool:
             self.spool = spool
             await self._prepare(spool)
@@ -133,6 +137,7 @@ class Gateway:
             trust=trust(config), agent=f"doorwatch-gateway/{__version__}"
         )
         self.driver = self._make_driver(config, self.clock)
+        self.waiting = Waiting(spool, self.collector, self.driver.place, self.clock)
         self.poster = CoveragePoster(
             self.coverage,
             spool,
@@ -149,6 +154,7 @@ class Gateway:
         self.session = PacsSession(
             self.driver,
             self.collector,
+            self.waiting,
             self.coverage,
             spool,
             self.clock,
@@ -174,10 +180,12 @@ class Gateway:
     def _work(self) -> list[Coroutine[None, None, None]]:
         assert self.session is not None  # noqa: S101 - made by _prepare
         assert self.poster is not None  # noqa: S101
+        assert self.waiting is not None  # noqa: S101
         config = self.config
         return [
             *(forwarder.run() for forwarder in self.forwarders.values()),
             self.session.run(),
+            self.waiting.run(),
             self.poster.run(),
             *([self.enricher.run()] if self.enricher else []),
             self._every(JOURNAL_EVERY, self._keep_journal),

@@ -69,7 +69,8 @@ class PacsEvent:
 
     `at` is the PACS's time, rounded half up to the millisecond; `decimals` is how many digits of the second the PACS
     gave (0 to 7), which says how exactly copies can be compared. `source` is stream or report. `exact` is the time as it was
-    written, in ticks of 100 ns; None where `at` is all that was told.
+    written, in ticks of 100 ns; None where `at` is all that was told. `unplaced`: `door` is only the source of the event,
+    whose door `place` may find. `name_follows`: a second copy with the cardholder's name is likely to come at once.
     """
 
     door: str
@@ -83,6 +84,8 @@ class PacsEvent:
     side: Direction | None = None
     source: str = "stream"
     exact: int | None = None
+    unplaced: bool = False
+    name_follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,10 @@ class Driver(Protocol):
 
         Raises PacsError.
         """
+        ...
+
+    async def place(self, event: PacsEvent) -> PacsEvent | None:
+        """An event that came `unplaced`, with its door; None while that is not known. Raises PacsError."""
         ...
 
     async def close(self) -> None:

@@ -13,7 +13,7 @@ async def test_an_event_reaches_the_server_at_once_with_its_person_and_side(site
     raised = site.happen(person=0, side="in")
     await wait_until(lambda: any("actor_name" in e for e in site.ingest.arrivals), "the event with its name", 5)
     await site.all_stored()
-    (event,) = site.ingest.events.values()
+    (event,) = site.ingest.arrivals  # the name was answered quickly, and went with the first copy
     assert event["device_id"] == site.doors[0].guid
     assert (event["side"], event["source"], event["actor_name"]) == ("in", "stream", "Person 0")
     assert event["actor_email"] == "p0@example.com"
@@ -224,3 +224,31 @@ async def test_a_cardholder_that_only_the_report_knows_comes_a_moment_later(make
     assert len(site.ingest.arrivals) == 12, "the first copies waited for nobody"
     assert site.metric("enriched_total") == 6
     assert site.metric("enrich_questions_total") <= 3
+
+
+async def test_readers_whose_doors_only_the_report_knows_are_told_under_their_doors(make_site):
+    site = await make_site(associations=False, event_source="access_point", report_delay=0.5)
+    await site.start_gateway()
+    for n in range(12):
+        site.happen(door=n % 4, person=n % 6, side="in")
+    await site.all_stored()
+    assert {e["device_id"] for e in site.ingest.arrivals} == {door.guid for door in site.doors}
+    assert site.metric("events_waiting") == 0
+
+
+async def test_a_reader_s_event_that_waits_for_its_door_survives_a_kill(make_site, wait_until):
+    """From the disk, or from the report where the kill was quicker than the disk."""
+    site = await make_site(
+        {"genetec": {"acs_backfill_second_look_seconds": 5}},
+        associations=False,
+        event_source="access_point",
+        report_delay=3,
+    )
+    await site.start_gateway()
+    site.happen(person=0, side="in")
+    await wait_until(lambda: site.metric("events_waiting") == 1, "the event waits")
+    await site.kill_gateway()
+    assert not site.ingest.arrivals
+    await site.start_gateway(wait=False)
+    await site.all_stored()
+    assert {e["device_id"] for e in site.ingest.arrivals} == {site.doors[0].guid}

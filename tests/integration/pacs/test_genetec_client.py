@@ -10,7 +10,7 @@ import trustme
 from driver_contract import read_back, until
 
 from doorwatch.domain.time import SECOND, SystemClock
-from doorwatch.pacs.driver import Events, PacsError, PacsRefusedError, Subscribed
+from doorwatch.pacs.driver import Events, PacsError, PacsEvent, PacsRefusedError, Subscribed
 
 
 def requests(stage, path):
@@ -159,6 +159,48 @@ async def test_a_clock_that_is_ahead_is_seen_and_a_report_is_asked_for_in_its_ti
         {"date": (dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)).strftime("%a, %d %b %Y %H:%M:%S GMT")}
     )
     assert abs(driver.client.ahead - 3600 * SECOND) < 2 * SECOND
+    await driver.close()
+
+
+async def test_a_reader_s_event_without_a_known_door_is_told_at_once_and_placed_when_asked(make_stage):
+    stage = await make_stage(associations=False, event_source="access_point")
+    driver = stage.driver()
+    await driver.inventory()
+    async with aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        stage.simulator.raise_event("AccessGranted", stage.door, cardholder=stage.person.name, side="in")
+        (event,) = (await until(stream, Events)).events
+        assert event.unplaced
+        assert event.door != stage.door
+        placed = await driver.place(event)
+    assert (placed.door, placed.access_point_id, placed.unplaced) == (stage.door, event.door, False)
+    questions = driver.client.requests
+    assert (await driver.place(event)).door == stage.door
+    assert driver.client.requests == questions, "what was learned is not asked for again"
+    await driver.close()
+
+
+async def test_a_source_that_nothing_knows_has_no_place(stage):
+    driver = stage.driver()
+    await driver.inventory()
+    nobody = PacsEvent("11111111-2222-3333-4444-555555555555", SystemClock().now(), "AccessGranted", unplaced=True)
+    assert await driver.place(nobody) is None
+    await driver.close()
+
+
+async def test_a_name_is_announced_where_it_was_not_asked_for_yet_and_names_come_quickly(stage):
+    driver = stage.driver()
+    await driver.inventory()
+    async with aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        stage.simulator.raise_event("AccessGranted", stage.door, cardholder=stage.person.name)
+        (first,) = (await until(stream, Events)).events
+        assert first.name_follows
+        (second,) = (await until(stream, Events)).events
+        assert (second.actor_name, second.name_follows) == ("Jordan Rivera", False)
+        stage.simulator.raise_event("AccessGranted", stage.door, cardholder=stage.person.name)
+        (third,) = (await until(stream, Events)).events
+        assert (third.actor_name, third.name_follows) == ("Jordan Rivera", False)
     await driver.close()
 
 

@@ -8,7 +8,7 @@ from doorwatch.gateway.server_faults import why_not_taken, with_cure
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ("HTTP 401: unknown token", "issue one in the server and set camio_auth_token"),
+        ("HTTP 401: unknown token", "issue a new token in the server and set camio_auth_token"),
         ("HTTP 403: wrong scope", "issue one for a gateway"),
         ("HTTP 404", "it ends in /api/pacs) and webhooks.endpoint"),
         ("HTTP 413", "make events_queue_pull_size smaller"),

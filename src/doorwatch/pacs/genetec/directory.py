@@ -42,6 +42,8 @@ class Directory:
         self._clock = clock
         self._doors: dict[str, PacsDoor] = {}
         self._points: dict[str, tuple[str, Direction | None]] = {}
+        self._learned: dict[str, str] = {}  # doors of access points, as rows of the report told them
+        self._reported: set[str] = set()  # doors that rows of the report named
         self._people: OrderedDict[str, tuple[float, Person | None]] = OrderedDict()
         self._tells_sides = True
 
@@ -58,7 +60,16 @@ class Directory:
                 return door, found, side
         if source in self._doors:
             return source, access_point, None
-        return None, access_point, None
+        for found in (access_point, source):
+            if found is not None and found in self._learned:
+                return self._learned[found], found, None
+        return (source if source in self._reported else None), access_point, None
+
+    def learn(self, access_point: str | None, door: str) -> None:
+        """What a row of the report told: a door, and the access point of it that was used."""
+        self._reported.add(door)
+        if access_point is not None and access_point != door:
+            self._learned[access_point] = door
 
     # -- doors ----------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from doorwatch.domain.access import Direction
-from doorwatch.domain.time import Clock, Micros, from_seconds
+from doorwatch.domain.time import SECOND, Clock, Micros, from_seconds
 from doorwatch.pacs.driver import (
     Alive,
     DriverStatus,
@@ -35,7 +34,9 @@ from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 16
-UNKNOWN_SOURCE_SECONDS = 300.0
+DOORS_AGAIN = 30.0
+QUICK_NAME = 0.15
+"""Seconds: a gateway that waits for names does so where they usually come within this."""
 
 
 class GenetecDriver:
@@ -55,7 +56,10 @@ class GenetecDriver:
         self._connection: str | None = None
         self._verified: Micros | None = None
         self._heard_steady = 0.0
-        self._unplaced: dict[str, float] = {}
+        self._placing = asyncio.Lock()
+        self._doors_read = float("-inf")
+        self._asking_since: float | None = None
+        self._usual_answer = 0.0
         self._lookups: set[asyncio.Task[None]] = set()
         self._wanted_people: dict[str, list[PacsEvent]] = {}
 
@@ -145,7 +149,7 @@ class GenetecDriver:
 
     async def _pass_on(self, heard: Heard) -> None:
         self._count(heard)
-        events = await self._events(heard.events) if heard.events else []
+        events = self._events(heard.events) if heard.events else []
         at = self._clock.now()
         if events:
             await self._items.put(Events(events, at))
@@ -162,40 +166,71 @@ class GenetecDriver:
 
     # -- events ---------------------------------------------------------------------------------------------------
 
-    async def _events(self, written: Sequence[StreamEvent]) -> list[PacsEvent]:
+    def _events(self, written: Sequence[StreamEvent]) -> list[PacsEvent]:
         found = []
         for one in written:
             name = type_name(one.event_type)
             if name is None or name not in self.subscriptions.wanted:
                 self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + 1
                 continue
-            source, point = guid(one.source), guid(one.access_point)
-            door, point, side = self.directory.place(source, point)
-            if door is None and source is not None:
-                door, point, side = await self._place_unknown(source, point)
             try:
                 exact, decimals = read_time(one.timestamp)
             except ValueError:
                 self._parser.malformed += 1
                 continue
-            if door is not None:
-                actor = guid(one.cardholder)
-                person = self.directory.person(actor) if actor else None
-                name_of, mail_of = (person.name, person.email) if person else (None, None)
-                at = rounded(exact)
-                found.append(PacsEvent(door, at, name, decimals, actor, name_of, mail_of, point, side, "stream", exact))
+            source, point = guid(one.source), guid(one.access_point)
+            door, point, side = self.directory.place(source, point)
+            place = door or source or point
+            if place is not None:
+                event = PacsEvent(
+                    place, rounded(exact), name, decimals, guid(one.cardholder), access_point_id=point, side=side,
+                    exact=exact, unplaced=door is None,
+                )  # fmt: skip
+                found.append(self._with_person(event))
         return found
 
-    async def _place_unknown(self, source: str, point: str | None) -> tuple[str, str | None, Direction | None]:
-        """A source that is in no table: perhaps a new door. Asked for once in a while; its events pass meanwhile."""
+    def _with_person(self, event: PacsEvent) -> PacsEvent:
+        if event.actor_id is None:
+            return event
+        person = self.directory.person(event.actor_id)
+        if person is not None:
+            return replace(event, actor_name=person.name, actor_email=person.email)
+        follows = self._names_come_quickly() and bool(self.directory.unknown([event.actor_id]))
+        return replace(event, name_follows=True) if follows else event
+
+    def _names_come_quickly(self) -> bool:
+        running = 0.0 if self._asking_since is None else self._clock.monotonic() - self._asking_since
+        return max(self._usual_answer, running) <= QUICK_NAME
+
+    async def place(self, event: PacsEvent) -> PacsEvent | None:
+        """Find the door of a source that no table has: in the door list, read anew, and in the report's rows."""
+        async with self._placing:
+            found = self._placed(event)
+            if found is None:
+                await self._learn_doors(event)
+                found = self._placed(event)
+            return found
+
+    def _placed(self, event: PacsEvent) -> PacsEvent | None:
+        door, point, side = self.directory.place(event.door, event.access_point_id)
+        if door is None:
+            return None
+        return replace(event, door=door, access_point_id=point, side=side, unplaced=False)
+
+    async def _learn_doors(self, event: PacsEvent) -> None:
         now = self._clock.monotonic()
-        if self._unplaced.get(source, 0.0) <= now:
-            self._unplaced[source] = now + UNKNOWN_SOURCE_SECONDS
-            with suppress(PacsError):
-                await self.directory.read_doors()
-                await self._items.put(InventoryChanged())
-        door, found, side = self.directory.place(source, point)
-        return door or source, found, side
+        if now - self._doors_read >= DOORS_AGAIN:
+            self._doors_read = now
+            before = set(self.directory.doors)
+            await self.directory.read_doors()
+            if set(self.directory.doors) != before:
+                with suppress(asyncio.QueueFull):
+                    self._items.put_nowait(InventoryChanged())
+            if self._placed(event) is not None:
+                return
+        at = event.at - (self.client.ahead or 0)
+        async for _ in self.report.read(at - SECOND, at + SECOND, [event.event_type]):
+            pass  # reading a row teaches the directory whose access point is whose
 
     def _look_up_people(self, events: Sequence[PacsEvent]) -> None:
         """Names come later than the event, which waits for nobody: the same event is told again with what is known."""
@@ -211,12 +246,17 @@ class GenetecDriver:
     async def _tell_people(self) -> None:
         while self._wanted_people:
             wanted, self._wanted_people = self._wanted_people, {}
+            self._asking_since = self._clock.monotonic()
             try:
                 await self.directory.read_people(list(wanted))
             except PacsError:
                 return
+            finally:
+                took = self._clock.monotonic() - self._asking_since
+                self._usual_answer += (took - self._usual_answer) / 4
+                self._asking_since = None
             told = [
-                replace(event, actor_name=person.name, actor_email=person.email)
+                replace(event, actor_name=person.name, actor_email=person.email, name_follows=False)
                 for actor, events in wanted.items()
                 if (person := self.directory.person(actor)) is not None
                 for event in events

@@ -98,8 +98,11 @@ class DoorActivity:
         except ValueError:
             return None
         point = guid(row.get("APGuid"))
+        group = guid(row.get("AccessPointGroupGuid"))
+        if group is not None:
+            self._directory.learn(point, group)
         door, point, side = self._directory.place(guid(row.get("SourceGuid")), point)
-        door = guid(row.get("AccessPointGroupGuid")) or door or guid(row.get("SourceGuid"))
+        door = group or door or guid(row.get("SourceGuid"))
         if name is None or door is None:
             return None
         actor = guid(row.get("CardholderGuid"))

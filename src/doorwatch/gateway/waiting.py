@@ -1,0 +1,182 @@
+"""Events that wait on disk for something that is not known yet: whose door a reader is, or what a cardholder is called.
+
+They are in the spool like all others, in a queue of their own that goes nowhere: a reader's event that went out as if
+the reader were a door would be another occurrence than the report's row. What waits holds up only later events of the
+same door, and coverage does not run ahead of it. Nothing waits for long: a name for a fifth of a second, a door for a
+quarter of a minute.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+import msgspec
+
+from doorwatch.domain.time import MILLISECOND, SECOND, Clock, Micros
+from doorwatch.gateway.collector import Collector
+from doorwatch.pacs.driver import PacsError, PacsEvent
+from doorwatch.spool import Item, Spool, SpoolFullError
+
+_log = logging.getLogger("doorwatch.gateway")
+QUEUE = "waiting"
+NAME_WAIT: Micros = 200 * MILLISECOND
+DOOR_WAIT: Micros = 15 * SECOND
+FIRST_LOOK, LONGEST_PAUSE = 0.5, 4.0
+GIVEN_UP_SECONDS = 300.0
+FULL_PAUSE = 5.0
+AT_ONCE = 256
+Place: TypeAlias = Callable[[PacsEvent], Awaitable[PacsEvent | None]]
+_Copy: TypeAlias = tuple[str, str, int, str | None]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(PacsEvent).decode
+
+
+class Waiting:
+    """Stands between the stream and the collector. `place` finds the door of an event that came without one."""
+
+    def __init__(self, spool: Spool, collector: Collector, place: Place, clock: Clock) -> None:
+        self._spool = spool
+        self._collector = collector
+        self._place = place
+        self._clock = clock
+        self._held: Counter[str] = Counter()  # by door, or by source where that is not known
+        self._names: dict[_Copy, asyncio.Future[PacsEvent]] = {}
+        self._given_up: dict[str, float] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def held(self) -> int:
+        """Events that wait."""
+        return sum(self._held.values())
+
+    async def take(self, events: Sequence[PacsEvent]) -> None:
+        """Put what the stream brought into the spool; returns when all of it is fsynced. Raises SpoolFullError."""
+        if not self._held and not any(event.unplaced or event.name_follows for event in events):
+            await self._collector.take(events)
+            return
+        ready: list[PacsEvent] = []
+        done: asyncio.Future[None] | None = None
+        for told in events:
+            if self._is_awaited_name(told):
+                continue
+            event = self._as_it_stands(told) if told.unplaced else told
+            if event.unplaced or event.name_follows or event.door in self._held:
+                done = self._hold(event)
+            else:
+                ready.append(event)
+        await self._collector.take(ready)
+        if done is not None:
+            await asyncio.shield(done)
+
+    def _hold(self, event: PacsEvent) -> "asyncio.Future[None]":
+        done = self._spool.put_nowait(QUEUE, event.door, _encode(event))
+        self._held[event.door] += 1
+        if event.name_follows:
+            self._names.setdefault(_copy(event), asyncio.get_running_loop().create_future())
+        return done
+
+    def _is_awaited_name(self, event: PacsEvent) -> bool:
+        """Whether a copy is only the name that an event waits for, which then goes with that event."""
+        awaited = self._names.get(_copy(event)) if self._names and event.actor_name is not None else None
+        if awaited is None or awaited.done():
+            return False
+        awaited.set_result(event)
+        return True
+
+    def _as_it_stands(self, event: PacsEvent) -> PacsEvent:
+        """An event of a source that was looked for in vain lately goes on under that source."""
+        if self._given_up.get(event.door, 0.0) > self._clock.monotonic():
+            return replace(event, unplaced=False)
+        return event
+
+    async def run(self) -> None:
+        """Let go what has waited, until cancelled; what waited when the process before this one ended is among it."""
+        try:
+            while True:
+                items = await self._spool.take(QUEUE, AT_ONCE)
+                by_key: dict[str, list[Item]] = {}
+                for item in items:
+                    by_key.setdefault(item.key, []).append(item)
+                for lane in by_key.values():
+                    task = asyncio.create_task(self._let_go(lane))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+        finally:
+            for task in list(self._tasks):
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _let_go(self, items: Sequence[Item]) -> None:
+        """Events of one door, in their order."""
+        for item in items:
+            event = await self._settled(_decode(item.payload), item.put_at)
+            await self._collect(event)
+            self._spool.acknowledge(QUEUE, [item])
+            if self._held[item.key] > 1:
+                self._held[item.key] -= 1
+            else:
+                del self._held[item.key]
+
+    async def _collect(self, event: PacsEvent) -> None:
+        while True:
+            try:
+                await self._collector.take([event])
+            except SpoolFullError:
+                await self._clock.sleep(FULL_PAUSE)
+            else:
+                return
+
+    async def _settled(self, event: PacsEvent, since: Micros) -> PacsEvent:
+        found = await self._with_door(event, since) if event.unplaced else event
+        named = await self._named(event, since) if event.name_follows else event
+        return replace(
+            found,
+            actor_name=named.actor_name,
+            actor_email=named.actor_email,
+            unplaced=False,
+            name_follows=False,
+        )
+
+    async def _named(self, event: PacsEvent, since: Micros) -> PacsEvent:
+        """The copy with the name, if it comes in time; the event itself otherwise."""
+        awaited = self._names.get(_copy(event))
+        if awaited is None:
+            return event
+        left = max(0, since + NAME_WAIT - self._clock.now()) / SECOND
+        sleeping = asyncio.ensure_future(self._clock.sleep(left))
+        both: list[asyncio.Future[Any]] = [awaited, sleeping]
+        try:
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            return awaited.result() if awaited.done() else event
+        finally:
+            sleeping.cancel()
+            del self._names[_copy(event)]
+
+    async def _with_door(self, event: PacsEvent, since: Micros) -> PacsEvent:
+        source, pause = event.door, FIRST_LOOK
+        while self._as_it_stands(event).unplaced:
+            try:
+                placed = await self._place(event)
+            except PacsError:
+                placed = None
+            if placed is not None:
+                return placed
+            if self._clock.now() - since >= DOOR_WAIT:
+                self._given_up[source] = self._clock.monotonic() + GIVEN_UP_SECONDS
+                _log.warning(
+                    "a source of events belongs to no door that can be seen; its events are told under the source itself: "
+                    "give the user view rights on its door",
+                    extra={"source": source},
+                )
+            else:
+                await self._clock.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        return event
+
+
+def _copy(event: PacsEvent) -> _Copy:
+    return event.door, event.event_type, event.at, event.actor_id
