@@ -236,4 +236,4 @@ def test_a_stride_out_of_the_picture_is_no_passage_of_a_threshold_near_its_edge(
     low = scene_from_mapping(
         {"door": "d", "size": [640, 360], "threshold": [[100, 358], [540, 358]], "inside": [300, 100]}
     )
-    assert watch(walker([(0, 300, 200), (1.34, 300, 356)]), scene=low).directions == []
+    assert watch(walker([(0, 300, 200), (1.37, 300, 357)]), scene=low).directions == []
