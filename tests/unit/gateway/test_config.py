@@ -243,3 +243,70 @@ def test_a_file_that_is_not_there_or_not_text_is_one_sentence(tmp_path):
 def test_the_environment_names_the_data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("DOORWATCH_DATA_DIR", str(tmp_path))
     assert read_config({"data_dir": "/elsewhere"}).data_dir == tmp_path
+
+
+PLAIN_KEYS = [key for key in KEYS if key.section not in QUEUES]
+NAMES = sorted(key.name for key in PLAIN_KEYS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", [{"a": 1}, [{"a": 1}], b"bytes"], ids=["mapping", "list", "bytes"])
+def test_a_value_of_another_type_is_one_line_for_every_key(name, value):
+    with pytest.raises(ConfigError) as caught:
+        read_config({name: value})
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{name}: found ")
+    assert ", expected " in line
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("value", ["", None, "None"], ids=repr)
+def test_an_empty_value_is_as_if_the_key_were_absent(name, value):
+    config = read_config({**FULL, name: value})
+    (key,) = (one for one in PLAIN_KEYS if one.name == name)
+    assert config[name] == key.default
+    assert config.warnings == []
+    assert config.missing == ([name] if name in FULL else [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_placeholder_that_was_left_in_is_a_warning_that_names_key_and_placeholder(name):
+    config = read_config({**FULL, name: "INSERT_IT_HERE"})
+    assert config.warnings == [f"{name}: the placeholder 'INSERT_IT_HERE' was left in; it counts as not set"]
+    assert config.missing == ([name] if name in FULL else [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_misspelled_key_is_a_warning_that_names_the_right_one(name):
+    wrong = name[:-2] + name[-1] + name[-2] if name[-1] != name[-2] else name + "s"
+    (warning,) = read_config({wrong: "x"}).warnings
+    assert warning.startswith(f"{wrong}: unknown key, ignored; is ")
+    assert name in warning
+
+
+_OUT_OF_RANGE = {
+    "camio_max_retries": [-1, 1_000_001], "acs_port": [0, 65536], "acs_streaming_port": [0, 65536],
+    "cert_disabled_alt_port": [0, 65536], "acs_stream_idle_seconds": [0.5, "2h"], "acs_verify_seconds": [0.5, 241],
+    "acs_backfill_overlap_seconds": [-1, "2h"], "acs_backfill_second_look_seconds": [-1, "2d"],
+    "acs_enrich_seconds": [-1, "2h"], "forward_event_queue_interval": [-1, "2d"],
+    "forward_stats_queue_interval": [0.5, "8d"], "forward_devices_queue_interval": [9, "8d"],
+    "forward_logs_queue_interval": [-1, "8d"], "forward_errors_queue_interval": [-1, "8d"],
+    "events_queue_pull_size": [0, 10_001], "logs_queue_pull_size": [0, 10_001], "errors_queue_pull_size": [0, 10_001],
+    "events_in_flight": [0, 257], "max_threads_per_pagination_call": [0, 101], "health_port": [-1, 65536],
+    "spool_max_size": ["1023Ki", "0"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name in _OUT_OF_RANGE for value in _OUT_OF_RANGE[name]])
+def test_a_number_beyond_either_end_is_told_with_the_range(name, value):
+    with pytest.raises(ConfigError, match=rf"^{name}: found .*, expected .*\d"):
+        read_config({name: value})
+
+
+def test_every_key_with_a_range_is_tried_at_both_ends():
+    ranged = {
+        key.name
+        for key in PLAIN_KEYS
+        if "<locals>.read" in key.read.__qualname__ and "choice" not in key.read.__qualname__
+    }
+    assert ranged | {"spool_max_size"} == set(_OUT_OF_RANGE)
