@@ -4,7 +4,7 @@ Intervals that touch are one row. News at the growing edge wakes only doors that
 or taken back later makes every door dirty whose verdict may have relied on it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delet
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
-from doorwatch.store import cameras, dirty, doors
+from doorwatch.store import cameras, dirty, doors, pools
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.schema.happenings import camera_coverage, incidents, pacs_coverage
 from doorwatch.store.schema.places import mappings, pacs
@@ -47,13 +47,33 @@ def add_camera_spans(conn: Connection, account: str, spans: Sequence[CameraSpan]
     """Add time that cameras saw; how many spans were taken. Spans of unknown cameras are passed over."""
     known = cameras.existing(conn, account, {span.camera_id for span in spans})
     good = [span for span in spans if span.camera_id in known and span.end >= span.start]
-    by_door = _doors_of_cameras(conn, account) if good else {}
+    news = _News(conn, account, now)
+    newest: dict[str, Span | None] = {}
+    grown: dict[str, Span] = {}
     for span in sorted(good, key=lambda span: (span.camera_id, span.start)):
-        edge = _newest(conn, camera_coverage, camera_coverage.c.camera_id, account, span.camera_id)
-        seen = Span(span.start, span.end)
-        filled = _add(conn, camera_coverage, camera_coverage.c.camera_id, account, span.camera_id, seen)
-        _wake(conn, account, by_door.get(span.camera_id, ()), filled, edge, now)
+        camera_id, seen = span.camera_id, Span(span.start, span.end)
+        if camera_id not in newest:
+            newest[camera_id] = _newest(conn, _NEWEST_OF_CAMERA, account, camera_id)
+        edge = newest[camera_id]
+        if edge is not None and edge.start <= seen.start <= edge.end + TOUCH:
+            # Nearly always: the camera went on seeing.
+            filled = _without(seen, [edge])
+            newest[camera_id] = Span(edge.start, max(edge.end, seen.end))
+            grown[camera_id] = Span(edge.start, max(edge.end, seen.end))
+        else:
+            if camera_id in grown:
+                conn.execute(_GROW, [_grown_row(account, camera_id, grown.pop(camera_id))])
+            filled = _add(conn, camera_coverage, camera_coverage.c.camera_id, account, camera_id, seen)
+            newest[camera_id] = _newest(conn, _NEWEST_OF_CAMERA, account, camera_id)
+        news.of_camera(camera_id, filled, None if edge is None else edge.end)
+    if grown:
+        conn.execute(_GROW, [_grown_row(account, camera_id, span) for camera_id, span in sorted(grown.items())])
+    news.tell()
     return len(good)
+
+
+def _grown_row(account: str, camera_id: str, span: Span) -> dict[str, Any]:
+    return {"_account": account, "_camera": camera_id, "_start": span.start, "_end": span.end}
 
 
 def store_pacs_coverage(conn: Connection, account: str, pacs_id: str, said: PacsCoverage, now: Micros) -> None:
@@ -64,16 +84,19 @@ def store_pacs_coverage(conn: Connection, account: str, pacs_id: str, said: Pacs
     if row is None:
         raise UnknownError("this access control system is not known; make a new token for its gateway")
     key = pacs_coverage.c.pacs_id
-    touched = doors.doors_of_pacs(conn, account, pacs_id)
+    news = _News(conn, account, now)
     if said.uncovered_from is not None:
         _take_back(conn, account, pacs_id, said.uncovered_from)
         if row.covered_until is not None and row.covered_until > said.uncovered_from:
+            touched = doors.doors_of_pacs(conn, account, pacs_id)
             dirty.mark(conn, account, dict.fromkeys(touched, (said.uncovered_from, row.covered_until)), now)
-    edge = _newest(conn, pacs_coverage, key, account, pacs_id)
+    edge = _newest(conn, _NEWEST_OF_PACS, account, pacs_id)
     if said.covered_until > said.covered_from:
         filled = _add(conn, pacs_coverage, key, account, pacs_id, Span(said.covered_from, said.covered_until))
-        _wake(conn, account, touched, filled, edge, now)
-    values: dict[str, Any] = {"covered_until": _newest(conn, pacs_coverage, key, account, pacs_id), "heard_at": now}
+        news.of_pacs(pacs_id, filled, None if edge is None else edge.end)
+        news.tell()
+    newest = _newest(conn, _NEWEST_OF_PACS, account, pacs_id)
+    values: dict[str, Any] = {"covered_until": None if newest is None else newest.end, "heard_at": now}
     if values["covered_until"] is None:
         # Everything was taken back, and still this PACS is one that sends coverage.
         values["covered_until"] = said.uncovered_from
@@ -99,36 +122,64 @@ def pacs_spans(conn: Connection, account: str, pacs_id: str, start: Micros, end:
     return _between(conn, _PACS_SPANS, account, pacs_id, start, end)
 
 
-def _doors_of_cameras(conn: Connection, account: str) -> dict[str, set[str]]:
-    """Camera to the doors that it ever was mapped to: a late span may tell of an older mapping."""
-    found: dict[str, set[str]] = {}
-    query = select(mappings.c.door_id, mappings.c.camera_ids).where(mappings.c.account_id == account)
-    for row in conn.execute(query):
-        for camera_id in row.camera_ids:
-            found.setdefault(camera_id, set()).add(row.door_id)
-    return found
-
-
 _LATE = 20 * SECOND
 """A verdict waits longer than this for a silent camera; what is older may have come after the verdict."""
 
 
-def _wake(
-    conn: Connection, account: str, door_ids: Iterable[str], filled: Sequence[Span], edge: Micros | None, now: Micros
-) -> None:
-    """Doors look again at what of the past was filled in; news at the edge is for those that wait for it.
+class _News:
+    """Wakes doors: for what of the past was filled in all that may rely on it, for the growing edge those that wait.
 
-    News at the edge that come late speak of a past that may have been decided without them.
+    News at the edge that come late speak of a past that may have been decided without them. Which doors are meant is
+    found out only when somebody has to be woken, which is seldom.
     """
-    if not filled:
-        return
-    door_ids = set(door_ids)
-    undecided = door_ids.intersection(conn.execute(_UNDECIDED, {"account": account}).scalars())
-    for span in filled:
-        if (edge is not None and span.start < edge) or span.start < now - _LATE:
-            dirty.mark(conn, account, dict.fromkeys(door_ids, span), now)
-        else:
-            dirty.bring_forward(conn, account, undecided, now)
+
+    def __init__(self, conn: Connection, account: str, now: Micros) -> None:
+        self._conn = conn
+        self._account = account
+        self._now = now
+        self._late: dict[str, tuple[Micros, Micros]] = {}
+        self._awaited: set[str] = set()
+        self._undecided = frozenset(conn.execute(_UNDECIDED, {"account": account}).scalars())
+        self._of_cameras: dict[str, set[str]] | None = None
+
+    def of_camera(self, camera_id: str, filled: Sequence[Span], edge: Micros | None) -> None:
+        """A camera, seen until `edge` before, saw this too."""
+        self._sort(filled, edge, lambda: self._doors_of_camera(camera_id))
+
+    def of_pacs(self, pacs_id: str, filled: Sequence[Span], edge: Micros | None) -> None:
+        """A PACS, covered until `edge` before, is covered for this too."""
+        self._sort(filled, edge, lambda: doors.doors_of_pacs(self._conn, self._account, pacs_id))
+
+    def _sort(self, filled: Sequence[Span], edge: Micros | None, concerned: Callable[[], Collection[str]]) -> None:
+        for span in filled:
+            if (edge is not None and span.start < edge) or span.start < self._now - _LATE:
+                for door_id in concerned():
+                    start, end = self._late.get(door_id, span)
+                    self._late[door_id] = (min(start, span.start), max(end, span.end))
+            elif self._undecided:
+                self._awaited.update(self._undecided.intersection(concerned()))
+
+    def tell(self) -> None:
+        """Wake them."""
+        dirty.mark(self._conn, self._account, self._late, self._now)
+        dirty.bring_forward(self._conn, self._account, self._awaited, self._now)
+
+    def _doors_of_camera(self, camera_id: str) -> set[str]:
+        """The doors that it ever was mapped to, since a late span may tell of an older mapping, and their pools."""
+        if self._of_cameras is None:
+            self._of_cameras = _doors_of_cameras(self._conn, self._account)
+        return self._of_cameras.get(camera_id, set())
+
+
+def _doors_of_cameras(conn: Connection, account: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    shared = pools.read(conn, account)
+    query = select(mappings.c.door_id, mappings.c.camera_ids).where(mappings.c.account_id == account)
+    for door_id, camera_ids in conn.execute(query):
+        judged_as = {door_id, *shared.heads(door_id, Span(-(1 << 62), 1 << 62))}
+        for camera_id in camera_ids:
+            found.setdefault(camera_id, set()).update(judged_as)
+    return found
 
 
 _UNDECIDED = (
@@ -138,6 +189,15 @@ _UNDECIDED = (
         incidents.c.account_id == bindparam("account"),
     )
     .distinct()
+)
+_GROW = (
+    update(camera_coverage)
+    .where(
+        camera_coverage.c.account_id == bindparam("_account"),
+        camera_coverage.c.camera_id == bindparam("_camera"),
+        camera_coverage.c.start == bindparam("_start"),
+    )
+    .values(end=bindparam("_end"))
 )
 
 
@@ -184,10 +244,18 @@ def _take_back(conn: Connection, account: str, pacs_id: str, since: Micros) -> N
     conn.execute(update(pacs_coverage).where(mine, pacs_coverage.c.end > since).values(end=since))
 
 
-def _newest(conn: Connection, table: Table, key: Column[str], account: str, value: str) -> Micros | None:
-    query = select(table.c.end).where(table.c.account_id == account, key == value).order_by(table.c.start.desc())
-    found: Micros | None = conn.execute(query.limit(1)).scalar()
-    return found
+def _newest(conn: Connection, query: Select[Any], account: str, value: str) -> Span | None:
+    row = conn.execute(query, {"account": account, "key": value}).first()
+    return None if row is None else Span(*row)
+
+
+def _newest_of(table: Table, key: Column[str]) -> Select[Any]:
+    mine = and_(table.c.account_id == bindparam("account"), key == bindparam("key"))
+    return select(table.c.start, table.c.end).where(mine).order_by(table.c.start.desc()).limit(1)
+
+
+_NEWEST_OF_CAMERA = _newest_of(camera_coverage, camera_coverage.c.camera_id)
+_NEWEST_OF_PACS = _newest_of(pacs_coverage, pacs_coverage.c.pacs_id)
 
 
 def _between(
