@@ -113,6 +113,10 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
         float(gateway.coverage.listening),
     )
     page.one(
+        "pacs_licence_used", "gauge", "Connections of the licence that are taken, by anybody.", fact("licence_used")
+    )
+    page.one("pacs_licence_limit", "gauge", "Connections that the licence has.", fact("licence_most"))
+    page.one(
         "pacs_sessions_total",
         "counter",
         "Streams opened since the start.",

@@ -270,6 +270,8 @@ class Gateway:
             "queue_lengths": {name: self.spool.counts(name).depth for name in QUEUES} if self.spool else {},
             "devices_count": self.doors,
             "acs_connected": self.coverage.listening,
+            "licence_used": facts.get("licence_used"),
+            "licence_limit": facts.get("licence_most"),
             "last_event_at": to_iso(collector.last_event_at) if collector and collector.last_event_at else None,
             "clock_skew_ms": round(self._skew() / 1000),
             "memory_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),

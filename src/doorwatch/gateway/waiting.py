@@ -111,20 +111,35 @@ class Waiting:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _let_go(self, items: Sequence[Item]) -> None:
-        """Events of one door, in their order."""
+        """Events of one door, in their order; those that wait for nothing themselves share a commit."""
+        ready: list[tuple[Item, PacsEvent]] = []
         for item in items:
-            event = await self._settled(_decode(item.payload), item.put_at)
-            await self._collect(event)
-            self._spool.acknowledge(QUEUE, [item])
+            event = _decode(item.payload)
+            if ready and self._must_wait(event, item.put_at):
+                await self._pass_on(ready)
+                ready = []
+            ready.append((item, await self._settled(event, item.put_at)))
+        await self._pass_on(ready)
+
+    def _must_wait(self, event: PacsEvent, since: Micros) -> bool:
+        awaited = self._names.get(_copy(event)) if event.name_follows else None
+        if awaited is not None and not awaited.done() and self._clock.now() < since + NAME_WAIT:
+            return True
+        return self._as_it_stands(event).unplaced
+
+    async def _pass_on(self, ready: Sequence[tuple[Item, PacsEvent]]) -> None:
+        await self._collect([event for _, event in ready])
+        self._spool.acknowledge(QUEUE, [item for item, _ in ready])
+        for item, _ in ready:
             if self._held[item.key] > 1:
                 self._held[item.key] -= 1
             else:
                 del self._held[item.key]
 
-    async def _collect(self, event: PacsEvent) -> None:
+    async def _collect(self, events: Sequence[PacsEvent]) -> None:
         while True:
             try:
-                await self._collector.take([event])
+                await self._collector.take(events)
             except SpoolFullError:
                 await self._clock.sleep(FULL_PAUSE)
             else:

@@ -10,7 +10,7 @@ import trustme
 from driver_contract import read_back, until
 
 from doorwatch.domain.time import SECOND, SystemClock
-from doorwatch.pacs.driver import Events, PacsError, PacsEvent, PacsRefusedError, Subscribed
+from doorwatch.pacs.driver import Alive, Events, PacsError, PacsEvent, PacsRefusedError, Subscribed
 
 
 def requests(stage, path):
@@ -128,6 +128,29 @@ async def test_closing_frees_the_connection_of_the_licence(make_stage):
     await stream.aclose()
     assert [r["status"] for r in stage.simulator.routes.requests if "closeconnection" in r["path"].lower()] == [200]
     assert not list(stage.simulator.role.streams())
+    await driver.close()
+
+
+async def test_the_use_of_the_licence_is_told_where_the_server_tells_it(make_stage):
+    stage = await make_stage(connections=3)
+    driver = stage.driver()
+    await driver.inventory()
+    async with aclosing(driver.stream()) as heard:
+        await until(heard, Subscribed)
+        await until(heard, Alive, lambda _item: driver.status.facts.get("licence_most") is not None)
+    assert (driver.status.facts["licence_used"], driver.status.facts["licence_most"]) == (1, 3)
+    assert len(requests(stage, "/SdkConnections")) == 1
+    await driver.close()
+
+
+async def test_a_server_that_tells_nothing_of_its_licence_is_heard_all_the_same(stage):
+    await stage.do("answers", path="licenseitemusage", status=400, body="html", seconds=20)
+    driver = stage.driver(verify_every=0.3)
+    await driver.inventory()
+    async with aclosing(driver.stream()) as heard:
+        for _ in range(2):
+            await until(heard, Subscribed)
+    assert driver.status.facts["licence_used"] is None
     await driver.close()
 
 

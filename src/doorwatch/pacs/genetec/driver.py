@@ -26,6 +26,7 @@ from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
 from doorwatch.pacs.genetec.faults import explain
 from doorwatch.pacs.genetec.idle import IdleLimit, keep_alive_by_tcp, seconds_since_heard
+from doorwatch.pacs.genetec.licence import Licence
 from doorwatch.pacs.genetec.reports import DoorActivity
 from doorwatch.pacs.genetec.settings import GenetecSettings
 from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
@@ -49,6 +50,7 @@ class GenetecDriver:
         self.client = WebSdkClient(settings, clock)
         self.directory = Directory(self.client, clock)
         self.subscriptions = Subscriptions(self.client, settings.types)
+        self.licence = Licence(self.client, clock)
         self.report = DoorActivity(self.client, self.directory)
         self.idle = IdleLimit(settings.stream_idle)
         self._parser = StreamParser()
@@ -285,12 +287,18 @@ class GenetecDriver:
         """Ask now and then whether everything is still subscribed, which also keeps the session alive."""
         try:
             while True:
+                await self._ask_licence()
                 await self._clock.sleep(self.settings.verify_every)
                 await self._verify_once()
         except PacsLostError as error:
             await self._items.put(error)
         except PacsError as error:
             await self._items.put(PacsLostError(f"the subscription cannot be verified: {error}"))
+
+    async def _ask_licence(self) -> None:
+        await self.licence.ask()
+        self.status.facts["licence_used"] = self.licence.used
+        self.status.facts["licence_most"] = self.licence.most
 
     async def _verify_once(self) -> None:
         before = self._verified or self._clock.now()
