@@ -25,6 +25,7 @@ COMMANDS = {
     "token": "Issue and revoke tokens for gateways and analyzers.",
     "door": "List doors, map cameras to them, propose scenes, show certificates.",
     "check": "Prove the invariants on a live installation.",
+    "backup": "Copy an installation into a folder while it runs.",
     "bench": "Measure: run one of the benchmarks, which print JSON.",
 }
 

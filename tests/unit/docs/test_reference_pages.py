@@ -56,3 +56,36 @@ def test_every_link_between_pages_leads_somewhere(page):
 def test_the_links_of_the_readme_lead_somewhere():
     links = re.findall(r"\]\(([^)#:]+)\)", (ROOT / "README.md").read_text())
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def metric_rows(heading):
+    section = text("reference/metrics.md").split(f"## {heading}\n")[1].split("\n## ")[0]
+    return {
+        name
+        for row in section.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])
+    }
+
+
+def exposed(registry):
+    """Names as they are scraped, without what a histogram makes of its own."""
+    return {metric.name + ("_total" if metric.type == "counter" else "") for metric in registry.collect()}
+
+
+def test_the_servers_metrics_are_those_of_the_page():
+    import doorwatch.server.middleware.log  # noqa: F401 - declares its own
+    from doorwatch.server.metrics import REGISTRY
+
+    assert exposed(REGISTRY) == metric_rows("Server")
+
+
+def test_the_analyzers_metrics_are_those_of_the_page():
+    from doorwatch.analyzer.metrics import Metrics
+
+    assert exposed(Metrics().registry) == metric_rows("Analyzer")
+
+
+def test_the_gateways_metrics_are_those_of_the_page():
+    source = (ROOT / "src/doorwatch/gateway/metrics.py").read_text()
+    assert set(re.findall(r"page\.(?:one|add)\(\s*\"([a-z_]+)\"", source)) == metric_rows("Gateway")
