@@ -43,6 +43,25 @@ def describe() -> str:
     return f"{os.cpu_count()} cores {model}, load {load:.1f}, Python {platform.python_version()}, {platform.system()}"
 
 
+def usage_of(pid: int) -> Usage:
+    """CPU and peak memory of a process and its children."""
+    ticks, peak = 0, 0.0
+    for one in (pid, *_children(pid)):
+        fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
+        status = Path(f"/proc/{one}/status").read_text()
+        ticks += int(fields[11]) + int(fields[12])
+        peak += next((int(text.split()[1]) for text in status.splitlines() if text.startswith("VmHWM")), 0) / 1024
+    return Usage(ticks, peak)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found
+
+
 def percentiles(milliseconds: list[float]) -> dict[str, float]:
     """p50, p95 and p99, where there is anything."""
     if not milliseconds:
@@ -71,6 +90,7 @@ class Rig:
         self.health_port, self.server_port = free_port(), free_port()
         self.simulator: dict[str, Any] = {}
         self.token = "token"
+        self.peer = ""
         self.values: dict[str, Any] = {}
         self._http: aiohttp.ClientSession | None = None
 
@@ -199,11 +219,7 @@ class Rig:
 
     def usage(self) -> Usage:
         """What the gateway used so far."""
-        pid = self.processes["gateway"].pid
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        status = Path(f"/proc/{pid}/status").read_text()
-        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-        return Usage(int(fields[11]) + int(fields[12]), peak / 1024)
+        return usage_of(self.processes["gateway"].pid)
 
     async def control(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """A command to the simulator."""
@@ -255,9 +271,22 @@ class Rig:
     async def wait_for_stored(self, count: int, seconds: float) -> float:
         """Wait until so many events are stored; seconds that it took."""
         started = time.monotonic()
-        while await self.stored() < count and time.monotonic() - started < seconds:  # noqa: ASYNC110
+        # the last row's number first, which costs nothing however many rows there are
+        while await self._last_row() < count or await self.stored() < count:
+            if time.monotonic() - started > seconds:
+                break
             await asyncio.sleep(0.1)
         return time.monotonic() - started
+
+    async def _last_row(self) -> int:
+        return int((await asyncio.to_thread(self.query, "SELECT coalesce(max(rowid), 0) FROM access_events"))[0][0])
+
+    async def event_bytes(self) -> int | None:
+        """Bytes of the last event's body, where the sink counts them."""
+        if self.sink != "light":
+            return None
+        rows = await asyncio.to_thread(self.query, "SELECT bytes FROM access_events ORDER BY rowid DESC LIMIT 1")
+        return int(rows[0][0]) if rows else None
 
     async def raised(self) -> list[tuple[str, str, int, str]]:
         """The simulator's own record, in the shape of `stored_events`."""
