@@ -4,8 +4,9 @@ import contextlib
 import os
 from pathlib import Path
 
+from pysqlite3 import dbapi2 as sqlite
+
 from doorwatch.store import engines
-from doorwatch.store.engines import sqlite
 from doorwatch.store.errors import StoreError
 
 
