@@ -210,6 +210,30 @@ async def test_a_revoked_token_is_worthless_at_once(house):
     assert house.trail()[:2] == ["token.revoke", "token.create"]
 
 
+async def test_a_revocation_that_comes_while_the_token_is_looked_up_counts(house, monkeypatch):
+    made = house.token()
+    real = house.db.read
+
+    async def overtaken(work):
+        found = await real(work)
+        monkeypatch.setattr(house.db, "read", real)
+        await house.accounts.revoke_token(house.account, made.token.token_id, by="owner@x")
+        return found
+
+    monkeypatch.setattr(house.db, "read", overtaken)
+    assert await house.accounts.token(made.secret) is None
+    assert house.accounts.remembered(made.secret) is None
+
+
+async def test_only_what_was_found_good_a_moment_ago_is_remembered(house):
+    made = house.token()
+    assert house.accounts.remembered(made.secret) is None
+    token = await house.accounts.token(made.secret)
+    assert house.accounts.remembered(made.secret) == token
+    house.clock.advance(to_seconds(TOKEN_MEMORY))
+    assert house.accounts.remembered(made.secret) is None
+
+
 async def test_a_revocation_by_another_replica_is_noticed_within_seconds(house):
     made = house.token()
     await house.accounts.token(made.secret)

@@ -47,6 +47,28 @@ def test_a_time_survives_the_way_to_iso_and_back(at):
     assert from_iso(to_iso(at)) == at
 
 
+@given(
+    st.from_regex(
+        r"20[0-9]{2}-[0-3][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9]([.,][0-9]{3}([0-9]{3})?)?Z", fullmatch=True
+    )
+)
+def test_the_usual_spelling_is_read_as_every_other_one(text):
+    """A space for the T is another spelling of the same time, and one that is read with all care."""
+    try:
+        expected = from_iso(text.replace("T", " "))
+    except ValueError:
+        with pytest.raises(ValueError, match="is not a"):
+            from_iso(text)
+    else:
+        assert from_iso(text) == from_wire(text) == expected
+
+
+@pytest.mark.parametrize("text", ["2026-W05-1T12:34:56.789Z", "2026-01-31T12:34:56x789Z", "2026-01-31T12:34:56+000Z"])
+def test_spellings_that_only_look_usual_are_refused(text):
+    with pytest.raises(ValueError, match="is not a"):
+        from_iso(text)
+
+
 def test_fewer_decimals_are_rounded_half_up():
     assert to_iso(1_499_500, 3) == "1970-01-01T00:00:01.500Z"
     assert to_iso(1_499_499, 3) == "1970-01-01T00:00:01.499Z"

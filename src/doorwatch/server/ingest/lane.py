@@ -46,6 +46,8 @@ class EventLane:
                 and (producer := remembered_producer(services.accounts, authorization)) is not None
             ):
                 body = await _whole(receive)
+                if body[-1]["type"] != "http.request":
+                    return  # the client went away: there is nobody to answer
                 stored = await _stored(services, producer, body)
                 if stored is not None:
                     await self._answer(send, stored)
@@ -85,8 +87,6 @@ async def _whole(receive: Receive) -> list[Message]:
 
 async def _stored(services: Services, producer: Producer, messages: list[Message]) -> int | None:
     """Store the events: how many they are, or None when the long way must find out what to say."""
-    if messages[-1]["type"] != "http.request":
-        return None
     raw = messages[0]["body"] if len(messages) == 1 else b"".join(message.get("body", b"") for message in messages)
     events = read_sound_events(raw)
     if events is None:
