@@ -2,6 +2,8 @@
 import { I18nProvider } from 'react-aria-components';
 import { useSession } from './api/queries';
 import { DoorsPage } from './pages/Doors';
+import { CertificatePage } from './pages/doors/CertificatePage';
+import { CommissionPage } from './pages/doors/CommissionPage';
 import { SceneEditorPage } from './pages/doors/SceneEditor';
 import { IncidentsPage } from './pages/Incidents';
 import { LivePage } from './pages/Live';
@@ -27,6 +29,8 @@ function Page() {
       if (part === 'cameras' && rest[0] && rest[1] === 'scene' && rest[2]) {
         return <SceneEditorPage cameraId={decodeURIComponent(rest[0])} doorId={decodeURIComponent(rest[2])} />;
       }
+      if (part === 'certificates' && rest[0]) return <CertificatePage id={decodeURIComponent(rest[0])} />;
+      if (part && rest[0] === 'commission') return <CommissionPage doorId={decodeURIComponent(part)} />;
       return <DoorsPage />;
     case 'reports':
       return <ReportsPage />;

@@ -6,6 +6,7 @@ import { Ago, Button, Clock } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
+import { CertificateLink } from './CertificateLink';
 import { PolicyDialog } from './PolicyDialog';
 import { SceneLink } from './SceneLink';
 
@@ -36,6 +37,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
         <p className="soft small">
           {door.pacs.name} · <code>{door.device_id}</code>
         </p>
+        <CertificateLink door={door} />
       </div>
       <div className="door-mapping">
         <h3>Cameras</h3>

@@ -6,6 +6,8 @@ import type { Point } from '../../geometry/homography';
 import { Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
+import { type Proposal, usePlacement, useProposal } from './commissionApi';
+import { ProposalPart } from './ProposalPart';
 import { SceneFields } from './SceneFields';
 import { SceneStage } from './SceneStage';
 import { problemsOf } from './sceneCheck';
@@ -61,7 +63,8 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
   const scene = camera.scenes.find((one) => one.door_id === door.door_id) ?? null;
   const told: Size | null = camera.width && camera.height ? [camera.width, camera.height] : null;
   const again = () => setTaken(Date.now());
-  if (size === 'waiting' && !scene) {
+  const proposal = useProposal(camera.camera_id, door.door_id, !scene);
+  if ((size === 'waiting' || proposal.isPending) && !scene) {
     return (
       <>
         <Loading what={`a picture of ${camera.name}`} />
@@ -101,7 +104,8 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
       camera={camera}
       door={door}
       scene={scene}
-      first={scene ? draftOf(scene) : startingDraft(base as Size)}
+      proposal={proposal.data}
+      first={scene ? draftOf(scene) : (proposedDraft(proposal.data, base as Size) ?? startingDraft(base as Size))}
       picture={picture}
       pictureSize={size}
       onPicture={setSize}
@@ -110,10 +114,27 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
   );
 }
 
+/** The proposal as a draft; null while there is none, or when it was made on a picture of another shape. */
+function proposedDraft(proposal: Proposal | undefined, size: Size): SceneDraft | null {
+  if (!proposal?.scene || !sameShape(proposal.scene.size, size)) return null;
+  return draftOf(proposal.scene);
+}
+
+/** The draft as it was some time ago: not every pixel of a gesture is asked about. */
+function useSettled(draft: SceneDraft): SceneDraft {
+  const [settled, setSettled] = useState(draft);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(draft), 400);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  return settled;
+}
+
 interface EditorProps {
   camera: Camera;
   door: Door;
   scene: Scene | null;
+  proposal: Proposal | undefined;
   first: SceneDraft;
   picture: string;
   pictureSize: Size | null | 'waiting';
@@ -160,7 +181,7 @@ function useUndoKeys(back: () => void, forth: () => void): void {
 
 const leave = () => ask('Leave without saving?', 'The scene that you drew is not saved yet.', 'Leave');
 
-function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
+function Editor({ camera, door, scene, proposal, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
   const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene !== null);
   const [selected, setSelected] = useState('t0');
   const save = useSaveScene();
@@ -172,6 +193,10 @@ function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, o
     [problems],
   );
   const blocked = Object.keys(problems).length > 0;
+  const settled = useSettled(draft);
+  const judged = Object.keys(problemsOf(settled)).length ? null : toScene(settled);
+  const placement = usePlacement(camera.camera_id, judged);
+  const proposed = proposedDraft(proposal, draft.size);
   const handles = handlesOf(draft);
   const active = handles.find((handle) => handle.id === selected) ?? handles[0];
   const move = (handle: Handle, to: Point, gesture: string) => put(moved(draft, handle, to, view), gesture);
@@ -193,7 +218,9 @@ function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, o
         <strong>{camera.name}</strong> at <strong>{door.name}</strong>.{' '}
         {kept.stored
           ? 'Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).'
-          : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
+          : sameAsProposed(draft, proposed)
+            ? `No scene is stored yet. This is proposed from ${proposal?.people} people who walked by: correct it, then save.`
+            : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
       </p>
       {pictureSize === null ? (
         <p className="tone-possible" role="status">
@@ -218,6 +245,7 @@ function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, o
             label={`Picture of ${camera.name} with the points of the scene`}
             selected={active?.id ?? null}
             wrong={wrong}
+            ways={proposal && sameShape(proposal.size ?? draft.size, draft.size) ? proposal.ways : []}
             onSelect={setSelected}
             onMove={move}
             onPicture={onPicture}
@@ -227,7 +255,16 @@ function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, o
             <Button onPress={onNewPicture}>New picture</Button>
           </div>
         </div>
-        <SceneFields draft={draft} problems={problems} door={door.name} onChange={put} onReplace={show} />
+        <div className="scene-fields">
+          <ProposalPart
+            cameraId={camera.camera_id}
+            proposal={proposal}
+            placement={placement.data ?? proposal?.placement}
+            taken={sameAsProposed(draft, proposed)}
+            onTake={() => proposed && show(proposed)}
+          />
+          <SceneFields draft={draft} problems={problems} door={door.name} onChange={put} onReplace={show} />
+        </div>
       </div>
       <div className="save-bar scene-bar">
         <span role="status">{statusWords(dirty, kept.stored, blocked)}</span>
@@ -249,6 +286,9 @@ function Editor({ camera, door, scene, first, picture, pictureSize, onPicture, o
     </>
   );
 }
+
+const sameAsProposed = (draft: SceneDraft, proposed: SceneDraft | null) =>
+  proposed !== null && sameScene(draft, proposed);
 
 function statusWords(dirty: boolean, stored: boolean, blocked: boolean): string {
   if (blocked) return 'Something keeps it from being saved';

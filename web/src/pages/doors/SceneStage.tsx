@@ -22,12 +22,15 @@ interface Props {
   selected: string | null;
   /** Parts that something is wrong with. */
   wrong: ReadonlySet<string>;
+  /** The feet of people who walked by. */
+  ways: readonly (readonly Point[])[];
   onSelect: (id: string) => void;
   onMove: (handle: Handle, to: Point, gesture: string) => void;
   onPicture: (size: readonly [number, number] | null) => void;
 }
 
-export function SceneStage({ draft, view, picture, label, selected, wrong, onSelect, onMove, onPicture }: Props) {
+export function SceneStage(props: Props) {
+  const { draft, view, picture, label, selected, wrong, ways, onSelect, onMove, onPicture } = props;
   const stage = useRef<HTMLFieldSetElement>(null);
   const [held, setHeld] = useState<{ id: string; grip: Point; gesture: string } | null>(null);
   const [left, top, right, bottom] = view;
@@ -86,6 +89,9 @@ export function SceneStage({ draft, view, picture, label, selected, wrong, onSel
         onError={() => onPicture(null)}
       />
       <svg className="overlay" viewBox={`${left} ${top} ${width} ${height}`} aria-hidden="true">
+        {ways.map((way) => (
+          <polyline key={list(way)} className="scene-way" points={list(way)} />
+        ))}
         <SceneShapes draft={draft} wrong={wrong} />
       </svg>
       {handles.map((handle) => (

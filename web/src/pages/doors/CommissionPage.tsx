@@ -1,0 +1,216 @@
+/** A commissioning run: somebody walks the door and counts by hand, the product's own count stands beside it. */
+import { useState } from 'react';
+import { useCameras, useDoors } from '../../api/queries';
+import type { Camera, Door } from '../../api/types';
+import { LiveVideo } from '../../live/LiveVideo';
+import { Ago, Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { linkTo, navigate } from '../../shell/router';
+import { Course, Score } from './CommissionScore';
+import { type Run, useCertificates, useEndRun, useMarks, useOpenRun, useStartRun, type Way } from './commissionApi';
+import { percent } from './commissionWords';
+import { MarkButtons } from './MarkButtons';
+import { RecordingMarks } from './RecordingMarks';
+import '../../styles/commission.css';
+
+export function CommissionPage({ doorId }: { doorId: string }) {
+  const doors = useDoors();
+  const cameras = useCameras();
+  const run = useOpenRun(doorId);
+  const door = doors.data?.find((one) => one.door_id === doorId);
+  const camera = cameras.data?.find((one) => one.camera_id === door?.cameras[0]?.camera_id);
+  const failed = [doors, cameras, run].find((query) => query.isError && !query.data);
+  const waiting = doors.isPending || cameras.isPending || run.isPending;
+  return (
+    <div className="doors-page commission-page">
+      <PageTitle side={<a {...linkTo('/doors')}>Back to Doors</a>}>
+        {door ? `Commission ${door.name}` : 'Commission'}
+      </PageTitle>
+      {failed ? <Failure error={failed.error} retry={() => void failed.refetch()} /> : null}
+      {waiting && !failed ? <Loading what="the door" /> : null}
+      {doors.data && !door ? <Empty title="There is no such door">Choose one on the Doors page.</Empty> : null}
+      {door && !waiting && !failed ? (
+        run.data ? (
+          <OpenRun key={run.data.run_id} run={run.data} camera={camera} />
+        ) : (
+          <Start door={door} camera={camera} />
+        )
+      ) : null}
+    </div>
+  );
+}
+
+/** Nothing is walked yet: what a run is, the two ways to begin one, and what former ones found. */
+function Start({ door, camera }: { door: Door; camera: Camera | undefined }) {
+  const start = useStartRun(door.door_id);
+  const drawn = camera?.scenes.some((scene) => scene.door_id === door.door_id);
+  if (!camera || !drawn) {
+    return (
+      <Empty title={camera ? 'This door has no scene yet' : 'No camera sees this door yet'}>
+        {camera ? 'Draw it first: without a scene nobody is counted. ' : 'Map a camera to it first. '}
+        <a {...linkTo('/doors')}>Go to Doors</a>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <div className="commission-ways">
+        <section className="commission-way">
+          <h2>Walk the door now</h2>
+          <p className="soft">
+            Walk through the door, or let others walk, and press a button for each person. Practice asks for 100 walks:
+            alone, in pairs, one behind the other, both ways.
+          </p>
+          <Button tone="main" onPress={() => start.mutate({ source: 'walk' })} isPending={start.isPending}>
+            Start walking
+          </Button>
+        </section>
+        <RecordedStart start={start.mutate} pending={start.isPending} />
+      </div>
+      {start.error ? (
+        <p className="failure-text" role="alert">
+          {start.error.message}
+        </p>
+      ) : null}
+      <Former doorId={door.door_id} />
+    </>
+  );
+}
+
+const localTime = (at: number) => {
+  const zone = new Date(at).getTimezoneOffset() * 60_000;
+  return new Date(at - zone).toISOString().slice(0, 16);
+};
+
+/** The time to mark up, in the time zone of whoever sits before the page. */
+function RecordedStart(props: {
+  start: (body: { source: 'recording'; since: string; until: string }) => void;
+  pending: boolean;
+}) {
+  const [since, setSince] = useState(() => localTime(Date.now() - 3_600_000));
+  const [until, setUntil] = useState(() => localTime(Date.now()));
+  const good = Date.parse(since) < Date.parse(until);
+  const begin = () =>
+    props.start({
+      source: 'recording',
+      since: new Date(since).toISOString(),
+      until: new Date(Math.min(Date.parse(until), Date.now() - 1000)).toISOString(),
+    });
+  return (
+    <section className="commission-way">
+      <h2>Count on recorded video</h2>
+      <p className="soft">Watch what was recorded, up to four hours of it, and press a key for each person.</p>
+      <div className="commission-times">
+        <label>
+          From
+          <input type="datetime-local" value={since} onChange={(event) => setSince(event.target.value)} />
+        </label>
+        <label>
+          To
+          <input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
+        </label>
+      </div>
+      <Button onPress={begin} isPending={props.pending} isDisabled={!good}>
+        Start watching
+      </Button>
+    </section>
+  );
+}
+
+function Former({ doorId }: { doorId: string }) {
+  const all = useCertificates();
+  const mine = (all.data ?? []).filter((one) => one.door_id === doorId);
+  return (
+    <section aria-label="Certificates" className="commission-former">
+      <h2>Certificates</h2>
+      {all.isError ? <Failure error={all.error} retry={() => void all.refetch()} /> : null}
+      {all.data && !mine.length ? (
+        <p className="soft">There is none yet: a run that is finished becomes the door's certificate.</p>
+      ) : null}
+      <ul className="lines">
+        {mine.map((one) => (
+          <li key={one.certificate_id}>
+            <a {...linkTo(`/doors/certificates/${encodeURIComponent(one.certificate_id)}`)}>
+              {one.body.figures.found} of {one.body.figures.walked} found, {percent(one.body.figures.rate)}
+            </a>
+            <span className="soft small">
+              <Ago at={one.issued_at} />, by {one.body.issued_by}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** A mark's id is made here, so that one that is sent again after a lost answer stays one. */
+const newId = () => crypto.getRandomValues(new Uint32Array(3)).reduce((text, part) => text + part.toString(36), 'm');
+
+function OpenRun({ run, camera }: { run: Run; camera: Camera | undefined }) {
+  const { add, remove } = useMarks(run);
+  const { finish, drop } = useEndRun(run);
+  const noteAll = (ways: readonly Way[], at?: string) => {
+    const pressed = Date.now();
+    add.mutate(
+      ways.map((direction) => ({
+        mark_id: newId(),
+        direction,
+        ...(at ? { at } : { ago_ms: Math.max(0, Date.now() - pressed) }),
+      })),
+    );
+  };
+  const last = run.marks.at(-1);
+  const undo = () => last && remove.mutate(last.mark_id);
+  const end = () =>
+    finish.mutate(undefined, {
+      onSuccess: (issued) => {
+        say(`The certificate of ${run.door} is kept.`);
+        void navigate(`/doors/certificates/${encodeURIComponent(issued.certificate_id)}`);
+      },
+    });
+  const giveUp = async () => {
+    if (await ask('Drop this run?', 'What was noted in it is lost; no certificate is made.', 'Drop it')) drop.mutate();
+  };
+  const error = add.error ?? remove.error ?? finish.error ?? drop.error;
+  const wait = Math.ceil(run.finish_in_ms / 1000);
+  return (
+    <>
+      <div className="commission-room">
+        <div className="commission-left">
+          {run.source === 'walk' ? (
+            <>
+              {camera ? <LiveVideo camera={camera} /> : null}
+              <MarkButtons onMark={noteAll} onUndo={undo} />
+            </>
+          ) : (
+            <RecordingMarks run={run} cameraId={camera?.camera_id} onMark={noteAll} onUndo={undo} />
+          )}
+        </div>
+        <div className="commission-right">
+          <Score run={run} />
+          <Course run={run} onRemove={(id) => remove.mutate(id)} />
+        </div>
+      </div>
+      <div className="save-bar commission-bar">
+        <span role="status">
+          {run.marks.length
+            ? wait
+              ? `The last walk may still be counted: ${wait} s`
+              : 'Ready to finish'
+            : 'Nobody yet'}
+        </span>
+        {error ? (
+          <p className="failure-text" role="alert">
+            {error.message}
+          </p>
+        ) : null}
+        <Button onPress={() => void giveUp()} isPending={drop.isPending}>
+          Drop
+        </Button>
+        <Button tone="main" onPress={end} isPending={finish.isPending} isDisabled={!run.marks.length || wait > 0}>
+          Finish
+        </Button>
+      </div>
+    </>
+  );
+}
