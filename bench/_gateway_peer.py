@@ -13,7 +13,7 @@ from doorwatch.domain.time import to_iso
 
 _CONFIGURATION = """
 @version: {version}
-options {{ stats(freq(0)); time-reap(1); log-msg-size(65536); }};
+options {{ stats_freq(0); log-msg-size(65536); }};
 source lines {{ network(transport(tcp) ip("127.0.0.1") port({port}) flags(no-parse) log-iw-size(100000) max-connections(4)); }};
 destination sink {{
   http(url("http://127.0.0.1:{sink}/api/pacs/webhooks") method("POST") headers("Content-Type: application/json")
@@ -41,7 +41,7 @@ async def peer(options: argparse.Namespace) -> dict[str, object]:
 
 def _start(rig: Rig, mode: str, port: int) -> "subprocess.Popen[bytes]":
     version = subprocess.run(["syslog-ng", "--version"], capture_output=True, text=True, check=True).stdout
-    rig.peer = version.splitlines()[0].split("(")[0].strip()
+    rig.peer = f"syslog-ng {version.split('(')[1].split(')')[0]}"
     text = _CONFIGURATION.format(
         version=".".join(version.split("(")[1].split(")")[0].split(".")[:2]),
         port=port,
