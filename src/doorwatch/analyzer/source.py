@@ -88,10 +88,12 @@ class RtspSource:
             "fpsprobesize": "3",
             "max_delay": "300000",
         }
+        begun = time.monotonic()
         try:
             self._container = av.open(url, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
         except (FFmpegError, OSError) as error:
-            raise trouble_of(error, url) from error
+            waited = time.monotonic() - begun >= OPEN_TIMEOUT
+            raise trouble_of(error, url, waited=waited) from error
         self._time = CaptureTime()
         self.stream = _video(self._container, url)
 

@@ -1,5 +1,6 @@
 """What is wrong with a camera, as a status code and one sentence; passwords never stand in it."""
 
+import errno
 import re
 
 import av
@@ -37,8 +38,20 @@ _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int, str],
 )
 
 
-def trouble_of(error: Exception, url: str) -> CameraTrouble:
-    """What an error of the stream's reader means to the people who run the camera."""
+def trouble_of(error: Exception, url: str, *, waited: bool = False) -> CameraTrouble:
+    """What an error of the stream's reader means to the people who run the camera.
+
+    `waited`: it came after all the time that an answer may take; the reader then calls an answer that never came
+    invalid.
+    """
+    if waited and isinstance(error, av.error.InvalidDataError):
+        error = TimeoutError()
+    if isinstance(error, OSError) and error.errno == errno.EPROTONOSUPPORT:
+        return CameraTrouble(
+            BAD_REQUEST,
+            f"{masked(url)} does not send this way: set the transport to the other of tcp and udp, and a camera that "
+            "only sends encrypted media (SRTP) to plain RTP or rtsps",
+        )
     for kind, code, what in _MEANINGS:
         if isinstance(error, kind):
             return CameraTrouble(code, f"{masked(url)} {what}")

@@ -1,0 +1,200 @@
+"""Cameras that we did not write: another RTSP server's streams are watched, or refused with the cure."""
+
+import asyncio
+import contextlib
+import itertools
+import os
+import signal
+import ssl
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import trustme
+
+from doorwatch.analyzer.probe import probe
+from doorwatch.domain.time import SECOND, SystemClock, from_iso
+from doorwatch.simulators.camera import CameraSimulator
+
+PYTHON = "/usr/bin/python3"
+PROGRAM = Path(__file__).with_name("gst_camera.py")
+
+
+@contextlib.contextmanager
+def _running(port=0):
+    with subprocess.Popen(
+        [PYTHON, PROGRAM, str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as one:
+        try:
+            said = one.stdout.readline().split()
+            if not said:
+                pytest.skip(
+                    f"NO FOREIGN RTSP SERVER: install Debian's gir1.2-gst-rtsp-server-1.0: {one.stderr.read()[-200:]}"
+                )
+            yield one, int(said[1])
+        finally:
+            if one.poll() is None:
+                one.kill()
+
+
+@pytest.fixture(scope="module")
+def foreign():
+    """The port of the other server."""
+    if not Path(PYTHON).exists():
+        pytest.skip(f"NO FOREIGN RTSP SERVER: there is no {PYTHON}")
+    with _running() as (_, port):
+        yield port
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize(("path", "codec"), [("h264", "avc1."), ("hevc", "hvc1.")])
+def test_streams_that_can_be_analysed_are_fit(foreign, path, codec, transport):
+    found = probe(f"rtsp://127.0.0.1:{foreign}/{path}", seconds=4, transport=transport)
+    assert found.problems == []
+    assert found.codec.startswith(codec)
+    assert (found.width, found.height) == (640, 360)
+    assert found.fps == pytest.approx(12, abs=1.5)
+    assert found.skew is not None
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("audio", "has no video: choose a stream that does"),
+        ("srtp", "only sends encrypted media (SRTP) to plain RTP"),
+        ("nothing", "is not a stream of this camera: correct the path"),
+    ],
+)
+def test_streams_that_cannot_are_refused_with_the_cure(foreign, path, words):
+    found = probe(f"rtsp://127.0.0.1:{foreign}/{path}", seconds=2)
+    assert len(found.problems) == 1
+    assert words in found.problems[0]
+    assert found.codec is None
+
+
+@pytest.mark.parametrize("silent_after", [0, 1])
+async def test_a_camera_that_takes_the_call_and_says_nothing_is_told(silent_after):
+    """Silent at once, or after the first answer."""
+
+    async def quiet(reader, writer):
+        if silent_after:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE, SETUP, PLAY\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(quiet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    found = await asyncio.to_thread(probe, f"rtsp://127.0.0.1:{port}/a", seconds=2)
+    server.close()
+    (problem,) = found.problems
+    assert "sends nothing: check the camera's power and network" in problem
+
+
+async def test_a_foreign_camera_that_restarts_is_watched_again_within_five_seconds_and_never_slows_another(
+    bench, clips, scene_of
+):
+    server = bench.server
+    async with CameraSimulator({"/b": clips / "s09-nobody.mp4"}) as simulator:
+        with _running() as (process, port):
+            server.configuration["cameras"] = [
+                bench.camera(f"rtsp://127.0.0.1:{port}/h264", [scene_of("s09-nobody")], "cam-a"),
+                bench.camera(simulator.url("/b"), [scene_of("s09-nobody")], "cam-b"),
+            ]
+            async with bench.analyzing():
+                await server.until(lambda: {one["camera_id"] for one in server.coverage} == {"cam-a", "cam-b"}, 30)
+                cut = SystemClock().now()
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+                await server.until(lambda: any(s["code"] == 408 for s in server.states if s["camera_id"] == "cam-a"))
+                await server.until(lambda: _reaches(server, "cam-b", cut + 3 * SECOND))
+                with _running(port):
+                    back = SystemClock().now()
+                    await server.until(lambda: _reaches(server, "cam-a", back), 20)
+                    await server.until(lambda: _reaches(server, "cam-b", back))
+    first = min(from_iso(one["from"]) for one in _of(server, "cam-a") if from_iso(one["until"]) > back)
+    assert first - back < 6 * SECOND  # five, and one for its own start
+    assert _holes(server, "cam-b") == []
+    ((start, end),) = _holes(server, "cam-a")
+    assert start <= cut + SECOND
+    assert end >= cut + 2 * SECOND
+
+
+def _of(server, camera_id):
+    return [one for one in server.coverage if one["camera_id"] == camera_id]
+
+
+def _reaches(server, camera_id, moment):
+    return any(from_iso(one["until"]) > moment for one in _of(server, camera_id))
+
+
+def _holes(server, camera_id):
+    """The times between pieces of coverage."""
+    pieces = sorted((from_iso(one["from"]), from_iso(one["until"])) for one in _of(server, camera_id))
+    return [(a[1], b[0]) for a, b in itertools.pairwise(pieces) if b[0] > a[1]]
+
+
+@pytest.mark.parametrize("scheme", ["digest", "basic"])
+async def test_an_encrypted_stream_with_a_sign_in_is_watched(bench, clips, scheme):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    clip = clips / "s09-nobody.mp4"
+    async with CameraSimulator({"/a": clip}, user="viewer", password="right", scheme=scheme, tls=context) as simulator:
+        assert simulator.url("/a").startswith("rtsps://")
+        bench.server.configuration["cameras"] = [bench.camera(simulator.url("/a"))]
+        async with bench.analyzing():
+            await bench.server.until(bench.server.online)
+            await bench.server.until(lambda: bench.server.segments, 20)
+
+
+async def test_damaged_and_lost_packets_leave_a_camera_watched(bench, clips, scene_of):
+    async with CameraSimulator({"/a": clips / "s09-nobody.mp4"}) as simulator:
+        simulator.mounts["/a"].lost = simulator.mounts["/a"].damaged = 0.01
+        bench.server.configuration["cameras"] = [bench.camera(simulator.url("/a"), [scene_of("s09-nobody")])]
+        async with bench.analyzing():
+            begun = SystemClock().now()
+            await bench.server.until(lambda: _reaches(bench.server, "cam-1", begun + 8 * SECOND), 40)
+
+
+async def test_a_camera_whose_picture_changes_its_size_is_opened_again(bench, clips, scene_of, tmp_path):
+    server, clip = bench.server, clips / "s09-nobody.mp4"
+    small = tmp_path / "small.mp4"
+    _smaller(clip, small)
+    async with CameraSimulator({"/a": clip}) as simulator:
+        server.configuration["cameras"] = [bench.camera(simulator.url("/a"), [scene_of("s09-nobody")])]
+        async with bench.analyzing():
+            await server.until(server.covered, 30)
+            async with CameraSimulator({"/a": small}) as other:
+                simulator.mounts["/a"].clip = other.mounts["/a"].clip
+            simulator.drop()
+            changed = SystemClock().now()
+            await server.until(lambda: any(state["width"] == 320 for state in server.states), 20)
+            await server.until(lambda: _reaches(server, "cam-1", changed), 20)
+
+
+def _smaller(source, target):
+    import av
+
+    with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
+        stream = writing.add_stream("libx264", rate=12, options={"preset": "ultrafast", "x264-params": "keyint=12"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number, frame in zip(range(60), reading.decode(video=0), strict=False):
+            small = frame.reformat(width=320, height=180)
+            small.pts, small.time_base = number, Fraction(1, 12)
+            writing.mux(stream.encode(small))
+        writing.mux(stream.encode(None))
+
+
+async def test_a_clock_that_is_set_while_it_is_watched_neither_stops_nor_moves_the_counting(bench, clips, scene_of):
+    server = bench.server
+    async with CameraSimulator({"/a": clips / "s09-nobody.mp4"}) as simulator:
+        server.configuration["cameras"] = [bench.camera(simulator.url("/a"), [scene_of("s09-nobody")])]
+        async with bench.analyzing():
+            await server.until(server.covered, 30)
+            simulator.mounts["/a"].clock_ahead = -7200 * SECOND
+            changed = SystemClock().now()
+            await server.until(lambda: any((state["skew_ms"] or 0) > 7_000_000 for state in server.states), 40)
+            await server.until(lambda: _reaches(server, "cam-1", changed + 4 * SECOND), 20)
+    now = SystemClock().now()
+    assert all(from_iso(one["until"]) < now + SECOND for one in server.coverage)
