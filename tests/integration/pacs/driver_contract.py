@@ -8,11 +8,13 @@ A new driver's test module makes a subclass of `DriverContract` and gives it a `
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.pacs.driver import (
+    TICKS,
     Alive,
     Events,
     InventoryChanged,
@@ -161,6 +163,46 @@ class DriverContract:
         found = await read_back(driver, base, base + 10 * SECOND)
         assert sorted({event.at for event in found}) == times
         assert all(event.door == stage.door and event.source == "report" for event in found)
+        await driver.close()
+
+    async def test_every_event_has_a_door_or_says_that_it_has_none_and_place_finds_it_or_says_so(self, stage):
+        driver = stage.driver()
+        await driver.inventory()
+        doors = {door.device_id for door in (await driver.inventory()).doors}
+        async with aclosing(driver.stream()) as stream:
+            await until(stream, Subscribed)
+            await stage.raise_event("AccessGranted", stage.door)
+            (event,) = (await until(stream, Events)).events
+            assert event.unplaced or event.door in doors
+        stranger = replace(event, door="ffffffff-ffff-ffff-ffff-ffffffffffff", access_point_id=None, unplaced=True)
+        assert await driver.place(stranger) is None
+        placed = await driver.place(replace(event, unplaced=True))
+        assert (placed.door, placed.unplaced) == (stage.door, False)
+        await driver.close()
+
+    async def test_the_record_gives_only_the_types_that_are_asked_for(self, stage):
+        driver = stage.driver()
+        await driver.inventory()
+        base = SystemClock().now() // SECOND * SECOND - 20 * SECOND
+        for n, kind in enumerate(("AccessGranted", "DoorOpen", "AccessGranted")):
+            await stage.raise_event(kind, stage.door, at=base + n * SECOND)
+        found = [
+            event
+            async for events in driver.backfill(base - SECOND, base + 5 * SECOND, ["DoorOpen"])
+            for event in events
+        ]
+        assert {event.event_type for event in found} == {"DoorOpen"}
+        await driver.close()
+
+    async def test_times_are_told_as_they_were_written_and_rounded_once(self, stage):
+        driver = stage.driver()
+        await driver.inventory()
+        base = SystemClock().now() // SECOND * SECOND - 20 * SECOND
+        await stage.raise_event("AccessGranted", stage.door, at=base + 449_600)
+        (event,) = {event.at: event for event in await read_back(driver, base, base + SECOND)}.values()
+        assert event.at % 1000 == 0
+        assert event.exact is None or abs(event.exact - event.at * TICKS) <= 500 * TICKS
+        assert 0 <= event.decimals <= 7
         await driver.close()
 
     async def test_a_pacs_that_knows_us_not_is_a_refusal_with_its_causes(self, stage):
