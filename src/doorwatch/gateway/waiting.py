@@ -43,6 +43,7 @@ class Waiting:
         self._collector = collector
         self._place = place
         self._clock = clock
+        self._started = clock.now()
         self._held: Counter[str] = Counter()  # by door, or by source where that is not known
         self._names: dict[_Copy, asyncio.Future[PacsEvent]] = {}
         self._given_up: dict[str, float] = {}
@@ -101,7 +102,10 @@ class Waiting:
                 by_key: dict[str, list[Item]] = {}
                 for item in items:
                     by_key.setdefault(item.key, []).append(item)
-                for lane in by_key.values():
+                for key, lane in by_key.items():
+                    # what the process before this one left is not counted yet; it holds up later events of its door, too
+                    if left := sum(item.put_at < self._started for item in lane):
+                        self._held[key] += left
                     task = asyncio.create_task(self._let_go(lane))
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)

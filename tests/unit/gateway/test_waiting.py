@@ -191,6 +191,24 @@ async def test_what_waited_when_the_process_was_killed_is_taken_up_again(tmp_pat
             ]
 
 
+async def test_what_was_left_by_the_process_before_holds_up_later_events_of_its_door(tmp_path):
+    clock = Hands()
+    async with await Spool.open(tmp_path, [QUEUE, WAITING], now=clock.now) as spool:
+        await Stage(spool, clock).waiting.take([stray(), stray(1)])
+    clock.move(1)
+    async with await Spool.open(tmp_path, [QUEUE, WAITING], now=clock.now) as spool:
+        stage = Stage(spool, clock)
+        async with stage.running():
+            await stage.settle()
+            assert stage.waiting.held == 2
+            await stage.waiting.take([event(2, "r1")])
+            stage.doors["r1"] = "d1"
+            clock.move(SECOND)
+            await stage.settle()
+            assert sorted(e["timestamp"][-4:-1] for e in stage.told()) == ["000", "001", "002"]
+            assert stage.waiting.held == 0
+
+
 async def test_a_reader_that_nobody_knows_is_given_up_in_time_with_a_line_and_not_looked_for_again_soon(stage, caplog):
     async with stage.running():
         await stage.waiting.take([stray(actor="ann")])
