@@ -194,3 +194,13 @@ def test_a_picture_is_fitted_without_stretching():
     assert scale == pytest.approx(0.32)
     assert fitted[31, 63].tolist() == [255] * 3
     assert fitted[32, 0].tolist() == [114] * 3
+
+
+def test_openvino_gives_what_onnx_runtime_gives(tmp_path):
+    pytest.importorskip("openvino", reason="OPENVINO IS NOT INSTALLED: pip install 'doorwatch[openvino]'")
+    boxes, scores = np.array([[[0.1, 0.2, 0.3, 0.8], [0.5, 0.2, 0.7, 0.8]]]), np.array([[0.9, 0.3]])
+    path = network(tmp_path / "m.onnx", {"boxes": boxes, "scores": scores})
+    picture = np.zeros((100, 200, 3), np.uint8)
+    found = [DECODERS["ssd-boxes"](path, "m", PROFILE, device=device).detect(picture) for device in ("cpu", "openvino")]
+    assert len(found[0]) > 0
+    assert np.allclose(found[0], found[1], atol=1e-4)

@@ -142,4 +142,6 @@ class _OpenVino:
 
 def _given(port: Any) -> Given:
     sides = [side.get_length() if side.is_static else None for side in port.get_partial_shape()]
-    return Given(port.get_any_name(), sides)
+    # a tensor may have several names; the one in the file is that of the node that takes it
+    name = str(port.get_node().get_friendly_name()).split("/sink_port_")[0]
+    return Given(name if name in port.get_names() else port.get_any_name(), sides)
