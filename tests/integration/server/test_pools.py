@@ -146,3 +146,14 @@ async def test_somebody_whom_only_the_lesser_camera_saw_is_possible_tailgating(h
     await house.pass_by("lobby", "outside", 15)
     [incident] = await eventually(house.incidents)
     assert (incident["kind"], incident["excess"], incident["possible"]) == ("possible_tailgating", 0, 1)
+
+
+async def test_an_incident_tells_what_the_doors_own_sensor_counted(house, eventually):
+    await house.furnish(lobby=["inside"])
+    await house.covered()
+    for seconds in (12, 13):
+        event = {"device_id": "lobby", "timestamp": house.at(seconds), "event_type": "DoorEntryDetected"}
+        await house.gateway.post("/api/pacs/webhooks", {"events": [event | {"event_id": f"s{seconds}"}]})
+    await house.pass_by("lobby", "inside", 12)
+    [incident] = await eventually(house.incidents)
+    assert (await house.owner.get(f"/api/incidents/{incident['incident_id']}"))["sensed"] == 2

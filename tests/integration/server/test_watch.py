@@ -275,3 +275,44 @@ async def test_a_policy_that_changes_is_judged_by_from_then_on(door):
     assert await door.incidents() == []
     assert (await door.outcomes()) == ["admitted"]
     assert door.clock.now() < door.start + MINUTE
+
+
+async def test_the_final_word_comes_at_most_half_a_second_after_the_incident_settled(door):
+    await door.grant(0)
+    await door.enter(1, 2)
+    door.clock.advance(2.2)
+    await door.covered(2.2)
+    await door.work()
+    assert await door.incidents() == [("tailgating", "provisional", 1)]
+    settled = 2 + 6
+    while (await door.incidents())[0][1] == "provisional":
+        # An analyzer tells what it saw every half a second while something is undecided, a fifth of a second late.
+        door.clock.advance(0.5)
+        await door.covered((door.clock.now() - door.start) / SECOND - 0.2)
+        await door.work()
+        assert door.clock.now() <= door.at(settled + 1)
+    assert door.clock.now() - door.at(settled) <= SECOND // 2 + SECOND // 5
+
+
+async def test_a_verdict_that_coverage_overtook_is_looked_at_again_at_once(door):
+    await door.grant(0)
+    await door.enter(1, 2)
+    door.clock.advance(9)
+    await door.covered(5)
+    await door.work()
+    assert await door.incidents() == [("tailgating", "provisional", 1)]
+    await door.covered(9)
+    await door.work()
+    assert await door.incidents() == [("tailgating", "final", 1)]
+
+
+async def test_what_is_older_than_the_memory_is_not_judged_again(door):
+    long_ago = door.start - 100 * 24 * HOUR
+    late = AccessEvent("ancient", "lobby", long_ago, "AccessGranted")
+    seen = Crossing("old", door.door, door.camera, "t", long_ago + SECOND, Direction.IN)
+    now = door.clock.now()
+    await door.db.write(lambda conn: access_events.store_events(conn, door.account, door.pacs, [late], now))
+    await door.db.write(lambda conn: crossings.store_crossings(conn, door.account, [seen], now))
+    await door.work()
+    assert await door.incidents() == []
+    assert await door.db.read(dirty.count) == 0

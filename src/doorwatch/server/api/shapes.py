@@ -343,6 +343,9 @@ class IncidentDetail(IncidentShape):
     history: list[IncidentRevision]
     superseded_by: str | None = Field(description="The incident that this one became part of")
     merged: list[str] = Field(description="Incidents that became part of this one")
+    sensed: int | None = Field(
+        default=None, description="Entries that the door's own sensor reported meanwhile; null without such a sensor"
+    )
 
 
 class ReviewInput(Request):

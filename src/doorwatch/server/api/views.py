@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from doorwatch.domain.incident import Incident
 from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
@@ -29,8 +30,11 @@ from doorwatch.store.doors import Door
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.moments import Moment
-from doorwatch.store.summaries import DoorCounts, count_by_door
+from doorwatch.store.summaries import DoorCounts, count_by_door, count_sensed
 from doorwatch.store.tenants import Pacs, Site
+
+BESIDE_SENSOR = 3 * SECOND
+"""An entry sensor and a camera speak of the same person within this time."""
 
 CONNECTED = 30 * SECOND
 """A PACS counts as connected while its gateway said something this recently."""
@@ -236,7 +240,15 @@ def incident_detail(conn: Connection, account: str, incident_id: str) -> shapes.
         history=[_revision(revision) for revision in incidents.history(conn, account, incident_id)],
         superseded_by=stored.superseded_by,
         merged=review_figures.merged_into(conn, account, incident_id),
+        sensed=_sensed(conn, account, stored.incident),
     )
+
+
+def _sensed(conn: Connection, account: str, incident: Incident) -> int | None:
+    """What the door's own sensor reported around an incident, on the clock of the access control system."""
+    policy = configuration.current_policies(conn, account, incident.start).get(incident.door, Policy())
+    start, end = incident.start + policy.clock_offset, incident.end + policy.clock_offset
+    return count_sensed(conn, account, incident.door, start - BESIDE_SENSOR, end + BESIDE_SENSOR) or None
 
 
 def _incident(stored: StoredIncident, names: Names, proofs: Mapping[str, Evidence]) -> dict[str, Any]:
