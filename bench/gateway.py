@@ -149,8 +149,8 @@ def _filled(options: argparse.Namespace, settings: dict[str, object]) -> argpars
     return mine
 
 
-def main() -> None:
-    """Run the cases that are asked for."""
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    """What the command line says; what it leaves open is filled in case by case."""
     parser = argparse.ArgumentParser(
         prog="doorwatch bench gateway", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -165,7 +165,12 @@ def main() -> None:
     parser.add_argument("--sink", choices=["server", "light"])
     parser.add_argument("--server", dest="sink", action="store_const", const="server", help="the product's own server")
     parser.add_argument("--json", action="store_true", help="JSON is printed in any case")
-    options = parser.parse_args()
+    return parser.parse_args(given)
+
+
+def main() -> None:
+    """Run the cases that are asked for."""
+    options = arguments()
     for name, mine in plan(options):
         result = asyncio.run(CASES[name](mine))  # type: ignore[arg-type]
         print(json.dumps({**result, "machine": describe()}), flush=True)

@@ -1,0 +1,94 @@
+"""The gateway's bench in its short form: every case runs, loses nothing, and says what it is worth."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIGURES = {"cpu_us_per_item", "cpu_cores", "rss_mib", "achieved_per_s", "lost"}
+
+
+def bench(*arguments, timeout=200):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench" / "gateway.py", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["bulk", "individual", "rate100"])
+@pytest.mark.parametrize("sink", ["light", "server"])
+def test_events_at_a_rate_all_arrive_and_their_cost_is_told(case, sink):
+    (told,) = bench("--case", case, "--sink", sink, "--seconds", "1", "--rate", "300")
+    assert told["case"] == case
+    assert told["sink"] == sink
+    assert told["lost"] == 0
+    assert told["offered"] > 0
+    assert set(told) >= FIGURES
+    assert told["rss_mib"] < 80
+    assert "cores" in told["machine"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ["flat", "ceiling"])
+def test_flat_out_the_stream_is_slowed_down_and_nothing_is_lost(case):
+    (told,) = bench("--case", case, "--seconds", "0.2")
+    assert told["lost"] == 0
+    assert told["rss_mib"] < 120
+
+
+@pytest.mark.slow
+def test_at_rest_the_gateway_is_small_and_a_start_is_quick():
+    idle, startup = bench("--case", "idle", "--case", "startup", "--seconds", "1", "--rounds", "1")
+    assert idle["rss_mib"] <= 55
+    assert idle["cpu_cores"] < 0.5
+    assert startup["most_ms"] > 0
+
+
+@pytest.mark.slow
+def test_a_backlog_drains_in_order_while_live_events_pass():
+    (told,) = bench("--case", "backlog", "--rows", "20000")
+    assert (told["lost"], told["out_of_order"]) == (0, 0)
+    assert told["live_events"] > 0
+    assert told["rss_mib"] < 120
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("strace") is None, reason="NOT TESTED: strace is not installed")
+def test_every_commit_is_fsynced():
+    (told,) = bench("--case", "fsyncs", "--seconds", "0.5", "--rate", "200")
+    assert told["fsyncs_per_commit"] >= 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("syslog-ng") is None, reason="NOT TESTED: syslog-ng, the peer, is not installed")
+@pytest.mark.parametrize("mode", ["bulk", "individual"])
+def test_the_peer_forwards_the_same_payload_to_the_same_sink(mode):
+    (told,) = bench("--case", "peer", "--mode", mode, "--seconds", "1", "--rate", "200")
+    assert told["lost"] == 0
+    assert told["peer"].startswith("syslog-ng")
+
+
+def test_the_table_names_every_case_and_can_be_shortened():
+    sys.path.insert(0, str(ROOT / "bench"))
+    try:
+        import gateway as program
+    finally:
+        sys.path.remove(str(ROOT / "bench"))
+    assert {name for name, _ in program.TABLE} == set(program.CASES) - {"chaos"}
+    options = program.arguments(["--all", "--seconds", "1", "--rows", "2000"])
+    planned = program.plan(options)
+    assert {mine.seconds for _, mine in planned} == {1.0}
+    assert {mine.rows for _, mine in planned} == {
+        2000,
+    }
+    assert {(name, mine.sink) for name, mine in planned} >= {("bulk", "light"), ("bulk", "server")}
