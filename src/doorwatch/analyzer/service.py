@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
@@ -89,6 +90,8 @@ class Analyzer:
                 )
                 if (kept := self._kept.load()) is not None:
                     self._configure(kept)
+                # What the first people need is loaded while the cameras are being opened.
+                self._begin(asyncio.to_thread(import_module, "scipy.optimize"))
                 async with self._measured():
                     await self._work(self._evidence)
         finally:

@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.detect.base import Box, Profile
@@ -201,6 +200,9 @@ class Tracker:
             there = track.predicted(self._watched)
             for column, box in enumerate(boxes):
                 costs[row, column] = cost(track, there, box, self._watched)
+        # It takes as long to load as the rest of the analyzer, and nobody needs it before there are people.
+        from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
         rows, columns = linear_sum_assignment(costs)
         taken = set()
         for row, column in zip(rows, columns, strict=True):
