@@ -22,8 +22,23 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import numpy as np
-from _camera_rig import CLIPS, TOKEN, Cameras, Sink, Usage, camera_rows, data_folder, door_clip, scene, tree, usage_of
+from _camera_rig import (
+    CLIPS,
+    TOKEN,
+    Cameras,
+    Sink,
+    Usage,
+    camera_rows,
+    data_folder,
+    door_clip,
+    free_port,
+    scene,
+    tree,
+    usage_of,
+)  # fmt: skip
+from prometheus_client.parser import text_string_to_metric_families
 
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.models import data_folder as installed_in
@@ -31,15 +46,17 @@ from doorwatch.vision.models import find
 
 CASES = {"moving": (1.0, 3), "doors": (0.15, 8), "soak": (0.15, 2)}
 WARM_UP = 12.0
+_STAGES = "doorwatch_analyzer_stage_seconds"
 
 
 @contextlib.asynccontextmanager
-async def analyzer(sink: Sink, model: Path, workers: int) -> AsyncIterator[int]:
-    """The analyzer as a program, reporting to the sink; its process id. Stopped at the end."""
+async def analyzer(sink: Sink, model: Path, workers: int, port: int) -> AsyncIterator[int]:
+    """The analyzer as a program, reporting to the sink, its metrics on a port; its process id. Stopped at the end."""
     with data_folder(model) as folder:
         (folder / "token").write_text(TOKEN)
         command = [sys.executable, "-m", "doorwatch", "analyze", "--server", sink.url]
         command += ["--token-file", str(folder / "token"), "--data-dir", str(folder), "--workers", str(workers)]
+        command += ["--metrics-port", str(port)]
         process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
             yield process.pid
@@ -58,14 +75,26 @@ async def measure(case: str, told: argparse.Namespace) -> dict[str, Any]:
         sink = Sink(camera_rows(cameras.urls, scene))
         runner = await sink.start()
         try:
-            async with analyzer(sink, model, told.workers) as pid:
+            port = free_port()
+            async with analyzer(sink, model, told.workers, port) as pid:
                 await _up(sink, count)
                 await asyncio.sleep(WARM_UP)
                 row = await _watch(sink, pid, cameras.process.pid or 0, count, told.seconds)
+                row["stage_mean_ms"] = await stages(port)
         finally:
             cameras.close()
             await runner.cleanup()
     return {"bench": "cameras", "case": case, "detector": model.stem, "cameras": count, "workers": told.workers, **row}
+
+
+async def stages(port: int) -> dict[str, int]:
+    """How long each stage took on average since the start, out of the analyzer's own metrics."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+    samples = [one for family in families if family.name == _STAGES for one in family.samples]
+    sums = {one.labels["stage"]: one.value for one in samples if one.name == f"{_STAGES}_sum"}
+    counts = {one.labels["stage"]: one.value for one in samples if one.name == f"{_STAGES}_count"}
+    return {stage: round(sums[stage] / count * 1000) for stage, count in counts.items() if count}
 
 
 async def _up(sink: Sink, count: int) -> None:
