@@ -133,8 +133,9 @@ class Forwarder:
         try:
             await self._deliver(left)
         finally:
-            # whatever was not dealt with (the process stops) is given out again
-            self.spool.put_back(self.queue, left)
+            if left:
+                # whatever was not dealt with (the process stops) is given out again
+                self.spool.put_back(self.queue, left)
 
     def _not_due(self, items: Sequence[Item], *, probing: bool) -> float:
         linger = self.endpoint.linger
@@ -206,8 +207,9 @@ class Forwarder:
         _drop(left, items)
         self.state.delivered += len(items)
         self.state.last_delivered_at = self._clock.now() / 1e6
-        for item in items:
-            self._forget(item)
+        if self._waits or self._marks:
+            for item in items:
+                self._forget(item)
         self._backoff.reset()
         self._on_delivered()
         if self.state.away is not None:
