@@ -6,8 +6,9 @@ import pytest
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import ManualClock
-from doorwatch.server.ingest.gathering import MOST_TOGETHER, Gathering
-from doorwatch.store import Database, access_events, tenants
+from doorwatch.server.ingest import gathering as gathering_module
+from doorwatch.server.ingest.gathering import MANY_POSTS, MOST_TOGETHER, Gathering
+from doorwatch.store import Database, StoreBusyError, access_events, tenants
 
 
 @pytest.fixture
@@ -50,6 +51,7 @@ async def test_what_arrives_during_a_write_goes_into_the_next_one_together(db, k
     assert len(writes) < 10
     assert len(woken) == len(writes)
     assert all(f"d{n % 3}" in doors for n, doors in enumerate(answers))
+    await asyncio.gather(*(lane.task for lane in gathering._lanes.values()))
     assert gathering._lanes == {}
 
 
@@ -68,6 +70,25 @@ async def test_a_write_that_fails_is_every_posts_failure_and_the_next_one_works(
     )
     assert [type(result) for result in results] == [ValueError, ValueError]
     assert await gathering.store(key, [event("3")])
+
+
+async def test_after_many_posts_the_next_ones_are_waited_for_and_written_together(db, key, writes):
+    gathering = Gathering(db, ManualClock(), lambda: None)
+    await asyncio.gather(*(gathering.store(key, [event(n)]) for n in range(MANY_POSTS)))
+    await asyncio.gather(*(gathering.store(key, [event(f"again {n}")]) for n in range(MANY_POSTS)))
+    assert writes == [MANY_POSTS, MANY_POSTS]
+
+
+async def test_more_than_the_database_keeps_up_with_is_refused_and_what_was_taken_is_stored(
+    db, key, writes, monkeypatch
+):
+    monkeypatch.setattr(gathering_module, "MOST_WAITING", 10)
+    gathering = Gathering(db, ManualClock(), lambda: None)
+    posts = (gathering.store(key, [event(f"{n}-{i}") for i in range(6)]) for n in range(4))
+    results = await asyncio.gather(*posts, return_exceptions=True)
+    assert [isinstance(result, StoreBusyError) for result in results] == [False, False, True, True]
+    assert sum(writes) == 12
+    assert await gathering.store(key, [event("later")])
 
 
 async def test_a_caller_that_went_away_takes_nobody_along(db, key, writes):
