@@ -118,7 +118,12 @@ class Waiting:
         """Events of one door, in their order; those that wait for nothing themselves share a commit."""
         ready: list[tuple[Item, PacsEvent]] = []
         for item in items:
-            event = _decode(item.payload)
+            try:
+                event = _decode(item.payload)
+            except msgspec.DecodeError as error:
+                self._spool.bury(QUEUE, item, f"it waited for its door and cannot be read any more ({error})")
+                self._release(item.key)
+                continue
             if ready and self._must_wait(event, item.put_at):
                 await self._pass_on(ready)
                 ready = []
@@ -135,10 +140,13 @@ class Waiting:
         await self._collect([event for _, event in ready])
         self._spool.acknowledge(QUEUE, [item for item, _ in ready])
         for item, _ in ready:
-            if self._held[item.key] > 1:
-                self._held[item.key] -= 1
-            else:
-                del self._held[item.key]
+            self._release(item.key)
+
+    def _release(self, key: str) -> None:
+        if self._held[key] > 1:
+            self._held[key] -= 1
+        else:
+            del self._held[key]
 
     async def _collect(self, events: Sequence[PacsEvent]) -> None:
         while True:

@@ -255,3 +255,15 @@ async def test_a_name_that_comes_while_the_door_is_looked_for_goes_with_the_even
         await stage.settle()
         (told,) = stage.told()
     assert (told["device_id"], told["actor_name"]) == ("d1", "Ann")
+
+
+async def test_what_cannot_be_read_any_more_is_a_dead_letter_and_holds_up_nothing(stage):
+    await stage.spool.put(WAITING, "r1", b"what another version wrote")
+    stage.doors["r1"] = "d1"
+    async with stage.running():
+        await stage.waiting.take([stray()])
+        await stage.settle()
+        assert len(stage.told()) == 1
+    (dead,) = await stage.spool.dead_letters(WAITING)
+    assert "cannot be read any more" in dead.reason
+    assert await stage.spool.oldest(WAITING) is None
