@@ -42,19 +42,18 @@ class Standing:
         return max(0, last - self.open_from) if self.run.until is None else 0
 
     def figures(self, way: Direction | None = None) -> Figures:
-        """The numbers, of one direction or both."""
-        if way is None:
-            return self.comparison.figures
+        """The numbers, of one direction or both; who may still be counted is not yet among them."""
+        wanted = Direction if way is None else (way,)
+        decided = {one.mark_id for one in self.marks if one.at <= self.open_from and one.direction in wanted}
+        decided |= {one.crossing_id for one in self.counted if one.at <= self.open_from and one.direction in wanted}
         kinds = {one.mark_id: one.direction for one in self.marks}
-        kinds |= {one.crossing_id: one.direction for one in self.counted}
 
         def count(ids: Iterable[str]) -> int:
-            return sum(kinds[one] is way for one in ids)
+            return sum(one in decided for one in ids)
 
-        found = count(mark for mark, _ in self.comparison.pairs)
-        missed = count(self.comparison.missed)
+        found = sum(kinds[mark] in wanted for mark, _ in self.comparison.pairs)
         wrong = count(mark for mark, _ in self.comparison.wrong_way)
-        return Figures(found + missed, found, count(self.comparison.extra), wrong)
+        return Figures(found + count(self.comparison.missed), found, count(self.comparison.extra), wrong)
 
 
 def standing(conn: Connection, account: str, run: Run, now: Micros) -> Standing:

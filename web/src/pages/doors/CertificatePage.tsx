@@ -1,8 +1,9 @@
 /** A door's certificate: what a commissioning run found, as it was issued; made to be printed. */
 import type { ReactNode } from 'react';
-import { Button, Clock, Failure, Loading, PageTitle } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, PageTitle, useZone } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
+import { fromIso, fullText } from '../../time';
 import { FiguresRow, RateBar } from './CommissionScore';
 import { type Certificate, useCertificate } from './commissionApi';
 import { percent } from './commissionWords';
@@ -82,11 +83,11 @@ function Paper({ certificate }: { certificate: Certificate }) {
       </table>
       <dl className="certificate-facts">
         <Fact name="Counted by hand">
-          {body.walked_by}, {body.source === 'walk' ? 'walking' : 'on recorded video'}, <Clock at={body.since} /> to{' '}
-          <Clock at={body.until} />
+          {body.walked_by}, {body.source === 'walk' ? 'walking' : 'on recorded video'}, <Stamp at={body.since} /> to{' '}
+          <Stamp at={body.until} />
         </Fact>
         <Fact name="Issued">
-          <Clock at={certificate.issued_at} /> by {body.issued_by}, {body.software}
+          <Stamp at={certificate.issued_at} /> by {body.issued_by}, {body.software}
         </Fact>
         {body.cameras.map((camera) => (
           <Fact key={camera.camera_id} name={`Camera ${camera.name}`}>
@@ -99,7 +100,7 @@ function Paper({ certificate }: { certificate: Certificate }) {
               .join(', ')}
             {camera.scene_since ? (
               <>
-                , scene of <Clock at={camera.scene_since} />
+                , scene of <Stamp at={camera.scene_since} />
               </>
             ) : null}
           </Fact>
@@ -129,6 +130,12 @@ function Paper({ certificate }: { certificate: Certificate }) {
       </dl>
     </article>
   );
+}
+
+/** Day, time and zone: paper outlives the day on which a time of day is enough. */
+function Stamp({ at }: { at: string }) {
+  const zone = useZone();
+  return <time dateTime={at}>{fullText(fromIso(at), zone)}</time>;
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
