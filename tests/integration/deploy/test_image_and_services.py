@@ -54,7 +54,7 @@ def test_what_the_image_carries_is_enough_to_run_the_gateway(shipped, command):
 
 def test_the_image_carries_no_server_and_no_video(shipped):
     rooms = {path.name for path in (shipped / "doorwatch").iterdir() if path.is_dir()}
-    assert rooms == {"cli", "domain", "gateway", "pacs", "spool"}
+    assert rooms == {"cli", "domain", "gateway", "pacs", "spool", "wire"}
 
 
 def test_the_image_runs_as_nobody_special_from_any_base(dockerfile):
