@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -220,6 +221,8 @@ def main() -> None:
     parser.add_argument("--watch", action="store_true", help="judge doors meanwhile")
     parser.add_argument("--json", action="store_true", help="JSON is printed in any case")
     options = parser.parse_args()
+    # Ended from outside, it still takes its server along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for name in options.case or list(CASES):
         print(json.dumps({**run(name, CASES[name], options), "machine": _machine()}), flush=True)
 
