@@ -58,9 +58,28 @@ export function useDoors() {
   return useQuery({ queryKey: ['doors'], queryFn: ({ signal }) => answer(api.GET('/api/doors', { signal })) });
 }
 
+/** A door with what could be mended about it. */
+export function useDoor(id: string) {
+  return useQuery({
+    queryKey: ['doors', id],
+    queryFn: ({ signal }) => answer(api.GET('/api/doors/{door_id}', { ...door(id), signal })),
+  });
+}
+
+export const useAcceptClock = () =>
+  useChange((id: string) => answer(api.POST('/api/doors/{door_id}/clock-offset', door(id))), 'doors');
+
+export const usePoolDoors = () =>
+  useChange(
+    ({ id, door_ids }: { id: string; door_ids: string[] }) =>
+      answer(api.PUT('/api/doors/{door_id}/pool', { ...door(id), body: { door_ids } })),
+    'doors',
+  );
+
 export interface IncidentFilter {
   review?: Review;
   kind?: string;
+  state?: string;
   door_id?: string;
 }
 
@@ -76,6 +95,16 @@ export function useIncidents(filter: IncidentFilter) {
       return answer(api.GET('/api/incidents', { params: { query }, signal }));
     },
     getNextPageParam: (last) => (last.length < PAGE ? undefined : last.at(-1)?.start),
+  });
+}
+
+/** How many incidents there are by kind and by state, among those of the filter. */
+export function useIncidentCounts(filter: IncidentFilter) {
+  return useQuery({
+    queryKey: ['incidents', 'counts', filter],
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/incidents/counts', { params: { query: { ...filter } as object }, signal })),
+    placeholderData: (former) => former,
   });
 }
 
@@ -126,6 +155,14 @@ export function useSuggestions(text: string, enabled: boolean) {
   });
 }
 
+/** What became of each door's incidents, week by week. */
+export function useWeeks(weeks: number) {
+  return useQuery({
+    queryKey: ['reports', 'weeks', weeks],
+    queryFn: ({ signal }) => answer(api.GET('/api/reports/weeks', { params: { query: { weeks } }, signal })),
+  });
+}
+
 export function useReport(days: number) {
   return useQuery({
     queryKey: ['reports', days],
@@ -163,14 +200,14 @@ export const useSavePolicy = () =>
 
 export const useAddCamera = () =>
   useChange(
-    (body: { name: string; url: string }) =>
-      answer(api.POST('/api/cameras', { body: { ...body, enabled: true, settings: {} } })),
+    (body: { name: string; url: string; settings?: Record<string, unknown> }) =>
+      answer(api.POST('/api/cameras', { body: { settings: {}, ...body, enabled: true } })),
     'cameras',
   );
 
 export const useEditCamera = () =>
   useChange(
-    ({ id, ...body }: { id: string; name?: string; url?: string; enabled?: boolean }) =>
+    ({ id, ...body }: { id: string; name?: string; url?: string; enabled?: boolean; blur_people?: boolean }) =>
       answer(api.PATCH('/api/cameras/{camera_id}', { ...camera(id), body })),
     'cameras',
   );

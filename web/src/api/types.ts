@@ -24,6 +24,8 @@ export type Token = Schemas['TokenShape'];
 export type TokenKind = Token['kind'];
 export type AlertSettings = Schemas['AlertsShape'];
 export type OutboxMail = Schemas['MailShape'];
+export type IncidentCounts = Schemas['IncidentCounts'];
+export type DoorWeek = Schemas['DoorWeek'];
 export type DoorReport = Schemas['DoorSummary'];
 
 /** JSON has no pairs, only lists: the server promises that these have two numbers. */

@@ -1,16 +1,18 @@
 /** The queue of incidents to review, and beside it the one that is selected. */
 
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type IncidentFilter, useDoors, useIncidents, useReview } from '../api/queries';
-import type { Incident, Review } from '../api/types';
+import { type IncidentFilter, useDoors, useIncidentCounts, useIncidents, useReview } from '../api/queries';
+import type { Incident, IncidentCounts, Review } from '../api/types';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge, useWide } from '../parts/basics';
 import { useCalm } from '../parts/calm';
+import { Shape } from '../parts/icons';
 import { say } from '../shell/ask';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { countWords, KIND_NAMES, kindLook } from '../words';
 import { IncidentPane } from './incident/IncidentPane';
 import { withKept } from './kept';
+import { uncertainOf } from './uncertain';
 
 const REVIEWS: [string, string][] = [
   ['new', 'To review'],
@@ -24,6 +26,7 @@ function filterOf(query: URLSearchParams): IncidentFilter {
   return {
     review: review === 'all' ? undefined : (review as Review),
     kind: query.get('kind') || undefined,
+    state: query.get('state') || undefined,
     door_id: query.get('door') || undefined,
   };
 }
@@ -95,7 +98,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
       {wide || !id ? (
         <div className="queue" ref={box}>
           <PageTitle>Incidents</PageTitle>
-          <Filters query={query} />
+          <Filters query={query} filter={filter} />
           {waiting ? (
             <Button className="pill" onPress={release}>
               {waiting} new
@@ -136,7 +139,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
 }
 
 function NoIncidents({ filter }: { filter: IncidentFilter }) {
-  if (filter.review === 'new' && !filter.kind && !filter.door_id) {
+  if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id) {
     return (
       <Empty title="Nothing to review">
         When more people walk through a door than were granted access, the incident appears here at once.
@@ -146,14 +149,16 @@ function NoIncidents({ filter }: { filter: IncidentFilter }) {
   return <Empty title="No incident matches this choice">Choose another kind, door or state of review.</Empty>;
 }
 
-function Filters({ query }: { query: URLSearchParams }) {
+function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFilter }) {
   const doors = useDoors();
+  const counts = useIncidentCounts(filter).data;
   const change = (name: string, value: string) => {
     const next = new URLSearchParams(query);
     if (value) next.set(name, value);
     else next.delete(name);
     void navigate(addressOf(null, next));
   };
+  const count = (kind: string) => (counts ? ` (${counts.kinds[kind] ?? 0})` : '');
   return (
     <div className="filters">
       <label>
@@ -173,6 +178,7 @@ function Filters({ query }: { query: URLSearchParams }) {
           {KIND_NAMES.map((kind) => (
             <option key={kind} value={kind}>
               {kindLook(kind).word}
+              {count(kind)}
             </option>
           ))}
         </select>
@@ -188,6 +194,56 @@ function Filters({ query }: { query: URLSearchParams }) {
           ))}
         </select>
       </label>
+      <Uncertain query={query} counts={counts} change={change} />
+    </div>
+  );
+}
+
+/** One press to what the rule is not sure of, each with how many there are. */
+function Uncertain({
+  query,
+  counts,
+  change,
+}: {
+  query: URLSearchParams;
+  counts: IncidentCounts | undefined;
+  change: (name: string, value: string) => void;
+}) {
+  if (!counts) return null;
+  const choices = uncertainOf(counts);
+  const table = new URLSearchParams(query);
+  if (table.get('door')) table.set('door_id', table.get('door') ?? '');
+  table.delete('door');
+  if (table.get('review') === 'all') table.delete('review');
+  else if (!table.has('review')) table.set('review', 'new');
+  return (
+    <div className="uncertain">
+      <ul className="chips" aria-label="What is not certain">
+        {choices.map(({ name, value, look, count }) => (
+          <li key={value}>
+            <button
+              type="button"
+              className={`chip tone-${look.tone}`}
+              aria-pressed={query.get(name) === value}
+              onClick={() => change(name, query.get(name) === value ? '' : value)}
+            >
+              <Shape name={look.shape} /> {look.word} <b>{count}</b>
+            </button>
+          </li>
+        ))}
+        <li>
+          <a
+            className="chip tone-not_observable"
+            title="Grants of the last seven days that no camera saw to their end: nobody can say whether one went in"
+            {...linkTo('/search?q=not%20observable')}
+          >
+            <Shape name="slash" /> Not observable <b>{counts.not_observable}</b>
+          </a>
+        </li>
+      </ul>
+      <a className="button plain table-link" href={`/api/incidents/table.csv?${table}`} download>
+        Export
+      </a>
     </div>
   );
 }

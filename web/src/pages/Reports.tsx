@@ -7,6 +7,7 @@ import { Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
 import { linkTo } from '../shell/router';
 import { KIND_NAMES, kindLook } from '../words';
+import { Weeks } from './reports/Weeks';
 import { totalIncidents } from './totals';
 
 const SPANS: [number, string][] = [
@@ -25,12 +26,17 @@ export function ReportsPage() {
     <div className="reports-page">
       <PageTitle
         side={
-          <div className="segments">
-            {SPANS.map(([span, word]) => (
-              <button key={span} type="button" aria-pressed={span === days} onClick={() => setDays(span)}>
-                {word}
-              </button>
-            ))}
+          <div className="actions">
+            <a className="button plain" href="/api/reports/weeks.csv?weeks=26" download>
+              Export weeks
+            </a>
+            <div className="segments">
+              {SPANS.map(([span, word]) => (
+                <button key={span} type="button" aria-pressed={span === days} onClick={() => setDays(span)}>
+                  {word}
+                </button>
+              ))}
+            </div>
           </div>
         }
       >
@@ -77,6 +83,7 @@ export function ReportsPage() {
           </div>
         </>
       ) : null}
+      {rows.length ? <Weeks /> : null}
     </div>
   );
 }

@@ -46,6 +46,7 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
     camera.fps ? `${Math.round(camera.fps * 10) / 10} fps` : '',
     camera.latency_ms === null ? '' : `${Math.round(camera.latency_ms)} ms`,
     camera.detector ?? '',
+    camera.blur_people ? 'people blurred' : '',
   ].filter(Boolean);
   const askAndRemove = async () => {
     const sure = await ask(
@@ -114,15 +115,21 @@ function CameraDialog({ camera, onClose }: { camera: Camera | null; onClose: () 
   const edit = useEditCamera();
   const [name, setName] = useState(camera?.name ?? '');
   const [url, setUrl] = useState(camera?.url ?? '');
+  const [blur, setBlur] = useState(camera?.blur_people ?? false);
   const error = add.error ?? edit.error;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const done = { onSuccess: onClose };
-    if (!camera) add.mutate({ name: name.trim(), url: url.trim() }, done);
+    if (!camera) add.mutate({ name: name.trim(), url: url.trim(), settings: blur ? { blur_people: true } : {} }, done);
     // The address comes with its password masked: it is sent only when it was typed anew.
     else
       edit.mutate(
-        { id: camera.camera_id, name: name.trim(), ...(url === camera.url ? {} : { url: url.trim() }) },
+        {
+          id: camera.camera_id,
+          name: name.trim(),
+          ...(url === camera.url ? {} : { url: url.trim() }),
+          ...(blur === camera.blur_people ? {} : { blur_people: blur }),
+        },
         done,
       );
   };
@@ -140,6 +147,15 @@ function CameraDialog({ camera, onClose }: { camera: Camera | null; onClose: () 
               <Label>Address of the stream{camera ? ' (type it whole, with the password, to change it)' : ''}</Label>
               <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
             </TextField>
+            <label className="check">
+              <input type="checkbox" checked={blur} onChange={(event) => setBlur(event.target.checked)} />
+              <span>
+                Keep only blurred people
+                <span className="soft small">
+                  Pictures and clips are blurred, and nothing else is recorded; live view stays clear.
+                </span>
+              </span>
+            </label>
             {error ? (
               <p className="failure-text" role="alert">
                 {error.message}

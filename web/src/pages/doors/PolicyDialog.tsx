@@ -5,8 +5,9 @@ import { useSavePolicy } from '../../api/queries';
 import type { Door, Policy } from '../../api/types';
 import { Button } from '../../parts/basics';
 import { say } from '../../shell/ask';
+import { DoorFindings } from './DoorFindings';
 
-type NumberKey = Exclude<keyof Policy, 'controlled_direction'>;
+type NumberKey = Exclude<keyof Policy, 'controlled_direction' | 'clock_offset_auto'>;
 
 interface Field {
   key: NumberKey;
@@ -100,6 +101,14 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
                 </span>
               </label>
             ))}
+            <label>
+              <span>Keep that clock difference up to date by itself</span>
+              <input
+                type="checkbox"
+                checked={policy.clock_offset_auto}
+                onChange={(event) => setPolicy({ ...policy, clock_offset_auto: event.target.checked })}
+              />
+            </label>
             {save.isError ? (
               <p className="failure-text" role="alert">
                 {save.error.message}
@@ -112,6 +121,10 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
               </Button>
             </div>
           </form>
+          <DoorFindings
+            id={door.door_id}
+            onOffset={(offset) => setPolicy((now) => ({ ...now, clock_offset: offset }))}
+          />
         </Dialog>
       </Modal>
     </ModalOverlay>

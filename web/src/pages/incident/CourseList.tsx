@@ -20,6 +20,7 @@ export function CourseList({ incident, onSeek }: { incident: IncidentDetail; onS
             <span className="course-after">{step.after > 0 ? `+${step.after.toFixed(1)} s` : ''}</span>
             <span className="course-text">
               {step.title} <span className={`tone-${step.look.tone}`}>{step.detail}</span>
+              {step.seen ? <small className="soft"> {step.seen}</small> : null}
             </span>
           </button>
         </li>

@@ -8,9 +8,10 @@ import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBad
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
-import { countWords, kindLook, stateWords } from '../../words';
+import { countWords, kindLook } from '../../words';
 import { Clip } from './Clip';
 import { CourseList } from './CourseList';
+import { Explanation, History, Merges } from './Explanation';
 
 interface Props {
   id: string;
@@ -82,9 +83,11 @@ function Detail({
         </strong>
         <span>{incident.reason}</span>
       </p>
+      <Merges incident={incident} />
+      <Explanation incident={incident} />
       <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
-      <Facts incident={incident} />
+      <History incident={incident} />
     </>
   );
 }
@@ -157,34 +160,5 @@ function Note({ incident, onReview }: { incident: IncidentDetail; onReview: Prop
       </TextField>
       {changed ? <Button onPress={() => onReview(incident.review, note)}>Save note</Button> : null}
     </div>
-  );
-}
-
-/** What is known about the verdict itself, and how it changed. */
-function Facts({ incident }: { incident: IncidentDetail }) {
-  const delay = incident.crossing_to_incident_ms;
-  return (
-    <details className="facts">
-      <summary>
-        History: {incident.history.length === 1 ? '1 revision' : `${incident.history.length} revisions`},{' '}
-        {incident.state}
-      </summary>
-      <p className="soft">
-        {stateWords(incident.state)}
-        {incident.coverage === 'partial' ? '; the camera did not see all of it' : ''}
-        {delay !== null ? `; shown ${(delay / 1000).toFixed(1)} s after the crossing` : ''}.
-      </p>
-      <ol className="history">
-        {[...incident.history].reverse().map((revision) => (
-          <li key={revision.revision}>
-            <Clock at={revision.at} />
-            <KindBadge kind={revision.kind} state={revision.state} />
-            <span>
-              {countWords(revision.people, revision.grants)}. {revision.reason}
-            </span>
-          </li>
-        ))}
-      </ol>
-    </details>
   );
 }

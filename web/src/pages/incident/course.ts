@@ -9,6 +9,8 @@ export interface CourseStep {
   look: Look;
   title: string;
   detail: string;
+  /** The camera that saw it and how sure it is; empty for a grant. */
+  seen: string;
   /** Seconds after the first step. */
   after: number;
 }
@@ -17,6 +19,9 @@ export interface CourseStep {
 export function courseOf(incident: IncidentDetail): CourseStep[] {
   const grants = new Map(incident.grants_used.map((grant) => [grant.event_id, grant]));
   const name = (id: string | null) => (id ? (grants.get(id)?.actor_name ?? 'the grant') : null);
+  // With one camera its name is above already.
+  const camera = (id: string) =>
+    incident.cameras.length > 1 ? (incident.cameras.find((one) => one.camera_id === id)?.name ?? '') : '';
   const steps = [
     ...incident.grants_used.map((grant) => ({
       id: grant.event_id,
@@ -24,6 +29,7 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
       look: { word: 'Grant', shape: 'card', tone: 'granted' } as Look,
       title: grant.actor_name ?? 'Somebody without a name',
       detail: plain(grant.event_type),
+      seen: '',
     })),
     ...incident.crossings.map((crossing) => {
       const look = outcomeLook(crossing.outcome);
@@ -34,6 +40,9 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
         look,
         title: crossing.direction === 'out' ? 'One person went out' : 'One person went in',
         detail: who && crossing.outcome === 'admitted' ? `${look.word} by ${who}` : look.word,
+        seen: [camera(crossing.camera_id), `${Math.round(crossing.confidence * 100)} % sure`]
+          .filter(Boolean)
+          .join(', '),
       };
     }),
   ].sort((a, b) => fromIso(a.at) - fromIso(b.at));

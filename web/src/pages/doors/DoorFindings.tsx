@@ -1,0 +1,120 @@
+/** What could be mended about a door: its clock, events that are missing, doors that share its grants. */
+import { useState } from 'react';
+import { useAcceptClock, useDoor, useDoors, usePoolDoors } from '../../api/queries';
+import { Button, Failure } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { say } from '../../shell/ask';
+
+type Detail = NonNullable<ReturnType<typeof useDoor>['data']>;
+
+export function DoorFindings({ id, onOffset }: { id: string; onOffset: (offset: number) => void }) {
+  const door = useDoor(id);
+  if (door.isError) return <Failure error={door.error} retry={() => void door.refetch()} />;
+  if (!door.data) return null;
+  return (
+    <section className="findings" aria-label="What the door's events say">
+      <Clocks door={door.data} onOffset={onOffset} />
+      {door.data.missing_types.length ? (
+        <div>
+          <h3>
+            <Shape name="question" /> Events that the gateway does not get
+          </h3>
+          <ul className="lines-plain">
+            {door.data.missing_types.map((missing) => (
+              <li key={missing.meaning}>
+                <span className="soft">{missing.meaning.replace(/_/g, ' ')}:</span>{' '}
+                <code>{missing.types.join(', ')}</code>
+              </li>
+            ))}
+          </ul>
+          <p className="soft small">Add them to acs_door_events in the gateway's values.yaml.</p>
+        </div>
+      ) : null}
+      {door.data.sensor ? (
+        <p>
+          The door's own sensor counted {door.data.sensor.sensed} entries today, the cameras {door.data.sensor.entered}.
+        </p>
+      ) : null}
+      <Pool key={JSON.stringify(door.data.pool)} door={door.data} />
+    </section>
+  );
+}
+
+function Clocks({ door, onOffset }: { door: Detail; onOffset: (offset: number) => void }) {
+  const accept = useAcceptClock();
+  const proposal = door.clock_proposal;
+  if (!proposal) return null;
+  const take = () =>
+    accept.mutate(door.door_id, {
+      onSuccess: (changed) => {
+        onOffset(changed.policy.clock_offset ?? 0);
+        say(`The clock difference of ${door.name} is accepted; it holds from now on.`);
+      },
+      onError: (error) => say(error.message),
+    });
+  return (
+    <div>
+      <h3>
+        <Shape name="question" /> The clocks seem to differ
+      </h3>
+      <p>
+        {proposal.pairs} people who came alone passed {proposal.delay.toFixed(1)} s after their grant, half of them
+        between {proposal.delay_low.toFixed(1)} s and {proposal.delay_high.toFixed(1)} s: the access control clock is
+        ahead by about <strong>{proposal.offset.toFixed(1)} s</strong>.
+      </p>
+      <Button onPress={take} isPending={accept.isPending}>
+        Accept {proposal.offset.toFixed(1)} s
+      </Button>
+    </div>
+  );
+}
+
+/** Doors that share this one's grants: one reader for two leaves, a bank of turnstiles. */
+function Pool({ door }: { door: Detail }) {
+  const doors = useDoors();
+  const pool = usePoolDoors();
+  const others = (doors.data ?? []).filter((other) => other.door_id !== door.door_id);
+  const stored = door.pool?.with_doors.map((other) => other.door_id).filter((id) => id !== door.door_id) ?? [];
+  const [chosen, setChosen] = useState<readonly string[]>(stored);
+  const changed = [...chosen].sort().join() !== [...stored].sort().join();
+  if (!others.length) return null;
+  if (door.pool && door.pool.door.door_id !== door.door_id) {
+    return <p>This door shares the grants of {door.pool.door.name}: change that in the policy of that door.</p>;
+  }
+  return (
+    <details open={stored.length > 0}>
+      <summary>Doors that share the grants of this one: {stored.length || 'none'}</summary>
+      <ul className="pool">
+        {others.map((other) => (
+          <li key={other.door_id}>
+            <label>
+              <input
+                type="checkbox"
+                checked={chosen.includes(other.door_id)}
+                onChange={(event) =>
+                  setChosen((now) =>
+                    event.target.checked ? [...now, other.door_id] : now.filter((id) => id !== other.door_id),
+                  )
+                }
+              />{' '}
+              {other.name}
+            </label>
+          </li>
+        ))}
+      </ul>
+      {changed ? (
+        <Button
+          isPending={pool.isPending}
+          onPress={() =>
+            pool.mutate(
+              { id: door.door_id, door_ids: [...chosen] },
+              { onSuccess: () => say('The shared grants are saved.'), onError: (error) => say(error.message) },
+            )
+          }
+        >
+          Save shared grants
+        </Button>
+      ) : null}
+    </details>
+  );
+}

@@ -1,0 +1,77 @@
+/** What became of the incidents, door by door and week by week: confirmed, false alarm, not looked at. */
+import { useState } from 'react';
+import { useWeeks } from '../../api/queries';
+import { Failure, Loading } from '../../parts/basics';
+import { byWeek, falseAlarms, perThousand, sumOf } from './figures';
+
+const WEEKS = 8;
+
+export function Weeks() {
+  const report = useWeeks(WEEKS);
+  const [door, setDoor] = useState('');
+  if (report.isPending) return <Loading what="the weeks" />;
+  if (report.isError) return <Failure error={report.error} retry={() => void report.refetch()} />;
+  const doors = new Map(report.data.map((week) => [week.door.door_id, week.door.name]));
+  const weeks = byWeek(report.data.filter((week) => !door || week.door.door_id === door));
+  return (
+    <section className="weeks">
+      <header className="page-title">
+        <h2>Reviews by week</h2>
+        <label>
+          <span className="hidden">Door</span>
+          <select value={door} onChange={(event) => setDoor(event.target.value)}>
+            <option value="">All doors together</option>
+            {[...doors].map(([id, name]) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </header>
+      <div className="table-scroll">
+        <table className="report">
+          <thead>
+            <tr>
+              <th scope="col">Week of</th>
+              <th scope="col" className="number">
+                Incidents
+              </th>
+              <th scope="col" className="number">
+                Confirmed
+              </th>
+              <th scope="col" className="number">
+                To review
+              </th>
+              <th scope="col" className="number">
+                False alarms of the reviewed
+              </th>
+              <th scope="col" className="number">
+                per 1,000 grants
+              </th>
+              <th scope="col" className="number">
+                Grants
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {weeks.map(({ week, doors: ofWeek }) => {
+              const sum = sumOf(ofWeek);
+              return (
+                <tr key={week}>
+                  <th scope="row">{week}</th>
+                  <td className="number">{sum.incidents}</td>
+                  <td className="number">{sum.confirmed}</td>
+                  <td className="number">{sum.waiting}</td>
+                  <td className="number">{falseAlarms(sum)}</td>
+                  <td className="number">{perThousand(sum)}</td>
+                  <td className="number">{sum.grants}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
