@@ -27,7 +27,7 @@ DOOR_WAIT: Micros = 15 * SECOND
 FIRST_LOOK, LONGEST_PAUSE = 0.5, 4.0
 GIVEN_UP_SECONDS = 300.0
 FULL_PAUSE = 5.0
-AT_ONCE = 256
+AT_ONCE = 4096
 Place: TypeAlias = Callable[[PacsEvent], Awaitable[PacsEvent | None]]
 _Copy: TypeAlias = tuple[str, str, int, str | None]
 
