@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.access import AccessEvent, Direction
-from doorwatch.domain.incident import GrantVerdict
 from doorwatch.domain.labels import event_labels, words_of
 from doorwatch.domain.time import Micros
 from doorwatch.store import configuration, dirty, doors, moments
@@ -73,30 +72,6 @@ def store_events(
         len(events) - len(changed),
         door_ids,
     )
-
-
-def set_grant_outcomes(conn: Connection, account: str, pacs: str, grants: Sequence[GrantVerdict]) -> int:
-    """Keep what the rule made of grants; how many of them changed."""
-    wanted = {grant.grant_id: grant.outcome.value for grant in grants}
-    known: dict[str, str | None] = {}
-    for piece in chunks(sorted(wanted)):
-        query = select(access_events.c.event_id, access_events.c.outcome).where(*_are(account, pacs, piece))
-        known.update({row.event_id: row.outcome for row in conn.execute(query)})
-    changed = {key: wanted[key] for key in sorted(known) if known[key] != wanted[key]}
-    if changed:
-        conn.execute(
-            update(access_events)
-            .where(
-                access_events.c.account_id == account,
-                access_events.c.pacs_id == pacs,
-                access_events.c.event_id == bindparam("_id"),
-            )
-            .values(outcome=bindparam("_outcome")),
-            [{"_id": key, "_outcome": outcome} for key, outcome in changed.items()],
-        )
-        ids = {moments.event_moment_id(pacs, key): {"outcome": outcome} for key, outcome in changed.items()}
-        moments.change(conn, account, ids)
-    return len(changed)
 
 
 def get_many(conn: Connection, account: str, pacs: str, event_ids: Iterable[str]) -> list[StoredEvent]:

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from doorwatch.domain.access import AccessEvent, Direction
-from doorwatch.domain.incident import GrantOutcome, GrantVerdict
+from doorwatch.domain.incident import GrantOutcome
 from doorwatch.domain.time import HOUR, SECOND
-from doorwatch.store import access_events, cameras, configuration, dirty, doors, moments, tenants
+from doorwatch.store import access_events, cameras, configuration, dirty, doors, moments, outcomes, tenants
 from doorwatch.store.access_events import store_events
+from doorwatch.store.outcomes import Outcomes
 
 NOW = 1_800_000_000 * SECOND
 
@@ -133,9 +134,9 @@ def test_a_duplicate_makes_no_door_dirty(database, place):
 
 def test_a_grant_keeps_what_the_rule_made_of_it_and_shows_it(database, place):
     database.write_sync(lambda c: store_events(c, *place, [grant()], NOW))
-    verdict = GrantVerdict("e1", GrantOutcome.NO_ENTRY, (), NOW + SECOND)
-    changed = [database.write_sync(lambda c: access_events.set_grant_outcomes(c, *place, [verdict])) for _ in range(2)]
-    assert changed == [1, 0]
+    account, pacs = place
+    found = Outcomes(grants=((pacs, "e1", GrantOutcome.NO_ENTRY),))
+    database.write_sync(lambda c: outcomes.keep(c, account, [found]))
     assert database.read_sync(lambda c: moments.newest(c, place[0]))[0].outcome == "granted, no entry"
     assert database.read_sync(lambda c: access_events.get_many(c, *place, ["e1"]))[0].outcome == "granted, no entry"
 
