@@ -1,16 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import type { Camera, Door, DoorReport, Incident, IncidentDetail, Moment } from '../api/types';
+import type {
+  Camera,
+  Door,
+  DoorReport,
+  DoorWeek,
+  Incident,
+  IncidentDetail,
+  IncidentRevision,
+  Moment,
+} from '../api/types';
 import { complete, searchPath } from '../shell/query';
 import { fromIso } from '../time';
 import { countWords, kindLook, momentLook, outcomeLook, plain } from '../words';
 import { cameraHealth } from './doors/health';
 import { mappingOf, withMapping } from './doors/mapping';
 import { courseOf } from './incident/course';
+import { changesOf, factsOf } from './incident/explanation';
 import { cameraOf, marksOf } from './incident/marks';
 import { withKept } from './kept';
+import { byWeek, falseAlarms, perThousand, sumOf } from './reports/figures';
 import { byDay, withoutChip } from './results';
 import { addressesIn, sameAlerts } from './settings/alerts';
 import { totalIncidents } from './totals';
+import { uncertainOf } from './uncertain';
 import { wallOf } from './wall';
 
 const chip = (text: string) => ({ kind: 'label', text, value: text });
@@ -212,5 +224,107 @@ describe('settings', () => {
   it('sum the incidents of a report', () => {
     expect(totalIncidents({ incidents: { tailgating: 2, unauthorized_entry: 1 } } as unknown as DoorReport)).toBe(3);
     expect(totalIncidents({ incidents: {} } as DoorReport)).toBe(0);
+  });
+});
+
+describe('an explanation', () => {
+  const incident = {
+    ...INCIDENT,
+    cameras: [
+      { camera_id: 'c', name: 'Inside' },
+      { camera_id: 'd', name: 'Outside' },
+    ],
+    crossings: INCIDENT.crossings.map((crossing, index) => ({ ...crossing, confidence: 0.9 - index / 10 })),
+    people: 2,
+    grants: 1,
+    excess: 1,
+    possible: 1,
+    coverage: 'partial',
+    state: 'final',
+    start: '2026-01-01T00:00:06.5Z',
+    end: '2026-01-01T00:00:06.5Z',
+    sensed: 1,
+  } as IncidentDetail;
+
+  it('names people, grants, cameras, the least sure crossing, and what was not seen', () => {
+    const facts = new Map(factsOf(incident).map((fact) => [fact.label, fact.value]));
+    expect(Object.fromEntries(facts)).toMatchObject({
+      'People counted': '2',
+      'Grants used': 'Ben Rivera, somebody without a name',
+      'Admissions taken': '1 person',
+      'Without an admission': '1 person',
+      'Perhaps more': '1 person',
+      Crossings: '2 in, 1 out',
+      'Least sure crossing': '70 %',
+      Cameras: 'Inside (2), Outside (1)',
+      "Door's own sensor": '1 entry',
+      Seen: 'not all of it',
+    });
+  });
+
+  it('says nothing of a sensor that is not there', () => {
+    expect(factsOf({ ...incident, sensed: null }).some((fact) => fact.label.includes('sensor'))).toBe(false);
+  });
+
+  const revision = (fields: object) =>
+    ({ state: 'provisional', kind: 'tailgating', people: 2, grants: 1, excess: 1, ...fields }) as IncidentRevision;
+
+  it.each([
+    [undefined, {}, ['first seen']],
+    [revision({}), { state: 'final' }, ['final']],
+    [revision({ state: 'unconfirmed' }), { state: 'final' }, ['confirmed by what arrived later, and final']],
+    [revision({}), { people: 3, excess: 2 }, ['people 2 → 3', 'without a grant 1 → 2']],
+    [revision({}), { kind: 'unauthorized_entry' }, ['now called unauthorized entry']],
+    [
+      revision({ state: 'final' }),
+      { state: 'explained' },
+      ['explained by a later event: whoever was alerted got a correction'],
+    ],
+    [revision({}), {}, ['its reason was put in other words']],
+  ])('tells what a revision changed: %o', (before, now, words) => {
+    expect(changesOf(before, revision(now))).toEqual(words);
+  });
+
+  it('offers what is not certain with how many there are', () => {
+    const counts = {
+      total: 3,
+      kinds: { possible_tailgating: 2 },
+      states: { final: 2, unconfirmed: 1 },
+      explained: 4,
+      not_observable: 0,
+    };
+    expect(uncertainOf(counts).map((one) => [one.value, one.count])).toEqual([
+      ['possible_tailgating', 2],
+      ['unconfirmed', 1],
+      ['explained', 4],
+    ]);
+  });
+});
+
+describe('weekly figures', () => {
+  const week = (fields: object) =>
+    ({
+      week: '2026-01-05',
+      grants: 500,
+      confirmed: 3,
+      dismissed: 1,
+      waiting: 2,
+      incidents: { tailgating: 6 },
+      ...fields,
+    }) as unknown as DoorWeek;
+
+  it('are summed over doors, false alarms as a share of the reviewed and of grants', () => {
+    const sum = sumOf([week({}), week({})]);
+    expect(sum).toEqual({ incidents: 12, confirmed: 6, dismissed: 2, waiting: 4, grants: 1000 });
+    expect([falseAlarms(sum), perThousand(sum)]).toEqual(['2 of 8 (25 %)', '2.0']);
+    expect([falseAlarms(sumOf([])), perThousand(sumOf([]))]).toEqual(['–', '–']);
+  });
+
+  it('keep the order of the weeks', () => {
+    const weeks = byWeek([week({ week: 'b' }), week({ week: 'b' }), week({ week: 'a' })]);
+    expect(weeks.map((one) => [one.week, one.doors.length])).toEqual([
+      ['b', 2],
+      ['a', 1],
+    ]);
   });
 });
