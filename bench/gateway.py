@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import copy
 import json
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -171,6 +172,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 def main() -> None:
     """Run the cases that are asked for."""
     options = arguments()
+    # told to stop, it still takes its processes and folders away
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name, mine in plan(options):
         result = asyncio.run(CASES[name](mine))  # type: ignore[arg-type]
         print(json.dumps({**result, "machine": describe()}), flush=True)
