@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 pins() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links "$@"; }
 pins pyproject.toml -o requirements/gateway.txt
-pins pyproject.toml --extra server --extra onvif -c requirements/gateway.txt -o requirements/server.txt
-pins pyproject.toml --extra server --extra onvif --group build -c requirements/server.txt -o requirements/checkout.txt
-pins pyproject.toml --extra server --extra onvif --group build --group dev -c requirements/checkout.txt -o requirements/dev.txt
+pins pyproject.toml --extra server -c requirements/gateway.txt -o requirements/server.txt
+pins pyproject.toml --extra server --group build -c requirements/server.txt -o requirements/checkout.txt
+pins pyproject.toml --extra server --group build --group dev -c requirements/checkout.txt -o requirements/dev.txt
