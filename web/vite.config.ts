@@ -13,6 +13,8 @@ export default defineConfig({
     target: 'es2022',
     // Files with a hash in their name are cached for ever; everything must come from this origin.
     assetsInlineLimit: 0,
+    // What changes with no release of ours is a file of its own, which browsers keep through our upgrades.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'libraries', test: /node_modules/ }] } } },
   },
   server: {
     host: '127.0.0.1',
