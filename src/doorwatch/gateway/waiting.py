@@ -158,6 +158,8 @@ class Waiting:
                 return
 
     async def _settled(self, event: PacsEvent, since: Micros) -> PacsEvent:
+        if not event.unplaced and not event.name_follows:
+            return event  # it only kept its place behind others
         found = await self._with_door(event, since) if event.unplaced else event
         named = await self._named(event, since) if event.name_follows else event
         return replace(
