@@ -24,10 +24,10 @@ _USUAL_LENS = (math.radians(78), 0.28)
 _USUAL_HEIGHT = (2.8, 0.25)
 """Metres above the floor, in the same way."""
 _USUAL_TILT = (math.radians(30), math.radians(15))
-_LEAST_ERROR = 0.004
+_LEAST_ERROR = 0.015
 """Relative error of a box that is always allowed for: pixels are whole."""
 _MOST_BOXES = 100
-_BOXES_OF_ONE = 4
+_BOXES_OF_ONE = 2
 """Boxes of one person that count as independent: the same height is wrong by the same amount everywhere."""
 _VIEWS = (math.radians(25), math.radians(130))
 _TILTS = (math.radians(1), math.radians(78))
