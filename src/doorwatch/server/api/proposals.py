@@ -78,7 +78,7 @@ async def propose(
 
 
 @router.post("/api/cameras/{camera_id}/placement")
-async def judge(camera_id: shapes.PathId, body: PlacementInput, caller: Viewer, parts: Parts) -> PlacementShape:
+async def judge(camera_id: shapes.PathId, body: PlacementInput, caller: Manager, parts: Parts) -> PlacementShape:
     """Judge the camera's place by a scene as it is drawn just now, and by the people it saw."""
     camera, (size, walks) = await parts.db.read(
         lambda conn: (
