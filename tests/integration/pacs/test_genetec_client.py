@@ -10,7 +10,7 @@ import trustme
 from driver_contract import read_back, until
 
 from doorwatch.domain.time import SECOND, SystemClock
-from doorwatch.pacs.driver import Alive, Events, PacsError, PacsEvent, PacsRefusedError, Subscribed
+from doorwatch.pacs.driver import Alive, Events, Missed, PacsError, PacsEvent, PacsRefusedError, Subscribed
 
 
 def requests(stage, path):
@@ -116,6 +116,57 @@ async def test_more_in_one_second_than_a_report_gives_is_asked_for_type_by_type(
             await stage.raise_event(kind, stage.door, at=base + n * 1000)
     found = await read_back(driver, base, base + SECOND)
     assert len({(e.event_type, e.at) for e in found}) == 15
+    await driver.close()
+
+
+async def test_a_report_that_cannot_be_narrowed_to_types_is_read_whole_and_sorted_out_here(make_stage):
+    stage = await make_stage(accepts_event_filter=False, report_limit=7)
+    driver = stage.driver(types=("DoorOpen", "AccessGranted"))
+    await driver.inventory()
+    base = SystemClock().now() // SECOND * SECOND - 600 * SECOND
+    for n in range(20):
+        for kind in ("DoorOpen", "DoorClose"):
+            await stage.raise_event(kind, stage.door, at=base + n * SECOND)
+    found = await read_back(driver, base, base + 60 * SECOND)
+    assert {e.event_type for e in found} == {"DoorOpen"}
+    assert len({e.at for e in found}) == 20
+    asked = len(requests(stage, "/report/DoorActivity"))
+    await read_back(driver, base, base + SECOND)
+    assert len(requests(stage, "/report/DoorActivity")) == asked + 1, "the form that was understood is kept"
+    await driver.close()
+
+
+async def test_a_report_that_fails_in_every_form_is_told_and_tried_again_from_the_first(make_stage):
+    stage = await make_stage(accepts_event_filter=False)
+    driver = stage.driver()
+    await driver.inventory()
+    with pytest.raises(PacsError, match="lies before its start"):
+        await read_back(driver, 100 * SECOND, 50 * SECOND)
+    assert await read_back(driver, 50 * SECOND, 100 * SECOND) == []
+    await driver.close()
+
+
+async def test_a_list_without_pages_is_read_whole(make_stage):
+    stage = await make_stage(accepts_pages=False)
+    driver = stage.driver()
+    doors = await driver.inventory()
+    assert stage.door in {door.device_id for door in doors.doors}
+    assert len(await driver.directory.list_guids("Door")) == len(doors.doors)
+    await driver.close()
+
+
+async def test_subscriptions_that_are_not_listed_are_made_anew_and_events_come(make_stage):
+    stage = await make_stage(lists_subscriptions=False)
+    driver = stage.driver(verify_every=0.2)
+    await driver.inventory()
+    async with aclosing(driver.stream()) as stream:
+        for _ in range(3):
+            await until(stream, Subscribed)
+        await stage.raise_event("DoorOpen", stage.door)
+        item = await anext(stream)
+        while not isinstance(item, Events):
+            assert not isinstance(item, Missed)
+            item = await anext(stream)
     await driver.close()
 
 

@@ -1,5 +1,7 @@
 """The browser's API: sessions, cameras, doors, tokens, alerts, reports, and who may do what."""
 
+import re
+
 import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
@@ -197,7 +199,7 @@ async def test_every_answer_carries_its_id_and_the_security_headers(site):
         assert "default-src 'self'" in response.headers["Content-Security-Policy"]
         assert response.headers["Referrer-Policy"] == "no-referrer"
     async with site.caller().http.get("/healthz", headers={"X-Request-Id": "no good\tid"}) as response:
-        assert len(response.headers["X-Request-Id"]) == 16
+        assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", response.headers["X-Request-Id"])
 
 
 async def test_another_account_sees_and_changes_nothing(site, owner, gateway):

@@ -46,12 +46,13 @@ def read_answer(body: bytes) -> Answer:
     envelope = document.get("Rsp") if isinstance(document, dict) else None
     if not isinstance(envelope, dict):
         raise ValueError("no Rsp in it")
-    status, result = envelope.get("Status"), envelope.get("Result")
-    if status == "Fail":
+    # versions and forms differ in how they spell it
+    status, result = str(envelope.get("Status")).lower(), envelope.get("Result")
+    if status == "fail":
         told = result if isinstance(result, dict) and "Message" in result else envelope
         message, code = str(told.get("Message") or "no reason given"), str(told.get("SdkErrorCode") or "")
         raise AnswerError(f"Security Center refused a command: {message.rstrip('.')}", code)
-    return Answer(result, complete=status not in {"TooManyResults", "Partial"})
+    return Answer(result, complete=status not in {"toomanyresults", "partial"})
 
 
 def guid(value: Any) -> str | None:

@@ -46,6 +46,7 @@ class Directory:
         self._reported: set[str] = set()  # doors that rows of the report named
         self._people: OrderedDict[str, tuple[float, Person | None]] = OrderedDict()
         self._tells_sides = True
+        self._pages = True
 
     @property
     def doors(self) -> dict[str, PacsDoor]:
@@ -75,7 +76,15 @@ class Directory:
 
     async def list_guids(self, kind: str) -> list[str]:
         """The GUIDs of all entities of a kind that we may see; pages are fetched in parallel."""
-        found = await self._page(kind, 1)
+        if not self._pages:
+            return await self._whole_list(kind)
+        try:
+            found = await self._page(kind, 1)
+        except AnswerError:
+            # a version that does not know pages gives the whole list; if that fails too, the question was not the reason
+            whole = await self._whole_list(kind)
+            self._pages = False
+            return whole
         width, next_page = 1, 2
         while len(found) >= PAGE * (next_page - 1) and found:
             pages = await asyncio.gather(*(self._page(kind, page) for page in range(next_page, next_page + width)))
@@ -86,6 +95,10 @@ class Directory:
             next_page += width
             width = self._client.settings.parallel_pages
         return list(dict.fromkeys(found))
+
+    async def _whole_list(self, kind: str) -> list[str]:
+        rows = (await self._client.get("report/EntityConfiguration", f"EntityTypes@{kind}")).rows
+        return list(dict.fromkeys(found for row in rows if (found := guid(row))))
 
     async def _page(self, kind: str, page: int) -> list[str]:
         query = f"EntityTypes@{kind},Page={page},PageSize={PAGE}"

@@ -16,6 +16,9 @@ DOORS_A_QUESTION = 30
 EVERYTHING = "00000000-0000-0000-0000-000000000007"
 WINDOW = 15 * 60 * SECOND
 
+# Versions differ in how "all doors" is said (not at all, as the system, or one by one) and in whether types may be named.
+_FORMS = tuple((doors, types) for types in (True, False) for doors in ("", f"Doors@{EVERYTHING},", None))
+
 
 class DoorActivity:
     """Reads the report in windows, each split until its answer is complete. Raises PacsError."""
@@ -23,7 +26,7 @@ class DoorActivity:
     def __init__(self, client: WebSdkClient, directory: Directory) -> None:
         self._client = client
         self._directory = directory
-        self._doors: str | None = ""  # how all doors are named: not at all, as the system, or (None) one by one
+        self._form = 0  # which of the forms was understood last
         self.rows = 0
         self.cut_off = 0
 
@@ -64,24 +67,32 @@ class DoorActivity:
                 yield events
 
     async def _ask(self, start: Micros, end: Micros, types: Sequence[str]) -> Answer:
-        span = f"TimeRange.SetTimeRange({_moment(start)},{_moment(end)})"
-        rest = f"{span},Events@{'@'.join(types)}"
-        if self._doors is not None:
+        """The rows of a span, in the form that was understood last, or else in the next one that is."""
+        for tried in range(len(_FORMS)):
             try:
-                return await self._client.get("report/DoorActivity", f"{self._doors}{rest}")
+                return await self._ask_as(_FORMS[self._form], start, end, types)
             except AnswerError:
-                # versions differ in how "all doors" is said; the next form is kept once it was needed
-                self._doors = f"Doors@{EVERYTHING}," if not self._doors else None
-                return await self._ask(start, end, types)
-        rows: list[Any] = []
-        complete = True
-        doors = list(self._directory.doors)
-        for first in range(0, len(doors), DOORS_A_QUESTION):
-            named = "@".join(doors[first : first + DOORS_A_QUESTION])
-            answer = await self._client.get("report/DoorActivity", f"Doors@{named},{rest}")
-            rows += answer.rows
-            complete = complete and answer.complete
-        return Answer(rows, complete=complete)
+                self._form = (self._form + 1) % len(_FORMS)
+                if tried == len(_FORMS) - 1:
+                    raise
+        raise AssertionError  # pragma: no cover - the last form raises
+
+    async def _ask_as(self, form: tuple[str | None, bool], start: Micros, end: Micros, types: Sequence[str]) -> Answer:
+        doors, names_types = form
+        span = f"TimeRange.SetTimeRange({_moment(start)},{_moment(end)})"
+        rest = f"{span},Events@{'@'.join(types)}" if names_types else span
+        if doors is not None:
+            answers = [await self._client.get("report/DoorActivity", f"{doors}{rest}")]
+        else:
+            known = list(self._directory.doors)
+            groups = [known[first : first + DOORS_A_QUESTION] for first in range(0, len(known), DOORS_A_QUESTION)]
+            answers = [
+                await self._client.get("report/DoorActivity", f"Doors@{'@'.join(group)},{rest}") for group in groups
+            ]
+        rows = [row for answer in answers for row in answer.rows]
+        if not names_types:
+            rows = [row for row in rows if type_name(row.get("EventType")) in types]
+        return Answer(rows, complete=all(answer.complete for answer in answers))
 
     async def _events(self, rows: Sequence[dict[str, Any]]) -> list[PacsEvent]:
         self.rows += len(rows)

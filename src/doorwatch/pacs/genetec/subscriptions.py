@@ -21,6 +21,7 @@ class Subscriptions:
         self.types = tuple(types)
         self.wanted = frozenset(types)
         self.nothing_listed = False
+        self._lists = True
         self.refused: dict[str, float] = {}  # name: when (steady seconds) it may be tried again
 
     @property
@@ -63,8 +64,24 @@ class Subscriptions:
                 del self.refused[name]
 
     async def missing(self, doors: Iterable[str]) -> set[str]:
-        """Types that the server does not list as subscribed, for some door at least."""
-        rows = (await self._client.get("events/subscribed")).rows
+        """Types that the server does not list as subscribed, for some door at least.
+
+        A server that refuses to list anything is asked for the subscriptions again, which changes nothing where they
+        still stand: none is missing then.
+        """
+        self.nothing_listed = False
+        try:
+            rows = (await self._client.get("events/subscribed")).rows
+        except AnswerError as error:
+            if self._lists:
+                _log.warning(
+                    "Security Center does not list subscriptions; they are made anew instead of being verified",
+                    extra={"reason": str(error)},
+                )
+            self._lists = False
+            await self.subscribe()
+            return set()
+        self._lists = True
         listed: dict[str, set[str] | None] = {}
         for row in rows:
             name = type_name(row.get("EventType"))

@@ -126,16 +126,11 @@ def _projection(role: Role, entity: Entity, names: list[str]) -> dict[str, Any]:
 def list_entities(role: Role, report: str, query: str) -> tuple[str, list[dict[str, str]]]:
     """A configuration report: status and rows of `Guid`; a page that is not the last has one row too many."""
     filters = parse_filters(query)
+    known = {"entitytypes", "name", "namesearchmode", "downloadallrelateddata", "logicalid"}
+    if role.settings.accepts_pages:
+        known |= {"page", "pagesize"}
     for name, term in filters.written.items():
-        if name not in {
-            "entitytypes",
-            "page",
-            "pagesize",
-            "name",
-            "namesearchmode",
-            "downloadallrelateddata",
-            "logicalid",
-        }:
+        if name not in known:
             raise RefusedError(f"Could not find property '{term.split('=')[0].split('@')[0]}' from filter: '{term}'")
     kind = _LISTS[report]
     kinds = [kind] if kind else filters.lists.get("entitytypes", [])
@@ -159,7 +154,9 @@ def list_entities(role: Role, report: str, query: str) -> tuple[str, list[dict[s
 def door_activity(role: Role, query: str) -> tuple[str, list[dict[str, Any]]]:
     """The access events of a range of time, as the activity report tells them. Raises RefusedError."""
     filters = parse_filters(query)
-    known = {"timerange.settimerange", "doors", "events", "maximumresultcount"}
+    known = {"timerange.settimerange", "doors", "maximumresultcount"}
+    if role.settings.accepts_event_filter:
+        known.add("events")
     if role.settings.accepts_sort_order:
         known.add("sortorder")
     for name, term in filters.written.items():

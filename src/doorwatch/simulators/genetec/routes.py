@@ -163,6 +163,8 @@ class Routes:
         if not rest:
             return await self._stream(request, session, form)
         if word == "subscribed":
+            if not self._role.settings.lists_subscriptions:
+                raise RefusedError("The subscriptions cannot be listed")
             return self._body(answer(form, "Ok", session.subscribed()), form)
         if word not in {"subscribe", "unsubscribe"}:
             return _page(404)

@@ -63,6 +63,12 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     report_type_as: Literal["number", "name"] = "number"
     report_order: Literal["ascending", "descending", "shuffled"] = "ascending"
     accepts_sort_order: bool = True
+    accepts_event_filter: bool = True
+    """Whether the activity report may be narrowed to event types."""
+    accepts_pages: bool = True
+    """Whether lists of entities may be asked for page by page."""
+    lists_subscriptions: bool = True
+    """Off: `events/subscribed` is refused."""
 
     # Disorder, decided by the seed for every event
     duplicate: float = 0.0

@@ -23,7 +23,7 @@ def test_one_entity_comes_as_an_object_and_several_as_a_list():
     assert read_answer(wrapped(Status="Ok")).rows == []
 
 
-@pytest.mark.parametrize("status", ["TooManyResults", "Partial"])
+@pytest.mark.parametrize("status", ["TooManyResults", "Partial", "partial", "toomanyresults"])
 def test_an_answer_that_was_cut_off_carries_rows_and_says_so(status):
     answer = read_answer(wrapped(Status=status, Result=[{"a": 1}]))
     assert (answer.rows, answer.complete) == ([{"a": 1}], False)
@@ -34,6 +34,7 @@ def test_an_answer_that_was_cut_off_carries_rows_and_says_so(status):
     [
         {"Status": "Fail", "Result": {"SdkErrorCode": "InvalidOperation", "Message": "Entity does not exist"}},
         {"Status": "Fail", "SdkErrorCode": "InvalidOperation", "Message": "Entity does not exist"},
+        {"Status": "fail", "Result": {"SdkErrorCode": "InvalidOperation", "Message": "Entity does not exist"}},
     ],
 )
 def test_a_refusal_is_found_in_both_places(rsp):
