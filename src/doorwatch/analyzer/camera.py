@@ -4,20 +4,20 @@ The counter lives here and not in the camera's process, so that people are follo
 starts again.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
-from doorwatch.analyzer.metrics import Metrics
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
+from doorwatch.analyzer.surroundings import Surroundings
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
 from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
-from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
 from doorwatch.recording.segments import Recordings, Segment
@@ -28,57 +28,11 @@ log = structlog.get_logger(__name__)
 
 _TOLD_AGAIN: Micros = 10 * SECOND
 
+_MOST_GROWING = 256
+"""Crossings whose trails may grow at the same time; more do no harm but to the figures."""
+
 _HURRY_FOR: Micros = 20 * SECOND
 """How long coverage is told without delay after a crossing, a grant or a new connection: a verdict waits for it."""
-
-
-class Surroundings(Protocol):
-    """What a camera needs of the analyzer."""
-
-    @property
-    def metrics(self) -> Metrics:
-        """Where is measured."""
-        ...
-
-    def detect(self, camera_id: str, frame: dict[str, Any], size: tuple[int, int], detector: str | None) -> bool:
-        """Hand a frame to a detector."""
-        ...
-
-    def forget_frames(self, ring: str) -> None:
-        """The frames of a ring will not come any more."""
-        ...
-
-    def show(self, data: bytes, *, camera_id: str, key: bool) -> None:
-        """Send a frame of the live stream."""
-        ...
-
-    def crossing(self, crossing: Crossing) -> None:
-        """Report a crossing."""
-        ...
-
-    def covered(self, camera_id: str, start: Micros, end: Micros) -> None:
-        """Report coverage."""
-        ...
-
-    def state(self, state: dict[str, Any]) -> None:
-        """Report the camera's state."""
-        ...
-
-    def segment(self, segment: Segment) -> None:
-        """Report a segment."""
-        ...
-
-    def snapshot(self, camera_id: str, picture: bytes, at: Micros) -> None:
-        """Send a picture that was captured at a time."""
-        ...
-
-    def name_run(self) -> str:
-        """A name that no counter had before."""
-        ...
-
-    def walk(self, walk: dict[str, Any]) -> None:
-        """Report somebody's way through the picture."""
-        ...
 
 
 @dataclass(slots=True)
@@ -122,6 +76,7 @@ class WatchedCamera:
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
         self._walks: Walks | None = None
         self._observed: Micros = 0
+        self._counted: deque[str] = deque(maxlen=_MOST_GROWING)
         self._hurry_until: Micros = 0
         self._shown = False
         self._ring: str | None = None
@@ -340,10 +295,13 @@ class WatchedCamera:
         if self.configuration.scenes:
             self._cover(at)
         for crossing in observation.crossings:
-            self._around.crossing(crossing)
-            self._around.metrics.stage("decide", at - crossing.at)
-            self._around.metrics.crossing(self.configuration.camera_id)
-            self._hurry()
+            first = crossing.crossing_id not in self._counted
+            self._around.crossing(crossing, first=first)
+            if first:  # the same one comes again while its trail grows
+                self._counted.append(crossing.crossing_id)
+                self._around.metrics.stage("decide", at - crossing.at)
+                self._around.metrics.crossing(self.configuration.camera_id)
+                self._hurry()
         self._collect_walks(observation)
         self._show_people(observation)
 

@@ -105,8 +105,8 @@ class Posts:
         """Items that the server has not yet taken."""
         return sum(self._spool.counts(queue).depth for queue in _QUEUES)
 
-    def crossing(self, crossing: Crossing) -> None:
-        """A crossing, new or with a longer trail."""
+    def crossing(self, crossing: Crossing, *, first: bool = True) -> None:
+        """A crossing: `first` when it is new, else with a longer trail."""
         body = {
             "crossing_id": crossing.crossing_id,
             "camera_id": crossing.camera,
@@ -124,7 +124,8 @@ class Posts:
         def kept() -> None:
             now = time.time_ns() // 1000
             self._metrics.stage("spool", now - begun)
-            self._metrics.spooled(now - crossing.at)
+            if first:
+                self._metrics.spooled(now - crossing.at)
 
         self._put("crossings", crossing.camera, body, kept)
 

@@ -249,9 +249,9 @@ class Analyzer:
         """Send a frame of the live stream."""
         self._stream.show(data, camera_id=camera_id, key=key)
 
-    def crossing(self, crossing: Crossing) -> None:
-        """Report a crossing."""
-        self._posts.crossing(crossing)
+    def crossing(self, crossing: Crossing, *, first: bool) -> None:
+        """Report a crossing, for the first time or with a longer trail."""
+        self._posts.crossing(crossing, first=first)
 
     def walk(self, walk: dict[str, Any]) -> None:
         """Report somebody's way through the picture."""

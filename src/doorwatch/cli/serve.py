@@ -26,6 +26,9 @@ def run(
         Path | None, typer.Option(help="File with the first owner's password; one is made and shown once without it.")
     ] = None,
     analyzer: Annotated[bool, typer.Option(help="Run an analyzer, too.")] = True,
+    analyzer_metrics_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port of the analyzer's /metrics; none when absent.")
+    ] = None,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR.")] = None,
 ) -> None:
     """Run server and analyzer on this machine; every setting is also an environment variable DOORWATCH_..."""
@@ -35,6 +38,7 @@ def run(
         port=port,
         database_url=database_url,
         public_url=public_url,
+        analyzer_metrics_port=analyzer_metrics_port,
         log_level=log_level,
     )
     configure_logs(settings.log_level)

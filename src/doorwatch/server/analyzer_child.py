@@ -12,11 +12,15 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock
+
+if TYPE_CHECKING:
+    from doorwatch.analyzer import AnalyzerSettings
 
 _PR_SET_PDEATHSIG = 1
 _STOP_SECONDS = 8.0
@@ -30,13 +34,23 @@ _log = structlog.get_logger(__name__)
 class AnalyzerChild:
     """Keeps one analyzer process running until it is stopped."""
 
-    def __init__(self, server_url: str, token: str, data_dir: Path, log_level: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        server_url: str,
+        token: str,
+        data_dir: Path,
+        log_level: str,
+        clock: Clock,
+        *,
+        metrics: tuple[str, int] | None = None,
+    ) -> None:
         self._told = {
             "parent": os.getpid(),
             "server_url": server_url,
             "token": token,
             "data_dir": str(data_dir),
             "log_level": log_level,
+            "metrics": metrics,
         }
         self._clock = clock
         self._process: asyncio.subprocess.Process | None = None
@@ -94,16 +108,25 @@ def main() -> None:
     if os.getppid() != told["parent"]:
         sys.exit(0)  # the parent died before the wish to die with it was set
 
-    from doorwatch.analyzer import AnalyzerSettings, run  # noqa: PLC0415 - the server's own process needs none of it
+    from doorwatch.analyzer import run  # noqa: PLC0415 - the server's own process needs none of it
     from doorwatch.server.logs import configure_logs  # noqa: PLC0415 - as above
     from doorwatch.spool import SpoolError  # noqa: PLC0415 - as above
 
     configure_logs(told["log_level"])
     try:
-        run(AnalyzerSettings(told["server_url"], told["token"], Path(told["data_dir"])))
+        run(_settings(told))
     except (DoorwatchError, SpoolError) as error:
         sys.stderr.write(f"doorwatch: {error}\n")
         sys.exit(1)
+
+
+def _settings(told: dict[str, Any]) -> "AnalyzerSettings":
+    from doorwatch.analyzer import AnalyzerSettings  # noqa: PLC0415 - the server's own process needs none of it
+
+    host, port = told["metrics"] or ("127.0.0.1", None)
+    return AnalyzerSettings(
+        told["server_url"], told["token"], Path(told["data_dir"]), metrics_host=host, metrics_port=port
+    )
 
 
 if __name__ == "__main__":

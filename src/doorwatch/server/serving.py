@@ -135,7 +135,9 @@ async def _beside(services: Services, settings: Settings, token: str, *, with_an
         yield
         return
     address = _address(settings.model_copy(update={"public_url": None}))
-    child = AnalyzerChild(address, token, settings.data_dir, settings.log_level, services.clock)
+    port = settings.analyzer_metrics_port
+    metrics = None if port is None else (settings.analyzer_metrics_host, port)
+    child = AnalyzerChild(address, token, settings.data_dir, settings.log_level, services.clock, metrics=metrics)
     task = asyncio.create_task(child.run())
     try:
         yield

@@ -109,6 +109,23 @@ class Settings(BaseModel):
             description="Networks that webhooks may reach although they are this machine's own, such as 127.0.0.1/32.",
         ),
     ] = ""
+    analyzer_metrics_port: Annotated[
+        int | None,
+        Field(
+            title="Analyzer's metrics",
+            description="Port of /metrics of the analyzer that runs beside the server; none without it, 0 takes a free one.",
+            ge=0,
+            le=65535,
+        ),
+    ] = None
+    analyzer_metrics_host: Annotated[
+        str,
+        Field(
+            title="Analyzer's metrics address",
+            description="The address on which the analyzer's metrics are served; 0.0.0.0 for all.",
+            min_length=1,
+        ),
+    ] = "127.0.0.1"
     log_level: Annotated[
         str,
         Field(title="Log level", description="DEBUG, INFO, WARNING or ERROR.", pattern="^(DEBUG|INFO|WARNING|ERROR)$"),
