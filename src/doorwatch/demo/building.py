@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -71,7 +71,11 @@ class Mail:
 
 @dataclass
 class Building:
-    """The demo's processes and what they need to know of each other."""
+    """The demo's processes and what they need to know of each other.
+
+    `cues` are raised in the simulated PACS in step with `clip`, which began at `epoch` and repeats; `settings` are
+    environment variables for the server beside the demo's own.
+    """
 
     folder: Path
     say: Callable[[str], None]
@@ -80,6 +84,9 @@ class Building:
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
     mails: list[Mail] = field(default_factory=list)
     on_mail: Callable[[Mail], None] | None = None
+    clip: Path = field(default_factory=lambda: clip_file("demo.mp4"))
+    cues: Sequence[Cue] = field(default_factory=lambda: clip_cues())  # noqa: PLW0108 - defined below
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clock = SystemClock()
@@ -89,7 +96,8 @@ class Building:
         self.supervisor = Supervisor(self.say)
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
-        self.camera_id = ""
+        self.camera_id = self.door_id = ""
+        self.epoch: Micros = 0
 
     def _process(self, name: str, *arguments: str, **more: Any) -> Process:
         return Process(name, [sys.executable, "-m", *arguments], self.folder, **more)
@@ -174,6 +182,7 @@ class Building:
             "DOORWATCH_SMTP_PORT": str(self.ports["mailbox"]),
             "DOORWATCH_MAIL_FROM": "doorwatch@demo.invalid",
         }
+        settings |= self.settings
         if self.model is not None:
             settings["DOORWATCH_MODEL"] = str(self.model)
         server = await self.supervisor.start(self._process("server", "doorwatch", *arguments, settings=settings))
@@ -203,10 +212,10 @@ class Building:
         return any(door["name"] == DOOR for door in await self.server.call("GET", "/api/doors"))
 
     async def _connect_camera(self) -> None:
-        epoch = self.clock.now() - from_seconds(HEAD_START_SECONDS)
+        self.epoch = epoch = self.clock.now() - from_seconds(HEAD_START_SECONDS)
         # Before the camera: whoever is seen on its first pictures was let in, however long the rest takes.
         director = Director(
-            _cues(), epoch=epoch, duration=from_seconds(CLIP_SECONDS), clock=self.clock, raise_event=self._raise
+            self.cues, epoch=epoch, duration=from_seconds(CLIP_SECONDS), clock=self.clock, raise_event=self._raise
         )
         self._tasks.append(asyncio.create_task(director.play()))
         camera = self._process(
@@ -214,7 +223,7 @@ class Building:
             "doorwatch",
             "simulate",
             "camera",
-            str(clip_file("demo.mp4")),
+            str(self.clip),
             "--port",
             str(self.ports["camera"]),
             "--path",
@@ -227,10 +236,10 @@ class Building:
         created = await self.server.call(
             "POST", "/api/cameras", {"name": "Lobby camera", "url": f"rtsp://127.0.0.1:{self.ports['camera']}/lobby"}
         )
-        self.camera_id, door_id = created["camera_id"], doors[DOOR]
+        self.camera_id, self.door_id = created["camera_id"], doors[DOOR]
         scene = yaml.safe_load(clip_file("scene.yaml").read_text())
-        await self.server.call("PUT", f"/api/doors/{door_id}/cameras", {"camera_ids": [self.camera_id]})
-        await self.server.call("PUT", f"/api/cameras/{self.camera_id}/scenes/{door_id}", scene)
+        await self.server.call("PUT", f"/api/doors/{self.door_id}/cameras", {"camera_ids": [self.camera_id]})
+        await self.server.call("PUT", f"/api/cameras/{self.camera_id}/scenes/{self.door_id}", scene)
         alerts = await self.server.call("GET", "/api/alerts")
         await self.server.call("PUT", "/api/alerts", alerts | {"enabled": True, "recipients": [DESK]})
         await self._until("analyzer: the camera is online", camera, self._camera_online, seconds=45)
@@ -265,7 +274,8 @@ class Building:
             await self.clock.sleep(0.1)
 
 
-def _cues() -> list[Cue]:
+def clip_cues() -> list[Cue]:
+    """The access events of the sample clip."""
     events = json.loads(clip_file("events.json").read_text())["events"]
     return [Cue(from_seconds(e["offset_s"]), e["event_type"], _full_name(e.get("actor_name"))) for e in events]
 
@@ -275,7 +285,7 @@ def _full_name(first: str | None) -> str | None:
 
 
 def _scenario() -> dict[str, Any]:
-    people = sorted({cue.cardholder for cue in _cues() if cue.cardholder})
+    people = sorted({cue.cardholder for cue in clip_cues() if cue.cardholder})
     return {
         "doors": [DOOR, *OTHER_DOORS],
         "cardholders": [_person(name) for name in people],

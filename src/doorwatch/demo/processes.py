@@ -119,6 +119,11 @@ class Supervisor:
         self._watchers: list[asyncio.Task[None]] = []
         self._stopping = False
 
+    @property
+    def processes(self) -> list[Process]:
+        """All that were started, the first one first."""
+        return list(self._processes)
+
     async def start(self, process: Process) -> Process:
         """Start a process and watch it from now on."""
         self._processes.append(process)
