@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,6 +20,10 @@ EXACT = 3
 AT_ONCE = 256
 
 
+Copy: TypeAlias = tuple[str, str, int, str | None]
+"""What the copies of an event that one source tells have in common."""
+
+
 class Collector:
     """Where events from the stream and from the report meet. `take` may be called from several tasks."""
 
@@ -30,6 +35,7 @@ class Collector:
         self._decimals = self._writers.decimals
         self._exact = bool(self._decimals) and min(self._decimals.values()) >= EXACT
         self._turn = asyncio.Lock()
+        self._open: dict[Copy, int] = {}  # items that are kept back until their cardholder has a name
         self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that was ever seen
         self._encode = msgspec.json.Encoder().encode
         self.received = 0
@@ -61,7 +67,7 @@ class Collector:
                 self.updated += event.source == "report" or len(found.occurrence.people) > 1
                 number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
                 # first, since a full spool refuses here: what it refused must not be noted as seen
-                done = self._spool.put_nowait(QUEUE, event.door, self._payload(event, number, found.millis))
+                done = self._put(event, self._payload(event, number, found.millis))
             else:
                 self.repeated += 1
             if found.changed:
@@ -71,6 +77,20 @@ class Collector:
             newest = max(event.at for event in events)
             self.last_event_at = max(self.last_event_at or 0, newest)
         return done
+
+    def _put(self, event: PacsEvent, payload: bytes) -> "asyncio.Future[None]":
+        if event.name_follows:
+            self._open[copy_of(event)], done = self._spool.hand_over(QUEUE, event.door, payload)
+            return done
+        if self._open and (item := self._open.get(copy_of(event))) is not None:
+            amended = self._spool.amend(QUEUE, event.door, item, payload)
+            if amended is not None:
+                return amended
+        return self._spool.put_nowait(QUEUE, event.door, payload)
+
+    def close(self, copy: Copy) -> None:
+        """An event is kept back no longer: what comes of it now is told after it."""
+        self._open.pop(copy, None)
 
     def has_person(self, event: PacsEvent) -> bool | None:
         """Whether some copy of an event told its cardholder; None when it is too long ago to say without the disk."""
@@ -134,6 +154,11 @@ class Collector:
         }
         body.update({name: value for name, value in known.items() if value is not None})
         return self._encode(body)
+
+
+def copy_of(event: PacsEvent) -> Copy:
+    """By what a copy with a name is known to belong to one without."""
+    return event.door, event.event_type, event.at, event.actor_id
 
 
 @lru_cache(maxsize=512)

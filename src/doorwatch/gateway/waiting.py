@@ -1,9 +1,10 @@
 """Events that wait on disk for something that is not known yet: whose door a reader is, or what a cardholder is called.
 
-They are in the spool like all others, in a queue of their own that goes nowhere: a reader's event that went out as if
-the reader were a door would be another occurrence than the report's row. What waits holds up only later events of the
-same door, and coverage does not run ahead of it. Nothing waits for long: a name for a fifth of a second, a door for a
-quarter of a minute.
+They are in the spool like all others. Those without a door are in a queue of their own that goes nowhere: a reader's
+event that went out as if the reader were a door would be another occurrence than the report's row. Those without a name
+are in the queue of events already, whose key gives nothing until the name has come and was written into the item. What
+waits holds up only later events of the same door, and coverage does not run ahead of it. Nothing waits for long: a name
+for a fifth of a second, and not at all where events come thick; a door for a quarter of a minute.
 """
 
 import asyncio
@@ -16,7 +17,8 @@ from typing import Any, TypeAlias
 import msgspec
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Clock, Micros
-from doorwatch.gateway.collector import Collector
+from doorwatch.gateway.collector import QUEUE as EVENTS
+from doorwatch.gateway.collector import Collector, Copy, copy_of
 from doorwatch.pacs.driver import PacsError, PacsEvent
 from doorwatch.spool import Item, Spool, SpoolFullError
 
@@ -25,11 +27,12 @@ QUEUE = "waiting"
 NAME_WAIT: Micros = 200 * MILLISECOND
 DOOR_WAIT: Micros = 15 * SECOND
 FIRST_LOOK, LONGEST_PAUSE = 0.5, 4.0
+THICK = 256
+"""Events on their way, from which on none is kept back for a name: it would hold up more than it tells."""
 GIVEN_UP_SECONDS = 300.0
 FULL_PAUSE = 5.0
 AT_ONCE = 4096
 Place: TypeAlias = Callable[[PacsEvent], Awaitable[PacsEvent | None]]
-_Copy: TypeAlias = tuple[str, str, int, str | None]
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PacsEvent).decode
@@ -45,44 +48,71 @@ class Waiting:
         self._clock = clock
         self._started = clock.now()
         self._held: Counter[str] = Counter()  # by door, or by source where that is not known
-        self._names: dict[_Copy, asyncio.Future[PacsEvent]] = {}
+        self._kept_back: dict[Copy, asyncio.Task[None]] = {}
+        self._names: dict[Copy, asyncio.Future[PacsEvent]] = {}
         self._given_up: dict[str, float] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def held(self) -> int:
         """Events that wait."""
-        return sum(self._held.values())
+        return sum(self._held.values()) + len(self._kept_back)
 
     async def take(self, events: Sequence[PacsEvent]) -> None:
         """Put what the stream brought into the spool; returns when all of it is fsynced. Raises SpoolFullError."""
-        if not self._held and not any(event.unplaced or event.name_follows for event in events):
+        if not self._held and not self._kept_back and not any(e.unplaced or e.name_follows for e in events):
             await self._collector.take(events)
             return
         ready: list[PacsEvent] = []
+        named: list[Copy] = []
         done: asyncio.Future[None] | None = None
         for told in events:
             if self._is_awaited_name(told):
                 continue
             event = self._as_it_stands(told) if told.unplaced else told
-            if event.unplaced or event.name_follows or event.door in self._held:
+            if event.unplaced or event.door in self._held:
                 done = self._hold(event)
+            elif event.name_follows:
+                ready.append(self._kept_back_or_not(event))
             else:
                 ready.append(event)
+                if event.actor_name is not None and copy_of(event) in self._kept_back:
+                    named.append(copy_of(event))
         await self._collector.take(ready)
+        for copy in named:
+            self._let_go_of(copy)
         if done is not None:
             await asyncio.shield(done)
+
+    def _kept_back_or_not(self, event: PacsEvent) -> PacsEvent:
+        copy = copy_of(event)
+        if copy in self._kept_back or self._spool.depth(EVENTS) >= THICK:
+            return replace(event, name_follows=False)
+        self._spool.hold(EVENTS, event.door)
+        self._kept_back[copy] = asyncio.create_task(self._wait_for_name(copy))
+        return event
+
+    async def _wait_for_name(self, copy: Copy) -> None:
+        await self._clock.sleep(NAME_WAIT / SECOND)
+        self._let_go_of(copy)
+
+    def _let_go_of(self, copy: Copy) -> None:
+        waiting = self._kept_back.pop(copy, None)
+        if waiting is not None:
+            waiting.cancel()
+            self._collector.close(copy)
+            self._spool.let_go(EVENTS, copy[0])
 
     def _hold(self, event: PacsEvent) -> "asyncio.Future[None]":
         done = self._spool.put_nowait(QUEUE, event.door, _encode(event))
         self._held[event.door] += 1
         if event.name_follows:
-            self._names.setdefault(_copy(event), asyncio.get_running_loop().create_future())
+            self._names.setdefault(copy_of(event), asyncio.get_running_loop().create_future())
         return done
 
     def _is_awaited_name(self, event: PacsEvent) -> bool:
         """Whether a copy is only the name that an event waits for, which then goes with that event."""
-        awaited = self._names.get(_copy(event)) if self._names and event.actor_name is not None else None
+        awaited = self._names.get(copy_of(event)) if self._names and event.actor_name is not None else None
         if awaited is None or awaited.done():
             return False
         awaited.set_result(event)
@@ -110,9 +140,10 @@ class Waiting:
                     self._tasks.add(task)
                     task.add_done_callback(self._tasks.discard)
         finally:
-            for task in list(self._tasks):
+            tasks = [*self._tasks, *self._kept_back.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _let_go(self, items: Sequence[Item]) -> None:
         """Events of one door, in their order; those that wait for nothing themselves share a commit."""
@@ -131,7 +162,7 @@ class Waiting:
         await self._pass_on(ready)
 
     def _must_wait(self, event: PacsEvent, since: Micros) -> bool:
-        awaited = self._names.get(_copy(event)) if event.name_follows else None
+        awaited = self._names.get(copy_of(event)) if event.name_follows else None
         if awaited is not None and not awaited.done() and self._clock.now() < since + NAME_WAIT:
             return True
         return self._as_it_stands(event).unplaced
@@ -172,7 +203,7 @@ class Waiting:
 
     async def _named(self, event: PacsEvent, since: Micros) -> PacsEvent:
         """The copy with the name, if it comes in time; the event itself otherwise."""
-        awaited = self._names.get(_copy(event))
+        awaited = self._names.get(copy_of(event))
         if awaited is None:
             return event
         left = max(0, since + NAME_WAIT - self._clock.now()) / SECOND
@@ -183,7 +214,7 @@ class Waiting:
             return awaited.result() if awaited.done() else event
         finally:
             sleeping.cancel()
-            del self._names[_copy(event)]
+            del self._names[copy_of(event)]
 
     async def _with_door(self, event: PacsEvent, since: Micros) -> PacsEvent:
         source, pause = event.door, FIRST_LOOK
@@ -205,7 +236,3 @@ class Waiting:
                 await self._clock.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
         return event
-
-
-def _copy(event: PacsEvent) -> _Copy:
-    return event.door, event.event_type, event.at, event.actor_id

@@ -43,6 +43,7 @@ class Lane:
         "fresh_weight",
         "from_backlog",
         "given",
+        "held",
         "hungry",
         "items",
         "key",
@@ -57,6 +58,7 @@ class Lane:
         self.key = key
         self.items: deque[Item] = deque()
         self.given = 0  # items that are out with a forwarder
+        self.held = 0  # how many times over it is kept from giving anything
         self.fresh_weight = (
             0  # of items in memory that did not go through the backlog, or will be there after the commit
         )
@@ -123,7 +125,7 @@ class Lanes:
             if lane is None:
                 lane = self._lanes[item.key] = Lane(item.key)
             lane.items.append(item)
-            if not lane.waiting and not lane.given:
+            if not lane.waiting and not lane.given and not lane.held:
                 lane.waiting = True
                 self._line.append(lane)
 
@@ -133,6 +135,32 @@ class Lanes:
         self._fresh -= item.weight
         lane.fresh_weight -= item.weight
         self._settle(lane)
+
+    def hold(self, key: str) -> None:
+        """Let a key give nothing until `let_go` was called as often as this; what comes meanwhile queues up behind."""
+        lane = self._lane(key)
+        lane.held += 1
+        if lane.waiting:
+            lane.waiting = False
+            self._line.remove(lane)
+
+    def let_go(self, key: str) -> None:
+        """Undo one `hold`."""
+        lane = self._lanes[key]
+        lane.held -= 1
+        self._settle(lane)
+
+    def find(self, key: str, item_id: int) -> Item | None:
+        """A fresh item that is in memory and not out."""
+        lane = self._lanes.get(key)
+        return next((item for item in lane.items if item.id == item_id and item.fresh), None) if lane else None
+
+    def replace(self, item: Item, changed: Item) -> None:
+        """Put an item that `find` gave under another payload."""
+        lane = self._lanes[item.key]
+        lane.items[lane.items.index(item)] = changed
+        self._fresh += changed.weight - item.weight
+        lane.fresh_weight += changed.weight - item.weight
 
     def stored(self, keys: Iterable[str]) -> None:
         """Items of these keys reached the backlog: they may be read now."""
@@ -221,12 +249,12 @@ class Lanes:
 
     def _settle(self, lane: Lane) -> None:
         if lane.items:
-            if not lane.given and not lane.waiting:
+            if not lane.given and not lane.waiting and not lane.held:
                 lane.waiting = True
                 self._line.append(lane)
         elif lane.behind:
             if lane.unread and not lane.loading and not lane.hungry:
                 lane.hungry = True
                 self._hungry.append(lane)
-        elif not lane.given and not lane.fresh_weight:
+        elif not lane.given and not lane.fresh_weight and not lane.held:
             self._lanes.pop(lane.key, None)

@@ -35,6 +35,7 @@ class Group:
 
     fresh: list[tuple[int, int, Item]] = field(default_factory=list)  # queue, crc, item
     backlog: list[tuple[int, int, Item]] = field(default_factory=list)
+    amended: list[Item] = field(default_factory=list)  # fresh ones with another payload
     gone: list[tuple[int, Item]] = field(default_factory=list)
     tried: list[tuple[int, Item]] = field(default_factory=list)
     buried: list[tuple[int, Item, int, str]] = field(default_factory=list)  # queue, item, died_at, reason
@@ -48,6 +49,7 @@ class Group:
         return bool(
             self.fresh
             or self.backlog
+            or self.amended
             or self.gone
             or self.tried
             or self.buried
@@ -60,6 +62,7 @@ class Group:
     def take_over(self, older: "Group") -> None:
         """Write also what an older group could not, except its new items, which were refused."""
         self.gone[:0], self.tried[:0], self.buried[:0] = older.gone, older.tried, older.buried
+        self.amended[:0] = older.amended
         self.notes = {**older.notes, **self.notes}
         self.ledger = {**older.ledger, **self.ledger}
         if self.generation is None:

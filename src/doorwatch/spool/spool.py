@@ -105,6 +105,10 @@ class Spool:
 
     def put_nowait(self, queue: str, key: str, payload: bytes) -> "asyncio.Future[None]":
         """Hand an item over; the future (shared by all of the same commit) is done when it is fsynced."""
+        return self.hand_over(queue, key, payload)[1]
+
+    def hand_over(self, queue: str, key: str, payload: bytes) -> "tuple[int, asyncio.Future[None]]":
+        """As `put_nowait`, and tells the item's id, by which `amend` finds it."""
         self._check()
         place = self._queues[queue]
         size = len(payload)
@@ -118,6 +122,32 @@ class Spool:
         place.depth += 1
         place.bytes += size
         place.put += 1
+        return item_id, self._touch(place)
+
+    def hold(self, queue: str, key: str) -> None:
+        """Give out nothing of this key until `let_go`; in memory only, so a new process gives it out at once."""
+        self._queues[queue].lanes.hold(key)
+
+    def let_go(self, queue: str, key: str) -> None:
+        """Undo one `hold` of a key."""
+        place = self._queues[queue]
+        place.lanes.let_go(key)
+        self._read_ahead(place)
+        place.wake()
+
+    def amend(self, queue: str, key: str, item_id: int, payload: bytes) -> "asyncio.Future[None] | None":
+        """Give an item another payload, on disk with the next commit; None when it was given out or is not in memory."""
+        self._check()
+        place = self._queues[queue]
+        item = place.lanes.find(key, item_id)
+        more = len(payload) - len(item.payload) if item is not None else 0
+        if item is None or place.bytes + more > place.rules.max_bytes:
+            return None
+        # another object: a commit that is being written now may still read the old one
+        changed = Item(item.id, key, payload, item.put_at, item.attempts)
+        place.lanes.replace(item, changed)
+        self._group.amended.append(changed)
+        place.bytes += more
         return self._touch(place)
 
     def remember(self, name: str, value: bytes | None) -> "asyncio.Future[None]":
@@ -209,6 +239,10 @@ class Spool:
     def counts(self, queue: str) -> QueueCounts:
         """One queue in numbers."""
         return QueueCounts(*self._queues[queue].counters)
+
+    def depth(self, queue: str) -> int:
+        """How many items of a queue are on their way."""
+        return self._queues[queue].depth
 
     @property
     def queues(self) -> list[str]:

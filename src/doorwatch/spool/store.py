@@ -124,6 +124,11 @@ class Store:
                 "INSERT INTO backlog VALUES (?,?,?,?,?,?,?)",
                 [(queue, i.key, i.id, i.put_at, i.attempts, crc, i.payload) for queue, crc, i in group.backlog],
             )
+        if group.amended:
+            many(
+                "UPDATE fresh SET payload = ?, crc = ? WHERE id = ?",
+                [(i.payload, zlib.crc32(i.payload), i.id) for i in group.amended],
+            )
         if group.tried:
             many("UPDATE fresh SET attempts = ? WHERE id = ?", [(i.attempts, i.id) for _, i in group.tried if i.fresh])
             many(

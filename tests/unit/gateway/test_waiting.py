@@ -10,10 +10,10 @@ import pytest
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, SECOND, from_iso
 from doorwatch.gateway.collector import QUEUE, Collector
-from doorwatch.gateway.waiting import DOOR_WAIT, GIVEN_UP_SECONDS, NAME_WAIT, Waiting
+from doorwatch.gateway.waiting import DOOR_WAIT, GIVEN_UP_SECONDS, NAME_WAIT, THICK, Waiting
 from doorwatch.gateway.waiting import QUEUE as WAITING
 from doorwatch.pacs.driver import PacsError, PacsEvent
-from doorwatch.spool import Spool
+from doorwatch.spool import QueueRules, Spool, SpoolFullError
 
 START = from_iso("2026-01-31T12:00:00Z")
 
@@ -267,3 +267,67 @@ async def test_what_cannot_be_read_any_more_is_a_dead_letter_and_holds_up_nothin
     (dead,) = await stage.spool.dead_letters(WAITING)
     assert "cannot be read any more" in dead.reason
     assert await stage.spool.oldest(WAITING) is None
+
+
+async def test_an_event_that_waits_for_a_name_is_in_the_queue_of_events_once_and_not_given_out(stage):
+    async with stage.running():
+        await stage.waiting.take([event(actor="ann", name_follows=True), event(1)])
+        assert stage.spool.counts(WAITING).put == 0
+        assert stage.spool.counts(QUEUE).put == 2
+        assert stage.told() == []
+        assert await stage.spool.oldest(QUEUE) == START, "coverage must not run ahead of it"
+
+
+async def test_a_name_that_was_written_into_a_waiting_event_is_there_after_a_restart(tmp_path):
+    clock, first = Hands(), event(actor="ann", name_follows=True)
+    async with await Spool.open(tmp_path, [QUEUE, WAITING], now=clock.now) as spool:
+        stage = Stage(spool, clock)
+        await stage.waiting.take([first])
+        await stage.waiting.take([replace(first, actor_name="Ann", name_follows=False)])
+    async with await Spool.open(tmp_path, [QUEUE, WAITING], now=clock.now) as spool:
+        (told,) = Stage(spool, clock).told()
+    assert told["actor_name"] == "Ann"
+
+
+async def test_a_door_waits_until_all_of_its_events_have_names(stage):
+    ann, bob = event(0, actor="ann", name_follows=True), event(1, actor="bob", name_follows=True)
+    async with stage.running():
+        await stage.waiting.take([ann, bob])
+        await stage.waiting.take([replace(bob, actor_name="Bob", name_follows=False)])
+        assert stage.told() == []
+        await stage.waiting.take([replace(ann, actor_name="Ann", name_follows=False)])
+        assert [e["actor_name"] for e in stage.told()] == ["Ann", "Bob"]
+        assert stage.waiting.held == 0
+
+
+async def test_where_events_come_thick_none_waits_for_a_name(stage):
+    async with stage.running():
+        await stage.waiting.take([event(n) for n in range(THICK)])
+        await stage.waiting.take([event(1000, "d2", actor="ann", name_follows=True)])
+        assert stage.waiting.held == 0
+        assert "d2" in {e["device_id"] for e in stage.told()}
+
+
+async def test_a_name_for_an_event_that_is_held_up_by_others_of_its_reader_still_comes(stage):
+    first = event(0, "r1", actor="ann", name_follows=True)
+    async with stage.running():
+        await stage.waiting.take([stray(), first])
+        await stage.waiting.take([replace(first, actor_name="Ann", name_follows=False)])
+        stage.doors["r1"] = "r1"
+        await stage.settle()
+        stage.clock.move(SECOND)
+        await stage.settle()
+        assert [e.get("actor_name") for e in stage.told()] == [None, "Ann"]
+
+
+async def test_what_the_spool_refused_leaves_its_door_free(tmp_path):
+    clock = Hands()
+    rules = {QUEUE: QueueRules(max_bytes=300), WAITING: QueueRules()}
+    async with await Spool.open(tmp_path, rules, now=clock.now, synchronous="OFF") as spool:
+        stage = Stage(spool, clock)
+        with pytest.raises(SpoolFullError):
+            await stage.waiting.take([event(n, actor="ann", name_follows=True) for n in range(5)])
+        clock.move(NAME_WAIT)
+        await stage.settle()
+        assert stage.waiting.held == 0
+        assert stage.told()
