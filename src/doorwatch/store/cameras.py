@@ -26,6 +26,7 @@ class CameraStatus:
     last_frame_at: Micros | None = None
     latency_ms: float | None = None
     detector: str | None = None
+    skew_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def set_status(conn: Connection, account: str, camera_id: str, status: CameraSta
         "last_frame_at": status.last_frame_at,
         "latency_ms": status.latency_ms,
         "detector": status.detector,
+        "skew_ms": status.skew_ms,
     }
     return bool(conn.execute(update(cameras).where(*_is(account, camera_id)).values(**values)).rowcount)
 
@@ -165,5 +167,6 @@ def _camera(row: Row[Any]) -> Camera:
         row.last_frame_at,
         row.latency_ms,
         row.detector,
+        row.skew_ms,
     )
     return Camera(row.camera_id, row.name, row.url, row.enabled, row.settings, status)

@@ -165,6 +165,7 @@ def _status(wire: Any, now: int) -> CameraStatus:
         last_frame_at=None if wire.last_frame_at is None else wire_time(wire.last_frame_at, "last_frame_at"),
         latency_ms=wire.latency_ms,
         detector=wire.detector,
+        skew_ms=wire.skew_ms,
     )
 
 

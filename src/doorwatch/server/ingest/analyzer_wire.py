@@ -48,6 +48,7 @@ class WireCamera(msgspec.Struct):
     last_frame_at: str | None = None
     latency_ms: float | None = None
     detector: str | None = None
+    skew_ms: float | None = None
 
 
 class WireSegment(msgspec.Struct):

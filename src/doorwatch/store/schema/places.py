@@ -109,6 +109,7 @@ cameras = Table(
     time("last_frame_at", "Capture time of its newest frame", null=True),
     Column("latency_ms", Float, nullable=True, comment="Milliseconds from capture to verdict of the newest frame"),
     Column("detector", Text, nullable=True, comment="The detector that looks at it"),
+    Column("skew_ms", Float, nullable=True, comment="Milliseconds that its clock is behind ours; negative when ahead"),
     of_account(table="accounts"),
     comment="Video sources",
 )
