@@ -16,6 +16,7 @@ from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
 from doorwatch.analyzer.surroundings import Surroundings
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
+from doorwatch.analyzer.urgency import Urgency
 from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
 from doorwatch.domain.errors import DoorwatchError
@@ -23,6 +24,7 @@ from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
 from doorwatch.recording.segments import Recordings, Segment
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter, Observation
+from doorwatch.vision.region import Search, View
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +32,6 @@ _TOLD_AGAIN: Micros = 10 * SECOND
 
 _MOST_GROWING = 256
 """Crossings whose trails may grow at the same time; more do no harm but to the figures."""
-
-_HURRY_FOR: Micros = 20 * SECOND
-"""How long coverage is told without delay after a crossing, a grant or a new connection: a verdict waits for it."""
 
 
 @dataclass(slots=True)
@@ -74,10 +73,11 @@ class WatchedCamera:
         self._recordings = Recordings(settings.recordings)
         self._coverage = Coverage()
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
+        self._search: Search | None = None
         self._walks: Walks | None = None
         self._observed: Micros = 0
         self._counted: deque[str] = deque(maxlen=_MOST_GROWING)
-        self._hurry_until: Micros = 0
+        self._urgency = Urgency(clock)
         self._shown = False
         self._ring: str | None = None
         self._size = (0, 0)
@@ -97,11 +97,11 @@ class WatchedCamera:
     @property
     def hurried(self) -> bool:
         """Whether a verdict may be waiting for this camera's coverage."""
-        return self._clock.now() < self._hurry_until
+        return self._urgency.lasts
 
     def open_gate(self, until: Micros) -> None:
         """Look at every frame until then."""
-        self._hurry()
+        self._urgency.news(self.configuration.settle)
         self.child.send({"kind": "gate", "until": until})
 
     def set_live(self, on: bool) -> None:
@@ -169,9 +169,6 @@ class WatchedCamera:
             starts=self.child.starts,
         )
 
-    def _hurry(self) -> None:
-        self._hurry_until = self._clock.now() + _HURRY_FOR
-
     # the process
 
     def _for_child(self) -> dict[str, Any]:
@@ -210,9 +207,13 @@ class WatchedCamera:
         self._drop_ring()
         header = message.header
         self._ring, self._size = str(header["ring"]), (header["ring_size"][0], header["ring_size"][1])
+        # who is to be hidden has to be found wherever in the picture
+        whole = self.people is not None
+        self._search = self._search if self._search and self._search.picture == self._size else None
+        self._search = self._search or Search(self.configuration.scenes, self._size, whole=whole)
         self._state.codec, self._init = str(header["codec"]), message.payload
         self._state.width, self._state.height = int(header["width"]), int(header["height"])
-        self._hurry()
+        self._urgency.news(self.configuration.settle)
         if self._live:
             self._show_init()
 
@@ -221,8 +222,9 @@ class WatchedCamera:
         if header["ring"] != self._ring:
             return
         wanted = self.configuration.scenes or self.people is not None or self._wants_walks
+        view = self._search.view if self._search else None
         handed = wanted and self._around.detect(
-            self.configuration.camera_id, header, self._size, self.configuration.detector
+            self.configuration.camera_id, {**header, "view": view}, self._size, self.configuration.detector
         )
         if not handed:
             self.child.send({"kind": "free", "ring": header["ring"], "slot": header["slot"]})
@@ -291,7 +293,10 @@ class WatchedCamera:
             self._set_trouble("scene", str(error))
             return
         self._measure_frame(answer)
-        observation = counter.observe(at, int(answer["index"]), [Box(*box) for box in answer["boxes"]])
+        boxes = [Box(*box) for box in answer["boxes"]]
+        observation = counter.observe(at, int(answer["index"]), boxes, View(*answer["view"]))
+        if self._search is not None:
+            self._search.learn(boxes)
         if self.configuration.scenes:
             self._cover(at)
         for crossing in observation.crossings:
@@ -301,7 +306,7 @@ class WatchedCamera:
                 self._counted.append(crossing.crossing_id)
                 self._around.metrics.stage("decide", at - crossing.at)
                 self._around.metrics.crossing(self.configuration.camera_id)
-                self._hurry()
+                self._urgency.crossed(crossing.at, self.configuration.settle)
         self._collect_walks(observation)
         self._show_people(observation)
 
@@ -336,6 +341,8 @@ class WatchedCamera:
     def _cover(self, at: Micros) -> None:
         for start, end in self._coverage.processed(at):
             self._around.covered(self.configuration.camera_id, start, end)
+        if self._urgency.reached(at):
+            self.tell_coverage()
 
     def _show_people(self, seen: Observation) -> None:
         self._shown = bool(seen.people)

@@ -10,9 +10,10 @@ from doorwatch.analyzer.wire import Link
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.vision.detect.base import Detector
 from doorwatch.vision.models import open_detector
+from doorwatch.vision.region import View
 
 _TRY_AGAIN = 10.0
-_ECHO = ("camera_id", "ring", "slot", "at", "arrived", "decoded", "index")
+_ECHO = ("camera_id", "ring", "slot", "at", "arrived", "decoded", "index", "view")
 
 
 def run(link: Link, configuration: dict[str, Any]) -> None:
@@ -51,10 +52,10 @@ class _Worker:
             return
         begun = time.monotonic()
         try:
-            view = self._views.get(order["ring"])
-            if view is None:
-                view = self._views[order["ring"]] = FrameView(order["ring"], *order["size"])
-            boxes = detector.detect(view.frame(order["slot"]))
+            frames = self._views.get(order["ring"])
+            if frames is None:
+                frames = self._views[order["ring"]] = FrameView(order["ring"], *order["size"])
+            boxes = View(*order["view"]).search(detector, frames.frame(order["slot"]))
         except (OSError, ValueError):
             self._link.send({"kind": "gone", **answer})  # the camera's process ended in between
             return

@@ -42,7 +42,7 @@ _QUEUES: Mapping[str, QueueRules] = {
     "deleted": QueueRules(max_bytes=16 * _MIB, when_full=WhenFull.DROP_OLDEST),
     "walks": QueueRules(max_bytes=4 * _MIB, when_full=WhenFull.DROP_OLDEST),
 }
-_LINGER = {"crossings": 0.0, "coverage": 0.05, "cameras": 0.05, "segments": 0.1, "deleted": 0.1, "walks": 1.0}
+_LINGER = {"crossings": 0.0, "coverage": 0.0, "cameras": 0.05, "segments": 0.1, "deleted": 0.1, "walks": 1.0}
 
 
 class Posts:

@@ -198,6 +198,7 @@ class Analyzer:
                 camera = WatchedCamera(one, self.settings, self, self._clock, problem=new.problems.get(camera_id))
                 self._cameras[camera_id] = (camera, asyncio.create_task(camera.run()))
                 camera.tell_state()
+            self._cameras[camera_id][0].configuration = one
         self._configuration = new
         log.info("configured", revision=new.revision, cameras=len(self._cameras))
 

@@ -8,6 +8,9 @@ import msgspec
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
+from doorwatch.domain.time import SECOND, Micros, from_seconds
+
+_LONGEST_SETTLE = 3600.0
 
 
 class AnalyzerError(DoorwatchError):
@@ -69,6 +72,8 @@ class CameraConfiguration:
     scenes: tuple[Scene, ...]
     transport: str = "tcp"
     blur_people: bool = False
+    settle: Micros = 6 * SECOND
+    """How long after an entry the verdicts at its doors become final, the longest of them."""
 
     @property
     def doors(self) -> frozenset[str]:
@@ -112,9 +117,15 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 transport=str(settings.get("transport") or "tcp"),
                 # Whatever stands here but a plain no: a mistake must not uncover anybody.
                 blur_people=settings.get("blur_people", False) is not False,
+                **_settle(one.get("settle")),
             )
         )
     return Configuration(int(told.get("revision", 0)), tuple(cameras), problems)
+
+
+def _settle(told: object) -> dict[str, Micros]:
+    """What a server says of it; older ones say nothing."""
+    return {"settle": from_seconds(told)} if isinstance(told, int | float) and 0 <= told <= _LONGEST_SETTLE else {}
 
 
 class KeptConfiguration:

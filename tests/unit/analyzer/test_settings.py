@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings, KeptConfiguration, read_configuration
+from doorwatch.domain.time import SECOND
 
 SCENE = {"door_id": "door-9", "size": [640, 360], "threshold": [[100, 50], [100, 300]], "inside": [400, 200]}
 CAMERA = {
@@ -74,3 +75,14 @@ def test_the_token_is_not_shown():
     assert "geheim" not in repr(settings)
     assert settings.url("/api/x") == "http://x/api/x"
     assert settings.recordings == Path("/data/recordings")
+
+
+def test_how_late_verdicts_settle_is_told_with_a_camera():
+    (camera,) = read_configuration({"cameras": [{**CAMERA, "settle": 45}]}).cameras
+    assert camera.settle == 45 * SECOND
+
+
+@pytest.mark.parametrize("told", [{}, {"settle": None}, {"settle": "soon"}, {"settle": -1}, {"settle": 1e9}])
+def test_a_server_that_says_nothing_of_use_about_settling_leaves_the_default(told):
+    (camera,) = read_configuration({"cameras": [{**CAMERA, **told}]}).cameras
+    assert camera.settle == 6 * SECOND

@@ -129,6 +129,7 @@ async def _judge(parts: Parts, caller: Caller, door_id: str, values: dict[str, A
 
     await parts.db.write(keep)
     parts.watch.wake()
+    await parts.control.configure(caller.account)
 
 
 async def _published(parts: Parts, caller: Caller, door_id: str) -> shapes.DoorShape:

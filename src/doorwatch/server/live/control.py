@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent, Meaning
-from doorwatch.domain.time import SECOND, Clock, to_iso
+from doorwatch.domain.policy import Policy
+from doorwatch.domain.time import SECOND, Clock, to_iso, to_seconds
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.live.inquiries import Inquiries
 from doorwatch.server.live.media import CameraKey, MediaHub
@@ -66,6 +67,7 @@ class Control:
 def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[str, Any]]:
     """The account's cameras as an analyzer is told of them; doors are named by the server's ids."""
     scenes = configuration.current_scenes(conn, account, now)
+    policies = configuration.current_policies(conn, account, now)
     return [
         {
             "camera_id": camera.camera_id,
@@ -73,6 +75,7 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
             "url": camera.url,
             "enabled": camera.enabled,
             "settings": {"record": True, **camera.settings},
+            "settle": _longest_settle(policies, scenes.get(camera.camera_id, {})),
             "scenes": [
                 {**scene.to_mapping(), "door": door_id, "door_id": door_id}
                 for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())
@@ -80,3 +83,8 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
         }
         for camera in cameras.list_cameras(conn, account)
     ]
+
+
+def _longest_settle(policies: Mapping[str, Policy], door_ids: Iterable[str]) -> float:
+    """Seconds after an entry at which the last verdict of a camera's doors becomes final."""
+    return max((to_seconds(policies.get(door_id, Policy()).settle) for door_id in door_ids), default=0.0)
