@@ -1,6 +1,6 @@
 """Counts the people in a video file: the pipeline of a live camera, as fast as the file can be read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +8,11 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.decode import Tell, facts, frames
-from doorwatch.vision.detect.base import Box, Detector
+from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
+from doorwatch.vision.second_look import Glimpses, Look
+from doorwatch.vision.region import Search, View
 
 _COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
 """After this long a crossing's trail grows no more, and none that is earlier can still be decided."""
@@ -43,17 +45,32 @@ def count_frames(
     detector = detector or open_detector()
     size = (about.width, about.height)
     counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
-    seen = ((f.at, f.index, detector.detect(f.picture)) for f in frames(path, start=start, every=every, tell=tell))
-    return count_boxes(counter, seen)
+    shots = ((f.at, f.index, f.picture) for f in frames(path, start=start, every=every, tell=tell))
+    return count_boxes(counter, searched(Search([scene], size), detector, shots))
 
 
-def count_boxes(counter: Counter, seen: Iterable[tuple[Micros, int, Sequence[Box]]]) -> Iterator[Counted]:
-    """The same from boxes that were found before: (time, frame number, boxes) in order of time."""
+def searched(
+    search: Search, detector: Detector, shots: Iterable[tuple[Micros, int, Picture]]
+) -> Iterator[tuple[Micros, int, list[Box], View]]:
+    """Search pictures, given as (time, frame number, picture): time, number, boxes, and what was searched."""
+    for at, index, picture in shots:
+        view = search.view
+        boxes = view.search(detector, picture)
+        yield at, index, boxes, view
+        search.learn(boxes)
+
+
+Row = tuple[Micros, int, Sequence[Box]] | tuple[Micros, int, Sequence[Box], View]
+"""Time, frame number, boxes, and what part of the picture was searched, all of it where that is not said."""
+
+
+def count_boxes(counter: Counter, seen: Iterable[Row]) -> Iterator[Counted]:
+    """The same from boxes that were found before, in order of time."""
     numbers: dict[Micros, int] = {}
     open_: dict[str, Crossing] = {}
-    for at, index, boxes in seen:
+    for at, index, *rest in seen:
         numbers[at] = index
-        open_.update((crossing.crossing_id, crossing) for crossing in counter.observe(at, index, boxes).crossings)
+        open_.update((crossing.crossing_id, crossing) for crossing in counter.observe(at, index, *rest).crossings)
         yield from _done(open_, numbers, at - _COMPLETE)
         while next(iter(numbers)) < at - 2 * _COMPLETE:
             del numbers[next(iter(numbers))]

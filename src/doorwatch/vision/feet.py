@@ -29,6 +29,14 @@ class Feet(NamedTuple):
         return not self.others
 
 
+class Edges(NamedTuple):
+    """Where what is searched ends: boxes that reach it may be cut. In the boxes' pixels."""
+
+    left: float
+    right: float
+    bottom: float
+
+
 class FeetFinder:
     """Finds one person's feet; remembers for a second how tall and how wide the person was."""
 
@@ -40,13 +48,14 @@ class FeetFinder:
         self._trusted: tuple[Micros, Point] | None = None
         self._doubted: tuple[Micros, Point] | None = None
 
-    def find(self, at: Micros, box: Box) -> Feet:
-        """The feet in the newest box, in its pixels; times rise from call to call."""
-        x = self._middle(at, box)
+    def find(self, at: Micros, box: Box, edges: Edges | None = None) -> Feet:
+        """The feet in the newest box, in its pixels; times rise from call to call. `edges` are the picture's if absent."""
+        edges = edges or Edges(0, *self._size)
+        x = self._middle(at, box, edges)
         tall = _median(self._heights, at)
         head_stayed = abs(self._top - box.y1) < _SAME_HEAD * tall
         self._top = box.y1
-        if box.y2 >= self._size[1] - _EDGE:
+        if box.y2 >= edges.bottom - _EDGE:
             below = max(box.y1 + tall, box.y2)
             return Feet(Point(x, below), (Point(x, box.y2), Point(x, box.y2 + 0.3 * box.height)))
         if box.height < _CUT_SHORT * tall and head_stayed:
@@ -63,11 +72,11 @@ class FeetFinder:
         self._doubted = here
         return Feet(point, (trusted[1],))
 
-    def _middle(self, at: Micros, box: Box) -> float:
+    def _middle(self, at: Micros, box: Box, edges: Edges) -> float:
         usual = _median(self._widths, at)
-        if box.x1 <= _EDGE:
+        if box.x1 <= edges.left + _EDGE:
             return box.x2 - max(usual, box.width) / 2
-        if box.x2 >= self._size[0] - _EDGE:
+        if box.x2 >= edges.right - _EDGE:
             return box.x1 + max(usual, box.width) / 2
         self._widths.append((at, box.width))
         return (box.x1 + box.x2) / 2

@@ -12,8 +12,10 @@ from doorwatch.domain.scene import Scene, Tile
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.cross import Passage, Passed, Side
 from doorwatch.vision.detect.base import Box, Profile
-from doorwatch.vision.feet import Feet, FeetFinder
+from doorwatch.vision.feet import Edges, Feet, FeetFinder
 from doorwatch.vision.hidden import HiddenPeople
+from doorwatch.vision.region import View
+from doorwatch.vision.second_look import Look, SecondLooks
 from doorwatch.vision.track import Track, Tracker
 
 TRAIL_BEFORE: Micros = 4 * SECOND
@@ -48,11 +50,15 @@ class PersonSeen:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one frame showed: the people in it, and crossings that are new or whose trail grew (same id)."""
+    """What one frame showed: the people in it, and crossings that are new or whose trail grew (same id).
+
+    `looks` are worth a second look by whoever has the pictures; what is found goes to `Counter.second_found`.
+    """
 
     at: Micros
     people: tuple[PersonSeen, ...]
     crossings: tuple[Crossing, ...]
+    looks: tuple[Look, ...] = ()
 
 
 class SceneMismatchError(DoorwatchError):
@@ -112,14 +118,20 @@ class Counter:
         self._run = run
         self._size = scenes[0].size if scenes else (picture or (1, 1))
         self._scale = _scale(self._size, picture or self._size, self._scenes)
+        self._edges = Edges(0, *self._size)
         self._tracker = Tracker(profile)
         self._hidden = HiddenPeople(self._size)
+        self._second = SecondLooks(self._scale)
         self._followed: dict[int, _Followed] = {}
         self._lost: deque[_Lost] = deque()
 
-    def observe(self, at: Micros, index: int, boxes: Sequence[Box]) -> Observation:
-        """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports."""
+    def observe(self, at: Micros, index: int, boxes: Sequence[Box], view: View | None = None) -> Observation:
+        """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports.
+
+        `view` is the part of the picture that was searched, all of it when absent.
+        """
         sx, sy = self._scale
+        self._edges = Edges(view.left * sx, view.right * sx, view.bottom * sy) if view else Edges(0, *self._size)
         step = self._tracker.step(at, [Box(b.x1 * sx, b.y1 * sy, b.x2 * sx, b.y2 * sy, b.score) for b in boxes])
         while self._lost and at - self._lost[0].at > EXPLAINS:
             self._lost.popleft()
@@ -130,14 +142,23 @@ class Counter:
         people: list[PersonSeen] = []
         for track in step.seen:
             followed = self._followed.get(track.number) or self._begin(track, index)
-            feet = followed.feet.find(at, track.box)
+            feet = followed.feet.find(at, track.box, self._edges)
             if any(o is not track and _apart(o.box, track.box) < track.box.height for o in step.seen):
                 followed.company_at = at
             crossings += self._pass(track, followed, at, index, feet)
             if track.confirmed:
                 people.append(self._person(track, feet))
         crossings += self._grown(at)
-        return Observation(at, tuple(people), tuple(crossings))
+        return Observation(at, tuple(people), tuple(crossings), self._second.observe(at, step.seen))
+
+    def second_found(self, crossing_id: str) -> Crossing | None:
+        """A second look found one more person: the crossing with the suspicion; None if it has it, or is long past."""
+        for followed in self._followed.values():
+            for told in followed.told:
+                if told.crossing.crossing_id == crossing_id and not told.crossing.possible:
+                    told.crossing = replace(told.crossing, possible=1)
+                    return told.crossing
+        return None
 
     def finish(self) -> tuple[Crossing, ...]:
         """No more frames: the crossings that only the end decides, and every trail's last state."""
@@ -151,7 +172,7 @@ class Counter:
             steps=tuple(deque() for _ in self._scenes),
         )
         self._followed[track.number] = followed
-        past = [(then, box, followed.feet.find(then, box)) for then, box in track.past]
+        past = [(then, box, followed.feet.find(then, box, self._edges)) for then, box in track.past]
         for number, passage in enumerate(followed.passages):
             if past:
                 passage.explained = self._explained(track, number, past[0][2].point)
@@ -209,6 +230,7 @@ class Counter:
             trail=tuple(followed.steps[number]),
         )
         followed.told.append(_Told(crossing, now, passed.at + TRAIL_AFTER))
+        self._second.crossed(crossing.crossing_id, track.number, passed.at)
         return crossing
 
     def _end(self, track: Track) -> list[Crossing]:
@@ -234,10 +256,9 @@ class Counter:
         ]
 
     def _at_edge(self, box: Box) -> bool:
-        """Whether a box ends where the picture does: that person has left the picture."""
-        width, height = self._size
-        reach = 0.1 * box.height
-        return box.x1 < reach or box.x2 > width - reach or box.y2 > height - reach
+        """Whether a box ends where the search does: that person has left the picture, or what is searched of it."""
+        reach, edges = 0.1 * box.height, self._edges
+        return box.x1 < edges.left + reach or box.x2 > edges.right - reach or box.y2 > edges.bottom - reach
 
     def _found_again(self, lost: Track) -> bool:
         """Whether somebody came to light near a lost track's place since, who may be the same person."""

@@ -12,6 +12,13 @@ Picture: TypeAlias = NDArray[np.uint8]
 """A colour picture: height x width x 3, blue first, 0 to 255."""
 
 
+USUAL_LONGEST = 416
+"""Pixels of the longer side of a detector's input, where the network leaves that open."""
+
+ENOUGH_TALL = 56.0
+"""How tall a person has to be in a detector's input, in its pixels, to be found reliably in any surroundings."""
+
+
 class DetectorError(DoorwatchError):
     """A detector that cannot be used; the text names the file and what to do."""
 
@@ -56,6 +63,10 @@ class Detector(Protocol):
     name: str
     profile: Profile
 
-    def detect(self, picture: Picture) -> list[Box]:
-        """Boxes of people in pixels of the given picture, scores from `profile.low_threshold` on, best first."""
+    def detect(self, picture: Picture, *, tall: float | None = None) -> list[Box]:
+        """Boxes of people in pixels of the given picture, scores from `profile.low_threshold` on, best first.
+
+        `tall` is the height of the smallest people who matter, in pixels of the picture: where they would be too small,
+        and the network leaves its input's size open, it is made larger, at a limited cost.
+        """
         ...

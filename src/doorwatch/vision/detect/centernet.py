@@ -1,31 +1,41 @@
 """CenterNet: a map of how likely each cell is the middle of a person, and a map of the four distances to the sides."""
 
+import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from doorwatch.vision.detect.base import Picture
+from doorwatch.vision.detect.base import ENOUGH_TALL, USUAL_LONGEST, Picture
 from doorwatch.vision.detect.network import Floats, Network, fit, planes
 
-_WIDTH = 416
 _CELL = 4
+_STEP = 32
+_FINER = 1.6
+"""How many times longer the input's sides become for small people, at most: at 2.6 times the cost."""
 
 
 class CenterNet(Network):
-    """Red first, 0 to 255; 416 pixels wide and as high as the picture's shape needs, in steps of 32."""
+    """Red first, 0 to 255; 416 pixels at its longer side and as the picture's shape needs, in steps of 32.
+
+    An input may be larger for small people. A picture that is nearly square is no dearer than one of 4:3.
+    """
 
     layout = "`heat` [1, 80, h/4, w/4] and `wh` [1, 4, h/4, w/4]"
 
     def _prepare(self, picture: Picture) -> tuple[Floats, tuple[float, float]]:
-        height, width = picture.shape[:2]
+        return self._scaled(picture, _usual_scale(picture))
+
+    def _prepare_finely(self, picture: Picture, tall: float) -> tuple[Floats, tuple[float, float]]:
+        usual = _usual_scale(picture)
+        return self._scaled(picture, min(max(ENOUGH_TALL / tall, usual), _FINER * usual))
+
+    def _scaled(self, picture: Picture, scale: float) -> tuple[Floats, tuple[float, float]]:
+        rows, columns = (max(_STEP, math.ceil(round(side * scale) / _STEP) * _STEP) for side in picture.shape[:2])
         if isinstance(self._shape[2], int) and isinstance(self._shape[3], int):
             rows, columns = self._shape[2], self._shape[3]
-        elif height > width:
-            rows, columns = _WIDTH, max(32, -(-_WIDTH * width // (height * 32)) * 32)
-        else:
-            rows, columns = max(32, -(-_WIDTH * height // (width * 32)) * 32), _WIDTH
-        fitted, scale = fit(picture, columns, rows, 0)
-        return planes(fitted, red_first=True), (1 / scale, 1 / scale)
+        fitted, used = fit(picture, columns, rows, 0)
+        return planes(fitted, red_first=True), (1 / used, 1 / used)
 
     def _decode(
         self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
@@ -41,3 +51,9 @@ class CenterNet(Network):
         x, y = (columns * _CELL).astype(np.float32), (rows * _CELL).astype(np.float32)
         boxes = np.stack([x - left, y - top, x + right, y + bottom], axis=1) * scale[0]
         return boxes.astype(np.float32), person[rows, columns]
+
+
+def _usual_scale(picture: Picture) -> float:
+    height, width = picture.shape[:2]
+    usual: float = USUAL_LONGEST / max(height, width)
+    return min(usual, USUAL_LONGEST * math.sqrt(0.75 / (height * width)))

@@ -39,9 +39,9 @@ class Network(ABC):
         grey: Picture = np.full((*_TRIAL, 3), 127, np.uint8)
         self.detect(grey)
 
-    def detect(self, picture: Picture) -> list[Box]:
-        """Boxes of people in pixels of the given picture, scores from `profile.low_threshold` on, best first."""
-        fed, scale = self._prepare(picture)
+    def detect(self, picture: Picture, *, tall: float | None = None) -> list[Box]:
+        """Boxes of people in pixels of the given picture, best first; see `Detector.detect`."""
+        fed, scale = self._prepare(picture) if tall is None else self._prepare_finely(picture, tall)
         try:
             outputs = self._session.run(self._feed(fed, picture))
         except (RuntimeError, ValueError) as error:
@@ -60,6 +60,10 @@ class Network(ABC):
     @abstractmethod
     def _prepare(self, picture: Picture) -> tuple[Floats, tuple[float, float]]:
         """The network's input, and by how much its x and y are multiplied to be pixels of the picture."""
+
+    def _prepare_finely(self, picture: Picture, _tall: float) -> tuple[Floats, tuple[float, float]]:
+        """The same for people of a height in pixels of the picture; a network of one size has no choice."""
+        return self._prepare(picture)
 
     @abstractmethod
     def _decode(
