@@ -49,6 +49,10 @@ _OUTCOMES = {
 }
 
 
+UNSEEN = "not observable"
+"""Also the label of a grant of which nobody can say whether somebody went in: who counts those can look at them."""
+
+
 def normal_label(text: str) -> str:
     """A label as it is stored and compared: lower case, single spaces, underscores as spaces, no outer spaces."""
     return " ".join(text.casefold().replace("_", " ").split())

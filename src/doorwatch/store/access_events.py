@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.access import AccessEvent, Direction
-from doorwatch.domain.labels import event_labels, words_of
+from doorwatch.domain.incident import GrantOutcome
+from doorwatch.domain.labels import UNSEEN, event_labels, words_of
 from doorwatch.domain.time import Micros
 from doorwatch.store import configuration, dirty, doors, moments
 from doorwatch.store.errors import OvertakenError
@@ -65,6 +66,8 @@ def store_events(
     updated = _fill_in(conn, account, pacs, learning)
     changed = {**fresh, **updated}
     _write_moments(conn, account, pacs, changed.values(), door_ids, arrived_at)
+    unseen = [one for one in get_many(conn, account, pacs, updated) if one.outcome == GrantOutcome.NOT_OBSERVABLE.value]
+    moments.relabel(conn, account, UNSEEN, {moments.event_moment_id(pacs, one.event.event_id): True for one in unseen})
     _mark_dirty(conn, account, changed.values(), door_ids, arrived_at)
     return StoredEvents(
         tuple(fresh),

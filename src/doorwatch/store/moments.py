@@ -210,6 +210,27 @@ def change(conn: Connection, account: str, changes: Mapping[str, Mapping[str, An
     note_change(conn, account)
 
 
+def relabel(conn: Connection, account: str, label: str, wanted: Mapping[str, bool]) -> None:
+    """Give a label to moments or take it from them, by moment id; those that have it so already stay as they are."""
+    changed: dict[str, tuple[str, ...]] = {}
+    for piece in chunks(sorted(wanted)):
+        query = (
+            select(moments.c.moment_id, _label_sets.c.members)
+            .outerjoin_from(
+                moments,
+                _label_sets,
+                (_label_sets.c.account_id == moments.c.account_id) & (_label_sets.c.set_id == moments.c.label_set),
+            )
+            .where(moments.c.account_id == account, moments.c.moment_id.in_(piece))
+        )
+        for moment_id, members in conn.execute(query):
+            others = tuple(one for one in members or () if one != label)
+            if (label in (members or ())) != wanted[moment_id]:
+                changed[moment_id] = (*others, label) if wanted[moment_id] else others
+    sets = _write_sets(conn, account, "labels", set(changed.values()))
+    change(conn, account, {moment_id: {"label_set": sets[members]} for moment_id, members in changed.items()})
+
+
 def record_health(
     conn: Connection,
     account: str,

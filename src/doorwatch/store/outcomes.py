@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, update
 
 from doorwatch.domain.incident import CrossingVerdict, GrantOutcome
+from doorwatch.domain.labels import UNSEEN
 from doorwatch.store import crossings, moments
 from doorwatch.store.schema.happenings import access_events
 
@@ -35,6 +36,8 @@ def keep(conn: Connection, account: str, found: Sequence[Outcomes]) -> None:
         conn.execute(_SET_GRANT, rows)
         told = {moments.event_moment_id(pacs, key): {"outcome": outcome.value} for (pacs, key), outcome in grants}
         moments.change(conn, account, told)
+        unseen = {moment_id: one["outcome"] == GrantOutcome.NOT_OBSERVABLE.value for moment_id, one in told.items()}
+        moments.relabel(conn, account, UNSEEN, unseen)
 
 
 _SET_GRANT = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from doorwatch.domain.proposal import Walk, WalkStep
 from doorwatch.domain.time import Micros
@@ -66,6 +66,12 @@ def newest_walk_at(conn: Connection, account: str, camera_id: str) -> Micros | N
     query = select(walks.c.seen_at).where(walks.c.account_id == account, walks.c.camera_id == camera_id)
     found: Micros | None = conn.execute(query.order_by(walks.c.seen_at.desc()).limit(1)).scalar()
     return found
+
+
+def newest_walks(conn: Connection, account: str) -> dict[str, Micros]:
+    """Camera id to when its newest walk was seen; cameras without a walk are left out."""
+    query = select(walks.c.camera_id, func.max(walks.c.seen_at).label("at")).where(walks.c.account_id == account)
+    return {row.camera_id: row.at for row in conn.execute(query.group_by(walks.c.camera_id))}
 
 
 def forget_walks(conn: Connection, account: str, camera_id: str) -> int:

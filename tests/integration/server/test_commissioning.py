@@ -263,8 +263,10 @@ async def test_a_camera_that_saw_people_proposes_a_scene(owner, analyzer, door):
     empty = await owner.get(f"/api/cameras/{door[1]}/proposal")
     assert (empty["scene"], empty["people"]) == (None, 0)
     assert "let some pass the door" in empty["notes"][0]
+    assert (await owner.get(f"/api/cameras/{door[1]}"))["people_at"] is None
     await analyzer.post("/api/analyzer/walks", {"walks": told(door[1], crowd(pinhole()))})
     found = await owner.get(f"/api/cameras/{door[1]}/proposal?door_id={door[0]}")
+    assert (await owner.get(f"/api/cameras/{door[1]}"))["people_at"] == found["newest_at"]
     assert found["at_door"]
     assert (found["people"], found["size"], len(found["ways"])) == (12, [640, 360], 12)
     assert found["scene"]["door_id"] == door[0]

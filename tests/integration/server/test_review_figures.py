@@ -95,6 +95,8 @@ async def test_a_grant_that_no_camera_saw_is_counted_as_not_observable(place, ev
     await eventually(unseen)
     assert (await owner.get(f"/api/incidents/counts?door_id={door_id}"))["not_observable"] == 1
     assert (await owner.get("/api/incidents/counts?door_id=elsewhere"))["not_observable"] == 0
+    found = await owner.get("/api/search?q=not%20observable%20access%20granted%20last%207%20days")
+    assert [one["kind"] for one in found["moments"]] == ["access_event"]
 
 
 async def test_an_incident_says_what_it_was_merged_with(place):

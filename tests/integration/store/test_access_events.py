@@ -141,6 +141,23 @@ def test_a_grant_keeps_what_the_rule_made_of_it_and_shows_it(database, place):
     assert database.read_sync(lambda c: access_events.get_many(c, *place, ["e1"]))[0].outcome == "granted, no entry"
 
 
+def test_a_grant_that_no_camera_saw_is_labelled_so_until_it_was_seen(database, place):
+    account, pacs = place
+    database.write_sync(lambda c: store_events(c, *place, [grant(actor_name=None)], NOW))
+
+    def labels_after(outcome):
+        found = Outcomes(grants=((pacs, "e1", outcome),))
+        database.write_sync(lambda c: outcomes.keep(c, account, [found]))
+        return database.read_sync(lambda c: moments.newest(c, account))[0].labels
+
+    assert "not observable" in labels_after(GrantOutcome.NOT_OBSERVABLE)
+    assert "access granted" in labels_after(GrantOutcome.NOT_OBSERVABLE)
+    database.write_sync(lambda c: store_events(c, *place, [grant(actor_name="Ana Rivera")], NOW))
+    known = database.read_sync(lambda c: moments.newest(c, account))[0]
+    assert {"not observable", "ana rivera"} <= set(known.labels)
+    assert "not observable" not in labels_after(GrantOutcome.NO_ENTRY)
+
+
 def test_a_large_batch_with_repetitions_is_stored_whole(database, place):
     batch = [grant(f"e{n % 1500}", NOW + n % 1500, device_id=f"D{n % 7}") for n in range(3000)]
     stored = database.write_sync(lambda c: store_events(c, *place, batch, NOW))

@@ -47,9 +47,11 @@ export function useMoments() {
   });
 }
 
-export function useCameras() {
+/** All cameras; asked for again every so many milliseconds when wanted. */
+export function useCameras(again: number | false = false) {
   return useQuery({
     queryKey: ['cameras'],
+    refetchInterval: again,
     queryFn: async ({ signal }) => (await answer(api.GET('/api/cameras', { signal }))) as unknown as Camera[],
   });
 }

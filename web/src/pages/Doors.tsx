@@ -4,8 +4,11 @@ import { useCallback, useMemo, useState } from 'react';
 import { useCameras, useDoors, useMapCameras } from '../api/queries';
 import type { Door } from '../api/types';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { Shape } from '../parts/icons';
 import { ask, say } from '../shell/ask';
 import { useLeaveGuard } from '../shell/router';
+import { BadgeOffer } from './doors/BadgeOffer';
+import { useNextBadge } from './doors/badge';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
 import { type Draft, mappingOf, withMapping } from './doors/mapping';
@@ -17,7 +20,9 @@ const matches = (door: Door, text: string) =>
 
 export function DoorsPage() {
   const doors = useDoors();
-  const cameras = useCameras();
+  const next = useNextBadge();
+  // Who walked is told some seconds after they left the picture.
+  const cameras = useCameras(next.badge ? 1000 : false);
   const map = useMapCameras();
   const [draft, setDraft] = useState<Draft>(new Map());
   const [text, setText] = useState('');
@@ -26,7 +31,11 @@ export function DoorsPage() {
     [],
   );
   useLeaveGuard(draft.size > 0, leave);
-  const shown = useMemo(() => (doors.data ?? []).filter((door) => matches(door, text)), [doors.data, text]);
+  const badgedAt = next.badge?.doorId;
+  const shown = useMemo(
+    () => (doors.data ?? []).filter((door) => matches(door, text) || door.door_id === badgedAt),
+    [doors.data, text, badgedAt],
+  );
   const save = async () => {
     try {
       for (const [id, camera_ids] of draft) await map.mutateAsync({ id, camera_ids });
@@ -40,20 +49,34 @@ export function DoorsPage() {
     <div className="doors-page">
       <PageTitle
         side={
-          (doors.data?.length ?? 0) > 5 ? (
-            <input
-              className="filter"
-              type="search"
-              placeholder="Filter doors"
-              aria-label="Filter doors"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          ) : null
+          <div className="actions">
+            {(doors.data?.length ?? 0) > 5 ? (
+              <input
+                className="filter"
+                type="search"
+                placeholder="Filter doors"
+                aria-label="Filter doors"
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+            ) : null}
+            {doors.data?.length && cameras.data?.length ? (
+              next.waiting ? (
+                <Button onPress={next.stop}>Stop waiting</Button>
+              ) : (
+                <Button onPress={() => void next.start()}>Wait for next badge</Button>
+              )
+            ) : null}
+          </div>
         }
       >
         Doors
       </PageTitle>
+      {next.waiting ? (
+        <p className="waiting-badge" role="status">
+          <Shape name="card" /> Badge at a door: it lights up here, with the cameras that saw somebody then.
+        </p>
+      ) : null}
       {doors.isPending ? <Loading what="doors" /> : null}
       {doors.isError ? <Failure error={doors.error} retry={() => void doors.refetch()} /> : null}
       {doors.data && !doors.data.length ? (
@@ -72,6 +95,21 @@ export function DoorsPage() {
             mapped={mappingOf(door, draft)}
             changed={draft.has(door.door_id)}
             onMap={(ids) => setDraft((now) => withMapping(now, door, ids))}
+            badged={
+              next.badge?.doorId === door.door_id ? (
+                <BadgeOffer
+                  door={door.name}
+                  badge={next.badge}
+                  cameras={(cameras.data ?? []).filter((one) => !mappingOf(door, draft).includes(one.camera_id))}
+                  crossed={next.crossed}
+                  onPick={(camera) => {
+                    setDraft((now) => withMapping(now, door, [...mappingOf(door, now), camera]));
+                    next.stop();
+                  }}
+                  onClose={next.stop}
+                />
+              ) : undefined
+            }
           />
         ))}
       </ul>

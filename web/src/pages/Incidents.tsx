@@ -7,6 +7,7 @@ import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBad
 import { useCalm } from '../parts/calm';
 import { Shape } from '../parts/icons';
 import { say } from '../shell/ask';
+import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { countWords, KIND_NAMES, kindLook } from '../words';
@@ -209,6 +210,9 @@ function Uncertain({
   counts: IncidentCounts | undefined;
   change: (name: string, value: string) => void;
 }) {
+  const door = useDoors().data?.find((one) => one.door_id === query.get('door'));
+  // What is listed there is what is counted here.
+  const unseen = `not observable access granted last 7 days${door ? ` "${door.name}"` : ''}`;
   if (!counts) return null;
   const choices = uncertainOf(counts);
   const table = new URLSearchParams(query);
@@ -235,7 +239,7 @@ function Uncertain({
           <a
             className="chip tone-not_observable"
             title="Grants of the last seven days that no camera saw to their end: nobody can say whether one went in"
-            {...linkTo('/search?q=not%20observable')}
+            {...linkTo(searchPath(unseen))}
           >
             <Shape name="slash" /> Not observable <b>{counts.not_observable}</b>
           </a>

@@ -179,6 +179,7 @@ class CameraShape(Answer):
     latency_ms: float | None
     detector: str | None
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
+    people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")
     doors: list[NamedDoor]
     scenes: list[SceneShape]
 

@@ -24,6 +24,7 @@ from doorwatch.store import (
     incidents,
     review_figures,
     tenants,
+    walks,
 )
 from doorwatch.store.cameras import Camera
 from doorwatch.store.doors import Door
@@ -117,9 +118,11 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
     mapped = configuration.current_mappings(conn, account, now)
     scenes = configuration.current_scenes(conn, account, now)
     names = {door.door_id: door.name for door in doors.list_doors(conn, account)}
+    people = walks.newest_walks(conn, account)
     return [
         _camera(
             camera,
+            people.get(camera.camera_id),
             [
                 shapes.NamedDoor(door_id=d, name=names[d])
                 for d, seen_by in mapped.items()
@@ -131,7 +134,9 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
     ]
 
 
-def _camera(camera: Camera, seen: list[shapes.NamedDoor], scenes: list[shapes.SceneShape]) -> shapes.CameraShape:
+def _camera(
+    camera: Camera, people_at: Micros | None, seen: list[shapes.NamedDoor], scenes: list[shapes.SceneShape]
+) -> shapes.CameraShape:
     status = camera.status
     message = status.message or ("waiting for the analyzer" if status.at is None else "")
     return shapes.CameraShape(
@@ -146,6 +151,7 @@ def _camera(camera: Camera, seen: list[shapes.NamedDoor], scenes: list[shapes.Sc
         latency_ms=status.latency_ms,
         detector=status.detector,
         blur_people=camera.settings.get("blur_people", False) is not False,
+        people_at=iso(people_at),
         doors=seen,
         scenes=scenes,
     )

@@ -7,24 +7,29 @@ import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
+import { FindCameras } from './FindCameras';
 import { cameraHealth } from './health';
 import { SceneLink } from './SceneLink';
 
 export function CameraTable() {
   const cameras = useCameras();
   const [editing, setEditing] = useState<Camera | 'new' | null>(null);
+  const [finding, setFinding] = useState(false);
   return (
     <section className="cameras">
       <header className="page-title">
         <h2>Cameras</h2>
-        <Button onPress={() => setEditing('new')}>Add camera</Button>
+        <span className="actions">
+          <Button onPress={() => setFinding(true)}>Find cameras</Button>
+          <Button onPress={() => setEditing('new')}>Add camera</Button>
+        </span>
       </header>
       {cameras.isPending ? <Loading what="cameras" /> : null}
       {cameras.isError ? <Failure error={cameras.error} retry={() => void cameras.refetch()} /> : null}
       {cameras.data && !cameras.data.length ? (
         <Empty title="No camera yet">
-          Add one with its RTSP address, such as rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is
-          enough.
+          Find cameras asks the network for those that speak ONVIF. Any other is added with its RTSP address, such as
+          rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is enough.
         </Empty>
       ) : null}
       <ul className="camera-list">
@@ -33,6 +38,7 @@ export function CameraTable() {
         ))}
       </ul>
       {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
+      {finding ? <FindCameras onClose={() => setFinding(false)} /> : null}
     </section>
   );
 }

@@ -1,5 +1,5 @@
 /** One door: its health, its cameras, today's numbers and its policy. */
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
 import type { Camera, Door } from '../../api/types';
 import { Ago, Button, Clock } from '../../parts/basics';
@@ -16,16 +16,18 @@ interface Props {
   mapped: readonly string[];
   changed: boolean;
   onMap: (cameraIds: string[]) => void;
+  /** What this card offers because somebody just badged at its door. */
+  badged?: ReactNode;
 }
 
-export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
+export function DoorCard({ door, cameras, mapped, changed, onMap, badged }: Props) {
   const [policy, setPolicy] = useState(false);
   const name = (id: string) =>
     cameras.find((camera) => camera.camera_id === id)?.name ??
     door.cameras.find((camera) => camera.camera_id === id)?.name ??
     id;
   return (
-    <li className={`door-card ${changed ? 'changed' : ''} ${door.stale ? 'stale' : ''}`}>
+    <li className={`door-card ${changed ? 'changed' : ''} ${door.stale ? 'stale' : ''} ${badged ? 'badged' : ''}`}>
       <div className="door-name">
         <h2>{door.name}</h2>
         {door.stale ? (
@@ -105,6 +107,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap }: Props) {
       <Button className="door-policy" onPress={() => setPolicy(true)} aria-label={`Policy of ${door.name}`}>
         Policy
       </Button>
+      {badged}
       {policy ? <PolicyDialog door={door} onClose={() => setPolicy(false)} /> : null}
     </li>
   );

@@ -1,0 +1,61 @@
+/** In the row of the door where somebody just badged: the cameras, first those that saw somebody then. */
+import { useEffect, useRef } from 'react';
+import type { Camera } from '../../api/types';
+import { Button, Clock } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { type Badge, sightings } from './badge';
+
+interface Props {
+  door: string;
+  badge: Badge;
+  cameras: readonly Camera[];
+  crossed: ReadonlyMap<string, number>;
+  onPick: (id: string) => void;
+  onClose: () => void;
+}
+
+const MOST = 6;
+
+export function BadgeOffer({ door, badge, cameras, crossed, onPick, onClose }: Props) {
+  const box = useRef<HTMLElement>(null);
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'center' });
+    box.current?.focus({ preventScroll: true });
+  }, []);
+  const offered = sightings(cameras, badge, crossed).slice(0, MOST);
+  const anybody = offered.some((one) => one.after !== null);
+  return (
+    <section className="badge-offer" ref={box} tabIndex={-1} aria-label={`Cameras for ${door}`}>
+      <p>
+        <Shape name="card" /> <strong>{badge.who ?? 'Somebody'}</strong> badged here at{' '}
+        <Clock at={badge.at} day="never" />.{' '}
+        {offered.length
+          ? anybody
+            ? 'Who was seen then:'
+            : 'No camera has told of anybody yet:'
+          : 'No other camera is left.'}
+      </p>
+      <ul className="badge-cameras">
+        {offered.map(({ camera, after }) => (
+          <li key={camera.camera_id}>
+            <Button
+              className={after === null ? '' : 'seen'}
+              onPress={() => onPick(camera.camera_id)}
+              aria-label={`Map ${camera.name} to ${door}`}
+            >
+              <img src={`/api/cameras/${encodeURIComponent(camera.camera_id)}/snapshot.jpg`} alt="" />
+              <span>{camera.name}</span>
+              <span className="small soft">{after === null ? 'nobody seen' : `somebody ${seconds(after)}`}</span>
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <Button onPress={onClose}>Done</Button>
+    </section>
+  );
+}
+
+function seconds(after: number): string {
+  const whole = Math.round(Math.abs(after) / 1_000_000);
+  return whole === 0 ? 'at that moment' : `${whole} s ${after < 0 ? 'before' : 'later'}`;
+}

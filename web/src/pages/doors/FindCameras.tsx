@@ -1,0 +1,243 @@
+/** Find a camera by ONVIF: search the network or name one, sign in, choose a stream, add it. */
+import { type FormEvent, useState } from 'react';
+import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
+import { useAddCamera } from '../../api/queries';
+import { Button } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { say } from '../../shell/ask';
+import {
+  type FoundCamera,
+  firstChoice,
+  nameOf,
+  profileWords,
+  type SignIn,
+  type Streams,
+  useDiscover,
+  useProbe,
+  useStreams,
+  withSignIn,
+} from './onvif';
+
+export function FindCameras({ onClose }: { onClose: () => void }) {
+  const [told, setTold] = useState<{ streams: Streams; signIn: SignIn; name: string } | null>(null);
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()}>
+      <Modal className="dialog-box find-cameras">
+        <Dialog className="dialog">
+          <Heading slot="title">{told ? `Streams of ${told.name}` : 'Find cameras'}</Heading>
+          {told ? (
+            <ChooseStream {...told} onBack={() => setTold(null)} onClose={onClose} />
+          ) : (
+            <AskCamera onClose={onClose} onTold={(streams, signIn, name) => setTold({ streams, signIn, name })} />
+          )}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface AskProps {
+  onClose: () => void;
+  onTold: (streams: Streams, signIn: SignIn, name: string) => void;
+}
+
+/** Which camera, and who signs in to it. */
+function AskCamera({ onClose, onTold }: AskProps) {
+  const discover = useDiscover();
+  const ask = useStreams();
+  const [url, setUrl] = useState('');
+  const [user, setUser] = useState('');
+  const [password, setPassword] = useState('');
+  const found = discover.data ?? [];
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const camera = found.find((one) => one.address === url);
+    const signIn = { user: user.trim(), password };
+    ask.mutate(
+      { url: url.trim(), ...signIn },
+      { onSuccess: (streams) => onTold(streams, signIn, nameOf(camera, streams)) },
+    );
+  };
+  return (
+    <form onSubmit={submit}>
+      <div className="find-search">
+        <p className="soft small">The analyzers ask the networks they stand in which cameras speak ONVIF.</p>
+        <Button onPress={() => discover.mutate()} isPending={discover.isPending}>
+          {discover.isPending ? 'Searching…' : 'Search the network'}
+        </Button>
+      </div>
+      <Trouble error={discover.error} />
+      {discover.isSuccess && !found.length ? (
+        <p className="soft" role="status">
+          No camera answered. Cameras in other network segments are not heard: type the address of one below.
+        </p>
+      ) : null}
+      {found.length ? <FoundList found={found} chosen={url} onChoose={setUrl} /> : null}
+      <TextField value={url} onChange={setUrl} isRequired>
+        <Label>Address of the camera</Label>
+        <Input placeholder="10.0.0.20, or 10.0.0.20:8000" spellCheck="false" />
+      </TextField>
+      <div className="find-sign-in">
+        <TextField value={user} onChange={setUser} autoComplete="off">
+          <Label>ONVIF user</Label>
+          <Input spellCheck="false" />
+        </TextField>
+        <TextField value={password} onChange={setPassword} type="password" autoComplete="off">
+          <Label>Its password</Label>
+          <Input />
+        </TextField>
+      </div>
+      <Trouble error={ask.error} />
+      <div className="dialog-buttons">
+        <Button onPress={onClose}>Cancel</Button>
+        <Button type="submit" tone="main" isDisabled={!url.trim()} isPending={ask.isPending}>
+          {ask.isPending ? 'Asking…' : 'List its streams'}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function FoundList({
+  found,
+  chosen,
+  onChoose,
+}: {
+  found: readonly FoundCamera[];
+  chosen: string;
+  onChoose: (address: string) => void;
+}) {
+  return (
+    <fieldset className="picks">
+      <legend>{found.length === 1 ? 'One camera answered' : `${found.length} cameras answered`}</legend>
+      {found.map((camera) => (
+        <label key={camera.endpoint} className="pick">
+          <input
+            type="radio"
+            name="camera"
+            checked={chosen === camera.address}
+            onChange={() => onChoose(camera.address)}
+          />
+          <span>
+            <strong>{camera.name || camera.hardware || camera.host}</strong>{' '}
+            <span className="soft small">
+              {[camera.name ? camera.hardware : '', camera.location, camera.host].filter(Boolean).join(' · ')}
+            </span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface ChooseProps {
+  streams: Streams;
+  signIn: SignIn;
+  name: string;
+  onBack: () => void;
+  onClose: () => void;
+}
+
+/** One of the camera's streams, looked at when wanted, and added. */
+function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: ChooseProps) {
+  const add = useAddCamera();
+  const probe = useProbe();
+  const [token, setToken] = useState(firstChoice(streams));
+  const [name, setName] = useState(proposed);
+  const chosen = streams.profiles.find((profile) => profile.token === token && profile.usable);
+  const url = chosen?.url ? withSignIn(chosen.url, signIn) : null;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!url) return;
+    const done = () => {
+      say(`${name.trim()} is added; map it to its door.`);
+      onClose();
+    };
+    add.mutate({ name: name.trim(), url }, { onSuccess: done });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Device streams={streams} />
+      <fieldset className="picks">
+        <legend>Which stream is counted with</legend>
+        {streams.profiles.map((profile) => (
+          <label key={profile.token} className={`pick ${profile.usable ? '' : 'unusable'}`}>
+            <input
+              type="radio"
+              name="stream"
+              disabled={!profile.usable}
+              checked={token === profile.token}
+              onChange={() => {
+                setToken(profile.token);
+                probe.reset();
+              }}
+            />
+            <span>
+              <strong>{profile.name || profile.token}</strong>{' '}
+              {profile.token === streams.analyse ? <span className="badge tone-admitted">Count with this</span> : null}
+              <span className="soft small pick-words">
+                {profileWords(profile)}
+                {profile.usable ? '' : ' · cannot be used'}
+              </span>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      {url ? (
+        <div className="find-look">
+          <Button onPress={() => probe.mutate(url)} isPending={probe.isPending}>
+            {probe.isPending ? 'Watching for some seconds…' : 'Look at it'}
+          </Button>
+          {probe.data?.picture ? (
+            <img src={`data:image/jpeg;base64,${probe.data.picture}`} alt={`What ${proposed} shows now`} />
+          ) : null}
+          <Problems of={probe.data?.problems ?? []} />
+        </div>
+      ) : null}
+      <Trouble error={probe.error} />
+      <TextField value={name} onChange={setName} isRequired>
+        <Label>Name</Label>
+        <Input placeholder="Lobby east, inside" />
+      </TextField>
+      <Trouble error={add.error} />
+      <div className="dialog-buttons">
+        <Button onPress={onBack}>Back</Button>
+        <Button type="submit" tone="main" isDisabled={!url || !name.trim()} isPending={add.isPending}>
+          Add camera
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Device({ streams }: { streams: Streams }) {
+  const { device } = streams;
+  const words = [device.manufacturer, device.model, device.firmware && `firmware ${device.firmware}`].filter(Boolean);
+  return (
+    <>
+      {words.length ? <p className="soft small">{words.join(' · ')}</p> : null}
+      <Problems of={streams.problems} />
+    </>
+  );
+}
+
+function Problems({ of: problems }: { of: readonly string[] }) {
+  if (!problems.length) return null;
+  return (
+    <ul className="problems">
+      {problems.map((problem) => (
+        <li key={problem} className="tone-possible">
+          <Shape name="question" /> <span>{problem}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Trouble({ error }: { error: Error | null }) {
+  return error ? (
+    <p className="failure-text" role="alert">
+      {error.message}
+    </p>
+  ) : null;
+}
