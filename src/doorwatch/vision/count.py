@@ -1,6 +1,6 @@
 """Counts the people in a video file: the pipeline of a live camera, as fast as the file can be read."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from doorwatch.vision.decode import Tell, facts, frames
 from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
-from doorwatch.vision.second_look import Glimpses, Look
 from doorwatch.vision.region import Search, View
 
 _COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
