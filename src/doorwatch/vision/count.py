@@ -1,7 +1,8 @@
 """Counts the people in a video file: the pipeline of a live camera, as fast as the file can be read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from doorwatch.domain.crossing import Crossing
@@ -12,6 +13,7 @@ from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
 from doorwatch.vision.region import Search, View
+from doorwatch.vision.second_look import Glimpses, Look
 
 _COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
 """After this long a crossing's trail grows no more, and none that is earlier can still be decided."""
@@ -45,16 +47,23 @@ def count_frames(
     size = (about.width, about.height)
     counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
     shots = ((f.at, f.index, f.picture) for f in frames(path, start=start, every=every, tell=tell))
-    return count_boxes(counter, searched(Search([scene], size), detector, shots))
+    glimpses = Glimpses()
+    rows = searched(Search([scene], size), detector, shots, glimpses)
+    return count_boxes(counter, rows, look=partial(glimpses.look, detector))
 
 
 def searched(
-    search: Search, detector: Detector, shots: Iterable[tuple[Micros, int, Picture]]
+    search: Search,
+    detector: Detector,
+    shots: Iterable[tuple[Micros, int, Picture]],
+    glimpses: Glimpses | None = None,
 ) -> Iterator[tuple[Micros, int, list[Box], View]]:
     """Search pictures, given as (time, frame number, picture): time, number, boxes, and what was searched."""
     for at, index, picture in shots:
         view = search.view
         boxes = view.search(detector, picture)
+        if glimpses is not None:
+            glimpses.keep(at, picture, boxes)
         yield at, index, boxes, view
         search.learn(boxes)
 
@@ -63,13 +72,22 @@ Row = tuple[Micros, int, Sequence[Box]] | tuple[Micros, int, Sequence[Box], View
 """Time, frame number, boxes, and what part of the picture was searched, all of it where that is not said."""
 
 
-def count_boxes(counter: Counter, seen: Iterable[Row]) -> Iterator[Counted]:
-    """The same from boxes that were found before, in order of time."""
+def count_boxes(
+    counter: Counter, seen: Iterable[Row], *, look: Callable[[Look], bool] | None = None
+) -> Iterator[Counted]:
+    """The same from boxes that were found before, in order of time.
+
+    `look` looks a second time where the counter asks for it, and says whether one more person was found.
+    """
     numbers: dict[Micros, int] = {}
     open_: dict[str, Crossing] = {}
     for at, index, *rest in seen:
         numbers[at] = index
-        open_.update((crossing.crossing_id, crossing) for crossing in counter.observe(at, index, *rest).crossings)
+        observation = counter.observe(at, index, *rest)
+        open_.update((crossing.crossing_id, crossing) for crossing in observation.crossings)
+        for wanted in observation.looks if look else ():
+            if look and look(wanted) and (suspected := counter.second_found(wanted.crossing_id)):
+                open_[suspected.crossing_id] = suspected
         yield from _done(open_, numbers, at - _COMPLETE)
         while next(iter(numbers)) < at - 2 * _COMPLETE:
             del numbers[next(iter(numbers))]

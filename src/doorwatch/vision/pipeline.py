@@ -16,7 +16,6 @@ from doorwatch.vision.feet import Edges, Feet, FeetFinder
 from doorwatch.vision.hidden import HiddenPeople
 from doorwatch.vision.region import View
 from doorwatch.vision.second_look import Look, SecondLooks
-from doorwatch.vision.region import View
 from doorwatch.vision.track import Track, Tracker
 
 TRAIL_BEFORE: Micros = 4 * SECOND
@@ -119,7 +118,6 @@ class Counter:
         self._run = run
         self._size = scenes[0].size if scenes else (picture or (1, 1))
         self._scale = _scale(self._size, picture or self._size, self._scenes)
-        self._edges = Edges(0, *self._size)
         self._edges = Edges(0, *self._size)
         self._tracker = Tracker(profile)
         self._hidden = HiddenPeople(self._size)
