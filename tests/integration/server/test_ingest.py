@@ -216,11 +216,13 @@ async def test_what_a_camera_says_of_itself_is_shown_and_going_away_is_a_moment(
         "camera_id": camera_id, "code": 200, "message": "online", "width": 768, "height": 432, "fps": 15.0,
         "codec": "h264", "last_frame_at": site.iso(), "latency_ms": 80.0, "detector": "centernet",
     }  # fmt: skip
-    await analyzer.post("/api/analyzer/cameras", {"cameras": [online]})
+    await analyzer.post("/api/analyzer/cameras", {"cameras": [online | {"skew_ms": -1500.0}]})
     camera = await owner.get(f"/api/cameras/{camera_id}")
+    assert camera["skew_ms"] == -1500.0
     assert (camera["status"]["code"], camera["width"], camera["detector"]) == (200, 768, "centernet")
     away = {"camera_id": camera_id, "code": 408, "message": "nothing for 10 s"}
     await analyzer.post("/api/analyzer/cameras", {"cameras": [away]})
+    assert (await owner.get(f"/api/cameras/{camera_id}"))["skew_ms"] is None
     await analyzer.post("/api/analyzer/cameras", {"cameras": [away]})
     await analyzer.post("/api/analyzer/cameras", {"cameras": [online]})
     titles = [m["title"] for m in await owner.get("/api/moments") if m["kind"] == "health"]

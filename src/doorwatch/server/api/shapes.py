@@ -177,6 +177,9 @@ class CameraShape(Answer):
     height: int | None
     fps: float | None
     latency_ms: float | None
+    skew_ms: float | None = Field(
+        description="Milliseconds that its clock is behind ours, negative when ahead; null when its stream tells no time"
+    )
     detector: str | None
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
     people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")

@@ -149,6 +149,7 @@ def _camera(
         height=status.height,
         fps=status.fps,
         latency_ms=status.latency_ms,
+        skew_ms=status.skew_ms,
         detector=status.detector,
         blur_people=camera.settings.get("blur_people", False) is not False,
         people_at=iso(people_at),

@@ -8,7 +8,7 @@ import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
 import { FindCameras } from './FindCameras';
-import { cameraHealth } from './health';
+import { cameraHealth, clockOff } from './health';
 import { SceneLink } from './SceneLink';
 
 export function CameraTable() {
@@ -51,6 +51,7 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
     camera.width && camera.height ? `${camera.width}×${camera.height}` : '',
     camera.fps ? `${Math.round(camera.fps * 10) / 10} fps` : '',
     camera.latency_ms === null ? '' : `${Math.round(camera.latency_ms)} ms`,
+    clockOff(camera.skew_ms),
     camera.detector ?? '',
     camera.blur_people ? 'people blurred' : '',
   ].filter(Boolean);

@@ -11,3 +11,13 @@ export function cameraHealth(camera: Camera): { word: string; shape: ShapeName; 
   const word = { 401: 'password refused', 404: 'not found', 408: 'no answer' }[code] ?? 'not working';
   return { word, shape: 'cross', tone: 'bad' };
 }
+
+/** How far a camera's clock is off; less than half a second may be the network's delay. Nothing when it tells no time. */
+export function clockOff(skewMs: number | null): string {
+  if (skewMs === null) return '';
+  const seconds = Math.abs(skewMs) / 1000;
+  if (seconds < 0.5) return 'clock in step';
+  const [amount, unit] =
+    seconds < 120 ? [seconds, 's'] : seconds < 7200 ? [seconds / 60, 'min'] : [seconds / 3600, 'h'];
+  return `clock ${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit} ${skewMs > 0 ? 'behind' : 'ahead'}`;
+}
