@@ -50,6 +50,36 @@ const FIELDS: Field[] = [
   },
 ];
 
+/** The switch that keeps the clock difference up to date stands below its field. */
+const AFTER_CLOCK = FIELDS.findIndex((field) => field.key === 'clock_offset') + 1;
+
+interface NumberFieldProps {
+  field: Field;
+  policy: Policy;
+  onChange: (policy: Policy) => void;
+}
+
+function NumberField({ field, policy, onChange }: NumberFieldProps) {
+  const value = policy[field.key];
+  return (
+    <label>
+      <span>{field.label}</span>
+      <span className="with-unit">
+        <input
+          type="number"
+          required
+          min={field.least}
+          max={field.most}
+          step={field.step}
+          value={Number.isNaN(value) ? '' : value}
+          onChange={(event) => onChange({ ...policy, [field.key]: event.target.valueAsNumber })}
+        />
+        <span className="soft">{field.hint}</span>
+      </span>
+    </label>
+  );
+}
+
 export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => void }) {
   const save = useSavePolicy();
   const [policy, setPolicy] = useState<Policy>({ ...(door.policy as Policy) });
@@ -84,31 +114,20 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
                 <option value="both">in and out</option>
               </select>
             </label>
-            {FIELDS.map((field) => (
-              <label key={field.key}>
-                <span>{field.label}</span>
-                <span className="with-unit">
-                  <input
-                    type="number"
-                    required
-                    min={field.least}
-                    max={field.most}
-                    step={field.step}
-                    value={Number.isNaN(policy[field.key]) ? '' : policy[field.key]}
-                    onChange={(event) => setPolicy({ ...policy, [field.key]: event.target.valueAsNumber })}
-                  />
-                  <span className="soft">{field.hint}</span>
-                </span>
-              </label>
+            {FIELDS.slice(0, AFTER_CLOCK).map((field) => (
+              <NumberField key={field.key} field={field} policy={policy} onChange={setPolicy} />
             ))}
-            <label>
-              <span>Keep that clock difference up to date by itself</span>
+            <label className="check">
               <input
                 type="checkbox"
                 checked={policy.clock_offset_auto}
                 onChange={(event) => setPolicy({ ...policy, clock_offset_auto: event.target.checked })}
               />
+              <span>Keep that clock difference up to date by itself</span>
             </label>
+            {FIELDS.slice(AFTER_CLOCK).map((field) => (
+              <NumberField key={field.key} field={field} policy={policy} onChange={setPolicy} />
+            ))}
             {save.isError ? (
               <p className="failure-text" role="alert">
                 {save.error.message}
