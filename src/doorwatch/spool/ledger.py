@@ -6,14 +6,15 @@ whole generation, at the cost of two. The first eight bytes of a key group it wi
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
+
+from doorwatch.spool.ledger_tables import GROUP
 
 if TYPE_CHECKING:
     from doorwatch.spool.spool import Spool
 
 RECENT = 20_000
-GROUP = 8
 
 
 class Ledger:
@@ -62,12 +63,19 @@ class Ledger:
         self._spool.turn_ledger()
         self._size = 0
 
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Entries that could not be written: what the disk says of them counts."""
+        for key in keys:
+            self._drop(key)
+
     def settle(self) -> None:
         """Let go of the oldest entries in memory, which are on disk by now; called after each commit."""
         while len(self._order) > RECENT:
-            key = self._order.popleft()
-            group = self._recent.get(key[:GROUP])
-            if group is not None:
-                group.pop(key, None)
-                if not group:
-                    del self._recent[key[:GROUP]]
+            self._drop(self._order.popleft())
+
+    def _drop(self, key: bytes) -> None:
+        group = self._recent.get(key[:GROUP])
+        if group is not None:
+            group.pop(key, None)
+            if not group:
+                del self._recent[key[:GROUP]]

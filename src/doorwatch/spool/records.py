@@ -42,7 +42,7 @@ class Group:
     counters: dict[int, list[int]] = field(default_factory=dict)  # queue: absolute values, in the order of COUNTERS
     notes: dict[str, bytes | None] = field(default_factory=dict)
     ledger: dict[bytes, bytes] = field(default_factory=dict)
-    generation: int | None = None  # the ledger's other half is emptied and becomes the current one
+    turn: bool = False  # the ledger's other half is emptied and becomes the current one
     next_id: int = 0
 
     def __bool__(self) -> bool:
@@ -56,14 +56,12 @@ class Group:
             or self.counters
             or self.notes
             or self.ledger
-            or self.generation is not None
+            or self.turn
         )
 
     def take_over(self, older: "Group") -> None:
-        """Write also what an older group could not, except its new items, which were refused."""
+        """Write also what an older group could not, except its new items, which were refused, and what was noted of them."""
         self.gone[:0], self.tried[:0], self.buried[:0] = older.gone, older.tried, older.buried
         self.amended[:0] = older.amended
         self.notes = {**older.notes, **self.notes}
-        self.ledger = {**older.ledger, **self.ledger}
-        if self.generation is None:
-            self.generation = older.generation
+        self.turn = self.turn or older.turn

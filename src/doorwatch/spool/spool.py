@@ -49,7 +49,7 @@ class Spool:
         self._orders: asyncio.Task[None] | None = None
         self.commits = 0
         self.damaged = 0
-        self.ledger = Ledger(self, size=store.ledger_size())
+        self.ledger = Ledger(self, size=store.ledger.size())
 
     @classmethod
     async def open(
@@ -280,11 +280,11 @@ class Spool:
 
     async def read_ledger(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
         """Ledger entries that are on disk; use `ledger.find`."""
-        return await self._on_disk(lambda: [self._store.ledger_range(first, last) for first, last in spans])
+        return await self._on_disk(lambda: [self._store.ledger.range(first, last) for first, last in spans])
 
     async def last_in_ledger(self, groups: Sequence[bytes]) -> list[bytes | None]:
         """The last key of each group that is on disk; use `ledger.last`."""
-        return await self._on_disk(lambda: [self._store.ledger_last(group) for group in groups])
+        return await self._on_disk(lambda: [self._store.ledger.last(group) for group in groups])
 
     def write_ledger(self, key: bytes, value: bytes) -> None:
         """Hand a ledger entry over; use `ledger.write`."""
@@ -294,7 +294,7 @@ class Spool:
 
     def turn_ledger(self) -> None:
         """Begin a new generation; use `ledger.turn`."""
-        self._group.generation = 1 - self._store.generation
+        self._group.turn = True
         self._touch(None)
 
     # -- ending ---------------------------------------------------------------------------------------------------
@@ -400,6 +400,8 @@ class Spool:
         for number, _, item in [*group.fresh, *group.backlog]:
             self._by_number[number].refuse(item)
         self._touched.update(self._by_number[number] for number in group.counters)
+        # what was refused must not be known as seen, or it would be kept out when it comes again
+        self.ledger.forget(key for key in group.ledger if key not in self._group.ledger)
         self._group.take_over(group)
 
     # -- the backlog ----------------------------------------------------------------------------------------------

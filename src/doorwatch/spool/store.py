@@ -10,6 +10,7 @@ import apsw
 
 from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
 from doorwatch.spool.lanes import Item
+from doorwatch.spool.ledger_tables import LedgerTables
 from doorwatch.spool.records import DeadLetter, Group, Slice
 
 FILE_NAME = "spool.db"
@@ -35,11 +36,9 @@ CREATE TABLE dead(
   id INTEGER PRIMARY KEY, queue INTEGER NOT NULL, key TEXT NOT NULL, put_at INTEGER NOT NULL,
   died_at INTEGER NOT NULL, attempts INTEGER NOT NULL, reason TEXT NOT NULL, payload BLOB NOT NULL) STRICT;
 CREATE TABLE notes(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE ledger_0(key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE ledger_1(key BLOB PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE orders(
   id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, argument TEXT NOT NULL, answer TEXT) STRICT;
-INSERT INTO meta VALUES ('format', 1), ('next_id', 1), ('generation', 0);
+INSERT INTO meta VALUES ('format', 1), ('next_id', 1);
 """
 
 
@@ -48,7 +47,6 @@ class Store:
 
     def __init__(self, folder: Path, *, synchronous: str = "FULL") -> None:
         self.path = folder / FILE_NAME
-        self.generation = 0
         try:
             self._db = apsw.Connection(str(self.path))
             self._prepare(synchronous)
@@ -74,7 +72,7 @@ class Store:
                 f"{self.path} has format {found}, this version reads {FORMAT}; "
                 "run the version that wrote it until it is empty, or name another data folder"
             )
-        self.generation = int(self._one("SELECT value FROM meta WHERE name = 'generation'"))
+        self.ledger = LedgerTables(db)
 
     def _one(self, sql: str, arguments: tuple[Any, ...] = ()) -> Any:
         for (value,) in self._db.execute(sql, arguments):
@@ -107,10 +105,19 @@ class Store:
         the disk failed.
         """
         try:
-            with self._db:
-                self._write(group)
-        except apsw.Error as error:
-            raise _translated(error, self.path) from error
+            self._db.execute("BEGIN IMMEDIATE")
+            self._write(group)
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            self.ledger.rolled_back()
+            # a full disk has ended the transaction already, and an error of the way back would hide what happened
+            if self._db.in_transaction:
+                with suppress(apsw.Error):
+                    self._db.execute("ROLLBACK")
+            if isinstance(error, apsw.Error):
+                raise _translated(error, self.path) from error
+            raise
+        self.ledger.committed()
 
     def _write(self, group: Group) -> None:
         many = self._db.executemany
@@ -166,13 +173,10 @@ class Store:
                 db.execute("DELETE FROM notes WHERE name = ?", (name,))
             else:
                 db.execute("INSERT OR REPLACE INTO notes VALUES (?,?)", (name, value))
-        if group.generation is not None:
-            self.generation = group.generation
-            db.execute(f"DELETE FROM ledger_{self.generation}")  # noqa: S608 - 0 or 1
-            db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (self.generation,))
+        if group.turn:
+            self.ledger.turn()
         if group.ledger:
-            table = f"ledger_{self.generation}"
-            db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?,?)", list(group.ledger.items()))  # noqa: S608
+            self.ledger.append(group.ledger)
         if group.next_id:
             db.execute("UPDATE meta SET value = ? WHERE name = 'next_id'", (group.next_id,))
 
@@ -242,30 +246,6 @@ class Store:
         value: bytes | None = self._one("SELECT value FROM notes WHERE name = ?", (name,))
         return value
 
-    def ledger_range(self, first: bytes, last: bytes) -> dict[bytes, bytes]:
-        """Ledger entries with `first` <= key <= `last`; the current generation wins."""
-        found: dict[bytes, bytes] = {}
-        for generation in (1 - self.generation, self.generation):
-            found.update(
-                self._db.execute(
-                    f"SELECT key, value FROM ledger_{generation} WHERE key BETWEEN ? AND ?",  # noqa: S608
-                    (first, last),
-                )
-            )
-        return found
-
-    def ledger_last(self, group: bytes) -> bytes | None:
-        """The last key that begins with these bytes."""
-        found = [
-            self._one(f"SELECT max(key) FROM ledger_{number} WHERE key BETWEEN ? AND ?", (group, group + b"\xff" * 64))  # noqa: S608
-            for number in (0, 1)
-        ]
-        return max((key for key in found if key is not None), default=None)
-
-    def ledger_size(self) -> int:
-        """Entries in the current generation."""
-        return int(self._one(f"SELECT count(*) FROM ledger_{self.generation}"))  # noqa: S608
-
     def dead(self, queue: str | None = None, limit: int = 1000, after: int = 0) -> list[DeadLetter]:
         """Dead letters, oldest first."""
         rows = self._db.execute(
@@ -321,6 +301,7 @@ class Store:
             found = [text for (text,) in self._db.execute("PRAGMA integrity_check") if text != "ok"]
         except apsw.Error as error:
             return [f"{self.path} cannot be read: {error}"]
+        found += self.ledger.problems()
         for name in self.queue_names():
             number, counters = self.queue(name)
             count = size = 0

@@ -134,27 +134,30 @@ async def test_a_flipped_bit_becomes_a_dead_letter_and_not_a_delivery(tmp_path):
 async def test_notes_and_ledger_are_kept_with_the_items_they_came_with(tmp_path):
     async with await Spool.open(tmp_path, ["q"]) as spool:
         spool.put_nowait("q", "door", b"x")
-        spool.ledger.write(b"k1", b"v1")
+        spool.ledger.write(b"one-doork1", b"v1")
         await spool.remember("covered", b"123")
         assert spool.commits == 1
     async with await Spool.open(tmp_path, ["q"]) as spool:
         assert await spool.recall("covered") == b"123"
-        assert await spool.ledger.find([(b"k0", b"k9"), (b"x", b"y")]) == [{b"k1": b"v1"}, {}]
+        assert await spool.ledger.find([(b"one-doork0", b"one-doork9"), (b"another-x", b"another-y")]) == [
+            {b"one-doork1": b"v1"},
+            {},
+        ]
         await spool.remember("covered", None)
         assert await spool.recall("covered") is None
 
 
 async def test_the_ledger_remembers_an_entry_for_a_whole_generation(tmp_path):
     async with await Spool.open(tmp_path, ["q"]) as spool:
-        spool.ledger.write(b"old", b"1")
+        spool.ledger.write(b"one-doorold", b"1")
         await spool.flush()
         spool.ledger.turn()
-        spool.ledger.write(b"new", b"2")
+        spool.ledger.write(b"one-doornew", b"2")
         await spool.flush()
-        assert await spool.read_ledger([(b"a", b"z")]) == [{b"old": b"1", b"new": b"2"}]
+        assert await spool.read_ledger([(b"one-doora", b"one-doorz")]) == [{b"one-doorold": b"1", b"one-doornew": b"2"}]
         spool.ledger.turn()
         await spool.flush()
-        assert await spool.read_ledger([(b"a", b"z")]) == [{b"new": b"2"}]
+        assert await spool.read_ledger([(b"one-doora", b"one-doorz")]) == [{b"one-doornew": b"2"}]
 
 
 @pytest.mark.parametrize("seed", range(12))
