@@ -63,9 +63,9 @@ class Inventory:
     doors: tuple[PacsDoor, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class PacsEvent:
-    """One copy of an occurrence at a door, as far as this copy knows.
+    """One copy of an occurrence at a door, as far as this copy knows. Nobody changes it; a frozen one costs thrice as much.
 
     `at` is the PACS's time, rounded half up to the millisecond; `decimals` is how many digits of the second the PACS
     gave (0 to 7), which says how exactly copies can be compared. `source` is stream or report. `exact` is the time as it was

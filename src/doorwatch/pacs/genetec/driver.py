@@ -170,35 +170,38 @@ class GenetecDriver:
 
     def _events(self, written: Sequence[StreamEvent]) -> list[PacsEvent]:
         found = []
+        wanted, place_of, person_of = self.subscriptions.wanted, self.directory.place, self.directory.person
+        filtered = 0
         for one in written:
             name = type_name(one.event_type)
-            if name is None or name not in self.subscriptions.wanted:
-                self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + 1
+            if name is None or name not in wanted:
+                filtered += 1
                 continue
             try:
                 exact, decimals = read_time(one.timestamp)
             except ValueError:
                 self._parser.malformed += 1
                 continue
-            source, point = guid(one.source), guid(one.access_point)
-            door, point, side = self.directory.place(source, point)
+            source, point, actor = guid(one.source), guid(one.access_point), guid(one.cardholder)
+            door, point, side = place_of(source, point)
             place = door or source or point
-            if place is not None:
-                event = PacsEvent(
-                    place, rounded(exact), name, decimals, guid(one.cardholder), access_point_id=point, side=side,
-                    exact=exact, unplaced=door is None,
-                )  # fmt: skip
-                found.append(self._with_person(event))
+            if place is None:
+                continue
+            person = person_of(actor) if actor is not None else None
+            called, mail = (person.name, person.email) if person is not None else (None, None)
+            follows = person is None and actor is not None and self._name_follows(actor)
+            found.append(
+                PacsEvent(
+                    place, rounded(exact), name, decimals, actor, called, mail, point, side, "stream", exact,
+                    door is None, follows,
+                )
+            )  # fmt: skip
+        if filtered:
+            self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + filtered
         return found
 
-    def _with_person(self, event: PacsEvent) -> PacsEvent:
-        if event.actor_id is None:
-            return event
-        person = self.directory.person(event.actor_id)
-        if person is not None:
-            return replace(event, actor_name=person.name, actor_email=person.email)
-        follows = self._names_come_quickly() and bool(self.directory.unknown([event.actor_id]))
-        return replace(event, name_follows=True) if follows else event
+    def _name_follows(self, actor: str) -> bool:
+        return self._names_come_quickly() and bool(self.directory.unknown([actor]))
 
     def _names_come_quickly(self) -> bool:
         running = 0.0 if self._asking_since is None else self._clock.monotonic() - self._asking_since
@@ -236,8 +239,8 @@ class GenetecDriver:
 
     def _look_up_people(self, events: Sequence[PacsEvent]) -> None:
         """Names come later than the event, which waits for nobody: the same event is told again with what is known."""
-        unknown = set(self.directory.unknown(event.actor_id for event in events))
-        for event in events:
+        unknown = set(self.directory.unknown({event.actor_id for event in events}))
+        for event in events if unknown else ():
             if event.actor_id in unknown and event.actor_id is not None:
                 self._wanted_people.setdefault(event.actor_id, []).append(event)
         if self._wanted_people and not self._lookups:
