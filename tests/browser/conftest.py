@@ -208,6 +208,12 @@ def now_us():
     return time.time_ns() // 1000
 
 
+@pytest.fixture(scope="session")
+def now():
+    """What time it is, in microseconds."""
+    return now_us
+
+
 class LiveCamera(threading.Thread):
     """The analyzer's one stream for the door's camera: the clip once, at its own speed, as soon as somebody watches."""
 
