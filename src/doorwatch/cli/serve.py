@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from doorwatch.domain.time import SystemClock
+from doorwatch.server.analyzer_child import AnalyzerChild
+from doorwatch.server.binding import bind
 from doorwatch.server.logs import configure_logs
-from doorwatch.server.serving import FirstOwner, serve
 from doorwatch.server.settings import load_settings
 
 app = typer.Typer(add_completion=False)
@@ -42,9 +43,21 @@ def run(
         log_level=log_level,
     )
     configure_logs(settings.log_level)
-    who = FirstOwner(owner, owner_password_file)
-    with _runner() as runner:
-        runner.run(serve(settings, SystemClock(), who, with_analyzer=analyzer, say=typer.echo))
+    clock = SystemClock()
+    bound = bind(settings.host, settings.port)
+    settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+    # Cameras are watched again while the server is loading, which takes seconds on a busy machine.
+    early = AnalyzerChild.early(settings, clock) if analyzer else None
+    try:
+        from doorwatch.server.serving import FirstOwner, serve  # noqa: PLC0415 - this is what takes so long
+
+        who = FirstOwner(owner, owner_password_file)
+        with _runner() as runner:
+            runner.run(serve(settings, clock, who, bound, analyzer=early or analyzer, say=typer.echo))
+    finally:
+        bound.close()
+        if early is not None:
+            early.stop()
 
 
 def _runner() -> asyncio.Runner:

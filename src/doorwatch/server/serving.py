@@ -17,21 +17,17 @@ from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.accounts.tokens import create_token
 from doorwatch.accounts.users import add_user
-from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock, SystemClock
-from doorwatch.server.analyzer_child import AnalyzerChild
+from doorwatch.server.analyzer_child import TOKEN_FILE, AnalyzerChild, Orders
 from doorwatch.server.app import create_app
+from doorwatch.server.binding import ServeError, address, bind, local_address
+from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
 from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.store import tenants, tokens, users
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
-_ANALYZER_TOKEN_FILE = "analyzer-token"  # noqa: S105 - a file's name
 _WS_MOST_BYTES = 16 << 20
-
-
-class ServeError(DoorwatchError):
-    """The server can't start; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +38,31 @@ class FirstOwner:
     password_file: Path | None = None
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """A socket that is bound, but does not listen yet. Raises ServeError."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((host, port))
-    except (OSError, OverflowError) as error:
-        bound.close()
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ServeError(
-            f"{host} port {port} can't be used ({reason}): stop what listens there, or choose another --port or --host"
-        ) from error
-    return bound
-
-
 async def serve(
-    settings: Settings, clock: Clock, owner: FirstOwner, *, with_analyzer: bool, say: Callable[[str], None]
+    settings: Settings,
+    clock: Clock,
+    owner: FirstOwner,
+    bound: socket.socket,
+    *,
+    analyzer: AnalyzerChild | bool,
+    say: Callable[[str], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT. Raises DoorwatchError with one sentence when it can't start."""
-    bound = bind(settings.host, settings.port)
+    """Serve at a bound socket, whose port the settings name, until SIGTERM or SIGINT.
+
+    `analyzer` is one that runs already, or whether to run one. Raises DoorwatchError with one sentence when it can't
+    start.
+    """
+    _check_folder(settings.data_dir)
+    services = await Services.open(settings, clock)
     try:
-        settings = settings.model_copy(update={"port": bound.getsockname()[1]})
-        _check_folder(settings.data_dir)
-        services = await Services.open(settings, clock)
-        try:
-            await _first_owner(services, owner, say)
-            token = await machine_token(services, TokenKind.ANALYZER, settings.data_dir / _ANALYZER_TOKEN_FILE)
-        except BaseException:
-            await services.db.aclose()
-            raise
-        say(f"Doorwatch serves at {_address(settings)}")
-        async with _local_file(services, settings), _beside(services, settings, token, with_analyzer=with_analyzer):
-            await _listen(settings, services, clock, bound)
-    finally:
-        bound.close()
+        await _first_owner(services, owner, say)
+        token = await machine_token(services, TokenKind.ANALYZER, settings.data_dir / TOKEN_FILE)
+    except BaseException:
+        await services.db.aclose()
+        raise
+    say(f"Doorwatch serves at {address(settings)}")
+    async with _local_file(services, settings), _beside(services, Orders.of(settings, token), analyzer):
+        await _listen(settings, services, clock, bound)
 
 
 class _Server(uvicorn.Server):
@@ -130,15 +115,15 @@ async def _listen(settings: Settings, services: Services, clock: Clock, bound: s
 
 
 @contextlib.asynccontextmanager
-async def _beside(services: Services, settings: Settings, token: str, *, with_analyzer: bool) -> AsyncIterator[None]:
-    if not with_analyzer:
+async def _beside(services: Services, orders: Orders, analyzer: AnalyzerChild | bool) -> AsyncIterator[None]:
+    if not analyzer:
         yield
         return
-    address = _address(settings.model_copy(update={"public_url": None}))
-    port = settings.analyzer_metrics_port
-    metrics = None if port is None else (settings.analyzer_metrics_host, port)
-    child = AnalyzerChild(address, token, settings.data_dir, settings.log_level, services.clock, metrics=metrics)
-    task = asyncio.create_task(child.run())
+    child = analyzer if isinstance(analyzer, AnalyzerChild) else None
+    if child is not None and not child.serves(orders):
+        child.stop()  # its token was revoked
+        child = None
+    task = asyncio.create_task((child or AnalyzerChild(orders, services.clock)).run())
     try:
         yield
     finally:
@@ -171,7 +156,7 @@ async def _first_owner(services: Services, owner: FirstOwner, say: Callable[[str
 
 async def machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
     """A token that this machine uses itself: the one in the file while it is good, else a new one."""
-    kept = "" if file is None else _read_secret(file)
+    kept = "" if file is None else read_secret(file)
     if kept and await services.accounts.token(kept) is not None:
         return kept
     account = (await services.db.read(tenants.list_accounts))[0].account_id
@@ -194,27 +179,11 @@ async def _local_file(services: Services, settings: Settings) -> AsyncIterator[N
     """Let commands on this machine find the running server."""
     token = await machine_token(services, TokenKind.API, None)
     file = settings.data_dir / LOCAL_FILE
-    address = _address(settings.model_copy(update={"public_url": None}))
-    write_secret(file, json.dumps({"address": address, "token": token, "pid": os.getpid()}))
+    write_secret(file, json.dumps({"address": local_address(settings), "token": token, "pid": os.getpid()}))
     try:
         yield
     finally:
         file.unlink(missing_ok=True)
-
-
-def write_secret(file: Path, text: str) -> None:
-    """Write a file that only this user can read."""
-    part = file.with_name(f".{file.name}.part")
-    part.unlink(missing_ok=True)
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text)
-    part.replace(file)
-
-
-def _read_secret(file: Path) -> str:
-    """What the file holds; empty when there is none."""
-    return file.read_text().strip() if file.is_file() else ""
 
 
 def _check_folder(folder: Path) -> None:
@@ -227,10 +196,3 @@ def _check_folder(folder: Path) -> None:
             f"the data folder {folder} can't be written ({error.strerror}): check its owner and its disk, or choose "
             "another --data-dir"
         ) from error
-
-
-def _address(settings: Settings) -> str:
-    if settings.public_url:
-        return settings.public_url
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
