@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.places import cameras
+from doorwatch.store.sql import among, keys_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,12 @@ def names(conn: Connection, account: str) -> dict[str, str]:
 
 def existing(conn: Connection, account: str, camera_ids: Iterable[str]) -> set[str]:
     """Those of the ids that are, or were, cameras of this account."""
-    return set(camera_ids) & names(conn, account).keys()
+    return {row.camera_id for row in _some(conn, account, camera_ids)}
+
+
+def present(conn: Connection, account: str, camera_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are cameras of this account and were not taken away."""
+    return {row.camera_id for row in _some(conn, account, camera_ids) if row.deleted_at is None}
 
 
 def set_status(conn: Connection, account: str, camera_id: str, status: CameraStatus) -> bool:
@@ -145,10 +152,27 @@ def set_status(conn: Connection, account: str, camera_id: str, status: CameraSta
     return bool(conn.execute(update(cameras).where(*_is(account, camera_id)).values(**values)).rowcount)
 
 
+def _some(conn: Connection, account: str, camera_ids: Iterable[str]) -> list[Row[Any]]:
+    """Id and time of removal of those of the cameras that there are or were."""
+    wanted = {"account": account, "keys": keys_for(conn, sorted(set(camera_ids)))}
+    return list(conn.execute(_some_query(conn.dialect.name), wanted))
+
+
+@cache
+def _some_query(dialect: str) -> Select[Any]:
+    """Built once: it is asked with every batch of crossings."""
+    return select(cameras.c.camera_id, cameras.c.deleted_at).where(
+        cameras.c.account_id == bindparam("account"), among(dialect, cameras.c.camera_id)
+    )
+
+
 def _check_name(conn: Connection, account: str, name: str, but: str | None) -> None:
-    for camera in list_cameras(conn, account):
-        if camera.name.casefold() == name.casefold() and camera.camera_id != but:
-            raise ConflictError(f"there is a camera called {camera.name} already; choose another name")
+    query = select(cameras.c.camera_id, cameras.c.name).where(
+        cameras.c.account_id == account, cameras.c.deleted_at.is_(None)
+    )
+    for camera_id, taken in conn.execute(query):
+        if taken.casefold() == name.casefold() and camera_id != but:
+            raise ConflictError(f"there is a camera called {taken} already; choose another name")
 
 
 def _is(account: str, camera_id: str) -> tuple[Any, ...]:

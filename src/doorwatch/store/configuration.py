@@ -41,9 +41,9 @@ def set_mapping(
 
     Raises UnknownError when the door or a camera is not this account's.
     """
-    doors.get_door(conn, account, door_id)
+    doors.must_exist(conn, account, door_id)
     wanted = list(dict.fromkeys(camera_ids))
-    unknown = set(wanted) - {camera.camera_id for camera in cameras.list_cameras(conn, account)}
+    unknown = set(wanted) - cameras.present(conn, account, wanted)
     if unknown:
         raise UnknownError(f"there is no camera {min(unknown)}; reload the page and choose again")
     valid_from = now if since is None else since
@@ -82,7 +82,7 @@ def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, t
 
 def set_scene(conn: Connection, account: str, camera_id: str, door_id: str, scene: Scene | None, now: Micros) -> None:
     """Say how a camera sees a door from now on; None takes the scene away. Raises UnknownError."""
-    doors.get_door(conn, account, door_id)
+    doors.must_exist(conn, account, door_id)
     cameras.get_camera(conn, account, camera_id)
     row = {"account_id": account, "camera_id": camera_id, "door_id": door_id, "valid_from": now, "changed_at": now}
     upsert(conn, scenes, [{**row, "scene": None if scene is None else replace(scene, door=door_id).to_mapping()}])
@@ -105,7 +105,7 @@ def set_policy(
     conn: Connection, account: str, door_id: str, policy: Policy, now: Micros, *, since: Micros | None = None
 ) -> None:
     """Judge a door by this policy from `since` (or now) on; raises UnknownError."""
-    doors.get_door(conn, account, door_id)
+    doors.must_exist(conn, account, door_id)
     valid_from = now if since is None else since
     row = {"account_id": account, "door_id": door_id, "valid_from": valid_from, "policy": policy_to_mapping(policy)}
     upsert(conn, policies, [{**row, "changed_at": now}])

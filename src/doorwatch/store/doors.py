@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, and_, bindparam, delete, select, union_all, update
 
+from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
 from doorwatch.store import known, moments
 from doorwatch.store.errors import UnknownError
@@ -140,15 +141,21 @@ def ensure_known(conn: Connection, account: str, pacs: str, device_ids: Iterable
 
 def list_doors(conn: Connection, account: str) -> list[Door]:
     """The account's doors by name, with the newest event of each."""
-    return [_door(row) for row in conn.execute(_query(account).order_by(doors.c.name, doors.c.door_id))]
+    return [_door(row) for row in conn.execute(_ALL, {"account": account})]
 
 
 def get_door(conn: Connection, account: str, door_id: str) -> Door:
     """One door; raises UnknownError."""
-    row = conn.execute(_query(account).where(doors.c.door_id == door_id)).first()
+    row = conn.execute(_ONE, {"account": account, "door": door_id}).first()
     if row is None:
         raise UnknownError("there is no such door")
     return _door(row)
+
+
+def must_exist(conn: Connection, account: str, door_id: str) -> None:
+    """Raises UnknownError when there is no such door."""
+    if not existing(conn, account, [door_id]):
+        raise UnknownError("there is no such door")
 
 
 def existing(conn: Connection, account: str, door_ids: Iterable[str]) -> set[str]:
@@ -220,24 +227,25 @@ def _held(account: str, pacs: str, gateway_id: str | None) -> Any:
     return and_(table.account_id == account, table.pacs_id == pacs, table.gateway_id == (gateway_id or ""))
 
 
-def _query(account: str) -> Select[Any]:
-    newest = (
-        select(func.max(access_events.c.at))
-        .where(access_events.c.account_id == doors.c.account_id, access_events.c.door_id == doors.c.door_id)
-        .correlate(doors)
-        .scalar_subquery()
-    )
-    newest_type = (
-        select(access_events.c.event_type)
-        .where(access_events.c.account_id == doors.c.account_id, access_events.c.door_id == doors.c.door_id)
-        .order_by(access_events.c.at.desc(), access_events.c.event_id.desc())
-        .limit(1)
-        .correlate(doors)
-        .scalar_subquery()
-    )
-    return select(doors, newest.label("last_event_at"), newest_type.label("last_event_type")).where(
-        doors.c.account_id == account
-    )
+def _newest_event() -> ScalarSelect[str]:
+    """The id of a door's newest event: the newest of each meaning, one probe of the index each, then of those."""
+    table = access_events.c
+    probes = []
+    for meaning in (None, *Meaning):
+        probe = (
+            select(table.at, table.event_id)
+            .where(
+                table.account_id == doors.c.account_id,
+                table.door_id == doors.c.door_id,
+                table.meaning == (None if meaning is None else meaning.value),
+            )
+            .order_by(table.at.desc(), table.event_id.desc())
+            .limit(1)
+            .correlate(doors)
+        )
+        probes.append(select(*probe.subquery().c))
+    each = union_all(*probes).subquery()
+    return select(each.c.event_id).order_by(each.c.at.desc(), each.c.event_id.desc()).limit(1).scalar_subquery()
 
 
 def _door(row: Row[Any]) -> Door:
@@ -258,3 +266,21 @@ def _door(row: Row[Any]) -> Door:
 
 def _access_point(value: Mapping[str, Any]) -> AccessPoint:
     return AccessPoint(value["id"], value.get("side"))
+
+
+_newest = access_events.alias("newest")
+_DOORS = (
+    select(doors, _newest.c.at.label("last_event_at"), _newest.c.event_type.label("last_event_type"))
+    .outerjoin_from(
+        doors,
+        _newest,
+        and_(
+            _newest.c.account_id == doors.c.account_id,
+            _newest.c.pacs_id == doors.c.pacs_id,
+            _newest.c.event_id == _newest_event(),
+        ),
+    )
+    .where(doors.c.account_id == bindparam("account"))
+)
+_ALL = _DOORS.order_by(doors.c.name, doors.c.door_id)
+_ONE = _DOORS.where(doors.c.door_id == bindparam("door"))

@@ -58,3 +58,11 @@ def test_a_camera_of_another_account_cannot_be_read_changed_or_reported_on(build
 
 def test_a_cameras_password_is_not_in_its_text(building):
     assert "u:p" not in repr(building.read(cameras.get_camera, "cam"))
+
+
+def test_a_camera_that_was_taken_away_exists_and_is_not_present(building):
+    cameras_of = ["cam", "never"]
+    assert building.read(cameras.present, cameras_of) == {"cam"}
+    building.write(cameras.remove_camera, "cam", building.now)
+    assert building.read(cameras.existing, cameras_of) == {"cam"}
+    assert building.read(cameras.present, cameras_of) == set()

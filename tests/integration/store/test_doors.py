@@ -122,3 +122,32 @@ def test_no_account_sees_the_doors_of_another(building, stranger):
         building.read(doors.get_door, stranger.door)
     assert {door.door_id for door in stranger.read(doors.list_doors)} == {stranger.door, stranger.other_door}
     assert building.read(doors.existing, [building.door, stranger.door]) == {building.door}
+
+
+@pytest.mark.parametrize("newest", ["AccessGranted", "DoorClose", "DoorUnlock", "SomethingElse"])
+def test_a_door_tells_its_newest_event_whatever_that_means(building, newest):
+    types = ["AccessGranted", "DoorClose", "DoorUnlock", "AccessRefused"]
+    older = [building.event(f"o{n}", building.now + n, kind) for n, kind in enumerate(types)]
+    last = building.event("last", building.now + HOUR, newest)
+    building.store_events(*older, last, building.event("other", building.now + 2 * HOUR, device_id="D2"))
+    door = building.read(doors.get_door, building.door)
+    assert (door.last_event_at, door.last_event_type) == (last.at, newest)
+    assert door in building.read(doors.list_doors)
+
+
+def test_of_two_events_at_the_same_time_the_one_with_the_greater_id_is_the_newest(building):
+    building.store_events(
+        building.event("b", event_type="DoorOpen"), building.event("a"), building.event("c", event_type="DoorUnlock")
+    )
+    assert building.read(doors.get_door, building.door).last_event_type == "DoorUnlock"
+
+
+def test_a_door_without_events_has_no_newest(building):
+    door = building.read(doors.get_door, building.door)
+    assert (door.last_event_at, door.last_event_type) == (None, None)
+
+
+def test_who_needs_a_door_hears_when_there_is_none(building):
+    building.read(doors.must_exist, building.door)
+    with pytest.raises(UnknownError, match="no such door"):
+        building.read(doors.must_exist, "door_none")
