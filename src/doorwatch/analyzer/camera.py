@@ -121,6 +121,9 @@ class WatchedCamera:
         """A detector is done with one of this camera's frames."""
         if answer["ring"] != self._ring:
             return
+        if answer["kind"] == "second":
+            self._suspect(str(answer["crossing_id"]))
+            return
         self.child.send({"kind": "free", "ring": answer["ring"], "slot": answer["slot"]})
         if answer["kind"] == "unusable":
             self._set_trouble("detector", answer["message"])
@@ -307,8 +310,18 @@ class WatchedCamera:
                 self._around.metrics.stage("decide", at - crossing.at)
                 self._around.metrics.crossing(self.configuration.camera_id)
                 self._urgency.crossed(crossing.at, self.configuration.settle)
+        for look in observation.looks:
+            self._around.look(
+                self.configuration.camera_id, answer["ring"], look.to_mapping(), self.configuration.detector
+            )
         self._collect_walks(observation)
         self._show_people(observation)
+
+    def _suspect(self, crossing_id: str) -> None:
+        """A second look found one more person with somebody who crossed: the crossing is told again."""
+        crossing = self._counter[2].second_found(crossing_id) if self._counter is not None else None
+        if crossing is not None:
+            self._around.crossing(crossing, first=False)
 
     @property
     def _wants_walks(self) -> bool:

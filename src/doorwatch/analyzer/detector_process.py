@@ -11,6 +11,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.vision.detect.base import Detector
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.region import View
+from doorwatch.vision.second_look import Glimpses, Look
 
 _TRY_AGAIN = 10.0
 _ECHO = ("camera_id", "ring", "slot", "at", "arrived", "decoded", "index", "view")
@@ -25,6 +26,8 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
             worker.forget(str(order["ring"]))
         elif order["kind"] == "detect":
             worker.detect(order)
+        elif order["kind"] == "look":
+            worker.look(order)
         else:
             link.send({"kind": "alive"})
 
@@ -37,11 +40,13 @@ class _Worker:
         self._detectors: dict[str | None, Detector] = {}
         self._refused: dict[str | None, tuple[float, str]] = {}
         self._views: dict[str, FrameView] = {}
+        self._glimpses: dict[str, Glimpses] = {}
         self._detector(default)
 
     def forget(self, ring: str) -> None:
         """Let go of a camera's shared frames."""
         self._views.pop(ring, None)
+        self._glimpses.pop(ring, None)
 
     def detect(self, order: dict[str, Any]) -> None:
         """Find the people in one frame and tell the parent."""
@@ -55,7 +60,9 @@ class _Worker:
             frames = self._views.get(order["ring"])
             if frames is None:
                 frames = self._views[order["ring"]] = FrameView(order["ring"], *order["size"])
-            boxes = View(*order["view"]).search(detector, frames.frame(order["slot"]))
+            picture = frames.frame(order["slot"])
+            boxes = View(*order["view"]).search(detector, picture)
+            self._glimpses.setdefault(order["ring"], Glimpses()).keep(int(order["at"]), picture, boxes)
         except (OSError, ValueError):
             self._link.send({"kind": "gone", **answer})  # the camera's process ended in between
             return
@@ -69,6 +76,17 @@ class _Worker:
                 "seconds": time.monotonic() - begun,
             }
         )
+
+    def look(self, order: dict[str, Any]) -> None:
+        """Look a second time at somebody who crossed, and tell the parent when there is one more person."""
+        detector = self._detector(order.get("detector") or self._default)
+        glimpses = self._glimpses.get(order["ring"])
+        if glimpses is None or isinstance(detector, str):
+            return
+        look = Look.read(order["look"])
+        if glimpses.look(detector, look):
+            answer = {"camera_id": order["camera_id"], "ring": order["ring"], "crossing_id": look.crossing_id}
+            self._link.send({"kind": "second", **answer})
 
     def _detector(self, name: str | None) -> Detector | str:
         """The detector of this name (the best one found for None), or why there is none."""

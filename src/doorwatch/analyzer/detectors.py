@@ -16,7 +16,8 @@ _SIGN_OF_LIFE = 5.0
 class Detectors:
     """`settings.workers` processes; a camera always goes to the same one, so that its frames stay in order.
 
-    `on_answer` gets one message for every frame that was handed over: `boxes`, `unusable` (with the reason) or `gone`.
+    `on_answer` gets one message for every frame that was handed over: `boxes`, `unusable` (with the reason) or `gone`;
+    and a `second` for every second look that found one more person.
     """
 
     def __init__(self, settings: AnalyzerSettings, on_answer: Callable[[dict[str, Any]], None], clock: Clock) -> None:
@@ -47,6 +48,13 @@ class Detectors:
         self._under_way[number][frame["ring"], frame["slot"]] = order
         return True
 
+    def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
+        """Have a crossing looked at a second time; a `second` comes back only where one more person is found."""
+        number = zlib.crc32(camera_id.encode()) % len(self._workers)
+        self._workers[number].send(
+            {"kind": "look", "camera_id": camera_id, "ring": ring, "look": look, "detector": detector}
+        )
+
     def forget(self, ring: str) -> None:
         """A camera's process ended: nobody will ask for its frames any more."""
         for number, worker in enumerate(self._workers):
@@ -65,6 +73,8 @@ class Detectors:
         )
 
     def _answered(self, number: int, message: Message) -> None:
+        if message.kind == "second":
+            self._on_answer(message.header)
         if message.kind in {"boxes", "unusable", "gone"}:
             key = (message.header["ring"], message.header["slot"])
             if self._under_way[number].pop(key, None) is not None:

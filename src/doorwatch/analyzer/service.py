@@ -242,6 +242,10 @@ class Analyzer:
         """Hand a frame to a detector."""
         return self._detectors.detect(camera_id, frame, size, detector)
 
+    def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
+        """Have a crossing looked at a second time."""
+        self._detectors.look(camera_id, ring, look, detector)
+
     def forget_frames(self, ring: str) -> None:
         """The frames of a ring will not come any more."""
         self._detectors.forget(ring)

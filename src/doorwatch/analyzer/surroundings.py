@@ -20,6 +20,10 @@ class Surroundings(Protocol):
         """Hand a frame to a detector."""
         ...
 
+    def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
+        """Have a crossing looked at a second time."""
+        ...
+
     def forget_frames(self, ring: str) -> None:
         """The frames of a ring will not come any more."""
         ...
