@@ -32,8 +32,11 @@ GAINS = 0.6
 SEEN_ENOUGH = 30
 """Boxes near a door from which on they are believed rather than what was drawn."""
 
+SMALL = 0.65
+"""Who is found is taller than who is missed: there are people of this share of the usual height, further off or young."""
+
 _REMEMBERED = 300
-_SURE = 0.4
+_SURE = 0.3
 _CHANGED = 1.25
 _EDGE = 2.5
 
@@ -67,22 +70,28 @@ class Search:
     def __init__(self, scenes: Sequence[Scene], picture: tuple[int, int], *, whole: bool = False) -> None:
         self.picture = picture
         self._whole = whole
+        self._tallest = 0.0
         self._doors = [_Door(scene, picture) for scene in scenes]
         self.view = self._choose()
 
     def learn(self, boxes: Sequence[Box]) -> None:
         """Take what was found in the view, in pixels of the picture."""
         near = [door.learn(boxes, self.view) for door in self._doors]
-        if not any(near) and any(door.changed for door in self._doors):
+        self._tallest = max((box.height for box in boxes if box.score >= _SURE), default=0.0)
+        unknown = any(door.area is None for door in self._doors)
+        if unknown or (not any(near) and any(door.changed for door in self._doors)):
             self.view = self._choose()  # while nobody is at a door, nobody's track is cut
 
     def _choose(self) -> View:
         width, height = self.picture
         for door in self._doors:
             door.settle()
-        smallest = min((door.small for door in self._doors), default=None)
         usual = USUAL_LONGEST / max(width, height)
-        if smallest is None or smallest * usual >= ENOUGH_TALL:
+        known = [door.small for door in self._doors if door.small is not None]
+        if len(known) < len(self._doors):
+            known.append(SMALL * self._tallest)  # somebody has to be found before anything can be learned
+        smallest = min(known, default=math.inf)
+        if smallest * usual >= ENOUGH_TALL:
             return View(0, 0, width, height)
         areas = [door.area for door in self._doors if door.area is not None]
         if not self._whole and len(areas) == len(self._doors):
@@ -91,7 +100,7 @@ class Search:
             bottom = min(height, math.ceil(max(area[3] for area in areas)))
             if (right - left) * (bottom - top) <= GAINS * width * height:
                 return View(left, top, right, bottom, smallest)
-        return View(0, 0, width, height, smallest)
+        return View(0, 0, width, height, max(smallest, 1.0))
 
 
 class _Door:
@@ -108,9 +117,9 @@ class _Door:
         self._used = self._known()
 
     @property
-    def small(self) -> float:
-        """The height of the smallest people; where nothing is known, so small that they are looked for closely."""
-        return self._used[0] if self._used else 1.0
+    def small(self) -> float | None:
+        """The height of the smallest people; None while nobody knows."""
+        return self._used[0] if self._used else None
 
     @property
     def area(self) -> tuple[float, float, float, float] | None:
@@ -136,14 +145,18 @@ class _Door:
     def learn(self, boxes: Sequence[Box], view: View) -> bool:
         """Remember the heights of those at the threshold; whether anybody is there."""
         near = [box for box in boxes if self._away(box) < BESIDE * box.height]
-        self._heights.extend(box.height for box in near if box.score >= _SURE and not _cut(box, view))
+        tallest = self._used[1] if self._used else math.inf
+        # whoever is cut is at least as tall as what is seen, which proves something where that is more than was believed
+        told = (box for box in near if box.score >= _SURE and (not _cut(box, view) or box.height > tallest))
+        self._heights.extend(box.height for box in told)
         return bool(near)
 
     def _known(self) -> tuple[float, float] | None:
         if len(self._heights) < SEEN_ENOUGH:
             return self._drawn
         ordered = sorted(self._heights)
-        return ordered[len(ordered) // 10], ordered[len(ordered) * 3 // 4]
+        usual = ordered[len(ordered) // 2]
+        return min(ordered[len(ordered) // 10], SMALL * usual), ordered[len(ordered) * 3 // 4]
 
     def _heights_drawn(self, scene: Scene, sy: float) -> tuple[float, float] | None:
         """The least and the greatest height that what was drawn allows."""
