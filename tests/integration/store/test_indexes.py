@@ -1,0 +1,57 @@
+"""Queries that are asked all day find their rows by an index, also where the index holds only some rows."""
+
+import pytest
+from sqlalchemy import event, inspect, select
+
+from doorwatch.store import doors, windows
+from doorwatch.store.schema.happenings import moments
+
+
+def plan(conn, query, values):
+    """What SQLite does for a query, one line a step."""
+    said = []
+
+    def listen(_conn, _cursor, statement, parameters, _context, _many):
+        said.append((statement, parameters))
+
+    event.listen(conn, "before_cursor_execute", listen)
+    conn.execute(query, values).all()
+    event.remove(conn, "before_cursor_execute", listen)
+    statement, parameters = said[-1]  # a snapshot is begun before it
+    return "\n".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+
+@pytest.fixture
+def planned(building):
+    if building.db.shared:
+        # PostgreSQL reads tables this small whole, whatever indexes they have.
+        return lambda query, **values: None
+    return lambda query, **values: building.db.read_sync(lambda conn: plan(conn, query, values))
+
+
+def test_a_window_is_found_by_meaning_and_time(building, planned):
+    steps = planned(windows._EVENTS, account=building.account, door=building.door, start=0, end=9)
+    assert steps is None or "door_id=? AND meaning=? AND at>? AND at<?" in steps
+
+
+def test_the_newest_event_of_a_door_is_found_by_probes_of_one_index(building, planned):
+    steps = planned(doors._ONE, account=building.account, door=building.door)
+    assert steps is None or (steps.count("meaning=?") == 9 and "SCAN access_events" not in steps)
+
+
+@pytest.mark.parametrize(("index", "column"), [("ix_moments_camera", "camera_set"), ("ix_moments_actor", "actor_key")])
+def test_moments_of_a_camera_or_a_person_are_found_by_an_index_of_those_that_have_one(building, planned, index, column):
+    query = select(moments.c.moment_id).where(moments.c.account_id == building.account, moments.c[column].in_([1, 2]))
+    steps = planned(query)
+    assert steps is None or index in steps
+
+
+def test_the_sparse_indexes_are_sparse_on_both_databases(building):
+    def known(conn):
+        return {index["name"]: index["dialect_options"] for index in inspect(conn).get_indexes("moments")}
+
+    found = building.db.write_sync(known)
+    for name in ("ix_moments_camera", "ix_moments_actor"):
+        [where] = [value for option, value in found[name].items() if option.endswith("_where")]
+        assert "IS NOT NULL" in str(where).upper()
+    assert not any(option.endswith("_where") for option in found["ix_moments_at"])
