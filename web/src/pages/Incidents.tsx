@@ -98,7 +98,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
     <div className={`incidents-page ${id ? 'with-detail' : ''}`}>
       {wide || !id ? (
         <div className="queue" ref={box}>
-          <PageTitle>Incidents</PageTitle>
+          <PageTitle side={<Export query={query} />}>Incidents</PageTitle>
           <Filters query={query} filter={filter} />
           {waiting ? (
             <Button className="pill" onPress={release}>
@@ -200,6 +200,20 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
   );
 }
 
+/** What is listed, as a table. */
+function Export({ query }: { query: URLSearchParams }) {
+  const table = new URLSearchParams(query);
+  if (table.get('door')) table.set('door_id', table.get('door') ?? '');
+  table.delete('door');
+  if (table.get('review') === 'all') table.delete('review');
+  else if (!table.has('review')) table.set('review', 'new');
+  return (
+    <a className="button plain" href={`/api/incidents/table.csv?${table}`} download>
+      Export
+    </a>
+  );
+}
+
 /** One press to what the rule is not sure of, each with how many there are. */
 function Uncertain({
   query,
@@ -215,11 +229,6 @@ function Uncertain({
   const unseen = `not observable access granted last 7 days${door ? ` "${door.name}"` : ''}`;
   if (!counts) return null;
   const choices = uncertainOf(counts);
-  const table = new URLSearchParams(query);
-  if (table.get('door')) table.set('door_id', table.get('door') ?? '');
-  table.delete('door');
-  if (table.get('review') === 'all') table.delete('review');
-  else if (!table.has('review')) table.set('review', 'new');
   return (
     <div className="uncertain">
       <ul className="chips" aria-label="What is not certain">
@@ -245,9 +254,6 @@ function Uncertain({
           </a>
         </li>
       </ul>
-      <a className="button plain table-link" href={`/api/incidents/table.csv?${table}`} download>
-        Export
-      </a>
     </div>
   );
 }

@@ -99,7 +99,7 @@ function DoorCounts({ door }: { door: Door }) {
   );
 }
 
-const LATEST = 4;
+const LATEST = 3;
 
 /** The newest incidents that nobody has looked at. */
 function ToReview() {
