@@ -24,6 +24,7 @@ from typing import Any
 
 from _mixtures import (
     Clip,
+    Line,
     dark,
     farther,
     joined,
@@ -37,10 +38,11 @@ from _truth import ROOT, Known, Passing, compare, compare_incidents, drawn, real
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Micros
-from doorwatch.vision.count import count_boxes
+from doorwatch.vision.count import count_boxes, searched
 from doorwatch.vision.detect.base import Box, Detector
 from doorwatch.vision.models import data_folder, find
 from doorwatch.vision.pipeline import Counter
+from doorwatch.vision.region import Search, View
 
 FAULTS: dict[str, Callable[[Clip], Clip]] = {
     "none": lambda clip: clip,
@@ -55,7 +57,7 @@ FAULTS: dict[str, Callable[[Clip], Clip]] = {
     "again": lambda clip: joined(clip, 1.7),
 }
 
-Rows = list[tuple[Micros, int, list[Box]]]
+Rows = list[tuple[Micros, int, list[Box], View]]
 
 
 def lossy(rows: Rows, share: float = 0.1) -> Rows:
@@ -64,42 +66,54 @@ def lossy(rows: Rows, share: float = 0.1) -> Rows:
     return [row for row in rows if chance.random() >= share]
 
 
+def search(clip: Clip, line: Line, detector: Detector) -> tuple[Rows, float]:
+    """What is found in every frame for one line, searched as the product does, and the processor time (s)."""
+    start = time.process_time()
+    shots = ((at, index, picture) for index, (at, picture) in enumerate(clip.shots()))
+    rows = list(searched(Search([line.scene], clip.size), detector, shots))
+    return rows, time.process_time() - start
+
+
 def measure(known: Known, detector: Detector, every: Sequence[int], faults: Sequence[str]) -> Iterator[dict[str, Any]]:
     """One row a fault, line and frame rate."""
-    plain: Rows | None = None
+    plain: dict[int, Rows] = {}
     for fault in faults:
         if fault == "again" and known.clip.kind != "real":
             continue  # a copy of a drawn door's light and leaf is no person
-        clip, cpu = FAULTS[fault](known.clip), 0.0
-        if plain is not None and fault in {"none", "lost"}:
-            rows = plain
-        else:
-            start = time.process_time()
-            rows = [(at, index, detector.detect(picture)) for index, (at, picture) in enumerate(clip.shots())]
-            cpu = time.process_time() - start
-            plain = rows if fault in {"none", "lost"} else plain
-        seen = lossy(rows) if fault == "lost" else rows
-        for line in clip.lines:
+        clip = FAULTS[fault](known.clip)
+        for number, line in enumerate(clip.lines):
+            cpu, asked = 0.0, plain.get(number) if fault in {"none", "lost"} else None
+            if asked is None:
+                rows, cpu = search(clip, line, detector)
+                if fault in {"none", "lost"}:
+                    plain[number] = rows
+            else:
+                rows = asked
+            seen = lossy(rows) if fault == "lost" else rows
             for step in every:
-                counter = Counter("bench", [line.scene], detector.profile)
-                found = [counted.crossing for counted in count_boxes(counter, seen[::step])]
-                passings = [(crossing.at, crossing.direction.value) for crossing in found]
-                tolerance = line.tolerance + (step - 1) * SECOND / 12
-                row = {
-                    "bench": "accuracy",
-                    "case": f"{known.clip.name}:{line.scene.door}",
-                    "kind": "hard line" if line.hard else clip.kind,
-                    "every": step,
-                    "fault": fault,
-                    "detector": detector.name,
-                    **compare(line.truth, passings, tolerance),
-                    "possible": sum(crossing.possible for crossing in found),
-                }
-                if known.events:
-                    row |= compare_incidents(known, found)
-                if cpu:
-                    row["cpu_us_per_item"] = round(cpu / max(1, len(rows)) * 1e6)
-                yield row
+                yield score_line(known, clip, line, seen, detector, fault, step) | (
+                    {"cpu_us_per_item": round(cpu / max(1, len(rows)) * 1e6)} if cpu else {}
+                )
+
+
+def score_line(
+    known: Known, clip: Clip, line: Line, seen: Rows, detector: Detector, fault: str, step: int
+) -> dict[str, Any]:
+    """The row of one line: what was counted in every `step`-th frame against what is known."""
+    counter = Counter("bench", [line.scene], detector.profile)
+    found = [counted.crossing for counted in count_boxes(counter, seen[::step])]
+    passings = [(crossing.at, crossing.direction.value) for crossing in found]
+    row = {
+        "bench": "accuracy",
+        "case": f"{known.clip.name}:{line.scene.door}",
+        "kind": "hard line" if line.hard else clip.kind,
+        "every": step,
+        "fault": fault,
+        "detector": detector.name,
+        **compare(line.truth, passings, line.tolerance + (step - 1) * SECOND / 12),
+        "possible": sum(crossing.possible for crossing in found),
+    }
+    return row | compare_incidents(known, found) if known.events else row
 
 
 def read_crossings(file: Path) -> dict[str, dict[str, list[Passing]]]:
