@@ -58,24 +58,29 @@ class Collector:
         self._learn_writers(events)
         seen = await self._seen_before(events)
         done: asyncio.Future[None] | None = None
+        ledger, decimals, latest = self._ledger, self._decimals, self._latest
+        newest = self.last_event_at or 0
         for event in events:
             self.received += 1
             group = prefix(event.door, event.event_type)
-            recent = self._ledger.recent(group)
-            found = match(event, {**seen[group], **recent} if group in seen else recent, self._decimals)
+            near = ledger.recent(group)
+            if group in seen:
+                near = {**seen[group], **near}
+            found = match(event, near, decimals)
+            millis = found.millis
             if found.news:
                 self.updated += event.source == "report" or len(found.occurrence.people) > 1
-                number = event_id(self._pacs, event.door, event.event_type, found.millis, found.ordinal)
+                number = event_id(self._pacs, event.door, event.event_type, millis, found.ordinal)
                 # first, since a full spool refuses here: what it refused must not be noted as seen
-                done = self._put(event, self._payload(event, number, found.millis))
+                done = self._put(event, self._payload(event, number, millis))
             else:
                 self.repeated += 1
             if found.changed:
-                self._ledger.write(group_key(group, found.millis), encoded(found.occurrence, found.millis))
-                self._latest[group] = max(self._latest[group], found.millis)
+                ledger.write(group_key(group, millis), encoded(found.occurrence, millis))
+                latest[group] = max(latest[group], millis)
+            newest = max(newest, event.at)
         if events:
-            newest = max(event.at for event in events)
-            self.last_event_at = max(self.last_event_at or 0, newest)
+            self.last_event_at = newest
         return done
 
     def _put(self, event: PacsEvent, payload: bytes) -> "asyncio.Future[None]":
@@ -138,22 +143,27 @@ class Collector:
         return self._exact and group_key(group, millis) in recent
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
-        body: dict[str, str] = {
-            "event_id": number,
-            "device_id": event.door,
-            "timestamp": _timestamp(millis),
-            "event_type": event.event_type,
-            "source": event.source,
-        }
-        known = {
-            "side": event.side,
-            "access_point_id": event.access_point_id,
-            "actor_id": event.actor_id,
-            "actor_name": event.actor_name,
-            "actor_email": event.actor_email,
-        }
-        body.update({name: value for name, value in known.items() if value is not None})
-        return self._encode(body)
+        return self._encode(
+            _Body(
+                number, event.door, _timestamp(millis), event.event_type, event.source, event.side,
+                event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
+            )
+        )  # fmt: skip
+
+
+class _Body(msgspec.Struct, omit_defaults=True, gc=False):
+    """An event as the server is told of it; what is not known is left out."""
+
+    event_id: str
+    device_id: str
+    timestamp: str
+    event_type: str
+    source: str
+    side: str | None = None
+    access_point_id: str | None = None
+    actor_id: str | None = None
+    actor_name: str | None = None
+    actor_email: str | None = None
 
 
 def copy_of(event: PacsEvent) -> Copy:

@@ -26,6 +26,7 @@ _FINEST = 7
 _MILLIS = 3
 _TICKS_A_MILLI = MILLISECOND * TICKS
 _WITH_TIMES = 0xFF
+_WITH_TIMES_BYTE = bytes((_WITH_TIMES,))
 _SAME, _EQUAL, _CUT, _ROUNDED, _BOTH_SHORTENED, _BY_RULE = range(6)
 
 
@@ -105,11 +106,11 @@ def event_id(pacs: str, door: str, event_type: str, millis: int, ordinal: int) -
 def knowledge(event: PacsEvent) -> int:
     """What a copy knows besides door, type and time."""
     return (
-        KNOWS_ACTOR * (event.actor_id is not None)
-        | KNOWS_NAME * (event.actor_name is not None)
-        | KNOWS_MAIL * (event.actor_email is not None)
-        | KNOWS_POINT * (event.access_point_id is not None)
-        | KNOWS_SIDE * (event.side is not None)
+        (KNOWS_ACTOR if event.actor_id is not None else 0)
+        | (KNOWS_NAME if event.actor_name is not None else 0)
+        | (KNOWS_MAIL if event.actor_email is not None else 0)
+        | (KNOWS_POINT if event.access_point_id is not None else 0)
+        | (KNOWS_SIDE if event.side is not None else 0)
     )
 
 
@@ -121,7 +122,7 @@ def match(event: PacsEvent, near: Mapping[bytes, bytes], decimals: Mapping[str, 
     millis = event.at // MILLISECOND
     group = prefix(event.door, event.event_type)
     copy = _copy(event, millis, decimals)
-    if near:
+    if near and not (copy.mine == copy.other == _MILLIS and group_key(group, millis) not in near):
         best: tuple[tuple[int, int, int, int], int, Occurrence] | None = None
         for candidate in _candidates(copy, group, near):
             value = near.get(group_key(group, candidate))
@@ -140,13 +141,15 @@ def match(event: PacsEvent, near: Mapping[bytes, bytes], decimals: Mapping[str, 
         people = decoded(taken, millis).people if taken is not None else []
     else:
         people = []
-    people.append(_with_time(Person(event.actor_id, knowledge(event), None, None), copy))
-    return Match(millis, len(people) - 1, news=True, changed=True, occurrence=Occurrence(people))
+    stream, report = (None, copy.ticks) if copy.from_report else (copy.ticks, None)
+    people.append(Person(event.actor_id, knowledge(event), stream, report))
+    return Match(millis, len(people) - 1, True, True, Occurrence(people))
 
 
 def _copy(event: PacsEvent, millis: int, decimals: Mapping[str, int]) -> _Copy:
     from_report = event.source == "report"
-    mine = max(event.decimals, decimals.get(event.source, 0))
+    mine = decimals.get(event.source, 0)
+    mine = max(mine, event.decimals)
     other = decimals.get("stream" if from_report else "report", mine)
     ticks = event.at * TICKS if event.exact is None else event.exact
     return _Copy(ticks, millis, event.actor_id, from_report, mine, other)
@@ -232,7 +235,7 @@ def _join(event: PacsEvent, copy: _Copy, millis: int, ordinal: int, occurrence: 
 def encoded(occurrence: Occurrence, millis: int) -> bytes:
     """A ledger value; times are kept as they lie to the millisecond of the key."""
     base = millis * _TICKS_A_MILLI
-    return bytes((_WITH_TIMES,)) + _encode(
+    return _WITH_TIMES_BYTE + _encode(
         [
             (actor, knows, None if stream is None else stream - base, None if report is None else report - base)
             for actor, knows, stream, report in occurrence.people

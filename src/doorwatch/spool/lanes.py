@@ -94,6 +94,11 @@ class Lanes:
         """Whether `take` would give something."""
         return bool(self._line)
 
+    @property
+    def hungry(self) -> bool:
+        """Whether a lane waits to be read from disk."""
+        return bool(self._hungry)
+
     def start_behind(self, keys: Iterable[str]) -> None:
         """Say which keys have a backlog on disk from an earlier run."""
         for key in keys:
@@ -103,7 +108,9 @@ class Lanes:
 
     def place(self, key: str, weight: int, item_id: int) -> bool:
         """Decide where a new item belongs: True for memory (and `fresh`), False for the backlog."""
-        lane = self._lane(key)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Lane(key)
         if not lane.behind and self._fresh + weight <= self._half and lane.fresh_weight + weight <= self._half // 2:
             self._fresh += weight
             lane.fresh_weight += weight
@@ -189,8 +196,13 @@ class Lanes:
 
     def finish(self, items: Iterable[Item]) -> None:
         """Items that were taken have left for good."""
+        lanes = self._lanes
+        touched: dict[str, Lane] = {}
         for item in items:
-            lane = self._lanes[item.key]
+            key = item.key
+            lane = touched.get(key)
+            if lane is None:
+                lane = touched[key] = lanes[key]
             lane.given -= 1
             weight = len(item.payload) + OVERHEAD
             if item.fresh:
@@ -200,6 +212,7 @@ class Lanes:
                 self._loaded -= weight
                 lane.from_backlog -= 1
                 self._catch_up(lane)
+        for lane in touched.values():
             self._settle(lane)
 
     def put_back(self, items: Iterable[Item]) -> None:

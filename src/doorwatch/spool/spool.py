@@ -231,7 +231,8 @@ class Spool:
         place.bytes -= sum(len(item.payload) for item in items)
         place.lanes.finish(items)
         self._touch(place)
-        self._read_ahead(place)
+        if place.lanes.hungry:
+            self._read_ahead(place)
         place.wake()
 
     # -- looking --------------------------------------------------------------------------------------------------
