@@ -32,6 +32,11 @@ def run(folder, *arguments, code=0):
     return done
 
 
+def children_of(pid):
+    """The commands that a process has started and that still run."""
+    return [Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0") for number in children(pid)]
+
+
 class Server:
     """A server process and what it said."""
 
@@ -46,8 +51,10 @@ class Server:
             stdout=subprocess.PIPE, stderr=self.log, text=True, env=environment(folder),
         )  # fmt: skip
         self.address = None
+        self.early = []
         for line in self.process.stdout:
             if "serves at" in line:
+                self.early = children_of(self.process.pid)
                 self.address = line.split()[-1]
                 break
         assert self.address, (folder / "log").read_text()
@@ -195,6 +202,35 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_an_analyzer_that_ran_here_before_is_started_before_the_server_is_loaded(start):
+    first = start()
+    assert first.early == [], "there is no token for it yet"
+    first.stop(signal.SIGKILL)
+    second = start()
+    assert [command for command in second.early if b"doorwatch.server.analyzer_child" in command]
+    assert second.stop() == 0
+
+
+def test_without_an_analyzer_none_is_started_early(start):
+    start("--no-analyzer").stop()
+    again = start("--no-analyzer")
+    assert again.early == []
+
+
+def test_a_revoked_token_of_the_analyzer_is_replaced_and_the_early_one_with_it(start, tmp_path):
+    server = start("--no-analyzer")
+    server.stop()
+    (server.data / "analyzer-token").write_text("dwa_was-revoked")
+    again = start()
+    token = (again.data / "analyzer-token").read_text()
+    assert token != "dwa_was-revoked"
+
+    def connected():
+        assert '"analyzer connected"' in (tmp_path / "log").read_text()
+
+    again._wait(connected)
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path):
