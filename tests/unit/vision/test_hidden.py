@@ -1,5 +1,9 @@
 """Suspicions of people whom the camera cannot see: voiced where there is a cue, silent on ordinary people."""
 
+from doorwatch.domain.scene import scene_from_mapping
+
+from .conftest import LINE_ONLY
+
 IN = [(0.0, 300, 115), (3.0, 300, 280)]
 
 
@@ -33,3 +37,11 @@ def test_a_suspicion_is_taken_back_when_the_person_comes_to_light(watch, walker)
     seen = watch(front, behind)
     assert [crossing.possible for crossing in seen.crossings] == [0] * len(seen.crossings)
     assert seen.directions == ["in", "in"]
+
+
+def test_somebody_whose_legs_are_below_the_picture_is_no_wide_person(watch, walker):
+    aside = scene_from_mapping({**LINE_ONLY, "threshold": [[300, 0], [300, 359]], "inside": [400, 180]})
+    usual = [walker([(k * 4.0, 200, 280), (k * 4.0 + 3, 400, 280)]) for k in range(3)]
+    legless = walker([(12.0, 200, 357), (15.0, 400, 357)], tall=60, wide=70)
+    seen = watch(*usual, legless, scene=aside)
+    assert [crossing.possible for crossing in seen.crossings] == [0] * 4

@@ -1,0 +1,102 @@
+"""A detector's process looks a second time at whom the parent names, in the cut-outs that it kept."""
+
+import numpy as np
+import pytest
+
+from doorwatch.analyzer.detector_process import _Worker
+from doorwatch.analyzer.frames import FrameRing
+from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.vision.second_look import Glance, Look
+
+OWN, BESIDE = Box(100, 50, 140, 150, 0.9), Box(120, 48, 158, 146, 0.9)
+
+
+class Colours:
+    """Finds blocks of one colour; of two that touch only the first, unless the picture is small."""
+
+    name = "colours"
+    profile = Profile(threshold=0.4, low_threshold=0.15, nms=0.5)
+
+    def detect(self, picture, *, tall=None):
+        del tall
+        found = []
+        for value in (80, 160):
+            rows, columns = np.nonzero(picture[:, :, 0] == value)
+            if rows.size:
+                found.append(Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1, 0.9))
+        return found if picture.shape[1] < 300 else found[:1]
+
+
+class Parent:
+    """The other end of the link: what was sent to it."""
+
+    def __init__(self):
+        self.heard = []
+
+    def send(self, header, payload=b""):
+        del payload
+        self.heard.append(header)
+
+
+@pytest.fixture
+def parent():
+    return Parent()
+
+
+@pytest.fixture
+def worker(parent, tmp_path):
+    made = _Worker(parent, tmp_path, None)
+    made._detectors[None] = Colours()
+    return made
+
+
+@pytest.fixture
+def ring():
+    made = FrameRing(640, 360)
+    yield made
+    made.close()
+
+
+def picture(*people):
+    made = np.full((360, 640, 3), 10, np.uint8)
+    for box, colour in people:
+        made[int(box.y1) : int(box.y2), int(box.x1) : int(box.x2)] = colour
+    return made
+
+
+def show(worker, ring, frame, times):
+    for number, at in enumerate(times):
+        slot = ring.put(frame)
+        order = {"camera_id": "cam-1", "ring": ring.path, "slot": slot, "at": at, "arrived": at, "decoded": at}
+        worker.detect({**order, "index": number, "view": [0, 0, 640, 360], "size": [640, 360]})
+        ring.release(slot)
+        ring.put(np.zeros((360, 640, 3), np.uint8))  # whoever reads the shared frame later sees another one
+        ring.release(slot)
+
+
+def look(worker, ring, times, others=()):
+    asked = Look("cam-1-1", tuple(Glance(at, OWN, tuple(others)) for at in times))
+    worker.look({"camera_id": "cam-1", "ring": ring.path, "look": asked.to_mapping(), "detector": None})
+
+
+TIMES = (0, 400_000, 800_000)
+
+
+def test_the_parent_hears_of_a_second_person(worker, parent, ring):
+    show(worker, ring, picture((BESIDE, 160), (OWN, 80)), TIMES)
+    assert [len(one["boxes"]) for one in parent.heard] == [1, 1, 1]
+    look(worker, ring, TIMES)
+    assert parent.heard[3:] == [{"kind": "second", "camera_id": "cam-1", "ring": ring.path, "crossing_id": "cam-1-1"}]
+
+
+def test_nothing_is_said_of_somebody_alone(worker, parent, ring):
+    show(worker, ring, picture((OWN, 80)), TIMES)
+    look(worker, ring, TIMES)
+    assert len(parent.heard) == 3
+
+
+def test_nothing_is_kept_of_a_camera_that_ended(worker, parent, ring):
+    show(worker, ring, picture((BESIDE, 160), (OWN, 80)), TIMES)
+    worker.forget(ring.path)
+    look(worker, ring, TIMES)
+    assert len(parent.heard) == 3
