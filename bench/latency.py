@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -224,6 +225,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, help="keep logs and data here")
     parser.add_argument("--json", action="store_true", help="one JSON line; it is what is printed anyway")
     told = parser.parse_args(argv)
+    # told to stop, it still takes its building away
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = told.folder or Path(tempfile.mkdtemp(prefix="doorwatch-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     begun, load = time.monotonic(), os.getloadavg()[0]
