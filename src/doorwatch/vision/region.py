@@ -1,8 +1,9 @@
 """Chooses what of a camera's picture is searched, and how finely, so that people at a door are tall enough to be seen.
 
-A detector sees its input at one size; somebody far away is too small in it. What is known of people's height at a door
-(its floor plane, its threshold, then the people seen there) decides: usually the whole picture will do; where people
-are small, only what surrounds the doors is searched, and larger.
+A detector sees its input at one size; somebody far away is too small in it. What was drawn of a door (its floor plane, else
+its threshold) tells how tall people are there: usually the whole picture will do; where people are small, only what
+surrounds the doors is searched, and larger. The people seen there correct what was drawn. A line across a hall tells
+nothing, and the whole picture is searched.
 """
 
 import math
@@ -70,16 +71,16 @@ class Search:
     def __init__(self, scenes: Sequence[Scene], picture: tuple[int, int], *, whole: bool = False) -> None:
         self.picture = picture
         self._whole = whole
-        self._tallest = 0.0
         self._doors = [_Door(scene, picture) for scene in scenes]
         self.view = self._choose()
+        self._small = self.view.tall is not None
 
     def learn(self, boxes: Sequence[Box]) -> None:
         """Take what was found in the view, in pixels of the picture."""
+        if not self._small:
+            return
         near = [door.learn(boxes, self.view) for door in self._doors]
-        self._tallest = max((box.height for box in boxes if box.score >= _SURE), default=0.0)
-        unknown = any(door.area is None for door in self._doors)
-        if unknown or (not any(near) and any(door.changed for door in self._doors)):
+        if not any(near) and any(door.changed for door in self._doors):
             self.view = self._choose()  # while nobody is at a door, nobody's track is cut
 
     def _choose(self) -> View:
@@ -88,19 +89,17 @@ class Search:
             door.settle()
         usual = USUAL_LONGEST / max(width, height)
         known = [door.small for door in self._doors if door.small is not None]
-        if len(known) < len(self._doors):
-            known.append(SMALL * self._tallest)  # somebody has to be found before anything can be learned
         smallest = min(known, default=math.inf)
-        if smallest * usual >= ENOUGH_TALL:
+        if len(known) < len(self._doors) or smallest * usual >= ENOUGH_TALL:
             return View(0, 0, width, height)
         areas = [door.area for door in self._doors if door.area is not None]
-        if not self._whole and len(areas) == len(self._doors):
+        if not self._whole:
             left, top = (max(0, math.floor(min(area[side] for area in areas))) for side in (0, 1))
             right = min(width, math.ceil(max(area[2] for area in areas)))
             bottom = min(height, math.ceil(max(area[3] for area in areas)))
             if (right - left) * (bottom - top) <= GAINS * width * height:
                 return View(left, top, right, bottom, smallest)
-        return View(0, 0, width, height, max(smallest, 1.0))
+        return View(0, 0, width, height, smallest)
 
 
 class _Door:
