@@ -42,6 +42,6 @@ def test_a_suspicion_is_taken_back_when_the_person_comes_to_light(watch, walker)
 def test_somebody_whose_legs_are_below_the_picture_is_no_wide_person(watch, walker):
     aside = scene_from_mapping({**LINE_ONLY, "threshold": [[300, 0], [300, 359]], "inside": [400, 180]})
     usual = [walker([(k * 4.0, 200, 280), (k * 4.0 + 3, 400, 280)]) for k in range(3)]
-    legless = walker([(12.0, 200, 357), (15.0, 400, 357)], tall=60, wide=70)
+    legless = walker([(12.0, 200, 357), (15.0, 400, 357)], tall=120, wide=110)
     seen = watch(*usual, legless, scene=aside)
     assert [crossing.possible for crossing in seen.crossings] == [0] * 4
