@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
+from doorwatch.analyzer.detectors import Detectors
 from doorwatch.analyzer.evidence import Evidence, Wanted
 from doorwatch.analyzer.privacy import KEPT, PeopleSeen, sweep
 from doorwatch.analyzer.settings import AnalyzerSettings, read_configuration
@@ -147,6 +148,27 @@ async def test_an_analyzer_keeps_no_raw_video_of_such_a_camera(bench, server, cl
         await server.until(lambda: list((bench.data_dir / "passing").glob("cam-1/*/*.mp4")))
     assert not server.segments
     assert not list((bench.data_dir / "recordings").rglob("*.mp4"))
+
+
+@pytest.mark.parametrize("blur", [True, False])
+async def test_at_a_far_door_the_whole_picture_is_searched_for_people_only_where_they_must_be_hidden(
+    bench, server, clips, scene_of, monkeypatch, blur
+):
+    asked = []
+    detect = Detectors.detect
+    monkeypatch.setattr(
+        Detectors,
+        "detect",
+        lambda self, camera, frame, *rest: (asked.append(frame["view"]), detect(self, camera, frame, *rest))[1],
+    )
+    far = {key: scene_of(CLIP)[key] for key in ("door", "door_id", "size") if key in scene_of(CLIP)}
+    far |= {"threshold": [[320, 190], [350, 190]], "inside": [335, 240]}
+    one = bench.camera(str(clips / f"{CLIP}.mp4"), [far], blur_people=blur)
+    server.configuration = {"command": "configure", "revision": 1, "cameras": [one]}
+    async with bench.analyzing():
+        await server.until(lambda: len(asked) >= 3)
+    assert (asked[0][:4] == (0, 0, 640, 360)) is blur
+    assert asked[0].tall == pytest.approx(30), "people are looked for as finely either way"
 
 
 def test_raw_video_is_deleted_when_its_time_is_over(tmp_path):
