@@ -1,4 +1,4 @@
-"""The gateway's metrics as Prometheus reads them, written without a library: names are listed in docs/design/gateway.md."""
+"""The gateway's metrics as Prometheus reads them, written without a library: names are listed in docs/reference/metrics.md."""
 
 from typing import TYPE_CHECKING
 
