@@ -251,7 +251,9 @@ async def test_a_device_published_by_another_library_is_found_in_the_real_networ
 
     addresses = own_addresses()
     if not addresses:
-        pytest.skip("NOT PERMITTED HERE: the network cannot be searched, this machine has no address but the loopback's")
+        pytest.skip(
+            "NOT PERMITTED HERE: the network cannot be searched, this machine has no address but the loopback's"
+        )
     from wsdiscovery import QName, Scope
     from wsdiscovery.publishing import ThreadedWSPublishing
 

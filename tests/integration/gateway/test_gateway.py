@@ -13,7 +13,9 @@ async def test_an_event_reaches_the_server_at_once_with_its_person_and_side(site
     raised = site.happen(person=0, side="in")
     await wait_until(lambda: any("actor_name" in e for e in site.ingest.arrivals), "the event with its name", 5)
     await site.all_stored()
-    (event,) = site.ingest.arrivals  # the name was answered quickly, and went with the first copy
+    # On a quick machine the name goes with the first copy; else a second one brings it, under the same id.
+    assert len({copy["event_id"] for copy in site.ingest.arrivals}) == 1
+    event = site.ingest.arrivals[-1]
     assert event["device_id"] == site.doors[0].guid
     assert (event["side"], event["source"], event["actor_name"]) == ("in", "stream", "Person 0")
     assert event["actor_email"] == "p0@example.com"

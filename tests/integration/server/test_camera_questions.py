@@ -66,7 +66,7 @@ async def test_the_network_is_searched_by_the_analyzer(site, owner, analyzer):
 
 async def test_without_an_analyzer_it_is_said_what_to_start(site, owner):
     for path, body in (("discover", {}), ("streams", {"url": "h"}), ("probe", {"url": "rtsp://h/1"})):
-        told = await owner.post(f"/api/cameras/{path}", body, expect=503)
+        told = await owner.post(f"/api/cameras/{path}", body, expect=409)
         assert "no analyzer is connected: start" in told["error"]
 
 

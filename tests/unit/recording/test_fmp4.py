@@ -4,6 +4,7 @@ import io
 import itertools
 
 import av
+import numpy as np
 import pytest
 
 from doorwatch.domain.time import SECOND
@@ -67,7 +68,8 @@ def test_hevc_is_named_as_browsers_ask_for_it(tmp_path):
         stream = output.add_stream("libx265", rate=10, options={"x265-params": "log-level=none"})
         stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
         stream.codec_tag = "hvc1"
-        frame = av.VideoFrame(64, 64, "yuv420p")
+        frame = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), format="yuv420p")
+        frame.pts = 0
         for packet in [*stream.encode(frame), *stream.encode(None)]:
             output.mux(packet)
     with av.open(str(path)) as container:

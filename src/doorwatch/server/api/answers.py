@@ -9,7 +9,7 @@ _CAUSES = {
     401: "Nobody is signed in",
     403: "The permission is missing",
     404: "There is no such thing",
-    409: "It exists already, or changed in the meantime",
+    409: "It exists already, changed in the meantime, or needs something that is not connected",
     413: "The body is too large",
     422: "A value is wrong; `field` names it",
     429: "Too many tries; `Retry-After` tells when the next may work",

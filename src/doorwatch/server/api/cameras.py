@@ -170,7 +170,7 @@ async def _answers(asked: Awaitable[T]) -> T:
     try:
         return await asked
     except NoAnalyzerError as error:
-        raise ApiError(503, str(error)) from error
+        raise ApiError(409, str(error)) from error
 
 
 async def _changed(parts: Parts, caller: Caller, camera_id: str) -> shapes.CameraShape:
