@@ -18,8 +18,9 @@ import copy
 import json
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -101,11 +102,11 @@ async def startup(options: argparse.Namespace) -> dict[str, object]:
     return {"bench": "gateway", "case": "startup", "most_ms": round(max(waits)), **percentiles(waits)}
 
 
-def _rate(case: str) -> Callable[[argparse.Namespace], Awaitable[dict[str, object]]]:
+def _rate(case: str) -> Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, object]]]:
     return lambda options: throughput(options, case)
 
 
-CASES: dict[str, Callable[[argparse.Namespace], Awaitable[dict[str, object]]]] = {
+CASES: dict[str, Callable[[argparse.Namespace], Coroutine[Any, Any, dict[str, object]]]] = {
     **{name: _rate(name) for name in RATES},
     "idle": idle,
     "startup": startup,
@@ -175,7 +176,7 @@ def main() -> None:
     # told to stop, it still takes its processes and folders away
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name, mine in plan(options):
-        result = asyncio.run(CASES[name](mine))  # type: ignore[arg-type]
+        result = asyncio.run(CASES[name](mine))
         print(json.dumps({**result, "machine": describe()}), flush=True)
 
 

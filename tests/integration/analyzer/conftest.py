@@ -8,12 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import av
 import pytest
 from aiohttp import WSMsgType, web
 
 from doorwatch.analyzer import AnalyzerSettings
 from doorwatch.analyzer.service import Analyzer
-from doorwatch.domain.time import from_iso
+from doorwatch.domain.time import SECOND, from_iso
+from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
+from doorwatch.recording.segments import SegmentWriter
 from doorwatch.vision.detect.base import DetectorError
 from doorwatch.vision.models import data_folder, find
 
@@ -217,3 +220,25 @@ def bench(server, data_dir):
     return SimpleNamespace(
         server=server, data_dir=data_dir, camera=camera, analyzing=lambda **more: analyzing(server, data_dir, **more)
     )
+
+
+@pytest.fixture(scope="session")
+def record_clip():
+    """Keeps a clip as one recorded segment of camera `cam`: (folder of the recordings, clip, when it began)."""
+    return _record
+
+
+def _record(root, clip, base):
+    """A clip as one recorded segment of camera `cam`."""
+    writer, fragmenter = SegmentWriter(root, "cam"), Fragmenter()
+    with av.open(str(clip)) as container:
+        stream = container.streams.video[0]
+        writer.begin(init_segment(stream), base)
+        extradata, tick = bytes(stream.codec_context.extradata), float(stream.time_base) * SECOND
+        for packet in container.demux(stream):
+            if packet.size:
+                times = base + round(packet.dts * tick), base + round(packet.pts * tick)
+                sample = Sample(with_lengths(bytes(packet), extradata), *times, packet.is_keyframe)
+                if (piece := fragmenter.add(sample)) is not None:
+                    writer.add(piece)
+    writer.finish()

@@ -5,7 +5,6 @@ import contextlib
 from pathlib import Path
 
 import aiohttp
-import av
 import pytest
 
 from doorwatch.analyzer.evidence import Evidence, Wanted
@@ -13,24 +12,6 @@ from doorwatch.analyzer.settings import AnalyzerSettings
 from doorwatch.analyzer.uploads import Uploads
 from doorwatch.domain.scene import scene_from_mapping
 from doorwatch.domain.time import SECOND, SystemClock, to_iso
-from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
-from doorwatch.recording.segments import SegmentWriter
-
-
-def _record(root, clip, base):
-    """A clip as one recorded segment of camera `cam`."""
-    writer, fragmenter = SegmentWriter(root, "cam"), Fragmenter()
-    with av.open(str(clip)) as container:
-        stream = container.streams.video[0]
-        writer.begin(init_segment(stream), base)
-        extradata, tick = bytes(stream.codec_context.extradata), float(stream.time_base) * SECOND
-        for packet in container.demux(stream):
-            if packet.size:
-                times = base + round(packet.dts * tick), base + round(packet.pts * tick)
-                sample = Sample(with_lengths(bytes(packet), extradata), *times, packet.is_keyframe)
-                if (piece := fragmenter.add(sample)) is not None:
-                    writer.add(piece)
-    writer.finish()
 
 
 def _recorded(folder):
@@ -38,11 +19,11 @@ def _recorded(folder):
 
 
 @pytest.fixture
-async def desk(server, tmp_path, clips, scene_of):
+async def desk(server, tmp_path, clips, scene_of, record_clip):
     """Evidence around a recording that ended a minute ago."""
     base = SystemClock().now() - 60 * SECOND
     settings = AnalyzerSettings(server_url=server.url, token="analyzer-token", data_dir=tmp_path)
-    _record(settings.recordings, clips / "s02-tailgating.mp4", base)
+    record_clip(settings.recordings, clips / "s02-tailgating.mp4", base)
     shape = {key: value for key, value in scene_of("s02-tailgating").items() if key != "door_id"}
     scene = scene_from_mapping({**shape, "door": "door-1"})
     headers = {"Authorization": f"Bearer {settings.token}"}
@@ -134,7 +115,7 @@ async def test_what_was_never_recorded_holds_up_nobody(desk, server):
     assert {incident for incident, _ in server.evidence} == {"found"}
 
 
-async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path):
+async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path, record_clip):
     made, want, base = desk
     (path,) = _recorded(tmp_path)
     path.write_bytes(b"\0" * 1000)
@@ -143,6 +124,6 @@ async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path):
     assert not server.evidence
     path.unlink()
     clips = Path(__file__).parents[2] / "clips"
-    _record(tmp_path / "recordings", clips / "s02-tailgating.mp4", base)
+    record_clip(tmp_path / "recordings", clips / "s02-tailgating.mp4", base)
     want(incident="whole")
     await server.until(lambda: len(server.evidence) == 2)

@@ -20,25 +20,9 @@ from doorwatch.analyzer.settings import AnalyzerSettings, read_configuration
 from doorwatch.analyzer.uploads import Uploads
 from doorwatch.domain.time import SECOND, SystemClock, to_iso
 from doorwatch.recording.clips import picture_at
-from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
-from doorwatch.recording.segments import Recordings, SegmentWriter
+from doorwatch.recording.segments import Recordings
 
 CLIP = "s02-tailgating"
-
-
-def _record(root, clip, base):
-    writer, fragmenter = SegmentWriter(root, "cam"), Fragmenter()
-    with av.open(str(clip)) as container:
-        stream = container.streams.video[0]
-        writer.begin(init_segment(stream), base)
-        extradata, tick = bytes(stream.codec_context.extradata), float(stream.time_base) * SECOND
-        for packet in container.demux(stream):
-            if packet.size:
-                times = base + round(packet.dts * tick), base + round(packet.pts * tick)
-                sample = Sample(with_lengths(bytes(packet), extradata), *times, packet.is_keyframe)
-                if (piece := fragmenter.add(sample)) is not None:
-                    writer.add(piece)
-    writer.finish()
 
 
 class Desk:
@@ -73,10 +57,10 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(server, tmp_path, clips):
+async def desk(server, tmp_path, clips, record_clip):
     settings = AnalyzerSettings(server_url=server.url, token="analyzer-token", data_dir=tmp_path)
     made = Desk(settings, SystemClock().now() - 60 * SECOND, clips)
-    _record(settings.passing, clips / f"{CLIP}.mp4", made.base)
+    record_clip(settings.passing, clips / f"{CLIP}.mp4", made.base)
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {settings.token}"}) as session:
         uploads = Uploads(session, settings, True, SystemClock())
         made.evidence = Evidence(

@@ -174,6 +174,21 @@ async def site(tmp_path, prepared):
         yield found
 
 
+@pytest.fixture
+async def owner(site):
+    return await site.user(Role.OWNER)
+
+
+@pytest.fixture
+async def gateway(site):
+    return await site.machine(TokenKind.GATEWAY)
+
+
+@pytest.fixture
+async def analyzer(site):
+    return await site.machine(TokenKind.ANALYZER)
+
+
 async def eventually(look, seconds: float = 10):
     """What `look` finds, as soon as it finds something."""
     deadline = asyncio.get_running_loop().time() + seconds

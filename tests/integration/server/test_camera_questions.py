@@ -16,11 +16,6 @@ CLIP = "tests/clips/s09-nobody.mp4"
 
 
 @pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
-
-
-@pytest.fixture
 async def analyzer(site, tmp_path):
     """A real analyzer of this server."""
     import asyncio

@@ -17,16 +17,6 @@ CLIPS = Path(__file__).parents[2] / "clips"
 
 
 @pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
-
-
-@pytest.fixture
-async def analyzer(site):
-    return await site.machine(TokenKind.ANALYZER)
-
-
-@pytest.fixture
 async def door(site, owner):
     return await site.furnish(owner, await site.machine(TokenKind.GATEWAY))
 

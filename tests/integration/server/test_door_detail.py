@@ -2,23 +2,8 @@
 
 import pytest
 
-from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.roles import Role
 from doorwatch.domain.time import MINUTE, SECOND, to_iso
-
-
-@pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
-
-
-@pytest.fixture
-async def gateway(site):
-    return await site.machine(TokenKind.GATEWAY)
-
-
-@pytest.fixture
-async def analyzer(site):
-    return await site.machine(TokenKind.ANALYZER)
 
 
 async def people_alone(site, gateway, analyzer, door_id, camera_id, *, ahead, people=20):

@@ -7,24 +7,9 @@ import json
 import pytest
 import zstandard
 
-from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.roles import TokenKind
 
 EVENT = {"device_id": "lobby", "timestamp": "2026-01-31T12:00:00.123Z", "event_type": "AccessGranted"}
-
-
-@pytest.fixture
-async def gateway(site):
-    return await site.machine(TokenKind.GATEWAY)
-
-
-@pytest.fixture
-async def analyzer(site):
-    return await site.machine(TokenKind.ANALYZER)
-
-
-@pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
 
 
 async def found(owner, text):

@@ -2,19 +2,7 @@
 
 import re
 
-import pytest
-
 from doorwatch.accounts.roles import Role, TokenKind
-
-
-@pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
-
-
-@pytest.fixture
-async def gateway(site):
-    return await site.machine(TokenKind.GATEWAY)
 
 
 async def test_signing_in_gives_a_cookie_that_scripts_cannot_read_and_says_who_one_is(site):

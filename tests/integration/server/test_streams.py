@@ -5,27 +5,12 @@ import asyncio
 import aiohttp
 import pytest
 
-from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.roles import Role
 from doorwatch.domain.time import SECOND, to_iso
 from doorwatch.server.live.frames import make_frame
 
 JPEG = b"\xff\xd8\xff" + b"picture" * 10
 CLIP = bytes(range(256)) * 40
-
-
-@pytest.fixture
-async def owner(site):
-    return await site.user(Role.OWNER)
-
-
-@pytest.fixture
-async def gateway(site):
-    return await site.machine(TokenKind.GATEWAY)
-
-
-@pytest.fixture
-async def analyzer(site):
-    return await site.machine(TokenKind.ANALYZER)
 
 
 class Commands:

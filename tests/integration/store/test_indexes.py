@@ -24,26 +24,26 @@ def plan(conn, query, values):
 @pytest.fixture
 def planned(building):
     if building.db.shared:
-        # PostgreSQL reads tables this small whole, whatever indexes they have.
-        return lambda query, **values: None
+        pytest.skip("DOES NOT APPLY: PostgreSQL reads tables this small whole, whatever indexes they have")
     return lambda query, **values: building.db.read_sync(lambda conn: plan(conn, query, values))
 
 
 def test_a_window_is_found_by_meaning_and_time(building, planned):
     steps = planned(windows._EVENTS, account=building.account, door=building.door, start=0, end=9)
-    assert steps is None or "door_id=? AND meaning=? AND at>? AND at<?" in steps
+    assert "door_id=? AND meaning=? AND at>? AND at<?" in steps
 
 
 def test_the_newest_event_of_a_door_is_found_by_probes_of_one_index(building, planned):
     steps = planned(doors._ONE, account=building.account, door=building.door)
-    assert steps is None or (steps.count("meaning=?") == 9 and "SCAN access_events" not in steps)
+    assert steps.count("meaning=?") == 9
+    assert "SCAN access_events" not in steps
 
 
 @pytest.mark.parametrize(("index", "column"), [("ix_moments_camera", "camera_set"), ("ix_moments_actor", "actor_key")])
 def test_moments_of_a_camera_or_a_person_are_found_by_an_index_of_those_that_have_one(building, planned, index, column):
     query = select(moments.c.moment_id).where(moments.c.account_id == building.account, moments.c[column].in_([1, 2]))
     steps = planned(query)
-    assert steps is None or index in steps
+    assert index in steps
 
 
 def test_the_sparse_indexes_are_sparse_on_both_databases(building):
