@@ -17,8 +17,10 @@ from doorwatch.server.api import (
     cameras,
     commissioning,
     doors,
+    gateways,
     health,
     incidents,
+    integrations,
     moments,
     proposals,
     reports,
@@ -43,7 +45,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
-_SETTING_UP = (commissioning, proposals)
+_SETTING_UP = (integrations, gateways, commissioning, proposals)
 
 
 class Application(FastAPI):

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
 
+from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
 from doorwatch.store import cameras, configuration, dirty, doors, settings
 from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.schema.happenings import access_events
 from doorwatch.store.schema.places import doors as door_rows
 from doorwatch.store.schema.places import mappings
 from doorwatch.store.sql import upsert
@@ -88,6 +90,18 @@ def mappable_doors(conn: Connection, account: str) -> list[MappableDoor]:
         table.account_id == account
     )
     return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id))]
+
+
+def grant_times(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Micros]:
+    """When somebody was let in at a door from `start` to `end`, both included, in time order."""
+    table = access_events.c
+    query = select(table.at).where(
+        table.account_id == account,
+        table.door_id == door_id,
+        table.meaning == Meaning.GRANT.value,
+        table.at.between(start, end),
+    )
+    return list(conn.execute(query.order_by(table.at)).scalars())
 
 
 def follow_door(conn: Connection, account: str, stale_id: str, new_id: str, now: Micros) -> tuple[str, ...]:

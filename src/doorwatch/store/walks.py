@@ -61,6 +61,16 @@ def walks_of(conn: Connection, account: str, camera_id: str) -> tuple[tuple[int,
     )
 
 
+def times_of(conn: Connection, account: str) -> dict[str, list[tuple[Micros, Micros]]]:
+    """Camera id to when the people of its kept walks came into view and went; cameras without a walk are left out."""
+    came = walks.c.steps[(0, 0)].as_float()
+    query = select(walks.c.camera_id, came, walks.c.seen_at).where(walks.c.account_id == account)
+    found: dict[str, list[tuple[Micros, Micros]]] = {}
+    for camera_id, start, end in conn.execute(query):
+        found.setdefault(camera_id, []).append((round(start), end))
+    return found
+
+
 def newest_walk_at(conn: Connection, account: str, camera_id: str) -> Micros | None:
     """When the newest walk was seen; None when there is none."""
     query = select(walks.c.seen_at).where(walks.c.account_id == account, walks.c.camera_id == camera_id)

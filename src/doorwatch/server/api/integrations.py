@@ -1,0 +1,176 @@
+"""`/api/integrations`: which cameras see which doors, for the whole account at once, and what could be mapped."""
+
+from collections.abc import Collection
+
+from fastapi import APIRouter
+from sqlalchemy import Connection
+
+from doorwatch.domain.suggestion import WITHIN, Followed, follow, pair_names
+from doorwatch.domain.time import HOUR, Micros
+from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.integration_shapes import (
+    FollowInput,
+    MappableCameraShape,
+    MappableDoorShape,
+    MappingInput,
+    MappingShape,
+    RenamedDoor,
+    SuggestionShape,
+    SuggestionsShape,
+)
+from doorwatch.server.api.shapes import PathId
+from doorwatch.server.api.views import iso
+from doorwatch.server.auth import Manager, Parts, Viewer
+from doorwatch.server.noting import note
+from doorwatch.server.permissions import Caller
+from doorwatch.store import cameras, configuration, walks
+from doorwatch.store.folding import fold
+from doorwatch.store.mapping import (
+    MappableDoor,
+    MappingChange,
+    change_mapping,
+    follow_door,
+    grant_times,
+    mappable_doors,
+    saved_at,
+)
+
+router = APIRouter(tags=["integrations"], responses=ERRORS)
+
+_LONGEST = 48 * HOUR
+"""Of grants that are compared with people in view: what a camera saw is kept for its newest people only."""
+
+
+@router.get("/api/integrations/mapping")
+async def get_mapping(caller: Viewer, parts: Parts) -> MappingShape:
+    """All doors, all cameras, and which see which."""
+    return await _standing(parts, caller)
+
+
+@router.put("/api/integrations/mapping")
+async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> MappingShape:
+    """Save changes of several doors in one go; 409 when somebody else changed one of them in the meantime."""
+    now = parts.clock.now()
+    changes = [MappingChange(one.door_id, tuple(one.before), tuple(one.after)) for one in body.changes]
+
+    def keep(conn: Connection) -> None:
+        change_mapping(conn, caller.account, changes, now)
+        for change in changes:
+            told = {"before": list(change.before), "camera_ids": list(change.after)}
+            note(conn, caller, now, "door.map", change.door_id, told)
+
+    await parts.db.write(keep)
+    await _changed(parts, caller, [change.door_id for change in changes])
+    return await _standing(parts, caller)
+
+
+@router.post("/api/integrations/doors/{door_id}/follow")
+async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, parts: Parts) -> MappingShape:
+    """Let another door take over cameras, scenes and policy of this one, which is no longer listed."""
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> None:
+        camera_ids = follow_door(conn, caller.account, door_id, body.door_id, now)
+        note(conn, caller, now, "door.follow", door_id, {"door_id": body.door_id, "camera_ids": list(camera_ids)})
+
+    await parts.db.write(keep)
+    await _changed(parts, caller, [door_id, body.door_id])
+    return await _standing(parts, caller)
+
+
+@router.get("/api/integrations/suggestions")
+async def suggest_mapping(caller: Viewer, parts: Parts) -> SuggestionsShape:
+    """Cameras that probably see doors: by grants that were followed by somebody in view, and by names."""
+    now = parts.clock.now()
+    return await parts.db.read(lambda conn: _suggestions(conn, caller.account, now))
+
+
+async def _changed(parts: Parts, caller: Caller, door_ids: list[str]) -> None:
+    parts.watch.wake()
+    await parts.control.configure(caller.account)
+    parts.feed.publish(caller.account, "mapping", {"door_ids": door_ids})
+
+
+async def _standing(parts: Parts, caller: Caller) -> MappingShape:
+    now = parts.clock.now()
+
+    def read(conn: Connection) -> MappingShape:
+        drawn = configuration.current_scenes(conn, caller.account, now)
+        mapped = configuration.current_mappings(conn, caller.account, now)
+        return MappingShape(
+            saved_at=iso(saved_at(conn, caller.account)),
+            doors=[
+                MappableDoorShape(
+                    door_id=door.door_id,
+                    device_id=door.device_id,
+                    name=door.name,
+                    pacs_id=door.pacs_id,
+                    stale=door.stale,
+                )
+                for door in mappable_doors(conn, caller.account)
+            ],
+            cameras=[
+                MappableCameraShape(
+                    camera_id=camera.camera_id,
+                    name=camera.name,
+                    enabled=camera.enabled,
+                    counting=sorted(drawn.get(camera.camera_id, {})),
+                )
+                for camera in cameras.list_cameras(conn, caller.account)
+            ],
+            mapping={door_id: list(seen_by) for door_id, seen_by in mapped.items()},
+        )
+
+    return await parts.db.read(read)
+
+
+def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShape:
+    doors = mappable_doors(conn, account)
+    mapped = configuration.current_mappings(conn, account, now)
+    free = [door for door in doors if not door.stale and door.door_id not in mapped]
+    busy = {camera_id for seen_by in mapped.values() for camera_id in seen_by}
+    idle = {one.camera_id: one.name for one in cameras.list_cameras(conn, account) if one.camera_id not in busy}
+    by_grants = _followed(conn, account, free, idle)
+    seen = {(one.camera_id, one.door_id) for one in by_grants}
+    folded = {camera_id: fold(name) for camera_id, name in idle.items()}
+    by_name = [
+        SuggestionShape(camera_id=camera_id, door_id=door_id, because="names", reason="Their names are alike")
+        for camera_id, door_id in pair_names({door.door_id: fold(door.name) for door in free}, folded).items()
+        if (camera_id, door_id) not in seen
+    ]
+    return SuggestionsShape(suggestions=by_grants + by_name, renamed=_renamed(doors, mapped))
+
+
+def _followed(
+    conn: Connection, account: str, doors: list[MappableDoor], camera_ids: Collection[str]
+) -> list[SuggestionShape]:
+    """Pairs where grants are followed by people far more often than by chance, the clearest first."""
+    views = {camera_id: spans for camera_id, spans in walks.times_of(conn, account).items() if camera_id in camera_ids}
+    if not views:
+        return []
+    last = max(end for spans in views.values() for _, end in spans)
+    first = max(last - _LONGEST, min(start for spans in views.values() for start, _ in spans))
+    found: list[tuple[float, Followed, str, str]] = []
+    for door in doors:
+        grants = grant_times(conn, account, door.door_id, first - WITHIN, last)
+        for camera_id, spans in views.items():
+            pattern = follow(grants, spans)
+            if pattern.convincing:
+                found.append((pattern.followed / pattern.grants - pattern.chance, pattern, camera_id, door.door_id))
+    found.sort(key=lambda one: (-one[0], one[2], one[3]))
+    return [
+        SuggestionShape(camera_id=camera_id, door_id=door_id, because="grants", reason=pattern.sentence)
+        for _, pattern, camera_id, door_id in found
+    ]
+
+
+def _renamed(doors: list[MappableDoor], mapped: dict[str, tuple[str, ...]]) -> list[RenamedDoor]:
+    listed: dict[str, list[str]] = {}
+    for door in doors:
+        if not door.stale:
+            listed.setdefault(fold(door.name), []).append(door.door_id)
+    return [
+        RenamedDoor(stale_id=door.door_id, door_id=same[0])
+        for door in doors
+        if door.stale and door.door_id in mapped and len(same := listed.get(fold(door.name), [])) == 1
+    ]
