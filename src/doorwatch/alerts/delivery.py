@@ -1,6 +1,7 @@
-"""Emptying the outbox: one worker a channel, so that a channel that is down delays nobody but itself."""
+"""Emptying the outbox: one worker a channel, and in it room for everybody, so that what is down delays only its own."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -18,6 +19,13 @@ _log = structlog.get_logger(__name__)
 GIVE_UP = DAY
 _PAUSES = (10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE)
 _IDLE_SECONDS = 2.0
+_LAST_SECONDS = 3.0
+"""How long a server that stops waits for what is under way."""
+_LOOK_AGAIN = SECOND // 4
+_AT_ONCE = 64
+"""How many messages of a channel are on their way together."""
+_TO_ONE = 16
+"""How many of them go to one recipient: one that does not answer leaves the other places free."""
 
 OnTried = Callable[[str, Message], None]
 
@@ -48,6 +56,8 @@ class OutboxWorker:
         self._courier = courier
         self._on_tried = on_tried
         self._wake = asyncio.Event()
+        self._under_way: dict[asyncio.Task[None], str] = {}
+        self._postponed = False
 
     def wake(self) -> None:
         """Something was written: look at once."""
@@ -55,29 +65,71 @@ class OutboxWorker:
 
     async def run(self) -> None:
         """Deliver what is due until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                worked = await self.step()
-            except DoorwatchError as error:
-                _log.error("the outbox waits for the database", error=str(error))
-                worked = 0
-            _stop_if_cancelled()
-            if not worked:
-                await self._pause()
+        try:
+            while True:
+                self._wake.clear()
+                try:
+                    started = await self._start()
+                except DoorwatchError as error:
+                    _log.error("the outbox waits for the database", error=str(error))
+                    started = 0
+                if not started:
+                    await self._pause()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """Let what is under way arrive and be noted: cut off it would be sent twice."""
+        tasks = list(self._under_way)
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=_LAST_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def step(self) -> int:
-        """Try the messages that are due once; how many there were."""
-        now, channel = self._clock.now(), self._courier.channel
-        due = await self._db.write(lambda connection: outbox.claim(connection, now, channel))
+        """Try the messages that are due once, to the end; how many there were."""
+        due = await self._claim()
         await asyncio.gather(*(self._deliver(message) for message in due))
         return len(due)
+
+    async def _claim(self) -> list[Message]:
+        now, channel = self._clock.now(), self._courier.channel
+        full = [one for one, count in Counter(self._under_way.values()).items() if count >= _TO_ONE]
+        room = min(_TO_ONE, _AT_ONCE - len(self._under_way))
+        return await self._db.write(
+            lambda connection: outbox.claim(connection, now, channel, limit=room, leaving_out=full)
+        )
+
+    async def _start(self) -> int:
+        """Begin to deliver what is due and has room; how many there were."""
+        if len(self._under_way) >= _AT_ONCE:
+            return 0
+        due = await self._claim()
+        for message in due:
+            task = asyncio.create_task(self._deliver_logged(message))
+            self._under_way[task] = message.recipient
+            task.add_done_callback(self._ended)
+        return len(due)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        del self._under_way[task]
+        self._wake.set()
+
+    async def _deliver_logged(self, message: Message) -> None:
+        """A message whose end could not be noted is claimed again when its lease is over."""
+        try:
+            await self._deliver(message)
+        except DoorwatchError as error:
+            _log.error("the outbox waits for the database", error=str(error))
 
     async def _deliver(self, message: Message) -> None:
         try:
             await self._courier.deliver(message)
         except NotYet:
-            again = self._clock.now() + SECOND // 4
+            again = self._clock.now() + _LOOK_AGAIN
+            self._postponed = True
             await self._db.write(lambda connection: outbox.postpone(connection, message, again))
         except DeliveryError as error:
             await self._failed(message, error)
@@ -103,15 +155,12 @@ class OutboxWorker:
         self._on_tried(message.account_id, message)
 
     async def _pause(self) -> None:
-        sleeping = asyncio.ensure_future(self._clock.sleep(_IDLE_SECONDS))
+        seconds = to_seconds(_LOOK_AGAIN) if self._postponed else _IDLE_SECONDS
+        self._postponed = False
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
         waking = asyncio.ensure_future(self._wake.wait())
-        _, pending = await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-
-
-def _stop_if_cancelled() -> None:
-    """The mail library swallows a cancelling that arrives while it says goodbye; it is still meant."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()

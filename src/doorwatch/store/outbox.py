@@ -1,6 +1,6 @@
 """The outbox: messages written in the transaction that causes them, delivered at least once, written once per key."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +71,18 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
     return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
 
 
-def claim(conn: Connection, now: Micros, channel: str, *, limit: int = 10, lease: Micros = 2 * MINUTE) -> list[Message]:
+def claim(
+    conn: Connection,
+    now: Micros,
+    channel: str,
+    *,
+    limit: int = 10,
+    lease: Micros = 2 * MINUTE,
+    leaving_out: Collection[str] = (),
+) -> list[Message]:
     """Take messages of a channel that are due, of all accounts; others do not get them until the lease is over.
+
+    Messages to the recipients in `leaving_out` stay where they are.
 
     What belongs to one thread is told in order: a message waits until those before it were sent or given up.
     """
@@ -92,6 +102,8 @@ def claim(conn: Connection, now: Micros, channel: str, *, limit: int = 10, lease
         outbox.c.leased_until <= now,
         not_(overtaking),
     )
+    if leaving_out:
+        due = and_(due, outbox.c.recipient.not_in(leaving_out))
     query = select(outbox).where(due).order_by(outbox.c.due_at).limit(limit).with_for_update(skip_locked=True)
     rows = conn.execute(query).all()
     for row in rows:

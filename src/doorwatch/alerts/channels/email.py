@@ -45,6 +45,7 @@ class EmailChannel:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+        self._trusted: tuple[int, ssl.SSLContext] | None = None
 
     async def send(self, mail: EmailMessage) -> None:
         """Send; returns when the server has taken the mail.
@@ -81,13 +82,18 @@ class EmailChannel:
             raise DeliveryError(text, again=True) from error
 
     def _context(self) -> ssl.SSLContext | None:
+        """What is trusted; made anew only when the CA file was written, as reading all authorities costs milliseconds."""
         if self._server.encryption is Encryption.NONE:
             return None
-        context = ssl.create_default_context()
-        if self._server.ca_file is not None:
-            try:
-                context.load_verify_locations(self._server.ca_file)
-            except (OSError, ssl.SSLError) as error:
-                text = f"the mail server's CA file {self._server.ca_file} can't be read ({error}); give a PEM file"
-                raise DeliveryError(text, again=True) from error
-        return context
+        ca_file = self._server.ca_file
+        try:
+            written = 0 if ca_file is None else ca_file.stat().st_mtime_ns
+            if self._trusted is None or self._trusted[0] != written:
+                context = ssl.create_default_context()
+                if ca_file is not None:
+                    context.load_verify_locations(ca_file)
+                self._trusted = (written, context)
+        except (OSError, ssl.SSLError) as error:
+            text = f"the mail server's CA file {ca_file} can't be read ({error}); give a PEM file"
+            raise DeliveryError(text, again=True) from error
+        return self._trusted[1]
