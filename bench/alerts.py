@@ -1,0 +1,219 @@
+"""Measures the way from a final incident to a mail that was handed over: the product's server, a real SMTP server.
+
+    python bench/alerts.py [--case mails|kills] [--rate N] [--seconds N] [--rounds N] [--json]
+
+Prints one JSON object a case. `mails`: incidents become final at 50 a second (or `--rate`) for a minute (or
+`--seconds`), each with a picture that is there; the milliseconds are from the transaction that stores the incident to
+the mail server's 250. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, and started again;
+`lost` are incidents that were committed and never mailed, `duplicated` mails that came more than once.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiosmtpd.smtp import SMTP, Envelope
+from sqlalchemy import Connection, func, select
+
+from doorwatch.store import Database
+from doorwatch.store.schema.alerting import outbox
+
+_SERVER = Path(__file__).with_name("_alerts_server.py")
+Found = TypeVar("Found")
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_LEASE_SECONDS = 150.0
+"""What a killed server had claimed is taken up again after its lease of two minutes."""
+CASES = ("mails", "kills")
+
+
+class Sink:
+    """A mail server that notes when which mail was taken."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, list[float]] = defaultdict(list)
+
+    @property
+    def count(self) -> int:
+        """Mails taken so far, doubles among them."""
+        return sum(len(times) for times in self.taken.values())
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - the library's name
+        """Take a mail."""
+        content = envelope.content or b""
+        head = bytes(content[:4000], "utf-8") if isinstance(content, str) else content[:4000]
+        line = next(line for line in head.splitlines() if line.lower().startswith(b"message-id:"))
+        self.taken[line.split(b"<")[1].split(b".1@")[0].decode()].append(time.time())
+        return "250 OK"
+
+
+class Server:
+    """The server in a process and a folder of its own, which survive its being killed."""
+
+    def __init__(self, smtp_port: int, rate: float) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="doorwatch-alerts-"))
+        self._smtp_port = smtp_port
+        self._rate = rate
+        self._process: asyncio.subprocess.Process | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+
+    async def start(self, count: int) -> None:
+        """Start it; it lets incidents happen until there are `count`."""
+        environment = {
+            **os.environ,
+            "DOORWATCH_DATA_DIR": str(self.folder),
+            "DOORWATCH_SMTP_HOST": "127.0.0.1",
+            "DOORWATCH_SMTP_PORT": str(self._smtp_port),
+            "DOORWATCH_SMTP_SECURITY": "none",
+            "DOORWATCH_LOG_LEVEL": "WARNING",
+        }
+        with (self.folder / "log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, str(_SERVER), str(self.port), str(self._rate), str(count),
+                env=environment, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    async def kill(self) -> None:
+        """Kill it as the kernel would."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    def check(self) -> None:
+        """Raises SystemExit with its last words when it ended by itself."""
+        if self._process is not None and self._process.returncode is not None:
+            raise SystemExit((self.folder / "log").read_text()[-2000:])
+
+    def used(self) -> tuple[float, float]:
+        """Seconds of CPU, and the most MiB that the process had."""
+        folder = Path(f"/proc/{self._process.pid if self._process else 0}")
+        fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+        peak = next(line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM"))
+        return (int(fields[11]) + int(fields[12])) / _TICKS, round(int(peak.split()[1]) / 1024, 1)
+
+    async def written(self) -> dict[str, float]:
+        """Incidents that were committed with their message, and when (seconds)."""
+        return await asyncio.to_thread(self._read, _written)
+
+    async def waiting(self) -> int:
+        """Messages that were neither handed over nor given up."""
+        return await asyncio.to_thread(self._read, _waiting)
+
+    def _read(self, question: Callable[[Connection], Found]) -> Found:
+        with Database.open(f"sqlite:///{self.folder / 'doorwatch.db'}", readers=1) as db:
+            return db.read_sync(question)
+
+
+def _written(conn: Connection) -> dict[str, float]:
+    rows = conn.execute(select(outbox.c.incident_id, outbox.c.created_at))
+    return {row.incident_id: row.created_at / 1e6 for row in rows}
+
+
+def _waiting(conn: Connection) -> int:
+    found: int = conn.execute(select(func.count()).where(outbox.c.state == "waiting")).scalar_one()
+    return found
+
+
+async def _until(sink: Sink, server: Server, distinct: int, seconds: float) -> None:
+    """Wait until so many different mails came, at most so long."""
+    deadline = time.monotonic() + seconds
+    while len(sink.taken) < distinct and time.monotonic() < deadline:
+        server.check()
+        await asyncio.sleep(0.02)
+
+
+async def mails(sink: Sink, server: Server, rate: float, seconds: float) -> dict[str, Any]:
+    """A steady rate for some time."""
+    count = round(rate * seconds)
+    await server.start(count)
+    await _until(sink, server, 1, 60)
+    await _until(sink, server, count, seconds + 60)
+    cpu, rss = server.used()
+    written = await server.written()
+    late = sorted(1000 * (sink.taken[one][0] - at) for one, at in written.items() if one in sink.taken)
+    achieved = (len(late) - 1) / max(1e-9, max(written.values()) - min(written.values()))
+    return {
+        **_outcome(sink, written),
+        "seconds": round(max(written.values()) - min(written.values()), 1),
+        "offered_per_s": rate,
+        "achieved_per_s": round(achieved, 1),
+        "cpu_us_per_item": round(1e6 * cpu / max(1, len(late))),
+        "rss_mib": rss,
+        **{f"p{part}_ms": round(late[min(len(late) - 1, len(late) * part // 100)], 1) for part in (50, 95, 99)},
+    }
+
+
+async def kills(sink: Sink, server: Server, rounds: int) -> dict[str, Any]:
+    """Kill, start, kill, start: each time at a moment of its own during delivery."""
+    chance, begin = random.Random(20260105), time.monotonic()
+    for _ in range(rounds):
+        before = len(sink.taken)
+        await server.start(10**9)
+        await _until(sink, server, before + chance.randint(20, 60), 60)
+        await asyncio.sleep(chance.random() / 20)
+        await server.kill()
+    written = await server.written()
+    await server.start(len(written))
+    # What was sent and not noted comes once more when its lease is over: it counts.
+    deadline = time.monotonic() + _LEASE_SECONDS
+    while await server.waiting() and time.monotonic() < deadline:
+        server.check()
+        await asyncio.sleep(1)
+    return {**_outcome(sink, written), "kills": rounds, "seconds": round(time.monotonic() - begin, 1)}
+
+
+def _outcome(sink: Sink, written: dict[str, float]) -> dict[str, Any]:
+    return {
+        "items": len(written),
+        "lost": len(set(written) - set(sink.taken)),
+        "duplicated": sink.count - len(sink.taken),
+        "unknown": len(set(sink.taken) - set(written)),
+    }
+
+
+async def run(case: str, options: argparse.Namespace) -> dict[str, Any]:
+    """One case with a server of its own."""
+    sink = Sink()
+    listening = await asyncio.get_running_loop().create_server(lambda: SMTP(sink), "127.0.0.1", 0)
+    server = Server(listening.sockets[0].getsockname()[1], options.rate)
+    try:
+        if case == "mails":
+            found = await mails(sink, server, options.rate, options.seconds)
+        else:
+            found = await kills(sink, server, options.rounds)
+    finally:
+        await server.kill()
+        listening.close()
+        shutil.rmtree(server.folder, ignore_errors=True)
+    return {"bench": "alerts", "case": case, **found, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
+
+
+def main() -> None:
+    """Run the cases that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--case", choices=CASES, help="one case instead of all")
+    parser.add_argument("--rate", type=float, default=50.0, help="incidents a second")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long they happen")
+    parser.add_argument("--rounds", type=int, default=100, help="how often the server is killed")
+    parser.add_argument("--json", action="store_true", help="JSON is printed in any case")
+    options = parser.parse_args()
+    for case in [options.case] if options.case else CASES:
+        print(json.dumps(asyncio.run(run(case, options))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
