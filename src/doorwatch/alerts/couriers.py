@@ -1,22 +1,35 @@
 """From a message of the outbox to what its channel hands over: a mail with its picture, a signed post."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from email.message import EmailMessage
-from typing import Protocol
+from typing import Any, Protocol
 
 from doorwatch.alerts import hooks
+from doorwatch.alerts.channels import slack, syslog, teams
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
+from doorwatch.alerts.hooks import Form
 from doorwatch.alerts.message import Content, Sender, build
 from doorwatch.alerts.templates import Template
-from doorwatch.domain.time import SECOND, Clock
+from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.store.database import Database
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.outbox import Message
 
 PICTURE_WAIT = 15 * SECOND
 """How long a mail waits for its picture before it goes without."""
+
+_BODIES: Mapping[Form, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+    Form.JSON: lambda document: document,
+    Form.SLACK: slack.render,
+    Form.TEAMS: teams.render,
+}
+_SYSLOG_LINES: Mapping[Form, Callable[[Mapping[str, Any], Micros], bytes]] = {
+    Form.SYSLOG: syslog.render,
+    Form.CEF: syslog.render_cef,
+}
 
 FindPicture = Callable[[str, str], Awaitable[bytes | None]]
 
@@ -60,11 +73,12 @@ class MailCourier:
 
 
 class HookCourier:
-    """Posts: the webhook's address and secrets are read when it is sent, so a change holds for what waits too."""
+    """Posts and syslog: the address and secrets are read when it is sent, so a change holds for what waits too."""
 
     channel = hooks.CHANNEL
 
     def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
+        self._syslog = SyslogChannel(channel.allowed)
         self._db = db
         self._channel = channel
         self._clock = clock
@@ -76,5 +90,9 @@ class HookCourier:
             hook = await self._db.read(lambda conn: hooks.get_hook(conn, account, hook_id))
         except UnknownError:
             raise DeliveryError("the webhook was removed", again=False) from None
-        body = hooks.encoded({**message.payload, "id": message.message_id})
+        document = {**message.payload, "id": message.message_id}
+        if hook.form in _SYSLOG_LINES:
+            await self._syslog.send(syslog.collector(hook.url), _SYSLOG_LINES[hook.form](document, message.created_at))
+            return
+        body = hooks.encoded(_BODIES[hook.form](document))
         await self._channel.send(Delivery(hook.url, hook.secrets_at(now), message.message_id, body), now)

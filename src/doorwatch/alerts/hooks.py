@@ -4,10 +4,13 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
+from yarl import URL
 
+from doorwatch.alerts.channels import syslog
 from doorwatch.alerts.channels.webhook import check_address
 from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import Incident, IncidentKind
@@ -27,6 +30,20 @@ EVENTS = {
 }
 
 
+class Form(StrEnum):
+    """What is spoken at the other end."""
+
+    JSON = "json"
+    SLACK = "slack"
+    TEAMS = "teams"
+    SYSLOG = "syslog"
+    CEF = "cef"
+
+
+_SYSLOG = frozenset({Form.SYSLOG, Form.CEF})
+_SECRET_ADDRESSES = frozenset({Form.SLACK, Form.TEAMS})
+
+
 @dataclass(frozen=True, slots=True)
 class Hook:
     """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all."""
@@ -40,6 +57,14 @@ class Hook:
     doors: tuple[str, ...] = ()
     secret_before: str | None = None
     rotated_at: Micros = 0
+    form: Form = Form.JSON
+
+    @property
+    def shown(self) -> str:
+        """The address as the log of deliveries may tell it: who knows the whole address of a chat can write there."""
+        if self.form not in _SECRET_ADDRESSES:
+            return self.url
+        return f"{self.name} ({URL(self.url).host})"
 
     def wants(self, incident: Incident) -> bool:
         """Whether it is to hear of an incident."""
@@ -76,10 +101,14 @@ def add_hook(conn: Connection, account: str, wanted: Hook, now: Micros) -> Hook:
 
 def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
     """Keep a webhook. Raises WebhookError when its address can't be one."""
-    check_address(hook.url)
+    if hook.form in _SYSLOG:
+        syslog.collector(hook.url)
+    else:
+        check_address(hook.url)
     values = {
         "channel": CHANNEL,
         "url": hook.url,
+        "form": hook.form.value,
         "secret": hook.secret,
         "secret_before": hook.secret_before,
         "rotated_at": hook.rotated_at,
@@ -151,4 +180,5 @@ def _hook(rule: stored.AlertRule) -> Hook:
         doors=tuple(values.get("doors", ())),
         secret_before=values.get("secret_before"),
         rotated_at=values.get("rotated_at", 0),
+        form=Form(values.get("form", Form.JSON)),
     )

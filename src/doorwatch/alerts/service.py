@@ -150,7 +150,7 @@ class AlertService:
         draft = Draft(
             dedupe=f"{incident.incident_id}:{change.revision}:{hook.hook_id}",
             channel=hooks.CHANNEL,
-            recipient=hook.url,
+            recipient=hook.shown,
             subject=f"{hooks.EVENTS[kind]} at {places['door']}",
             payload=hooks.document(change, kind, places),
             thread=incident.incident_id,
@@ -195,7 +195,7 @@ class AlertService:
         hook = hooks.get_hook(connection, account, hook_id)
         now = self._clock.now()
         draft = Draft(
-            f"test:{now}:{hook_id}", hooks.CHANNEL, hook.url, "Test post", hooks.trial(), rule_id=hook.hook_id
+            f"test:{now}:{hook_id}", hooks.CHANNEL, hook.shown, "Test post", hooks.trial(), rule_id=hook.hook_id
         )
         outbox.write(connection, account, draft, now)
 

@@ -22,7 +22,7 @@ function useChange<Input, Output>(call: (input: Input) => Promise<Output>) {
 }
 
 export const useAddWebhook = () =>
-  useChange((body: Pick<Draft, 'name' | 'url'>) =>
+  useChange((body: Pick<Draft, 'name' | 'url' | 'form'>) =>
     answer(api.POST('/api/webhooks', { body: { enabled: true, kinds: [], doors: [], ...body } })),
   );
 

@@ -78,6 +78,11 @@ class WebhookChannel:
         self._allowed = tuple(allowed)
         self._seconds = seconds
 
+    @property
+    def allowed(self) -> tuple[Network, ...]:
+        """Networks that may be reached although they are the server's own."""
+        return self._allowed
+
     async def send(self, delivery: Delivery, now: Micros) -> None:
         """Post; returns when the other side answered with 2xx.
 
@@ -104,11 +109,11 @@ class WebhookChannel:
             ):
                 if not 200 <= answer.status < 300:
                     raise _refused(host, answer.status, await answer.content.read(_TOLD_OF_ANSWER))
-        except _ForbiddenError as error:
+        except ForbiddenError as error:
             raise DeliveryError(str(error), again=False) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             cause = getattr(error, "os_error", error)
-            if isinstance(cause, _ForbiddenError):
+            if isinstance(cause, ForbiddenError):
                 raise DeliveryError(str(cause), again=False) from None
             why = str(error) or f"no answer within {self._seconds:g} s"
             raise DeliveryError(f"the webhook at {host} can't be reached ({why})", again=True) from error
@@ -116,14 +121,14 @@ class WebhookChannel:
     def _refuse_literal(self, host: str) -> None:
         """Addresses written as numbers never reach the resolver."""
         try:
-            _refuse(host, host, self._allowed)
-        except _ForbiddenError as error:
+            refuse(host, host, self._allowed)
+        except ForbiddenError as error:
             raise DeliveryError(str(error), again=False) from None
         except ValueError:
             return
 
 
-class _ForbiddenError(OSError):
+class ForbiddenError(OSError):
     """An address that webhooks may not reach."""
 
 
@@ -139,22 +144,22 @@ class _Guard(AbstractResolver):
     ) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
         for one in found:
-            _refuse(host, one["host"], self._allowed)
+            refuse(host, one["host"], self._allowed)
         return found
 
     async def close(self) -> None:
         await self._inner.close()
 
 
-def _refuse(host: str, address: str, allowed: Sequence[Network]) -> None:
-    """Raise _ForbiddenError for an address of this machine or of nobody; ValueError when it is no address."""
+def refuse(host: str, address: str, allowed: Sequence[Network]) -> None:
+    """Raise ForbiddenError for an address of this machine or of nobody; ValueError when it is no address."""
     ip: Any = ipaddress.ip_address(address.partition("%")[0])
     ip = getattr(ip, "ipv4_mapped", None) or ip
     if any(ip.version == network.version and ip in network for network in allowed):
         return
     if ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
-        text = f"the webhook's host {host} leads to {ip}, which webhooks may not reach"
-        raise _ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
+        text = f"the host {host} leads to {ip}, which webhooks may not reach"
+        raise ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
 
 
 def _refused(host: str, status: int, body: bytes) -> DeliveryError:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.webhook import WebhookError
-from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.hooks import Form, Hook
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.shapes import Answer
@@ -30,6 +30,7 @@ class HookDraft(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     url: Annotated[str, Field(min_length=8, max_length=2000)]
+    form: Annotated[Form, Field(description="What is spoken at the other end.")] = Form.JSON
     enabled: bool = True
     kinds: Annotated[list[IncidentKind], Field(max_length=10)] = []
     doors: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] = []
@@ -41,6 +42,7 @@ class HookShape(Answer):
     hook_id: str
     name: str
     url: str
+    form: Form
     enabled: bool
     kinds: list[IncidentKind]
     doors: list[str]
@@ -72,7 +74,7 @@ async def add_webhook(body: HookDraft, caller: Manager, parts: Parts) -> HookSec
 
     def keep(conn: Connection) -> Hook:
         hook = hooks.add_hook(conn, caller.account, _wanted(body), now)
-        note(conn, caller, now, "webhooks.added", hook.hook_id, {"name": hook.name, "url": hook.url})
+        note(conn, caller, now, "webhooks.added", hook.hook_id, {"name": hook.name, "url": hook.shown})
         return hook
 
     return _with_secret(await _kept(parts.db.write(keep)))
@@ -87,7 +89,7 @@ async def set_webhook(hook_id: str, body: HookDraft, caller: Manager, parts: Par
         before = hooks.get_hook(conn, caller.account, hook_id)
         kept = {name: getattr(before, name) for name in ("hook_id", "secret", "secret_before", "rotated_at")}
         hook = hooks.save_hook(conn, caller.account, replace(_wanted(body), **kept), now)
-        note(conn, caller, now, "webhooks.set", hook_id, {"name": hook.name, "url": hook.url, "before": before.url})
+        note(conn, caller, now, "webhooks.set", hook_id, {"name": hook.name, "url": hook.shown, "before": before.shown})
         return hook
 
     return _shape(await _kept(parts.db.write(keep)))
@@ -101,7 +103,7 @@ async def remove_webhook(hook_id: str, caller: Manager, parts: Parts) -> None:
     def remove(conn: Connection) -> None:
         hook = hooks.get_hook(conn, caller.account, hook_id)
         stored.remove_alert_rule(conn, caller.account, hook_id)
-        note(conn, caller, now, "webhooks.removed", hook_id, {"name": hook.name, "url": hook.url})
+        note(conn, caller, now, "webhooks.removed", hook_id, {"name": hook.name, "url": hook.shown})
 
     await parts.db.write(remove)
 
@@ -148,7 +150,7 @@ async def _kept(work: Awaitable[Hook]) -> Hook:
 
 
 def _wanted(body: HookDraft) -> Hook:
-    return Hook("", body.name, body.url, "", body.enabled, tuple(body.kinds), tuple(body.doors))
+    return Hook("", body.name, body.url, "", body.enabled, tuple(body.kinds), tuple(body.doors), form=body.form)
 
 
 def _shape(hook: Hook) -> HookShape:
@@ -164,6 +166,7 @@ def _told(hook: Hook) -> dict[str, Any]:
         "hook_id": hook.hook_id,
         "name": hook.name,
         "url": hook.url,
+        "form": hook.form,
         "enabled": hook.enabled,
         "kinds": list(hook.kinds),
         "doors": list(hook.doors),

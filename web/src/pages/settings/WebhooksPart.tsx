@@ -1,4 +1,4 @@
-/** Signed posts to other systems: add, try, switch off, give a new secret, remove. */
+/** Signed posts, chats and syslog: add, try, switch off, give a new secret, remove. */
 import { type FormEvent, useState } from 'react';
 import { Input, Label, Switch, TextField } from 'react-aria-components';
 import {
@@ -14,6 +14,15 @@ import { Button, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { OnceShown } from './OnceShown';
 
+/** What can be spoken at the other end, and how its address looks. */
+const FORMS: Record<Webhook['form'], { label: string; address: string }> = {
+  json: { label: 'Signed post', address: 'https://siem.example.com/doorwatch' },
+  slack: { label: 'Slack', address: 'https://hooks.slack.com/services/…' },
+  teams: { label: 'Microsoft Teams', address: 'https://….logic.azure.com/workflows/…' },
+  syslog: { label: 'Syslog (RFC 5424)', address: 'tls://siem.example.com:6514' },
+  cef: { label: 'Syslog (CEF)', address: 'tls://siem.example.com:6514' },
+};
+
 const ONCE = 'The secret that posts are signed with. It is shown this once: keep it where the receiver can use it.';
 
 export function WebhooksPart() {
@@ -21,14 +30,14 @@ export function WebhooksPart() {
   const [secret, setSecret] = useState<string | null>(null);
   return (
     <>
-      <h2>Webhooks</h2>
+      <h2>Webhooks, chats and syslog</h2>
       {secret ? <OnceShown what={ONCE} secret={secret} onClose={() => setSecret(null)} /> : null}
       <NewWebhook onSecret={setSecret} />
       {webhooks.isPending ? <Loading what="webhooks" /> : null}
       {webhooks.isError ? <Failure error={webhooks.error} retry={() => void webhooks.refetch()} /> : null}
       {webhooks.data && !webhooks.data.length ? (
         <Empty title="No webhook yet">
-          A webhook gets a signed post for every final incident, for updates and for explanations that come late.
+          Other systems, chats and logs are told of every final incident, of updates and of explanations that come late.
         </Empty>
       ) : null}
       <ul className="lines">
@@ -44,28 +53,39 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
   const add = useAddWebhook();
   const [name, setName] = useState('');
   const [url, setUrl] = useState('');
+  const [form, setForm] = useState<Webhook['form']>('json');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(
-      { name: name.trim(), url: url.trim() },
+      { name: name.trim(), url: url.trim(), form },
       {
         onSuccess: (made) => {
           setName('');
           setUrl('');
-          onSecret(made.secret);
+          if (form === 'json') onSecret(made.secret);
         },
       },
     );
   };
   return (
     <form onSubmit={submit} className="line-form">
+      <label>
+        Goes to
+        <select value={form} onChange={(event) => setForm(event.target.value as Webhook['form'])}>
+          {Object.entries(FORMS).map(([value, { label }]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
       <TextField value={name} onChange={setName} isRequired>
         <Label>Name</Label>
         <Input placeholder="SIEM" />
       </TextField>
-      <TextField value={url} onChange={setUrl} type="url" isRequired>
+      <TextField value={url} onChange={setUrl} isRequired>
         <Label>Address</Label>
-        <Input placeholder="https://siem.example.com/doorwatch" />
+        <Input placeholder={FORMS[form].address} inputMode="url" spellCheck="false" />
       </TextField>
       <Button type="submit" tone="main" isDisabled={!name.trim() || !url.trim()} isPending={add.isPending}>
         Add webhook
@@ -103,7 +123,9 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
     <li>
       <div>
         <strong>{webhook.name}</strong>
-        <p className="soft small address">{webhook.url}</p>
+        <p className="soft small address">
+          {FORMS[webhook.form].label}: {webhook.url}
+        </p>
       </div>
       <div className="actions">
         <Switch
@@ -118,9 +140,11 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
         <Button onPress={tryIt} isPending={test.isPending} aria-label={`Try ${webhook.name}`}>
           Try
         </Button>
-        <Button onPress={() => void renew()} aria-label={`New secret for ${webhook.name}`}>
-          New secret
-        </Button>
+        {webhook.form === 'json' ? (
+          <Button onPress={() => void renew()} aria-label={`New secret for ${webhook.name}`}>
+            New secret
+          </Button>
+        ) : null}
         <Button onPress={() => void drop()} aria-label={`Remove ${webhook.name}`}>
           Remove
         </Button>
