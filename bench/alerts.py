@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from doorwatch.store import Database
 from doorwatch.store.schema.alerting import outbox
@@ -36,6 +36,8 @@ Found = TypeVar("Found")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _LEASE_SECONDS = 150.0
 """What a killed server had claimed is taken up again after its lease of two minutes."""
+_SHORT = 20
+"""Up to so many rounds leases of the dead server are ended by hand, so that nobody waits for them."""
 CASES = ("mails", "kills")
 
 
@@ -113,6 +115,15 @@ class Server:
         """Messages that were neither handed over nor given up."""
         return await asyncio.to_thread(self._read, _waiting)
 
+    async def release(self) -> None:
+        """End what a killed server had claimed, as two minutes would."""
+
+        def work() -> None:
+            with Database.open(f"sqlite:///{self.folder / 'doorwatch.db'}", readers=1) as db:
+                db.write_sync(lambda conn: conn.execute(update(outbox).values(leased_until=0)).rowcount)
+
+        await asyncio.to_thread(work)
+
     def _read(self, question: Callable[[Connection], Found]) -> Found:
         with Database.open(f"sqlite:///{self.folder / 'doorwatch.db'}", readers=1) as db:
             return db.read_sync(question)
@@ -167,6 +178,8 @@ async def kills(sink: Sink, server: Server, rounds: int) -> dict[str, Any]:
         await asyncio.sleep(chance.random() / 20)
         await server.kill()
     written = await server.written()
+    if rounds <= _SHORT:
+        await server.release()
     await server.start(len(written))
     # What was sent and not noted comes once more when its lease is over: it counts.
     deadline = time.monotonic() + _LEASE_SECONDS

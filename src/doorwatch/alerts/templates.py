@@ -26,7 +26,12 @@ VARIABLES = {
     "excess": "how many more people than grants",
     "event_id": "the incident's id",
     "product_url": "address of this Doorwatch",
+    "people": "the same as people_count",
+    "grants": "the same as granted_count",
+    "reviewer_link": "the same as event",
 }
+SAME = {"people": "people_count", "grants": "granted_count", "reviewer_link": "event"}
+"""Second names of variables."""
 
 _PLACE = re.compile(r"\{\{\{?\s*([A-Za-z_]*)\s*\}?\}\}")
 _LONGEST = 20_000
@@ -68,25 +73,44 @@ def validate(template: Template) -> None:
     if len(template.subject) + len(template.body) > _LONGEST:
         raise TemplateError(f"the template is longer than {_LONGEST} characters; shorten it")
     for part, text in (("subject", template.subject), ("body", template.body)):
-        for match in _PLACE.finditer(text):
-            if match[1] not in VARIABLES:
-                raise TemplateError(f"the {part} has {match[0]}; known variables are {', '.join(VARIABLES)}")
-        if "{{" in _PLACE.sub("", text):
-            raise TemplateError(f"the {part} opens a variable with {{{{ and never closes it with }}}}")
+        _check(part, text)
     if "\n" in template.subject or "\r" in template.subject:
         raise TemplateError("the subject has a line break; a mail's subject is one line")
 
 
+def _check(part: str, text: str) -> None:
+    """Raise TemplateError with line and column of the first thing that is wrong in a part."""
+    for match in _PLACE.finditer(text):
+        if match[1] not in VARIABLES:
+            where = _where(part, text, match.start())
+            raise TemplateError(f"{where} has {match[0]}; known variables are {', '.join(VARIABLES)}")
+    # What was read as a variable is blanked at its length, so that the places of what is left stay true.
+    opened = _PLACE.sub(lambda match: " " * len(match[0]), text).find("{{")
+    if opened >= 0:
+        where = _where(part, text, opened)
+        raise TemplateError(f"{where} opens a variable with {{{{ and never closes it with }}}}")
+
+
+def _where(part: str, text: str, offset: int) -> str:
+    line = text.count("\n", 0, offset) + 1
+    column = offset - text.rfind("\n", 0, offset)
+    return f"the {part} (line {line}, column {column})"
+
+
+def _value(values: Mapping[str, str], name: str) -> str:
+    return values.get(name, values.get(SAME.get(name, name), ""))
+
+
 def render_text(text: str, values: Mapping[str, str]) -> str:
     """Fill in the variables as they are; for subjects and the plain part."""
-    return _PLACE.sub(lambda match: values.get(match[1], ""), text)
+    return _PLACE.sub(lambda match: _value(values, match[1]), text)
 
 
 def render_html(text: str, values: Mapping[str, str]) -> str:
     """Fill in the variables, escaped; addresses become links, empty lines paragraphs, line breaks stay."""
     paragraphs = [html.escape(part) for part in re.split(r"\n\s*\n", text.strip())]
     filled = [
-        _PLACE.sub(lambda match: _as_html(match[1], values.get(match[1], "")), part).replace("\n", "<br>\n")
+        _PLACE.sub(lambda match: _as_html(match[1], _value(values, match[1])), part).replace("\n", "<br>\n")
         for part in paragraphs
     ]
     return "\n".join(f"<p>{part}</p>" for part in filled)
@@ -94,6 +118,6 @@ def render_html(text: str, values: Mapping[str, str]) -> str:
 
 def _as_html(name: str, value: str) -> str:
     safe = html.escape(value)
-    if name in {"event", "event_link", "product_url"} and value.startswith(("http://", "https://")):
+    if SAME.get(name, name) in {"event", "event_link", "product_url"} and value.startswith(("http://", "https://")):
         return f'<a href="{safe}">{safe}</a>'
     return safe

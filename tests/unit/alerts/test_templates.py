@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,8 +29,14 @@ def test_every_variable_can_be_used_in_subject_and_body():
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        (Template("{{nobody}}", "x"), r"the subject has \{\{nobody\}\}; known variables are user, event"),
-        (Template("x", "see {{event"), "the body opens a variable"),
+        (
+            Template("{{nobody}}", "x"),
+            r"the subject \(line 1, column 1\) has \{\{nobody\}\}; known variables are user, event",
+        ),
+        (Template("x", "see {{event"), r"the body \(line 1, column 5\) opens a variable"),
+        (Template("x", "{{door}}\n\nat {{ dor }}"), r"the body \(line 3, column 4\) has \{\{ dor \}\}; known"),
+        (Template("x", "{{door}} and\n{{door}} {{ki nd}}"), r"the body \(line 2, column 10\) opens a variable"),
+        (Template("x {{user.email}}", "x"), r"the subject \(line 1, column 3\) opens"),
         (Template("  ", "x"), "the subject is empty"),
         (Template("a\nBcc: everyone@example.com", "x"), "line break"),
         (Template("x", "y" * 30_000), "longer than 20000 characters"),
@@ -71,3 +80,22 @@ def test_a_value_that_looks_like_a_variable_is_not_filled_in_again():
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_no_text_and_no_value_breaks_rendering_or_lets_a_tag_through(text, value):
     assert "<script" not in render_html(text + "{{door}}", {"door": "<script>" + value})
+
+
+def test_some_variables_have_a_second_name():
+    values = {"people_count": "3", "granted_count": "1", "event": "https://d/i"}
+    assert render_text("{{people}} in, {{grants}} granted: {{reviewer_link}}", values) == "3 in, 1 granted: https://d/i"
+    assert '<a href="https://d/i">' in render_html("{{reviewer_link}}", values)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "<img src=x onerror=alert(1)>", "🚪👨‍👩‍👧", "\u202egnita", "x" * 10_000])
+def test_a_hostile_name_stays_text_in_a_paragraph(name):
+    page = render_html("At {{door}}\n\n{{reason}}", {"door": name, "reason": name})
+    assert page.count("<p>") == page.count("</p>") == 2
+    assert "<img" not in page
+
+
+def test_the_guide_lists_every_variable():
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "alerts.md").read_text()
+    assert [name for name in VARIABLES if "`{{" + name + "}}`" not in guide] == []
+    assert set(re.findall(r"`\{\{([a-z_]+)\}\}`", guide)) == set(VARIABLES)
