@@ -77,6 +77,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def _cardholder(number: int) -> dict[str, str]:
+    """Somebody whose name and mail are as long as people's are: an event is more than 400 bytes with them."""
+    first, last = f"Maximiliane-{number:04d}", "Hohenberger-Castellanos"
+    return {
+        "name": f"{first} {last}",
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first.lower()}.{last.lower()}@facilities.example.com",
+    }
+
+
 class Rig:
     """Starts everything in a temporary folder and takes it away again."""
 
@@ -136,7 +147,8 @@ class Rig:
 
     async def _start_simulator(self) -> None:
         scenario = {
-            "generate": {"doors": self.doors, "cardholders": 500},
+            "generate": {"doors": self.doors},
+            "cardholders": [_cardholder(number) for number in range(500)],
             "settings": {"keep_alive": 5, **self.settings},
         }
         (self.folder / "scenario.yaml").write_text(yaml.safe_dump(scenario))
