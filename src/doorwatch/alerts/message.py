@@ -68,6 +68,14 @@ def build(content: Content, sender: Sender) -> EmailMessage:
     return mail
 
 
+# Both colours are said for both schemes: a mail program that turns one alone round would write dark on dark.
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:640px;overflow-wrap:anywhere;color:#1a1f24;background:#fff}"
+    "a{color:#0b5cad}img{height:auto;border-radius:6px}"
+    "@media(prefers-color-scheme:dark){body{color:#e6eaee;background:#14181c}a{color:#7db7f5}}"
+)
+
+
 def _page(content: Content, picture_id: str) -> str:
     picture = ""
     if content.picture is not None:
@@ -75,7 +83,8 @@ def _page(content: Content, picture_id: str) -> str:
         picture = f'<p><img src="cid:{picture_id[1:-1]}" alt="{alternative}" width="640" style="max-width:100%"></p>'
     body = render_html(content.template.body, content.values)
     return (
-        '<!doctype html><html><head><meta charset="utf-8"></head>'
-        '<body style="font:15px/1.5 system-ui,sans-serif;color:#1a1f24">'
+        '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+        f"<style>{_STYLE}</style></head><body>"
         f"{picture}{body}</body></html>"
     )
