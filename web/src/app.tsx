@@ -20,6 +20,7 @@ function Page() {
   const [, page = '', part = '', ...rest] = path.split('/');
   switch (page) {
     case '':
+    case 'live':
       return <LivePage />;
     case 'search':
       return <SearchPage text={query.get('q') ?? ''} />;

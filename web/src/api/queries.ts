@@ -185,14 +185,6 @@ function useChange<Input, Output>(call: (input: Input) => Promise<Output>, ...ke
 const door = (id: string) => ({ params: { path: { door_id: id } } });
 const camera = (id: string) => ({ params: { path: { camera_id: id } } });
 
-export const useMapCameras = () =>
-  useChange(
-    ({ id, camera_ids }: { id: string; camera_ids: string[] }) =>
-      answer(api.PUT('/api/doors/{door_id}/cameras', { ...door(id), body: { camera_ids } })),
-    'doors',
-    'cameras',
-  );
-
 export const useSavePolicy = () =>
   useChange(
     ({ id, policy }: { id: string; policy: Policy }) =>

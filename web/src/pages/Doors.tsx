@@ -1,7 +1,8 @@
 /** Doors and cameras: which camera sees which door, how each door is judged, and how everything is. */
 
 import { useCallback, useMemo, useState } from 'react';
-import { useCameras, useDoors, useMapCameras } from '../api/queries';
+import { useSaveMapping } from '../api/integrations';
+import { useCameras, useDoors } from '../api/queries';
 import type { Door } from '../api/types';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
@@ -11,7 +12,7 @@ import { BadgeOffer } from './doors/BadgeOffer';
 import { useNextBadge } from './doors/badge';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
-import { type Draft, mappingOf, withMapping } from './doors/mapping';
+import { changesOf, type Draft, mappingOf, withMapping } from './doors/mapping';
 
 const matches = (door: Door, text: string) =>
   [door.name, door.device_id, ...door.cameras.map((camera) => camera.name)].some((part) =>
@@ -23,7 +24,7 @@ export function DoorsPage() {
   const next = useNextBadge();
   // Who walked is told some seconds after they left the picture.
   const cameras = useCameras(next.badge ? 1000 : false);
-  const map = useMapCameras();
+  const map = useSaveMapping();
   const [draft, setDraft] = useState<Draft>(new Map());
   const [text, setText] = useState('');
   const leave = useCallback(
@@ -38,7 +39,7 @@ export function DoorsPage() {
   );
   const save = async () => {
     try {
-      for (const [id, camera_ids] of draft) await map.mutateAsync({ id, camera_ids });
+      await map.mutateAsync(changesOf(doors.data ?? [], draft));
       say(draft.size === 1 ? 'The mapping of one door is saved.' : `The mapping of ${draft.size} doors is saved.`);
       setDraft(new Map());
     } catch (error) {

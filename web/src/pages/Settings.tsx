@@ -1,7 +1,9 @@
-/** Settings: the account, people, tokens for gateways and analyzers, alerts. */
+/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts. */
 import type { ReactNode } from 'react';
 import { Empty, PageTitle } from '../parts/basics';
 import { linkTo } from '../shell/router';
+import { GatewaysPart } from './integrations/GatewaysPart';
+import { MappingPart } from './integrations/MappingPart';
 import { AccountPart } from './settings/AccountPart';
 import { AlertsPart } from './settings/AlertsPart';
 import { PeoplePart } from './settings/PeoplePart';
@@ -9,6 +11,8 @@ import { TokensPart } from './settings/TokensPart';
 
 const PARTS: Record<string, { word: string; body: ReactNode }> = {
   account: { word: 'Account', body: <AccountPart /> },
+  integrations: { word: 'Integrations', body: <MappingPart /> },
+  gateways: { word: 'Gateways', body: <GatewaysPart /> },
   people: { word: 'People', body: <PeoplePart /> },
   tokens: { word: 'Tokens', body: <TokensPart /> },
   alerts: { word: 'Alerts', body: <AlertsPart /> },

@@ -58,7 +58,7 @@ class FollowInput(Request):
     door_id: Identifier
 
 
-class SuggestionShape(Answer):
+class MappingSuggestion(Answer):
     """A camera that probably sees a door to which it is not mapped, and why."""
 
     camera_id: str
@@ -77,7 +77,7 @@ class RenamedDoor(Answer):
 class SuggestionsShape(Answer):
     """What could be mapped, the strongest evidence first."""
 
-    suggestions: list[SuggestionShape]
+    suggestions: list[MappingSuggestion]
     renamed: list[RenamedDoor]
 
 

@@ -14,8 +14,8 @@ from doorwatch.server.api.integration_shapes import (
     MappableDoorShape,
     MappingInput,
     MappingShape,
+    MappingSuggestion,
     RenamedDoor,
-    SuggestionShape,
     SuggestionsShape,
 )
 from doorwatch.server.api.shapes import PathId
@@ -134,7 +134,7 @@ def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShap
     seen = {(one.camera_id, one.door_id) for one in by_grants}
     folded = {camera_id: fold(name) for camera_id, name in idle.items()}
     by_name = [
-        SuggestionShape(camera_id=camera_id, door_id=door_id, because="names", reason="Their names are alike")
+        MappingSuggestion(camera_id=camera_id, door_id=door_id, because="names", reason="Their names are alike")
         for camera_id, door_id in pair_names({door.door_id: fold(door.name) for door in free}, folded).items()
         if (camera_id, door_id) not in seen
     ]
@@ -143,7 +143,7 @@ def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShap
 
 def _followed(
     conn: Connection, account: str, doors: list[MappableDoor], camera_ids: Collection[str]
-) -> list[SuggestionShape]:
+) -> list[MappingSuggestion]:
     """Pairs where grants are followed by people far more often than by chance, the clearest first."""
     views = {camera_id: spans for camera_id, spans in walks.times_of(conn, account).items() if camera_id in camera_ids}
     if not views:
@@ -159,7 +159,7 @@ def _followed(
                 found.append((pattern.followed / pattern.grants - pattern.chance, pattern, camera_id, door.door_id))
     found.sort(key=lambda one: (-one[0], one[2], one[3]))
     return [
-        SuggestionShape(camera_id=camera_id, door_id=door_id, because="grants", reason=pattern.sentence)
+        MappingSuggestion(camera_id=camera_id, door_id=door_id, because="grants", reason=pattern.sentence)
         for _, pattern, camera_id, door_id in found
     ]
 

@@ -1,0 +1,95 @@
+/** One camera and the doors it sees. */
+import { memo } from 'react';
+import { Button as AriaButton } from 'react-aria-components';
+import type { MappableCamera, MappableDoor } from '../../api/integrations';
+import { Button } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { linkTo } from '../../shell/router';
+import { DoorPicker } from './DoorPicker';
+
+interface Props {
+  camera: MappableCamera;
+  mapped: readonly MappableDoor[];
+  doors: readonly MappableDoor[];
+  changed: boolean;
+  /** The listed door of the same name, for a stale one. */
+  renamed: ReadonlyMap<string, MappableDoor>;
+  canChange: boolean;
+  onToggle: (camera: string, door: string) => void;
+  onFollow: (stale: MappableDoor, door: MappableDoor) => void;
+}
+
+export const CameraRow = memo(function CameraRow(props: Props) {
+  const { camera, mapped, doors, changed, renamed, canChange, onToggle, onFollow } = props;
+  const toggle = (door: string) => onToggle(camera.camera_id, door);
+  return (
+    <li className={changed ? 'mapping-row changed' : 'mapping-row'}>
+      <div>
+        <strong>{camera.name}</strong>
+        {camera.enabled ? null : <span className="badge quiet">off</span>}
+        <Counting camera={camera} mapped={mapped} />
+      </div>
+      <div className="mapping-doors">
+        {mapped.length ? (
+          <ul className="chips" aria-label={`Doors that ${camera.name} sees`}>
+            {mapped.map((door) => (
+              <li key={door.door_id} className={door.stale ? 'chip stale-door' : 'chip'}>
+                {door.name}
+                {door.stale ? (
+                  <span className="badge tone-possible" title="The access control system no longer lists this door.">
+                    <Shape name="question" /> Stale
+                  </span>
+                ) : null}
+                {canChange ? (
+                  <AriaButton
+                    className="chip-close"
+                    aria-label={`Remove ${door.name} from ${camera.name}`}
+                    onPress={() => toggle(door.door_id)}
+                  >
+                    <Shape name="close" />
+                  </AriaButton>
+                ) : null}
+              </li>
+            ))}
+          </ul>
+        ) : null}
+        {mapped.map((door) => {
+          const followed = door.stale ? renamed.get(door.door_id) : undefined;
+          if (!followed || !canChange) return null;
+          return (
+            <p key={door.door_id} className="stale-offer small">
+              A door of this name is listed anew.{' '}
+              <Button onPress={() => onFollow(door, followed)}>Move everything to the new {followed.name}</Button>
+            </p>
+          );
+        })}
+        {canChange ? (
+          <DoorPicker
+            camera={camera.name}
+            doors={doors}
+            mapped={new Set(mapped.map((door) => door.door_id))}
+            onToggle={toggle}
+          />
+        ) : null}
+      </div>
+    </li>
+  );
+});
+
+/** What counting still needs; moments with pictures need nothing but the mapping. */
+function Counting({ camera, mapped }: { camera: MappableCamera; mapped: readonly MappableDoor[] }) {
+  const undrawn = mapped.filter((door) => !door.stale && !camera.counting.includes(door.door_id));
+  const [first] = undrawn;
+  if (!mapped.length) return <p className="soft small">Not mapped: events of doors do not mark its video</p>;
+  if (!first) return <p className="soft small">Counts people</p>;
+  return (
+    <p className="soft small">
+      Access events get its pictures; to count people,{' '}
+      <a
+        {...linkTo(`/doors/cameras/${encodeURIComponent(camera.camera_id)}/scene/${encodeURIComponent(first.door_id)}`)}
+      >
+        draw {first.name}
+      </a>
+    </p>
+  );
+}

@@ -1,0 +1,78 @@
+/** The drop-down of doors beside a camera: a search box over thousands of them; choosing a mapped one takes it away. */
+import { useMemo, useState } from 'react';
+import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import type { MappableDoor } from '../../api/integrations';
+import { Shape } from '../../parts/icons';
+import { offeredDoors } from './draft';
+
+interface Props {
+  camera: string;
+  doors: readonly MappableDoor[];
+  mapped: ReadonlySet<string>;
+  onToggle: (doorId: string) => void;
+}
+
+export function DoorPicker(props: Props) {
+  const [open, setOpen] = useState(false);
+  // A list of two thousand drop-downs would be slow: one becomes real when it is used.
+  if (open) return <OpenPicker {...props} onClose={() => setOpen(false)} />;
+  return (
+    <AriaButton className="picker-closed" aria-label={`Doors that ${props.camera} sees`} onPress={() => setOpen(true)}>
+      <span>Choose a door…</span>
+      <span aria-hidden="true">▾</span>
+    </AriaButton>
+  );
+}
+
+function OpenPicker({ camera, doors, mapped, onToggle, onClose }: Props & { onClose: () => void }) {
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const offered = useMemo(() => offeredDoors(doors, text), [doors, text]);
+  return (
+    <ComboBox
+      // Emptying its text would open the list again: after a choice the box starts anew.
+      key={chosen}
+      aria-label={`Doors that ${camera} sees`}
+      className="picker"
+      items={offered.doors}
+      defaultFilter={() => true}
+      inputValue={text}
+      onInputChange={setText}
+      selectedKey={null}
+      menuTrigger="focus"
+      allowsEmptyCollection
+      onBlur={onClose}
+      onSelectionChange={(key) => {
+        if (key === null) return;
+        setText('');
+        setChosen((count) => count + 1);
+        onToggle(String(key));
+      }}
+    >
+      <div className="picker-field">
+        <Input placeholder="Name of a door" autoFocus />
+        <AriaButton>▾</AriaButton>
+      </div>
+      <Popover className="popover">
+        <ListBox
+          className="options"
+          renderEmptyState={() => (
+            <p className="notice">{doors.length ? 'No door has this name' : 'No door is known yet'}</p>
+          )}
+        >
+          {(door: MappableDoor) => (
+            <ListBoxItem
+              id={door.door_id}
+              textValue={mapped.has(door.door_id) ? `${door.name}, mapped: choose to take it away` : door.name}
+              className="option"
+            >
+              <span>{door.name}</span>
+              {mapped.has(door.door_id) ? <Shape name="tick" /> : null}
+            </ListBoxItem>
+          )}
+        </ListBox>
+        {offered.more ? <p className="notice small">{offered.more} more: type a part of the name</p> : null}
+      </Popover>
+    </ComboBox>
+  );
+}

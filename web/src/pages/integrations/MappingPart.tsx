@@ -1,0 +1,244 @@
+/** The settings page of the seed guide: next to each camera the doors it sees, and Save. */
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type MappableDoor,
+  type Mapping,
+  useFollowDoor,
+  useMapping,
+  useMappingSuggestions,
+  useSaveMapping,
+} from '../../api/integrations';
+import { useSession } from '../../api/queries';
+import { Button, Empty, Failure, Loading } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { linkTo, useLeaveGuard } from '../../shell/router';
+import { CameraRow } from './CameraRow';
+import { changesOf, type Draft, doorsByCamera, type Show, shownCameras, toggled } from './draft';
+import { SaveDialog } from './SaveDialog';
+import { Suggestions } from './Suggestions';
+
+const SHOWS: [Show, string][] = [
+  ['all', 'All cameras'],
+  ['unmapped', 'Not mapped'],
+  ['stale', 'Stale doors'],
+];
+
+export function MappingPart() {
+  const mapping = useMapping();
+  if (mapping.isPending) return <Loading what="the mapping" />;
+  if (mapping.isError) return <Failure error={mapping.error} retry={() => void mapping.refetch()} />;
+  return <MappingEditor mapping={mapping.data} />;
+}
+
+const ROWS = 60;
+
+function MappingEditor({ mapping }: { mapping: Mapping }) {
+  const canChange = useSession().data?.user.role !== 'view';
+  const save = useSaveMapping();
+  const follow = useFollowDoor();
+  const told = useMappingSuggestions();
+  const [draft, setDraft] = useState<Draft>(new Map());
+  const [text, setText] = useState('');
+  const [show, setShow] = useState<Show>('all');
+  const [confirming, setConfirming] = useState(false);
+  const wanted = useDeferredValue(text);
+
+  const leave = useCallback(
+    () => ask('Leave without saving?', 'The cameras that you mapped to doors are not saved yet.', 'Leave'),
+    [],
+  );
+  useLeaveGuard(draft.size > 0, leave);
+
+  const doors = useMemo(() => doorsByCamera(mapping, draft), [mapping, draft]);
+  const stored = useMemo(() => doorsByCamera(mapping, new Map()), [mapping]);
+  const shown = useMemo(() => shownCameras(mapping.cameras, doors, wanted, show), [mapping, doors, wanted, show]);
+  const renamed = useMemo(() => {
+    const known = new Map(mapping.doors.map((door) => [door.door_id, door]));
+    const found = new Map<string, MappableDoor>();
+    for (const one of told.data?.renamed ?? []) {
+      const door = known.get(one.door_id);
+      if (door) found.set(one.stale_id, door);
+    }
+    return found;
+  }, [mapping, told.data]);
+
+  const toggle = useCallback(
+    (camera: string, door: string) => setDraft((now) => toggled(mapping, now, camera, door)),
+    [mapping],
+  );
+  const onFollow = useCallback(
+    async (stale: MappableDoor, door: MappableDoor) => {
+      const text = 'Its cameras, what was drawn for it and its policy go to the door that is listed now.';
+      if (!(await ask(`Move ${stale.name}?`, text, 'Move'))) return;
+      follow.mutate(
+        { stale_id: stale.door_id, door_id: door.door_id },
+        {
+          onSuccess: () => say(`${door.name} took over from the stale door.`),
+          onError: (error) => say(error.message),
+        },
+      );
+    },
+    [follow],
+  );
+  const send = () =>
+    save.mutate(changesOf(mapping, draft), {
+      onSuccess: () => {
+        say(draft.size ? 'The mapping is saved.' : 'The settings are saved.');
+        setDraft(new Map());
+        setConfirming(false);
+      },
+      onError: () => setConfirming(false),
+    });
+
+  const stale = mapping.doors.filter((door) => door.stale && mapping.mapping[door.door_id]?.length).length;
+  return (
+    <section className="mapping-part" aria-label="Cameras and doors">
+      {mapping.saved_at === null ? (
+        <div className="notice first-time" role="status">
+          <p className="notice-title">No integration settings found</p>
+          <p>
+            Nothing was saved for this account yet. Choose the doors that each camera sees and press Save; this message
+            is gone then.
+          </p>
+        </div>
+      ) : null}
+      {save.isError ? <Failure error={save.error} /> : null}
+      {canChange && told.data ? (
+        <Suggestions
+          mapping={mapping}
+          suggestions={told.data.suggestions.filter((one) => !doors.has(one.camera_id) && !draft.has(one.door_id))}
+          onAccept={(chosen) =>
+            setDraft((now) => chosen.reduce((to, one) => toggled(mapping, to, one.camera_id, one.door_id), now))
+          }
+        />
+      ) : null}
+      <div className="mapping-tools">
+        <input
+          type="search"
+          placeholder="Filter cameras and doors"
+          aria-label="Filter cameras and doors"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+        />
+        <fieldset className="segments" aria-label="Which cameras">
+          {SHOWS.map(([value, word]) => (
+            <button key={value} type="button" aria-pressed={show === value} onClick={() => setShow(value)}>
+              {word}
+              {value === 'stale' && stale ? ` (${stale})` : ''}
+            </button>
+          ))}
+        </fieldset>
+        <span className="soft small" role="status">
+          {shown.length === mapping.cameras.length
+            ? `${mapping.cameras.length} cameras, ${mapping.doors.length} doors`
+            : `${shown.length} of ${mapping.cameras.length} cameras`}
+        </span>
+      </div>
+      <NothingYet mapping={mapping} />
+      {mapping.cameras.length && !shown.length ? (
+        <Empty title={text ? `Nothing matches “${text}”` : 'No such camera'}>
+          <Button
+            onPress={() => {
+              setText('');
+              setShow('all');
+            }}
+          >
+            Show all cameras
+          </Button>
+        </Empty>
+      ) : null}
+      <Growing
+        count={shown.length}
+        again={`${wanted}|${show}`}
+        row={(index) => {
+          const camera = shown[index];
+          if (!camera) return null;
+          const now = doors.get(camera.camera_id) ?? NONE;
+          return (
+            <CameraRow
+              key={camera.camera_id}
+              camera={camera}
+              mapped={now}
+              doors={mapping.doors}
+              changed={ids(now) !== ids(stored.get(camera.camera_id) ?? NONE)}
+              renamed={renamed}
+              canChange={canChange}
+              onToggle={toggle}
+              onFollow={onFollow}
+            />
+          );
+        }}
+      />
+      {canChange && (draft.size || mapping.saved_at === null) ? (
+        <div className="save-bar">
+          <span role="status">{unsaved(draft.size)}</span>
+          {draft.size ? <Button onPress={() => setDraft(new Map())}>Discard</Button> : null}
+          <Button
+            tone="main"
+            onPress={() => (draft.size ? setConfirming(true) : send())}
+            isPending={save.isPending && !confirming}
+          >
+            Save
+          </Button>
+        </div>
+      ) : null}
+      {confirming ? (
+        <SaveDialog
+          mapping={mapping}
+          draft={draft}
+          isPending={save.isPending}
+          onSave={send}
+          onClose={() => setConfirming(false)}
+        />
+      ) : null}
+    </section>
+  );
+}
+
+const NONE: readonly MappableDoor[] = [];
+const ids = (doors: readonly MappableDoor[]) => doors.map((door) => door.door_id).join();
+
+const unsaved = (count: number) =>
+  count === 0 ? 'Nothing was saved yet' : count === 1 ? 'One door is not saved' : `${count} doors are not saved`;
+
+function NothingYet({ mapping }: { mapping: Mapping }) {
+  if (!mapping.cameras.length) {
+    return (
+      <Empty title="No camera yet">
+        Add cameras on the <a {...linkTo('/doors')}>Doors</a> page: found in the network, or by their RTSP address.
+      </Empty>
+    );
+  }
+  if (!mapping.doors.length) {
+    return (
+      <Empty title="No door is known yet">
+        Doors come from the access control system: create a gateway token under{' '}
+        <a {...linkTo('/settings/tokens')}>Tokens</a>, put it into the gateway's values.yaml, and they appear here.
+      </Empty>
+    );
+  }
+  return null;
+}
+
+/** A long list that grows while it is scrolled: what nobody looks at is not drawn. */
+function Growing({ count, again, row }: { count: number; again: string; row: (index: number) => React.ReactNode }) {
+  const [shown, setShown] = useState({ again, rows: ROWS });
+  const end = useRef<HTMLDivElement>(null);
+  const rows = shown.again === again ? shown.rows : ROWS;
+  useEffect(() => {
+    const mark = end.current;
+    if (!mark || rows >= count) return;
+    const watcher = new IntersectionObserver(
+      (seen) => seen.some((one) => one.isIntersecting) && setShown({ again, rows: rows + ROWS }),
+      { rootMargin: '600px' },
+    );
+    watcher.observe(mark);
+    return () => watcher.disconnect();
+  }, [again, rows, count]);
+  return (
+    <>
+      <ul className="mapping-rows">{Array.from({ length: Math.min(rows, count) }, (_, index) => row(index))}</ul>
+      <div ref={end} />
+    </>
+  );
+}

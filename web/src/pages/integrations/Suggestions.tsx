@@ -1,0 +1,46 @@
+/** What the server thinks that cameras see, with its evidence: one press each, or all. */
+import type { Mapping, Suggestion } from '../../api/integrations';
+import { Button } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+
+interface Props {
+  mapping: Mapping;
+  suggestions: readonly Suggestion[];
+  onAccept: (chosen: readonly Suggestion[]) => void;
+}
+
+const SHOWN = 8;
+
+export function Suggestions({ mapping, suggestions, onAccept }: Props) {
+  if (!suggestions.length) return null;
+  const doors = new Map(mapping.doors.map((door) => [door.door_id, door.name]));
+  const cameras = new Map(mapping.cameras.map((camera) => [camera.camera_id, camera.name]));
+  return (
+    <section className="suggestions" aria-label="Suggested mapping">
+      <header>
+        <h2>Suggested</h2>
+        <Button onPress={() => onAccept(suggestions)}>
+          {suggestions.length === 1 ? 'Accept it' : `Accept all ${suggestions.length}`}
+        </Button>
+      </header>
+      <ul>
+        {suggestions.slice(0, SHOWN).map((one) => (
+          <li key={`${one.camera_id} ${one.door_id}`}>
+            <Shape name={one.because === 'grants' ? 'card' : 'dot'} />
+            <div>
+              <strong>{cameras.get(one.camera_id)}</strong> sees <strong>{doors.get(one.door_id)}</strong>
+              <p className="soft small">{one.reason}</p>
+            </div>
+            <Button
+              onPress={() => onAccept([one])}
+              aria-label={`Accept: ${cameras.get(one.camera_id)} sees ${doors.get(one.door_id)}`}
+            >
+              Accept
+            </Button>
+          </li>
+        ))}
+      </ul>
+      {suggestions.length > SHOWN ? <p className="soft small">And {suggestions.length - SHOWN} more</p> : null}
+    </section>
+  );
+}

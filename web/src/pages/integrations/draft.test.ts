@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { Mapping } from '../../api/integrations';
+import {
+  camerasOf,
+  changesOf,
+  doorsByCamera,
+  offeredDoors,
+  shownCameras,
+  summaryOf,
+  toggled,
+  withCameras,
+} from './draft';
+
+const door = (door_id: string, name: string, stale = false) => ({
+  door_id,
+  name,
+  stale,
+  device_id: `guid-${door_id}`,
+  pacs_id: 'p',
+});
+const camera = (camera_id: string, name: string) => ({ camera_id, name, enabled: true, counting: [] });
+
+const mapping: Mapping = {
+  saved_at: null,
+  doors: [door('a', 'Lobby east'), door('b', 'Lobby west'), door('x', 'Old gate', true)],
+  cameras: [camera('1', 'Entrance'), camera('2', 'Dome'), camera('3', 'Yard')],
+  mapping: { a: ['1'], x: ['3'] },
+};
+const none = new Map();
+
+describe('a change of the mapping', () => {
+  it('is made by choosing a door and undone by choosing it again', () => {
+    const once = toggled(mapping, none, '2', 'a');
+    expect(camerasOf(mapping, once, 'a')).toEqual(['1', '2']);
+    expect(toggled(mapping, once, '2', 'a').size).toBe(0);
+  });
+
+  it('is sent with what the door was before', () => {
+    const draft = toggled(mapping, toggled(mapping, none, '1', 'a'), '1', 'b');
+    expect(changesOf(mapping, draft)).toEqual([
+      { door_id: 'a', before: ['1'], after: [] },
+      { door_id: 'b', before: [], after: ['1'] },
+    ]);
+  });
+
+  it('is summed up in names', () => {
+    const draft = withCameras(mapping, none, 'a', ['2']);
+    expect(summaryOf(mapping, draft)).toMatchObject([{ added: ['Dome'], removed: ['Entrance'], primary: null }]);
+  });
+
+  it('tells another first camera as such', () => {
+    const two = { ...mapping, mapping: { a: ['1', '2'] } };
+    const draft = withCameras(two, none, 'a', ['2', '1']);
+    expect(summaryOf(two, draft)).toMatchObject([{ added: [], removed: [], primary: 'Dome' }]);
+  });
+});
+
+describe('what is shown', () => {
+  const doors = doorsByCamera(mapping, none);
+
+  it('has the doors of each camera, stale ones by name', () => {
+    expect(doors.get('3')?.map((one) => [one.name, one.stale])).toEqual([['Old gate', true]]);
+    expect(doors.get('2')).toBeUndefined();
+  });
+
+  it('follows the filter and the words, in camera or door', () => {
+    const names = (text: string, show: 'all' | 'unmapped' | 'stale' = 'all') =>
+      shownCameras(mapping.cameras, doors, text, show).map((one) => one.name);
+    expect(names('')).toEqual(['Entrance', 'Dome', 'Yard']);
+    expect(names('east entr')).toEqual(['Entrance']);
+    expect(names('', 'unmapped')).toEqual(['Dome']);
+    expect(names('', 'stale')).toEqual(['Yard']);
+  });
+
+  it('offers listed doors, those that begin with the text first, and says how many more there are', () => {
+    expect(offeredDoors(mapping.doors, 'WEST').doors.map((one) => one.name)).toEqual(['Lobby west']);
+    expect(offeredDoors(mapping.doors, 'guid-b').doors.map((one) => one.name)).toEqual(['Lobby west']);
+    expect(offeredDoors(mapping.doors, 'old').doors).toEqual([]);
+    const many = Array.from({ length: 10_000 }, (_, n) => door(`${n}`, n % 2 ? `Door ${n}` : `Back door ${n}`));
+    const { doors: offered, more } = offeredDoors(many, 'door');
+    expect([offered.length, more, offered[0]?.name]).toEqual([60, 9940, 'Door 1']);
+  });
+});

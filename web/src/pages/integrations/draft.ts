@@ -1,0 +1,109 @@
+/** The mapping while somebody changes it: door by door, the first camera of a door being the one that is believed. */
+import type { MappableCamera, MappableDoor, Mapping, MappingChange } from '../../api/integrations';
+
+/** Doors whose cameras were changed and not saved. */
+export type Draft = ReadonlyMap<string, readonly string[]>;
+
+export const camerasOf = (mapping: Mapping, draft: Draft, door: string): readonly string[] =>
+  draft.get(door) ?? mapping.mapping[door] ?? [];
+
+const same = (one: readonly string[], other: readonly string[]) =>
+  one.length === other.length && one.every((id, index) => id === other[index]);
+
+/** The draft with one door changed; a door that is back to what is stored is no change. */
+export function withCameras(mapping: Mapping, draft: Draft, door: string, cameras: readonly string[]): Draft {
+  const next = new Map(draft);
+  if (same(cameras, mapping.mapping[door] ?? [])) next.delete(door);
+  else next.set(door, cameras);
+  return next;
+}
+
+/** Map a camera to a door, or take it away when it is mapped already. */
+export function toggled(mapping: Mapping, draft: Draft, camera: string, door: string): Draft {
+  const now = camerasOf(mapping, draft, door);
+  const next = now.includes(camera) ? now.filter((other) => other !== camera) : [...now, camera];
+  return withCameras(mapping, draft, door, next);
+}
+
+/** Camera to its doors, as the draft has it. */
+export function doorsByCamera(mapping: Mapping, draft: Draft): Map<string, MappableDoor[]> {
+  const found = new Map<string, MappableDoor[]>();
+  for (const door of mapping.doors) {
+    for (const camera of camerasOf(mapping, draft, door.door_id)) {
+      const doors = found.get(camera);
+      if (doors) doors.push(door);
+      else found.set(camera, [door]);
+    }
+  }
+  return found;
+}
+
+/** What is sent: every changed door with what it was when the change began. */
+export function changesOf(mapping: Mapping, draft: Draft): MappingChange[] {
+  return [...draft].map(([door_id, after]) => ({
+    door_id,
+    before: mapping.mapping[door_id] ?? [],
+    after: [...after],
+  }));
+}
+
+export interface DoorSummary {
+  door: MappableDoor;
+  added: string[];
+  removed: string[];
+  /** The camera that is believed from now on, where that changes without one coming or going. */
+  primary: string | null;
+}
+
+/** What saving would do, door by door, in names. */
+export function summaryOf(mapping: Mapping, draft: Draft): DoorSummary[] {
+  const names = new Map(mapping.cameras.map((camera) => [camera.camera_id, camera.name]));
+  const name = (id: string) => names.get(id) ?? id;
+  return mapping.doors
+    .filter((door) => draft.has(door.door_id))
+    .map((door) => {
+      const before = mapping.mapping[door.door_id] ?? [];
+      const after = camerasOf(mapping, draft, door.door_id);
+      const added = after.filter((id) => !before.includes(id)).map(name);
+      const removed = before.filter((id) => !after.includes(id)).map(name);
+      const first = after[0];
+      const primary = !added.length && !removed.length && first !== undefined ? name(first) : null;
+      return { door, added, removed, primary };
+    });
+}
+
+export type Show = 'all' | 'unmapped' | 'stale';
+
+/** The cameras to show: those of a filter, whose name or one of whose doors has every word of the text. */
+export function shownCameras(
+  cameras: readonly MappableCamera[],
+  doors: ReadonlyMap<string, readonly MappableDoor[]>,
+  text: string,
+  show: Show,
+): MappableCamera[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return cameras.filter((camera) => {
+    const mapped = doors.get(camera.camera_id) ?? [];
+    if (show === 'unmapped' && mapped.length) return false;
+    if (show === 'stale' && !mapped.some((door) => door.stale)) return false;
+    const told = [camera.name, ...mapped.map((door) => door.name)].join(' ').toLowerCase();
+    return words.every((word) => told.includes(word));
+  });
+}
+
+const MOST_OPTIONS = 60;
+
+/** Doors that a picker offers for a text: those whose name begins with it first; never more than one reads. */
+export function offeredDoors(doors: readonly MappableDoor[], text: string): { doors: MappableDoor[]; more: number } {
+  const wanted = text.trim().toLowerCase();
+  const first: MappableDoor[] = [];
+  const rest: MappableDoor[] = [];
+  for (const door of doors) {
+    if (door.stale) continue;
+    const name = door.name.toLowerCase();
+    if (name.startsWith(wanted)) first.push(door);
+    else if (name.includes(wanted) || door.device_id.toLowerCase().includes(wanted)) rest.push(door);
+  }
+  const all = [...first, ...rest];
+  return { doors: all.slice(0, MOST_OPTIONS), more: Math.max(0, all.length - MOST_OPTIONS) };
+}
