@@ -26,6 +26,7 @@ COMMANDS = {
     "door": "List doors, map cameras to them, propose scenes, show certificates.",
     "check": "Prove the invariants on a live installation.",
     "backup": "Copy an installation into a folder while it runs.",
+    "restore": "Make an installation from a backup.",
     "bench": "Measure: run one of the benchmarks, which print JSON.",
 }
 

@@ -20,6 +20,7 @@ from doorwatch.accounts.users import add_user
 from doorwatch.domain.time import Clock, SystemClock
 from doorwatch.server.analyzer_child import TOKEN_FILE, AnalyzerChild, Orders
 from doorwatch.server.app import create_app
+from doorwatch.server.backup import refuse_unfinished
 from doorwatch.server.binding import ServeError, address, bind, local_address
 from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
@@ -52,6 +53,7 @@ async def serve(
     `analyzer` is one that runs already, or whether to run one. Raises DoorwatchError with one sentence when it can't
     start.
     """
+    refuse_unfinished(settings.data_dir)
     _check_folder(settings.data_dir)
     services = await Services.open(settings, clock)
     try:

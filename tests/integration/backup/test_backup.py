@@ -134,9 +134,9 @@ def test_a_folder_that_cannot_be_made_is_told(installation, tmp_path):
         back_up(installation[0], tmp_path / "file" / "copy")
 
 
-def test_for_postgresql_the_tool_is_named(tmp_path):
+def test_a_postgresql_that_is_away_is_told(tmp_path):
     settings = Settings(data_dir=tmp_path, database_url="postgresql://u@127.0.0.1:9/x")
-    with pytest.raises(StoreError, match="pg_dump"):
+    with pytest.raises(StoreError, match="cannot be reached"):
         back_up(settings, tmp_path / "copy")
 
 
