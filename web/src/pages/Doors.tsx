@@ -12,7 +12,8 @@ import { BadgeOffer } from './doors/BadgeOffer';
 import { useNextBadge } from './doors/badge';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
-import { changesOf, type Draft, mappingOf, withMapping } from './doors/mapping';
+import { mappingOf, storedOf, withMapping } from './doors/mapping';
+import { changesOf, type Draft, rebased } from './integrations/draft';
 
 const matches = (door: Door, text: string) =>
   [door.name, door.device_id, ...door.cameras.map((camera) => camera.name)].some((part) =>
@@ -39,11 +40,13 @@ export function DoorsPage() {
   );
   const save = async () => {
     try {
-      await map.mutateAsync(changesOf(doors.data ?? [], draft));
+      await map.mutateAsync(changesOf(draft));
       say(draft.size === 1 ? 'The mapping of one door is saved.' : `The mapping of ${draft.size} doors is saved.`);
       setDraft(new Map());
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
+      const now = new Map((await doors.refetch()).data?.map((door) => [door.door_id, storedOf(door)]));
+      setDraft((draft) => rebased(draft, (door) => now.get(door) ?? []));
     }
   };
   return (

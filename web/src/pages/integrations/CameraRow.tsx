@@ -81,6 +81,7 @@ function Counting({ camera, mapped }: { camera: MappableCamera; mapped: readonly
   const undrawn = mapped.filter((door) => !door.stale && !camera.counting.includes(door.door_id));
   const [first] = undrawn;
   if (!mapped.length) return <p className="soft small">Not mapped: events of doors do not mark its video</p>;
+  if (mapped.every((door) => door.stale)) return <p className="soft small">No event comes from a stale door</p>;
   if (!first) return <p className="soft small">Counts people</p>;
   return (
     <p className="soft small">

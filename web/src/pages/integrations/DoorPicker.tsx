@@ -12,13 +12,33 @@ interface Props {
   onToggle: (doorId: string) => void;
 }
 
+type Picking = 'never' | 'open' | 'chosen' | 'left';
+
 export function DoorPicker(props: Props) {
-  const [open, setOpen] = useState(false);
+  const [picking, setPicking] = useState<Picking>('never');
   // A list of two thousand drop-downs would be slow: one becomes real when it is used.
-  if (open) return <OpenPicker {...props} onClose={() => setOpen(false)} />;
+  if (picking === 'open') {
+    return (
+      <OpenPicker
+        {...props}
+        onToggle={(door) => {
+          setPicking('chosen');
+          props.onToggle(door);
+        }}
+        onClose={() => setPicking((now) => (now === 'open' ? 'left' : now))}
+      />
+    );
+  }
   return (
-    <AriaButton className="picker-closed" aria-label={`Doors that ${props.camera} sees`} onPress={() => setOpen(true)}>
-      <span>Choose a door…</span>
+    <AriaButton
+      key={picking}
+      className="picker-closed"
+      aria-label={`Doors that ${props.camera} sees`}
+      // Who chose goes on from here: with Enter to another door, with Tab to the next camera.
+      autoFocus={picking === 'chosen'}
+      onPress={() => setPicking('open')}
+    >
+      <span>{props.mapped.size ? 'Choose another door…' : 'Choose a door…'}</span>
       <span aria-hidden="true">▾</span>
     </AriaButton>
   );
@@ -26,12 +46,9 @@ export function DoorPicker(props: Props) {
 
 function OpenPicker({ camera, doors, mapped, onToggle, onClose }: Props & { onClose: () => void }) {
   const [text, setText] = useState('');
-  const [chosen, setChosen] = useState(0);
   const offered = useMemo(() => offeredDoors(doors, text), [doors, text]);
   return (
     <ComboBox
-      // Emptying its text would open the list again: after a choice the box starts anew.
-      key={chosen}
       aria-label={`Doors that ${camera} sees`}
       className="picker"
       items={offered.doors}
@@ -43,10 +60,7 @@ function OpenPicker({ camera, doors, mapped, onToggle, onClose }: Props & { onCl
       allowsEmptyCollection
       onBlur={onClose}
       onSelectionChange={(key) => {
-        if (key === null) return;
-        setText('');
-        setChosen((count) => count + 1);
-        onToggle(String(key));
+        if (key !== null) onToggle(String(key));
       }}
     >
       <div className="picker-field">
@@ -61,13 +75,14 @@ function OpenPicker({ camera, doors, mapped, onToggle, onClose }: Props & { onCl
           )}
         >
           {(door: MappableDoor) => (
-            <ListBoxItem
-              id={door.door_id}
-              textValue={mapped.has(door.door_id) ? `${door.name}, mapped: choose to take it away` : door.name}
-              className="option"
-            >
+            <ListBoxItem id={door.door_id} textValue={door.name} className="option">
               <span>{door.name}</span>
-              {mapped.has(door.door_id) ? <Shape name="tick" /> : null}
+              {mapped.has(door.door_id) ? (
+                <span>
+                  <Shape name="tick" />
+                  <span className="hidden">, mapped: choose to take it away</span>
+                </span>
+              ) : null}
             </ListBoxItem>
           )}
         </ListBox>

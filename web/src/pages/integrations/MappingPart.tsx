@@ -13,7 +13,7 @@ import { Button, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
 import { CameraRow } from './CameraRow';
-import { changesOf, type Draft, doorsByCamera, type Show, shownCameras, toggled } from './draft';
+import { changesOf, type Draft, doorsByCamera, rebased, type Show, shownCameras, toggled } from './draft';
 import { SaveDialog } from './SaveDialog';
 import { Suggestions } from './Suggestions';
 
@@ -27,12 +27,19 @@ export function MappingPart() {
   const mapping = useMapping();
   if (mapping.isPending) return <Loading what="the mapping" />;
   if (mapping.isError) return <Failure error={mapping.error} retry={() => void mapping.refetch()} />;
-  return <MappingEditor mapping={mapping.data} />;
+  const reload = async () => (await mapping.refetch()).data;
+  return <MappingEditor mapping={mapping.data} onReload={reload} />;
 }
 
 const ROWS = 60;
 
-function MappingEditor({ mapping }: { mapping: Mapping }) {
+interface EditorProps {
+  mapping: Mapping;
+  /** What is stored now. */
+  onReload: () => Promise<Mapping | undefined>;
+}
+
+function MappingEditor({ mapping, onReload }: EditorProps) {
   const canChange = useSession().data?.user.role !== 'view';
   const save = useSaveMapping();
   const follow = useFollowDoor();
@@ -81,13 +88,17 @@ function MappingEditor({ mapping }: { mapping: Mapping }) {
     [follow],
   );
   const send = () =>
-    save.mutate(changesOf(mapping, draft), {
+    save.mutate(changesOf(draft), {
       onSuccess: () => {
         say(draft.size ? 'The mapping is saved.' : 'The settings are saved.');
         setDraft(new Map());
         setConfirming(false);
       },
-      onError: () => setConfirming(false),
+      onError: async () => {
+        setConfirming(false);
+        const now = (await onReload())?.mapping;
+        if (now) setDraft((draft) => rebased(draft, (door) => now[door] ?? []));
+      },
     });
 
   const stale = mapping.doors.filter((door) => door.stale && mapping.mapping[door.door_id]?.length).length;
@@ -130,8 +141,8 @@ function MappingEditor({ mapping }: { mapping: Mapping }) {
         </fieldset>
         <span className="soft small" role="status">
           {shown.length === mapping.cameras.length
-            ? `${mapping.cameras.length} cameras, ${mapping.doors.length} doors`
-            : `${shown.length} of ${mapping.cameras.length} cameras`}
+            ? `${grouped(mapping.cameras.length)} cameras, ${grouped(mapping.doors.length)} doors`
+            : `${grouped(shown.length)} of ${grouped(mapping.cameras.length)} cameras`}
         </span>
       </div>
       <NothingYet mapping={mapping} />
@@ -195,6 +206,7 @@ function MappingEditor({ mapping }: { mapping: Mapping }) {
   );
 }
 
+const grouped = (count: number) => count.toLocaleString('en-GB');
 const NONE: readonly MappableDoor[] = [];
 const ids = (doors: readonly MappableDoor[]) => doors.map((door) => door.door_id).join();
 

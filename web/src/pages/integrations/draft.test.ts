@@ -5,6 +5,7 @@ import {
   changesOf,
   doorsByCamera,
   offeredDoors,
+  rebased,
   shownCameras,
   summaryOf,
   toggled,
@@ -37,10 +38,26 @@ describe('a change of the mapping', () => {
 
   it('is sent with what the door was before', () => {
     const draft = toggled(mapping, toggled(mapping, none, '1', 'a'), '1', 'b');
-    expect(changesOf(mapping, draft)).toEqual([
+    expect(changesOf(draft)).toEqual([
       { door_id: 'a', before: ['1'], after: [] },
       { door_id: 'b', before: [], after: ['1'] },
     ]);
+  });
+
+  it('keeps what the door was when it began, whatever is heard meanwhile', () => {
+    const draft = toggled(mapping, none, '2', 'b');
+    const news = { ...mapping, mapping: { ...mapping.mapping, b: ['3'] } };
+    expect(changesOf(toggled(news, draft, '1', 'b'))).toEqual([{ door_id: 'b', before: [], after: ['2', '1'] }]);
+  });
+
+  it('goes on top of what somebody else saved', () => {
+    const draft = withCameras(mapping, toggled(mapping, none, '2', 'b'), 'a', []);
+    const now = rebased(draft, (id) => ({ a: ['1', '3'], b: ['3'] })[id] ?? []);
+    expect(changesOf(now)).toEqual([
+      { door_id: 'b', before: ['3'], after: ['3', '2'] },
+      { door_id: 'a', before: ['1', '3'], after: ['3'] },
+    ]);
+    expect(rebased(draft, (id) => ({ b: ['2'] })[id] ?? []).size).toBe(0);
   });
 
   it('is summed up in names', () => {

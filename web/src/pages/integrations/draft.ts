@@ -1,20 +1,46 @@
 /** The mapping while somebody changes it: door by door, the first camera of a door being the one that is believed. */
 import type { MappableCamera, MappableDoor, Mapping, MappingChange } from '../../api/integrations';
 
+/** A door's cameras when somebody began to change them, and as they shall be. */
+export interface Change {
+  before: readonly string[];
+  after: readonly string[];
+}
+
 /** Doors whose cameras were changed and not saved. */
-export type Draft = ReadonlyMap<string, readonly string[]>;
+export type Draft = ReadonlyMap<string, Change>;
 
 export const camerasOf = (mapping: Mapping, draft: Draft, door: string): readonly string[] =>
-  draft.get(door) ?? mapping.mapping[door] ?? [];
+  draft.get(door)?.after ?? mapping.mapping[door] ?? [];
 
 const same = (one: readonly string[], other: readonly string[]) =>
   one.length === other.length && one.every((id, index) => id === other[index]);
 
-/** The draft with one door changed; a door that is back to what is stored is no change. */
-export function withCameras(mapping: Mapping, draft: Draft, door: string, cameras: readonly string[]): Draft {
+/**
+ * The draft with one door changed; a door that is back to what it was is no change.
+ *
+ * What it was is kept from the first change on: news of what somebody else saved must not pass for having been seen.
+ */
+export function withChange(draft: Draft, door: string, stored: readonly string[], after: readonly string[]): Draft {
   const next = new Map(draft);
-  if (same(cameras, mapping.mapping[door] ?? [])) next.delete(door);
-  else next.set(door, cameras);
+  const before = draft.get(door)?.before ?? stored;
+  if (same(after, before)) next.delete(door);
+  else next.set(door, { before, after });
+  return next;
+}
+
+export const withCameras = (mapping: Mapping, draft: Draft, door: string, cameras: readonly string[]): Draft =>
+  withChange(draft, door, mapping.mapping[door] ?? [], cameras);
+
+/** The same cameras added and taken away, on top of what is stored now: what is left to save after somebody else did. */
+export function rebased(draft: Draft, stored: (door: string) => readonly string[]): Draft {
+  let next: Draft = new Map();
+  for (const [door, { before, after }] of draft) {
+    const now = stored(door);
+    const kept = now.filter((camera) => after.includes(camera) || !before.includes(camera));
+    const added = after.filter((camera) => !before.includes(camera) && !now.includes(camera));
+    next = withChange(next, door, now, same(now, before) ? after : [...kept, ...added]);
+  }
   return next;
 }
 
@@ -39,12 +65,8 @@ export function doorsByCamera(mapping: Mapping, draft: Draft): Map<string, Mappa
 }
 
 /** What is sent: every changed door with what it was when the change began. */
-export function changesOf(mapping: Mapping, draft: Draft): MappingChange[] {
-  return [...draft].map(([door_id, after]) => ({
-    door_id,
-    before: mapping.mapping[door_id] ?? [],
-    after: [...after],
-  }));
+export function changesOf(draft: Draft): MappingChange[] {
+  return [...draft].map(([door_id, { before, after }]) => ({ door_id, before: [...before], after: [...after] }));
 }
 
 export interface DoorSummary {
@@ -62,7 +84,7 @@ export function summaryOf(mapping: Mapping, draft: Draft): DoorSummary[] {
   return mapping.doors
     .filter((door) => draft.has(door.door_id))
     .map((door) => {
-      const before = mapping.mapping[door.door_id] ?? [];
+      const before = draft.get(door.door_id)?.before ?? [];
       const after = camerasOf(mapping, draft, door.door_id);
       const added = after.filter((id) => !before.includes(id)).map(name);
       const removed = before.filter((id) => !after.includes(id)).map(name);
