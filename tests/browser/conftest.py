@@ -6,12 +6,14 @@ this file, which says to the server exactly what they would say; nothing of serv
 
 import gzip
 import json
+import os
 import queue
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import av
@@ -276,32 +278,45 @@ class LiveCamera(threading.Thread):
         self.join(10)
 
 
+@contextmanager
+def serving(folder, *arguments, lines=1, **settings):
+    """A server without an analyzer, until the end: its address, and the first lines that it said."""
+    command = [Path(sys.executable).with_name("doorwatch"), "serve", "--data-dir", folder / "data", "--port", "0"]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(
+            [*command, "--no-analyzer", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=os.environ | {f"DOORWATCH_{name.upper()}": value for name, value in settings.items()},
+        )
+    try:
+        said = [process.stdout.readline() for _ in range(lines)]
+        assert "serves at" in said[0], (folder / "log").read_text()
+        base = said[0].split("serves at ")[1].strip()
+        until(lambda: _listens(base))
+        yield base, said
+    finally:
+        process.terminate()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """Runs a server of one's own."""
+    return serving
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("server")
     secret = folder / "password"
     secret.write_text(PASSWORD)
-    command = [Path(sys.executable).with_name("doorwatch"), "serve", "--data-dir", folder / "data", "--port", "0"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--no-analyzer", "--owner", EMAIL, "--owner-password-file", secret],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    try:
-        lines = iter(process.stdout.readline, "")
-        line = next((line for line in lines if "serves at" in line), "")
-        assert line, (folder / "log").read_text()
-        base = line.split("serves at ")[1].strip()
+    with serving(folder, "--owner", EMAIL, "--owner-password-file", secret) as (base, _):
         owner = Api(base)
-        until(lambda: _listens(base))
         owner("POST", "/api/session", {"email": EMAIL, "password": PASSWORD})
         yield base, owner
-    finally:
-        process.terminate()
-        process.wait(20)
-        process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -333,20 +348,20 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def visit(browser, server):
-    """Opens a signed-in page at a path, in a window of a size; whatever the page complains of fails the test."""
+@contextmanager
+def visiting(browser, base):
+    """Opens a page of a server at a path, in a window of a size; whatever the page complains of fails the test."""
     complaints, contexts = [], []
 
     def open_page(path="/", size=(1440, 900), signed_in=True):
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=server[0], permissions=["clipboard-write"]
+            viewport={"width": size[0], "height": size[1]}, base_url=base, permissions=["clipboard-write"]
         )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if not _own(request.url, server[0]) else None)
+        page.on("request", lambda request: complaints.append(request.url) if not _own(request.url, base) else None)
         if signed_in:
             body = {"email": EMAIL, "password": PASSWORD}
             assert context.request.post("/api/session", data=body, headers={"X-Doorwatch": "1"}).ok
@@ -357,6 +372,19 @@ def visit(browser, server):
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def visit(browser, server):
+    """Opens a page of the server, signed in as its owner unless told otherwise."""
+    with visiting(browser, server[0]) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="session")
+def visit_at():
+    """Opens pages of any server."""
+    return visiting
 
 
 def _own(url, base):

@@ -10,7 +10,8 @@ import { LivePage } from './pages/Live';
 import { ReportsPage } from './pages/Reports';
 import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
-import { SignInPage } from './pages/SignIn';
+import { SetUpPage } from './pages/signing/SetUp';
+import { SignInPage } from './pages/signing/SignIn';
 import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
 import { linkTo, usePlace } from './shell/router';
 import { Shell } from './shell/Shell';
@@ -48,11 +49,12 @@ function Page() {
 
 export function App() {
   const session = useSession();
+  const { path } = usePlace();
   if (session.isPending) return <Loading what="Doorwatch" />;
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
-  if (!session.data) return <SignInPage />;
+  if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
   return (
     <I18nProvider locale="en-GB">
       <ZoneProvider value={session.data.site.time_zone}>

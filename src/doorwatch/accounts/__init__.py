@@ -2,6 +2,7 @@
 
 from doorwatch.accounts.roles import Role, Scope, TokenKind
 from doorwatch.accounts.service import Accounts, Session, SignedIn
+from doorwatch.accounts.setup import SetupLinkError
 from doorwatch.accounts.throttle import TooManyAttemptsError
 from doorwatch.accounts.tokens import NewToken
 from doorwatch.accounts.users import AccountsError, WrongCredentialsError
@@ -13,6 +14,7 @@ __all__ = [
     "Role",
     "Scope",
     "Session",
+    "SetupLinkError",
     "SignedIn",
     "TokenKind",
     "TooManyAttemptsError",

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import throttle, tokens
+from doorwatch.accounts import setup, throttle, tokens
 from doorwatch.accounts.passwords import Passwords
+from doorwatch.accounts.setup import FirstStart
 from doorwatch.accounts.users import AccountsError, WrongCredentialsError, normal_email
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros
-from doorwatch.store import Database, audit
+from doorwatch.store import Database, audit, setup_links
 from doorwatch.store import tokens as token_rows
 from doorwatch.store import users as rows
 from doorwatch.store.tokens import Token
@@ -70,12 +71,25 @@ class Accounts:
             await self._db.write(lambda conn: _note_failure(conn, user, address, now))
             raise WrongCredentialsError
         better = await asyncio.to_thread(self._rehashed, stored, password)
-        secret = secrets.token_urlsafe(32)
-        session = SessionRow(
-            tokens.hash_of(secret), user.account_id, user.user_id, now, now + SESSION_LIFE, now, address, agent
-        )
-        user = await self._db.write(lambda conn: _succeed(conn, session, email, better))
-        return SignedIn(user, session.expires_at, secret)
+        begun = user
+
+        def succeed(conn: Connection) -> SignedIn:
+            throttle.succeeded(conn, email, address)
+            return _begin_session(conn, begun, now, address, agent, better_hash=better)
+
+        return await self._db.write(succeed)
+
+    async def set_up(
+        self, link: str, chosen: FirstStart, *, address: str | None = None, agent: str | None = None
+    ) -> SignedIn:
+        """Make the first owner, who is signed in by that; raises as `setup.set_up` does."""
+        now = self._clock.now()
+
+        def finish(conn: Connection) -> SignedIn:
+            owner = setup.set_up(conn, link, self.passwords, chosen, now=now, address=address)
+            return _begin_session(conn, owner, now, address, agent)
+
+        return await self._db.write(finish)
 
     async def session(self, secret: str) -> Session | None:
         """The session of a cookie; None when it is unknown, over, or its user is refused."""
@@ -140,6 +154,7 @@ class Accounts:
         def drop(conn: Connection) -> None:
             rows.drop_expired_sessions(conn, now)
             rows.drop_failures_before(conn, now - throttle.FORGOTTEN_AFTER)
+            setup_links.drop_expired_links(conn, now)
 
         await self._db.write(drop)
 
@@ -166,21 +181,20 @@ def _note_failure(conn: Connection, user: User | None, address: str | None, now:
         )
 
 
-def _succeed(conn: Connection, session: SessionRow, email: str, better_hash: str | None) -> User:
-    throttle.succeeded(conn, email, session.address)
-    rows.add_session(conn, session)
-    values = {"last_seen_at": session.created_at} | ({"password_hash": better_hash} if better_hash else {})
-    user = rows.update_user(conn, session.account_id, session.user_id, **values)
-    audit.record(
-        conn,
-        session.account_id,
-        at=session.created_at,
-        actor=user.email,
-        action="session.begin",
-        subject=user.email,
-        address=session.address,
+def _begin_session(
+    conn: Connection, user: User, now: Micros, address: str | None, agent: str | None, *, better_hash: str | None = None
+) -> SignedIn:
+    secret = secrets.token_urlsafe(32)
+    row = SessionRow(
+        tokens.hash_of(secret), user.account_id, user.user_id, now, now + SESSION_LIFE, now, address, agent
     )
-    return user
+    rows.add_session(conn, row)
+    values = {"last_seen_at": now} | ({"password_hash": better_hash} if better_hash else {})
+    user = rows.update_user(conn, user.account_id, user.user_id, **values)
+    audit.record(
+        conn, user.account_id, at=now, actor=user.email, action="session.begin", subject=user.email, address=address
+    )
+    return SignedIn(user, row.expires_at, secret)
 
 
 def _session(conn: Connection, key: str, now: Micros) -> tuple[SessionRow, User] | None:

@@ -22,9 +22,11 @@ def run(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
     database_url: Annotated[str | None, typer.Option(help="postgresql://... instead of a file in the folder.")] = None,
     public_url: Annotated[str | None, typer.Option(help="The address that people use, for links in mails.")] = None,
-    owner: Annotated[str, typer.Option(help="E-mail of the first owner of a new installation.")] = "owner@localhost",
+    owner: Annotated[
+        str | None, typer.Option(help="E-mail of the first owner; without a password file, a set-up link is printed.")
+    ] = None,
     owner_password_file: Annotated[
-        Path | None, typer.Option(help="File with the first owner's password; one is made and shown once without it.")
+        Path | None, typer.Option(help="File with the first owner's password, for installations without hands.")
     ] = None,
     analyzer: Annotated[bool, typer.Option(help="Run an analyzer, too.")] = True,
     analyzer_metrics_port: Annotated[
@@ -42,6 +44,8 @@ def run(
         analyzer_metrics_port=analyzer_metrics_port,
         log_level=log_level,
     )
+    if owner and owner_password_file is None:
+        raise typer.BadParameter("name --owner-password-file, too; or neither, and set up by the link that is printed")
     configure_logs(settings.log_level)
     clock = SystemClock()
     bound = bind(settings.host, settings.port)
@@ -51,7 +55,7 @@ def run(
     try:
         from doorwatch.server.serving import FirstOwner, serve  # noqa: PLC0415 - this is what takes so long
 
-        who = FirstOwner(owner, owner_password_file)
+        who = FirstOwner(owner or "owner@localhost", owner_password_file) if owner_password_file else None
         with _runner() as runner:
             runner.run(serve(settings, clock, who, bound, analyzer=early or analyzer, say=typer.echo))
     finally:

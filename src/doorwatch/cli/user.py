@@ -76,6 +76,19 @@ def passwd(
     _told(ask(work, data_dir, server, token_file), as_json=as_json)
 
 
+@app.command(name="setup-link")
+def setup_link(
+    data_dir: DataDir = None, server: ServerUrl = None, token_file: TokenFile = None, as_json: AsJson = False
+) -> None:
+    """Print a new link with which the first owner is made; former ones end. Only while nobody can sign in."""
+
+    async def work(found: Installation) -> Any:
+        return await found.call("POST", "/api/setup/links")
+
+    answer = ask(work, data_dir, server, token_file)
+    typer.echo(json.dumps(answer) if as_json else answer["url"])
+
+
 def _told(answer: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(answer))

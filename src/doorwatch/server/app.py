@@ -26,6 +26,7 @@ from doorwatch.server.api import (
     reports,
     search,
     session,
+    setup,
     share,
     tokens,
     webhooks,
@@ -45,7 +46,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
-_SETTING_UP = (integrations, gateways, commissioning, proposals)
+_SETTING_UP = (setup, integrations, gateways, commissioning, proposals)
 
 
 class Application(FastAPI):

@@ -8,13 +8,12 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
+from doorwatch.server.cookies import SESSION_COOKIE
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
 from doorwatch.store.tokens import Token
 from doorwatch.store.users import User
-
-SESSION_COOKIE = "doorwatch_session"
 
 _PERMISSIONS_OF_SCOPE = {
     "pacs:write": frozenset({Permission.PACS_WRITE}),

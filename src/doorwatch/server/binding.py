@@ -31,6 +31,11 @@ def address(settings: Settings) -> str:
     return settings.public_url or local_address(settings)
 
 
+def setup_address(settings: Settings, secret: str) -> str:
+    """The address of a set-up link; the secret stands where browsers keep it to themselves, out of every log."""
+    return f"{address(settings).rstrip('/')}/setup#{secret}"
+
+
 def local_address(settings: Settings) -> str:
     """The address for this machine's own programs."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from doorwatch.accounts import TooManyAttemptsError, WrongCredentialsError
+from doorwatch.accounts import SetupLinkError, TooManyAttemptsError, WrongCredentialsError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
@@ -20,7 +20,7 @@ _SENTENCES = {
 }
 
 
-_STATUS_OF = {WrongCredentialsError: 401, UnknownError: 404, ConflictError: 409}
+_STATUS_OF = {WrongCredentialsError: 401, UnknownError: 404, ConflictError: 409, SetupLinkError: 409}
 
 
 class ApiError(HTTPException):

@@ -13,19 +13,20 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy import Connection
 
-from doorwatch.accounts.passwords import random_password
+from doorwatch.accounts import setup
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.setup import LINK_LIFE, NewLink
 from doorwatch.accounts.tokens import create_token
 from doorwatch.accounts.users import add_user
-from doorwatch.domain.time import Clock, SystemClock
+from doorwatch.domain.time import HOUR, Clock, SystemClock
 from doorwatch.server.analyzer_child import TOKEN_FILE, AnalyzerChild, Orders
 from doorwatch.server.app import create_app
 from doorwatch.server.backup import refuse_unfinished
-from doorwatch.server.binding import ServeError, address, bind, local_address
+from doorwatch.server.binding import ServeError, address, bind, local_address, setup_address
 from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.store import tenants, tokens, users
+from doorwatch.store import tenants, tokens
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
 _WS_MOST_BYTES = 16 << 20
@@ -33,16 +34,16 @@ _WS_MOST_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class FirstOwner:
-    """Who owns a new installation; without a password file, a password is made and told once."""
+    """Who owns a new installation that nobody sets up by hand."""
 
     email: str
-    password_file: Path | None = None
+    password_file: Path
 
 
 async def serve(
     settings: Settings,
     clock: Clock,
-    owner: FirstOwner,
+    owner: FirstOwner | None,
     bound: socket.socket,
     *,
     analyzer: AnalyzerChild | bool,
@@ -50,19 +51,21 @@ async def serve(
 ) -> None:
     """Serve at a bound socket, whose port the settings name, until SIGTERM or SIGINT.
 
-    `analyzer` is one that runs already, or whether to run one. Raises DoorwatchError with one sentence when it can't
-    start.
+    A new installation gets the owner that is given, else `say` is told a link with which one is made. `analyzer` is one
+    that runs already, or whether to run one. Raises DoorwatchError with one sentence when it can't start.
     """
     refuse_unfinished(settings.data_dir)
     _check_folder(settings.data_dir)
     services = await Services.open(settings, clock)
     try:
-        await _first_owner(services, owner, say)
+        invitation = await _first_owner(services, owner)
         token = await machine_token(services, TokenKind.ANALYZER, settings.data_dir / TOKEN_FILE)
     except BaseException:
         await services.db.aclose()
         raise
     say(f"Doorwatch serves at {address(settings)}")
+    if invitation is not None:
+        say(invitation)
     async with _local_file(services, settings), _beside(services, Orders.of(settings, token), analyzer):
         await _listen(settings, services, clock, bound)
 
@@ -133,27 +136,33 @@ async def _beside(services: Services, orders: Orders, analyzer: AnalyzerChild | 
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _first_owner(services: Services, owner: FirstOwner, say: Callable[[str], None]) -> None:
-    """Make the owner of a new installation; an existing one is left alone."""
+async def _first_owner(services: Services, owner: FirstOwner | None) -> str | None:
+    """Make the owner of a new installation, or a link with which one is made; None when there is somebody already."""
     account = (await services.db.read(tenants.list_accounts))[0].account_id
-    if await services.db.read(lambda conn: users.list_users(conn, account)):
-        return
-    if owner.password_file is None:
-        password = random_password()
-    else:
-        try:
-            password = owner.password_file.read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ServeError(f"the owner's password can't be read from {owner.password_file}: {error}") from error
+    if not await services.db.read(setup.is_needed):
+        return None
     now = services.clock.now()
+    if owner is None:
+        link = await services.db.write(lambda conn: setup.new_link(conn, account, now))
+        return _told(services.settings, link)
+    try:
+        password = owner.password_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServeError(f"the owner's password can't be read from {owner.password_file}: {error}") from error
     passwords = services.accounts.passwords
     await services.db.write(
         lambda conn: add_user(
             conn, account, passwords, email=owner.email, password=password, role=Role.OWNER, now=now, by="system"
         )
     )
-    if owner.password_file is None:
-        say(f"The first owner is {owner.email} with the password {password} (told this once)")
+    return None
+
+
+def _told(settings: Settings, link: NewLink) -> str:
+    hours = LINK_LIFE // HOUR
+    here = settings.public_url is None
+    hint = " (from another machine, write this one's name instead of 127.0.0.1)" if here else ""
+    return f"Nobody can sign in yet. Set up Doorwatch at {setup_address(settings, link.secret)}\nThe link is good once, for {hours} hours{hint}."
 
 
 async def machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:

@@ -66,6 +66,11 @@ def get_account(conn: Connection, account: str) -> Account:
     return Account(*row)
 
 
+def rename_account(conn: Connection, account: str, name: str) -> None:
+    """Give the tenant another name."""
+    conn.execute(update(accounts).where(accounts.c.account_id == account).values(name=name))
+
+
 def create_site(conn: Connection, account: str, name: str, time_zone: str = "UTC") -> Site:
     """Add a place; raises ConflictError when the time zone is not known."""
     site = Site(new_id("site"), name, known_zone(time_zone))

@@ -62,6 +62,11 @@ def add_user(
     return user
 
 
+def anybody(conn: Connection) -> bool:
+    """Whether the installation has a user, of whatever account."""
+    return conn.execute(select(users.c.user_id).limit(1)).first() is not None
+
+
 def list_users(conn: Connection, account: str) -> list[User]:
     """The account's users by e-mail."""
     query = select(users).where(users.c.account_id == account).order_by(users.c.email)

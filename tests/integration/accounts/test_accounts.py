@@ -10,42 +10,12 @@ from doorwatch.accounts import Accounts, Role, TokenKind, TooManyAttemptsError, 
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE, TOKEN_MEMORY
 from doorwatch.accounts.tokens import create_token
-from doorwatch.accounts.users import AccountsError, add_user, set_disabled, set_password, set_role
-from doorwatch.domain.time import HOUR, MINUTE, ManualClock, to_seconds
+from doorwatch.accounts.users import AccountsError, set_disabled, set_password, set_role
+from doorwatch.domain.time import HOUR, MINUTE, to_seconds
 from doorwatch.store import audit, tenants, tokens, users
 from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.schema import metadata
 
 PASSWORD = "correct horse battery"
-
-
-class House:
-    def __init__(self, db):
-        self.db = db
-        self.clock = ManualClock()
-        self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        self.accounts = Accounts(db, self.clock, self.passwords)
-        self.account = db.write_sync(lambda c: tenants.ensure_default(c, self.clock.now()))[0].account_id
-        self.owner = self.add("owner@x", Role.OWNER)
-
-    def add(self, email, role=Role.VIEW, password=PASSWORD):
-        return self.do(
-            add_user, self.passwords, email=email, password=password, role=role, now=self.clock.now(), by="t"
-        )
-
-    def do(self, function, *arguments, **options):
-        return self.db.write_sync(lambda c: function(c, self.account, *arguments, **options))
-
-    def token(self, kind=TokenKind.API, **options):
-        return self.do(create_token, name="a token", kind=kind, now=self.clock.now(), by="owner@x", **options)
-
-    def trail(self):
-        return [entry.action for entry in self.db.read_sync(lambda c: audit.list_entries(c, self.account))]
-
-
-@pytest.fixture
-def house(database):
-    return House(database)
 
 
 async def fail(house, times, email="owner@x", address=None):
@@ -65,11 +35,7 @@ async def test_who_signs_in_is_known_by_the_secret_alone(house):
 async def test_no_secret_is_stored_anywhere(house):
     signed = await house.accounts.sign_in("owner@x", PASSWORD)
     made = house.token()
-
-    def dump(conn):
-        return "\n".join(str(row) for table in metadata.sorted_tables for row in conn.execute(table.select()))
-
-    everything = house.db.read_sync(dump)
+    everything = house.everything()
     for secret in (signed.secret, made.secret, PASSWORD):
         assert secret not in everything
         assert secret not in repr((signed, made))

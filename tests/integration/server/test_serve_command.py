@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -273,20 +274,40 @@ def test_a_database_of_a_newer_version_is_refused(start, tmp_path):
     assert "newer Doorwatch" in said
 
 
-def test_the_first_start_makes_an_owner_and_tells_the_password_once(tmp_path):
+def first_start(folder, *arguments):
+    """What a server says that is started where nobody can sign in, and stopped again."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "doorwatch", "serve", "--data-dir", str(tmp_path / "d"), "--port", "0", "--no-analyzer"],
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(tmp_path),
+        [sys.executable, "-m", "doorwatch", "serve", "--data-dir", str(folder / "d"), "--port", "0", "--no-analyzer",
+         *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment(folder),
     )  # fmt: skip
     try:
-        first, second = process.stdout.readline(), process.stdout.readline()
+        return [process.stdout.readline() for _ in range(3)]
     finally:
         process.terminate()
         process.wait(timeout=30)
         process.stdout.close()
-    assert "owner@localhost with the password" in first
-    assert "serves at" in second
-    assert "password" not in run(tmp_path, "user", "list", "--data-dir", tmp_path / "d").stdout
+
+
+def test_the_first_start_tells_a_link_and_no_password_until_there_is_somebody(tmp_path):
+    serves, invites, hint = first_start(tmp_path)
+    assert re.search(r"Set up Doorwatch at http://127\.0\.0\.1:\d+/setup#[\w-]{43}$", invites)
+    assert invites.split("/setup#")[0].endswith(serves.split("serves at ")[1].strip())
+    assert "good once, for 12 hours (from another machine" in hint
+    assert run(tmp_path, "user", "list", "--data-dir", tmp_path / "d", "--json").stdout == ""
+    again = first_start(tmp_path)[1]
+    assert "/setup#" in again
+    assert again != invites
+
+    link = run(tmp_path, "user", "setup-link", "--data-dir", tmp_path / "d").stdout
+    assert re.fullmatch(r"http://127\.0\.0\.1:8400/setup#[\w-]{43}\n", link)
+    run(tmp_path, "user", "add", "olga@example.com", "--role", "owner", "--data-dir", tmp_path / "d")
+    assert "set up already" in run(tmp_path, "user", "setup-link", "--data-dir", tmp_path / "d", code=1).stderr
+
+
+def test_an_owner_without_a_password_file_is_refused(tmp_path):
+    said = run(tmp_path, "serve", "--data-dir", tmp_path / "d", "--owner", "olga@example.com", code=2).stderr
+    assert "--owner-password-file" in said
 
 
 def test_commands_without_an_installation_say_so(tmp_path):

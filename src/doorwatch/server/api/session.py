@@ -11,9 +11,11 @@ from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.auth import SESSION_COOKIE, Manager, Owner, Parts, Public, SignedIn, person
+from doorwatch.server.auth import Manager, Owner, Parts, Public, SignedIn, person
+from doorwatch.server.cookies import SESSION_COOKIE, agent_of, forget_session, keep_session
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
+from doorwatch.server.services import Services
 from doorwatch.store import tenants
 from doorwatch.store import users as rows
 from doorwatch.store.users import User
@@ -26,21 +28,10 @@ async def sign_in(body: shapes.SignIn, request: Request, response: Response, par
     """Sign in; the session is a cookie that scripts can't read."""
     address = request.client.host if request.client else None
     signed_in = await parts.accounts.sign_in(
-        body.email,
-        body.password.get_secret_value(),
-        address=address,
-        agent=request.headers.get("user-agent", "")[:200] or None,
+        body.email, body.password.get_secret_value(), address=address, agent=agent_of(request)
     )
-    response.set_cookie(
-        SESSION_COOKIE,
-        signed_in.secret,
-        max_age=max(0, (signed_in.expires_at - parts.clock.now()) // 1_000_000),
-        path="/",
-        secure=parts.settings.secure_cookies,
-        httponly=True,
-        samesite="lax",
-    )
-    return await _session(parts, person(signed_in.user, address), signed_in.user)
+    keep_session(response, parts, signed_in)
+    return await session_shape(parts, person(signed_in.user, address), signed_in.user)
 
 
 @router.get("/api/session")
@@ -50,7 +41,7 @@ async def who_am_i(caller: SignedIn, parts: Parts) -> shapes.SessionShape:
         raise ApiError(403, "a token is nobody who signs in; ask with a session")
     user_id = caller.user_id
     user = await parts.db.read(lambda conn: rows.get_user(conn, caller.account, user_id))
-    return await _session(parts, caller, user)
+    return await session_shape(parts, caller, user)
 
 
 @router.delete("/api/session", status_code=204)
@@ -59,7 +50,7 @@ async def sign_out(request: Request, response: Response, _caller: SignedIn, part
     cookie = request.cookies.get(SESSION_COOKIE)
     if cookie:
         await parts.accounts.sign_out(cookie)
-    response.delete_cookie(SESSION_COOKIE, path="/", secure=parts.settings.secure_cookies, httponly=True)
+    forget_session(response, parts)
 
 
 @router.get("/api/users")
@@ -107,7 +98,9 @@ async def set_password(
     return shapes.UserWithPassword(user=_user(user), password=made)
 
 
-async def _session(parts: Parts, caller: Caller, user: User) -> shapes.SessionShape:
+async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.SessionShape:
+    """Who is signed in, as it is told."""
+
     def read(conn: Connection) -> shapes.SessionShape:
         account, site = tenants.get_account(conn, caller.account), views.site_of(conn, caller.account)
         return shapes.SessionShape(

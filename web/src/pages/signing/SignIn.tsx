@@ -1,10 +1,11 @@
 /** The door to the page itself. */
 import { type FormEvent, useEffect, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
-import { ApiError } from '../api/client';
-import { useSignIn } from '../api/queries';
-import { Button } from '../parts/basics';
-import { Logo } from '../shell/Logo';
+import { ApiError } from '../../api/client';
+import { useSignIn } from '../../api/queries';
+import { useSetupNeeded } from '../../api/setup';
+import { Button } from '../../parts/basics';
+import { Logo } from '../../shell/Logo';
 
 function words(error: Error): string {
   if (error instanceof ApiError && error.status === 401) {
@@ -15,6 +16,7 @@ function words(error: Error): string {
 
 export function SignInPage() {
   const signIn = useSignIn();
+  const setup = useSetupNeeded();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   useEffect(() => {
@@ -26,9 +28,15 @@ export function SignInPage() {
   };
   return (
     <main className="sign-in">
-      <form onSubmit={submit}>
+      <form onSubmit={submit} className="sign-in-box">
         <Logo />
         <h1>Sign in</h1>
+        {setup.data ? (
+          <p className="hint" role="status">
+            Nobody can sign in yet. When it started, the server printed a set-up link: open that one. On the server,{' '}
+            <code>doorwatch user setup-link</code> prints another.
+          </p>
+        ) : null}
         <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus>
           <Label>E-mail address</Label>
           <Input />

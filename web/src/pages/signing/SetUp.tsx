@@ -1,0 +1,95 @@
+/** The page behind a set-up link: the first owner chooses a name, a password, and where the site is. */
+import { type FormEvent, useEffect, useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
+import { useSetUp, useSetupLink } from '../../api/setup';
+import { Button, Failure, Loading } from '../../parts/basics';
+import { PasswordField } from '../../parts/PasswordField';
+import { Logo } from '../../shell/Logo';
+import { linkTo, navigate } from '../../shell/router';
+import { proposedZone, zonesWith } from './zones';
+
+export function SetUpPage() {
+  // Browsers send nothing of an address after its #: the secret is in no log.
+  const [link] = useState(() => location.hash.slice(1));
+  const state = useSetupLink(link || '-');
+  useEffect(() => {
+    document.title = 'Set up · Doorwatch';
+  }, []);
+  return (
+    <main className="sign-in">
+      <div className="sign-in-box">
+        <Logo />
+        <h1>Set up Doorwatch</h1>
+        {state.isPending ? <Loading what="the set-up link" /> : null}
+        {state.isError ? (
+          <>
+            <Failure error={state.error} />
+            <p>
+              <a {...linkTo('/')}>To the sign-in</a>
+            </p>
+          </>
+        ) : null}
+        {state.data ? <SetUpForm link={link} site={state.data.site} /> : null}
+      </div>
+    </main>
+  );
+}
+
+function SetUpForm({ link, site }: { link: string; site: { name: string; time_zone: string } }) {
+  const setUp = useSetUp();
+  const [email, setEmail] = useState('');
+  const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
+  const [siteName, setSiteName] = useState(site.name);
+  const [zone, setZone] = useState(() => proposedZone(site.time_zone));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (setUp.isPending) return;
+    setUp.mutate(
+      { link, email: email.trim(), name: name.trim(), password, site_name: siteName.trim(), time_zone: zone },
+      { onSuccess: () => void navigate('/', { replace: true }) },
+    );
+  };
+  return (
+    <form onSubmit={submit}>
+      <p className="soft">You become the owner: you may do everything here, and add others later.</p>
+      <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus>
+        <Label>E-mail address</Label>
+        <Input />
+      </TextField>
+      <TextField value={name} onChange={setName} autoComplete="name" maxLength={200}>
+        <Label>Your name</Label>
+        <Input />
+      </TextField>
+      <PasswordField
+        label="Password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="new-password"
+        minLength={10}
+        isRequired
+        hint="At least 10 characters. A sentence is easy to remember."
+      />
+      <TextField value={siteName} onChange={setSiteName} isRequired maxLength={200}>
+        <Label>Name of the site</Label>
+        <Input />
+      </TextField>
+      <label>
+        Time zone of the site
+        <select value={zone} onChange={(event) => setZone(event.target.value)}>
+          {zonesWith(zone).map((one) => (
+            <option key={one}>{one}</option>
+          ))}
+        </select>
+      </label>
+      {setUp.isError ? (
+        <p className="failure-text" role="alert">
+          {setUp.error.message}
+        </p>
+      ) : null}
+      <Button type="submit" tone="main" isPending={setUp.isPending}>
+        {setUp.isPending ? 'Setting up…' : 'Set up'}
+      </Button>
+    </form>
+  );
+}
