@@ -36,6 +36,7 @@ from doorwatch.server.ingest import pacs as pacs_ingest
 from doorwatch.server.ingest import walks as walks_ingest
 from doorwatch.server.ingest.lane import EventLane
 from doorwatch.server.live.sockets import analyzer_stream, live_video
+from doorwatch.server.middleware.address import Addresses
 from doorwatch.server.middleware.body import Bodies
 from doorwatch.server.middleware.headers import SecurityHeaders
 from doorwatch.server.middleware.log import RequestLog
@@ -96,6 +97,7 @@ def create_app(
         middleware=[
             Middleware(RequestLog, monotonic=clock.monotonic),
             Middleware(SecurityHeaders, secure=settings.secure_cookies),
+            Middleware(Addresses),
             Middleware(SameOrigin, public_url=settings.public_url),
             Middleware(Bodies),
         ],

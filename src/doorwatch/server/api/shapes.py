@@ -6,7 +6,7 @@ Times are ISO 8601 UTC with microseconds; names that end in `_us` are microsecon
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
 
@@ -26,7 +26,23 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_inf_nan="null")
 
 
-class Request(BaseModel):
+class Told(BaseModel):
+    """Something that is kept: none of its texts holds a NUL, which databases refuse or cut at."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        waiting = [value]
+        while waiting:
+            part = waiting.pop()
+            if isinstance(part, str) and "\0" in part:
+                raise ValueError("a text holds a NUL character, which can't be stored: leave it out")
+            if isinstance(part, dict | list):
+                waiting.extend(part.values() if isinstance(part, dict) else part)
+        return value
+
+
+class Request(Told):
     """Something the server is told; a key it does not know is an error, so that a typing mistake is not lost."""
 
     model_config = ConfigDict(extra="forbid")
@@ -126,7 +142,7 @@ class NamedCamera(Answer):
     name: str
 
 
-class FloorShape(BaseModel):
+class FloorShape(Told):
     """The floor in the picture: four pixels in order round a rectangle of `size_m` metres."""
 
     corners: list[list[float]]
@@ -227,7 +243,7 @@ class PacsShape(Answer):
     covered_until: Time | None
 
 
-class PolicyShape(BaseModel):
+class PolicyShape(Told):
     """How the rule judges a door; lengths of time in seconds."""
 
     model_config = ConfigDict(extra="forbid")
@@ -471,7 +487,7 @@ class IssuedToken(Answer):
     info: TokenShape
 
 
-class AlertTemplate(BaseModel):
+class AlertTemplate(Told):
     """The words of the mail, with variables in double braces."""
 
     model_config = ConfigDict(extra="forbid")
@@ -483,7 +499,7 @@ class AlertTemplate(BaseModel):
 Recipient = Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00,;<>]+@[^@\s\x00,;<>]+$")]
 
 
-class AlertsShape(BaseModel):
+class AlertsShape(Told):
     """Who is told of incidents, and in which words."""
 
     model_config = ConfigDict(extra="forbid")

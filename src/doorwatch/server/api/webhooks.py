@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import Connection
 
 from doorwatch.alerts import hooks
@@ -13,7 +13,7 @@ from doorwatch.alerts.channels.webhook import WebhookError
 from doorwatch.alerts.hooks import Form, Hook
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.shapes import Answer
+from doorwatch.server.api.shapes import Answer, Told
 from doorwatch.server.auth import Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
@@ -23,7 +23,7 @@ from doorwatch.store import settings as stored
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 
 
-class HookDraft(BaseModel):
+class HookDraft(Told):
     """A webhook as it is wanted; no kinds or doors means all of them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -32,8 +32,8 @@ class HookDraft(BaseModel):
     url: Annotated[str, Field(min_length=8, max_length=2000)]
     form: Annotated[Form, Field(description="What is spoken at the other end.")] = Form.JSON
     enabled: bool = True
-    kinds: Annotated[list[IncidentKind], Field(max_length=10)] = []
-    doors: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] = []
+    kinds: Annotated[list[IncidentKind], Field(max_length=10)] = []  # noqa: RUF012 - a model copies it
+    doors: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] = []  # noqa: RUF012 - a model copies it
 
 
 class HookShape(Answer):

@@ -1,6 +1,6 @@
 """What analyzers send, as the types of the domain."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -10,6 +10,9 @@ from doorwatch.domain.time import Micros
 from doorwatch.server.ingest.batch import Batch, ItemError
 from doorwatch.server.ingest.pacs_wire import MOST_ITEMS, clean, convert, required, wire_time
 from doorwatch.store.segments import Segment
+
+_LARGEST_FILE = 1 << 40
+_Side = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
 class WireCrossing(msgspec.Struct):
@@ -39,10 +42,10 @@ class WireCamera(msgspec.Struct):
     """How a camera is."""
 
     camera_id: str
-    code: int
+    code: Annotated[int, msgspec.Meta(ge=0, le=999)]
     message: str = ""
-    width: int | None = None
-    height: int | None = None
+    width: _Side | None = None
+    height: _Side | None = None
     fps: float | None = None
     codec: str | None = None
     last_frame_at: str | None = None
@@ -80,6 +83,7 @@ def read_crossings(body: Any) -> Batch[Crossing]:
 def read_interval(item: Any) -> tuple[str, Micros, Micros]:
     """Camera, from, until. Raises ItemError."""
     wire: WireCoverage = convert(item, WireCoverage)
+    clean(wire.camera_id, "camera_id")
     start, end = wire_time(wire.start, "from"), wire_time(wire.end, "until")
     if end < start:
         raise ItemError("until", "until lies before from")
@@ -89,7 +93,8 @@ def read_interval(item: Any) -> tuple[str, Micros, Micros]:
 def read_camera(item: Any) -> WireCamera:
     """A camera's status. Raises ItemError."""
     wire: WireCamera = convert(item, WireCamera)
-    clean(wire.message, "message")
+    for name in ("camera_id", "message", "codec", "detector"):
+        clean(getattr(wire, name), name)
     return wire
 
 
@@ -101,6 +106,8 @@ def read_segment(item: Any) -> Segment:
     start, end = wire_time(wire.start, "start"), wire_time(wire.end, "end")
     if end < start or wire.bytes < 0:
         raise ItemError("end", "a segment ends after its start and has no negative size")
+    if wire.bytes > _LARGEST_FILE:
+        raise ItemError("bytes", f"{wire.bytes} bytes are more than any segment has")
     return Segment(wire.segment_id, wire.camera_id, start, end, wire.bytes, wire.name)
 
 

@@ -18,6 +18,7 @@ from doorwatch.server.ingest.pacs_wire import (
     read_devices,
     read_events,
     read_gateway_id,
+    storable,
     wire_time,
 )
 from doorwatch.server.permissions import Caller, Permission, needs
@@ -124,7 +125,13 @@ def _report_handler(kind: str) -> Any:
             raise ApiError(422, f"the body must be an object such as {example}", field=kind)
         now = parts.clock.now()
         account, pacs = caller.account, pacs_of(caller)
-        items = [found] if isinstance(found, dict) else found
+        try:
+            items = [storable(item) for item in ([found] if isinstance(found, dict) else found)]
+        except ItemError as error:
+            raise whole(error) from None
+        if None in items:
+            position = items.index(None)
+            raise ApiError(422, f"item {position} of {kind} is null: leave it out", field=f"{kind}.{position}")
         await parts.db.write(lambda conn: gateway_reports.add(conn, account, pacs, kind, items, now))
         return answer({"stored": len(items)})
 

@@ -12,10 +12,11 @@ from doorwatch.store.doors import AccessPoint, Device
 from doorwatch.store.identity import hash_of
 
 MOST_ITEMS = 20_000
-_LATEST = 366 * 100 * DAY + 40 * 365 * DAY  # the year 2110: microseconds sent as milliseconds lie far beyond
+LATEST = 366 * 100 * DAY + 40 * 365 * DAY  # the year 2110: microseconds sent as milliseconds lie far beyond
 
 
 MOST_CHARACTERS = 1000
+_DEEPEST = 64
 _Text = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
 
 
@@ -122,7 +123,7 @@ def wire_time(value: str | float, field: str) -> Micros:
         at = from_wire(value)
     except (ValueError, OverflowError) as error:
         raise ItemError(field, str(error)) from None
-    if not 0 <= at < _LATEST:
+    if not 0 <= at < LATEST:
         raise ItemError(field, f"{value!r} lies outside of 1970 to 2110; send ISO 8601 or milliseconds since 1970")
     return at
 
@@ -217,6 +218,20 @@ def _device(item: Any) -> Device:
         AccessPoint(point.id, side.value if (side := _side(point.side)) else None) for point in wire.access_points
     )
     return Device(device_id, name, tuple(wire.cameras), points)
+
+
+def storable(value: Any, depth: int = 0) -> Any:
+    """A gateway's own words, of any shape, as a database takes them: what no database takes becomes `\ufffd`.
+
+    Raises ItemError when they are nested too deep.
+    """
+    if depth > _DEEPEST:
+        raise ItemError("", f"the report is nested more than {_DEEPEST} deep: send it flatter")
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, dict):
+        return {storable(name): storable(inner, depth + 1) for name, inner in value.items()}
+    return [storable(inner, depth + 1) for inner in value] if isinstance(value, list) else value
 
 
 def required(text: str, field: str) -> str:

@@ -12,7 +12,7 @@ from doorwatch.domain.proposal import Walk, WalkStep
 from doorwatch.server.ingest.analyzer_wire import items_of
 from doorwatch.server.ingest.batch import Batch, ItemError, bad_item
 from doorwatch.server.ingest.body import admit, json_body, lean_route, partly, whole
-from doorwatch.server.ingest.pacs_wire import clean, convert, required
+from doorwatch.server.ingest.pacs_wire import LATEST, clean, convert, required
 from doorwatch.server.permissions import Permission, needs
 from doorwatch.store.walks import SeenWalk, store_walks
 
@@ -51,6 +51,8 @@ def _walk(item: Any) -> SeenWalk:
         raise ItemError("size", f"{list(wire.size)} is no [width, height] of a picture in pixels")
     if not 1 <= len(wire.steps) <= MOST_STEPS:
         raise ItemError("steps", f"a walk has 1 to {MOST_STEPS} steps, not {len(wire.steps)}")
+    if not 0 <= wire.steps[0][0] <= wire.steps[-1][0] < LATEST:
+        raise ItemError("steps", "the times of a walk are microseconds since 1970")
     steps = tuple(WalkStep(*step) for step in wire.steps)
     for step in steps:
         inside = all(math.isfinite(edge) and abs(edge) < _LARGEST for edge in step[1:])
