@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from doorwatch.domain.time import MILLISECOND, Micros, to_iso
-from doorwatch.gateway.identity import COARSEST, encoded, event_id, group_key, match, millis_of, prefix
+from doorwatch.gateway.identity import COARSEST, encoded, event_id, first_seen, group_key, match, millis_of, prefix
 from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Ledger, Spool
@@ -17,7 +17,9 @@ QUEUE = "webhooks"
 NOTE = "writers"
 EXACT = 3
 """Decimals with which copies of one occurrence lie in one millisecond, or beside it."""
-AT_ONCE = 256
+BESIDE = 5
+"""Milliseconds that rounding may add to that."""
+AT_ONCE = 1024
 
 
 Copy: TypeAlias = tuple[str, str, int, str | None]
@@ -55,13 +57,78 @@ class Collector:
                 await asyncio.shield(done)
 
     async def _take(self, events: Sequence[PacsEvent]) -> "asyncio.Future[None] | None":
+        if not events:
+            return None
         self._learn_writers(events)
+        await self._learn_latest(events)
+        done: asyncio.Future[None] | None = None
+        start = 0
+        while start < len(events):
+            new = self._new(events, start)
+            if new:
+                done = self._put_new(events[start : start + len(new)], new)
+                start += len(new)
+                continue
+            end = start + 1
+            while end < len(events) and not self._is_new(events[end]):
+                end += 1
+            done = await self._compare(events[start:end]) or done
+            start = end
+        self.received += len(events)
+        self.last_event_at = max(self.last_event_at or 0, *[event.at for event in events])
+        return done
+
+    # -- those of which no copy can have been seen -----------------------------------------------------------------
+
+    @property
+    def _reach(self) -> int:
+        """How many milliseconds copies of one occurrence may lie apart at most."""
+        return 1 if self._exact else COARSEST + BESIDE
+
+    def _is_new(self, event: PacsEvent) -> bool:
+        latest = self._latest[prefix(event.door, event.event_type)]
+        return not event.name_follows and event.at // MILLISECOND > latest + self._reach
+
+    def _new(self, events: Sequence[PacsEvent], start: int) -> list[tuple[bytes, int]]:
+        """Group and millisecond of the events from `start` on that come after all that was seen of their group.
+
+        That is the ordinary case: such an event is nobody's copy, and neither memory nor disk need be asked.
+        """
+        found: list[tuple[bytes, int]] = []
+        latest, reach = self._latest, self._reach
+        for event in events[start:] if start else events:
+            group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
+            if millis <= latest[group] + reach or event.name_follows:
+                break
+            # should the spool refuse it, it is compared when it comes again, which costs more and is as right
+            latest[group] = millis
+            found.append((group, millis))
+        return found
+
+    def _put_new(self, events: Sequence[PacsEvent], places: list[tuple[bytes, int]]) -> "asyncio.Future[None]":
+        entries: list[tuple[str, bytes]] = []
+        seen: dict[bytes, bytes] = {}
+        pacs, encode, second = self._pacs, self._encode, _second
+        for event, (group, millis) in zip(events, places, strict=True):
+            door, kind = event.door, event.event_type
+            body = _Body(
+                event_id(pacs, door, kind, millis, 0), door, f"{second(millis // 1000)}.{millis % 1000:03d}Z", kind,
+                event.source, event.side, event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
+            )  # fmt: skip
+            entries.append((door, encode(body)))
+            seen[group + millis.to_bytes(8, "big")] = first_seen(event, millis)
+        # first, since a full spool refuses here: what it refused must not be noted as seen
+        done = self._spool.put_all(QUEUE, entries)
+        self._ledger.write_all(seen)
+        return done
+
+    # -- those that may be copies ----------------------------------------------------------------------------------
+
+    async def _compare(self, events: Sequence[PacsEvent]) -> "asyncio.Future[None] | None":
         seen = await self._seen_before(events)
         done: asyncio.Future[None] | None = None
         ledger, decimals, latest = self._ledger, self._decimals, self._latest
-        newest = self.last_event_at or 0
         for event in events:
-            self.received += 1
             group = prefix(event.door, event.event_type)
             near = ledger.recent(group)
             if group in seen:
@@ -71,16 +138,13 @@ class Collector:
             if found.news:
                 self.updated += event.source == "report" or len(found.occurrence.people) > 1
                 number = event_id(self._pacs, event.door, event.event_type, millis, found.ordinal)
-                # first, since a full spool refuses here: what it refused must not be noted as seen
+                # first, as above
                 done = self._put(event, self._payload(event, number, millis))
             else:
                 self.repeated += 1
             if found.changed:
                 ledger.write(group_key(group, millis), encoded(found.occurrence, millis))
                 latest[group] = max(latest[group], millis)
-            newest = max(newest, event.at)
-        if events:
-            self.last_event_at = newest
         return done
 
     def _put(self, event: PacsEvent, payload: bytes) -> "asyncio.Future[None]":
@@ -112,7 +176,6 @@ class Collector:
     async def _seen_before(self, events: Sequence[PacsEvent]) -> dict[bytes, dict[bytes, bytes]]:
         """What the ledger on disk says about those events that may be copies of older ones."""
         spans: dict[bytes, tuple[int, int]] = {}
-        await self._learn_latest(events)
         for event in events:
             group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
             if self._in_memory(group, millis):
@@ -128,8 +191,8 @@ class Collector:
         return dict(zip(spans, await self._ledger.find(asked), strict=True))
 
     async def _learn_latest(self, events: Sequence[PacsEvent]) -> None:
-        groups = {prefix(event.door, event.event_type): None for event in events}
-        new = [group for group in groups if group not in self._latest]
+        groups = {(event.door, event.event_type) for event in events}
+        new = [group for group in {prefix(*one) for one in groups} if group not in self._latest]
         if new:
             for group, key in zip(new, await self._ledger.last(new), strict=True):
                 self._latest[group] = millis_of(key) if key is not None else 0

@@ -243,6 +243,14 @@ def encoded(occurrence: Occurrence, millis: int) -> bytes:
     )
 
 
+def first_seen(event: PacsEvent, millis: int) -> bytes:
+    """The ledger value of an occurrence of which one copy is known: what `match` makes of it when nothing is near."""
+    ticks = (event.at * TICKS if event.exact is None else event.exact) - millis * _TICKS_A_MILLI
+    knows = knowledge(event)
+    times = (None, ticks) if event.source == "report" else (ticks, None)
+    return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, *times)])
+
+
 def decoded(value: bytes, millis: int) -> Occurrence:
     """What a ledger value says. Those of the first version tell no times but that of the key, and its decimals."""
     if value[0] != _WITH_TIMES:

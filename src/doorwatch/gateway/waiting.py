@@ -11,10 +11,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Clock, Micros
 from doorwatch.gateway.collector import QUEUE as EVENTS

@@ -4,7 +4,6 @@ Both may leave out zeros at the end: `.85` is a whole number of milliseconds fro
 from `.845` to `.86` from a writer of hundredths. Which of the two it is, only its other times can say.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,13 +42,11 @@ class Writers:
         """Learn from copies before they are compared; whether something is new that should be kept."""
         before = self.decimals
         longest: dict[str, int] = {}
-        copies = Counter(event.source for event in events)
-        for event in events:
-            if event.decimals > longest.get(event.source, -1):
-                longest[event.source] = event.decimals
+        for source, decimals in {(event.source, event.decimals) for event in events}:
+            longest[source] = max(decimals, longest.get(source, 0))
         for source, decimals in longest.items():
             if source in self._writers:
-                self._writers[source].hear(decimals, copies[source])
+                self._writers[source].hear(decimals, sum([event.source == source for event in events]))
             else:
                 self._writers[source] = _Writer(decimals)
         return self.decimals != before

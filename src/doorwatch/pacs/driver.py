@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
+import msgspec
+
 from doorwatch.domain.access import Direction
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
@@ -63,9 +65,8 @@ class Inventory:
     doors: tuple[PacsDoor, ...] = ()
 
 
-@dataclass(slots=True, unsafe_hash=True)
-class PacsEvent:
-    """One copy of an occurrence at a door, as far as this copy knows. Nobody changes it; a frozen one costs thrice as much.
+class PacsEvent(msgspec.Struct, frozen=True, gc=False):
+    """One copy of an occurrence at a door, as far as this copy knows.
 
     `at` is the PACS's time, rounded half up to the millisecond; `decimals` is how many digits of the second the PACS
     gave (0 to 7), which says how exactly copies can be compared. `source` is stream or report. `exact` is the time as it was

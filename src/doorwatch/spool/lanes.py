@@ -6,15 +6,24 @@ is what keeps the order within a key; a lane that is not behind is served from m
 
 from collections import deque
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from doorwatch.spool.blocks import Block
 
 OVERHEAD = 250
 """Bytes that an item takes in memory beside its payload."""
+IDLE_LANES = 1024
+"""So many lanes are kept though they are empty: a door that gave an event will give another."""
 
 
 class Item:
-    """One item. `id` grows with the order of `put`; `put_at` is microseconds since 1970; `attempts` counts refusals."""
+    """One item. `id` grows with the order of `put`; `put_at` is microseconds since 1970; `attempts` counts refusals.
 
-    __slots__ = ("attempts", "fresh", "id", "key", "payload", "put_at")
+    `block` is where a fresh one lies on disk; None when it lies by itself.
+    """
+
+    __slots__ = ("attempts", "block", "fresh", "id", "key", "payload", "put_at")
 
     def __init__(
         self, id_: int, key: str, payload: bytes, put_at: int, attempts: int = 0, *, fresh: bool = True
@@ -25,6 +34,7 @@ class Item:
         self.put_at = put_at
         self.attempts = attempts
         self.fresh = fresh
+        self.block: Block | None = None
 
     def __repr__(self) -> str:
         return f"Item({self.id}, {self.key!r}, {len(self.payload)} bytes)"
@@ -118,6 +128,26 @@ class Lanes:
         lane.behind, lane.written = True, item_id
         return False
 
+    def place_all(self, items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
+        """As `place`, for many: those that belong in memory, and those that belong in the backlog."""
+        near: list[Item] = []
+        far: list[Item] = []
+        lanes, half, most, fresh = self._lanes, self._half, self._half // 2, self._fresh
+        for item in items:
+            lane = lanes.get(item.key)
+            if lane is None:
+                lane = lanes[item.key] = Lane(item.key)
+            weight = len(item.payload) + OVERHEAD
+            if not lane.behind and fresh + weight <= half and lane.fresh_weight + weight <= most:
+                fresh += weight
+                lane.fresh_weight += weight
+                near.append(item)
+            else:
+                lane.behind, lane.written, item.fresh = True, item.id, False
+                far.append(item)
+        self._fresh = fresh
+        return near, far
+
     def restore(self, items: Iterable[Item]) -> None:
         """Fresh items of an earlier run: they take their place whatever the limit is."""
         for item in items:
@@ -127,10 +157,11 @@ class Lanes:
 
     def add(self, items: Iterable[Item]) -> None:
         """Fresh items that are on disk by now and had been placed in memory."""
+        lanes = self._lanes
         for item in items:
-            lane = self._lanes.get(item.key)
+            lane = lanes.get(item.key)
             if lane is None:
-                lane = self._lanes[item.key] = Lane(item.key)
+                lane = lanes[item.key] = Lane(item.key)
             lane.items.append(item)
             if not lane.waiting and not lane.given and not lane.held:
                 lane.waiting = True
@@ -269,5 +300,5 @@ class Lanes:
             if lane.unread and not lane.loading and not lane.hungry:
                 lane.hungry = True
                 self._hungry.append(lane)
-        elif not lane.given and not lane.fresh_weight and not lane.held:
+        elif not lane.given and not lane.fresh_weight and not lane.held and len(self._lanes) > IDLE_LANES:
             self._lanes.pop(lane.key, None)

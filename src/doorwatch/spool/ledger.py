@@ -6,7 +6,7 @@ whole generation, at the cost of two. The first eight bytes of a key group it wi
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from doorwatch.spool.ledger_tables import GROUP
@@ -54,7 +54,21 @@ class Ledger:
             self._size += 1
         group[key] = value
         self._order.append(key)
-        self._spool.write_ledger(key, value)
+        self._spool.write_ledger({key: value})
+        if self._size > self._most:
+            self.turn()
+
+    def write_all(self, entries: Mapping[bytes, bytes]) -> None:
+        """As `write`, for many entries that are new."""
+        recent = self._recent
+        for key, value in entries.items():
+            group = recent.get(key[:GROUP])
+            if group is None:
+                group = recent[key[:GROUP]] = {}
+            group[key] = value
+        self._size += len(entries)
+        self._order.extend(entries)
+        self._spool.write_ledger(entries)
         if self._size > self._most:
             self.turn()
 
@@ -70,8 +84,9 @@ class Ledger:
 
     def settle(self) -> None:
         """Let go of the oldest entries in memory, which are on disk by now; called after each commit."""
-        while len(self._order) > RECENT:
-            self._drop(self._order.popleft())
+        oldest = self._order.popleft
+        for _ in range(len(self._order) - RECENT):
+            self._drop(oldest())
 
     def _drop(self, key: bytes) -> None:
         group = self._recent.get(key[:GROUP])

@@ -33,9 +33,9 @@ class LedgerTables:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
         if not list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'ledger_log'")):
-            with db:
-                db.execute(_SCHEMA)
+            db.execute(_SCHEMA)
         self._gathered: dict[bytes, Entries] = {}  # what is in the log, by group
+        self._unsorted: list[Entries] = []  # and what of it came since somebody last asked for a group
         self._count = 0
         for crc, packed in db.execute("SELECT crc, entries FROM ledger_log ORDER BY id"):
             # what is damaged is left out: an entry that is missing costs a repetition at most
@@ -48,13 +48,19 @@ class LedgerTables:
         self._merged = False
 
     def _gather(self, entries: Entries) -> None:
-        gathered = self._gathered
-        for key, value in entries.items():
-            group = gathered.get(key[:GROUP])
-            if group is None:
-                group = gathered[key[:GROUP]] = {}
-            group[key] = value
+        self._unsorted.append(entries)
         self._count += len(entries)
+
+    def _by_group(self, group: bytes) -> Entries:
+        gathered = self._gathered
+        for entries in self._unsorted:
+            for key, value in entries.items():
+                if key[:GROUP] in gathered:
+                    gathered[key[:GROUP]][key] = value
+                else:
+                    gathered[key[:GROUP]] = {key: value}
+        self._unsorted.clear()
+        return gathered.get(group, {})
 
     # -- writing --------------------------------------------------------------------------------------------------
 
@@ -74,18 +80,29 @@ class LedgerTables:
         self._db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (self._generation,))
 
     def _merge(self) -> None:
-        rows = {} if self._merged else {key: v for group in self._gathered.values() for key, v in group.items()}
+        rows: Entries = {}
+        if not self._merged:
+            for entries in (*self._gathered.values(), *self._unsorted):
+                rows.update(entries)
         rows.update(self._written)
-        table = f"ledger_{self._generation}"
-        self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?,?)", sorted(rows.items()))  # noqa: S608
+        keys = sorted(rows)
+        # one statement for all: each step of one hands the interpreter's lock to the event loop and back
+        merge = (
+            f"INSERT OR REPLACE INTO ledger_{self._generation} "  # noqa: S608 - 0 or 1
+            "SELECT substr(value, 1, ?1), substr(value, ?1 + 1) FROM carray(?2)"
+        )
+        for length in {len(key) for key in keys}:
+            joined = tuple([key + rows[key] for key in keys if len(key) == length])
+            self._db.execute(merge, (length, apsw.carray(joined)))
         self._db.execute("DELETE FROM ledger_log")
         self._written, self._merged = {}, True
 
     def committed(self) -> None:
         """What was done in the transaction is on disk."""
         if self._merged:
-            self._gathered, self._count = {}, 0
-        self._gather(self._written)
+            self._gathered, self._unsorted, self._count = {}, [], 0
+        if self._written:
+            self._gather(self._written)
         self._written, self._merged, self._was = {}, False, self._generation
 
     def rolled_back(self) -> None:
@@ -104,13 +121,13 @@ class LedgerTables:
                     (first, last),
                 )
             )
-        gathered = self._gathered.get(first[:GROUP], {})
+        gathered = self._by_group(first[:GROUP])
         found.update((key, value) for key, value in gathered.items() if first <= key <= last)
         return found
 
     def last(self, group: bytes) -> bytes | None:
         """The last key of a group."""
-        found = list(self._gathered.get(group, ()))
+        found = list(self._by_group(group))
         for number in (0, 1):
             sql = f"SELECT max(key) FROM ledger_{number} WHERE key BETWEEN ? AND ?"  # noqa: S608 - fixed names
             found += [key for (key,) in self._db.execute(sql, (group, group + b"\xff" * 64)) if key is not None]

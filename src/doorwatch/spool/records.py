@@ -1,8 +1,12 @@
 """What the spool and its store hand to each other."""
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from doorwatch.spool.lanes import Item
+
+if TYPE_CHECKING:
+    from doorwatch.spool.blocks import Block
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +24,25 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """What cannot be delivered as if it were whole: one item, or a block of `count` of which nobody knows which is which."""
+
+    item: Item
+    count: int = 1
+    size: int | None = None
+
+    @property
+    def bytes(self) -> int:
+        """How many bytes of its queue it was."""
+        return len(self.item.payload) if self.size is None else self.size
+
+
+@dataclass(frozen=True, slots=True)
 class Slice:
     """Items that were read back up to the id `last`; `more` when there are further ones."""
 
     items: list[Item]
-    damaged: list[Item]
+    damaged: list[Damaged]
     last: int
     more: bool
 
@@ -33,11 +51,13 @@ class Slice:
 class Group:
     """What the next commit will write."""
 
-    fresh: list[tuple[int, int, Item]] = field(default_factory=list)  # queue, crc, item
-    backlog: list[tuple[int, int, Item]] = field(default_factory=list)
-    amended: list[Item] = field(default_factory=list)  # fresh ones with another payload
-    gone: list[tuple[int, Item]] = field(default_factory=list)
-    tried: list[tuple[int, Item]] = field(default_factory=list)
+    fresh: dict[int, list[Item]] = field(default_factory=dict)  # by queue, like those that follow
+    backlog: dict[int, list[Item]] = field(default_factory=dict)
+    gone: dict[int, list[Item]] = field(default_factory=dict)
+    moved: list[tuple[int, Item, "Block | None"]] = field(
+        default_factory=list
+    )  # changed ones, and the block they leave
+    tried: list[tuple[int, Item]] = field(default_factory=list)  # of the backlog
     buried: list[tuple[int, Item, int, str]] = field(default_factory=list)  # queue, item, died_at, reason
     counters: dict[int, list[int]] = field(default_factory=dict)  # queue: absolute values, in the order of COUNTERS
     notes: dict[str, bytes | None] = field(default_factory=dict)
@@ -49,8 +69,8 @@ class Group:
         return bool(
             self.fresh
             or self.backlog
-            or self.amended
             or self.gone
+            or self.moved
             or self.tried
             or self.buried
             or self.counters
@@ -61,7 +81,8 @@ class Group:
 
     def take_over(self, older: "Group") -> None:
         """Write also what an older group could not, except its new items, which were refused, and what was noted of them."""
-        self.gone[:0], self.tried[:0], self.buried[:0] = older.gone, older.tried, older.buried
-        self.amended[:0] = older.amended
+        for queue, items in older.gone.items():
+            self.gone[queue] = items + self.gone.get(queue, [])
+        self.moved[:0], self.tried[:0], self.buried[:0] = older.moved, older.tried, older.buried
         self.notes = {**older.notes, **self.notes}
         self.turn = self.turn or older.turn

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import time
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -118,11 +117,32 @@ class Spool:
         self._next_id += 1
         fresh = place.lanes.place(key, size + OVERHEAD, item_id)
         item = Item(item_id, key, payload, self._now(), fresh=fresh)
-        (self._group.fresh if fresh else self._group.backlog).append((place.number, zlib.crc32(payload), item))
+        (self._group.fresh if fresh else self._group.backlog).setdefault(place.number, []).append(item)
         place.depth += 1
         place.bytes += size
         place.put += 1
         return item_id, self._touch(place)
+
+    def put_all(self, queue: str, entries: "Sequence[tuple[str, bytes]]") -> "asyncio.Future[None]":
+        """As `put_nowait` for many (key, payload) at once, of which all are taken or none."""
+        self._check()
+        place = self._queues[queue]
+        size = sum([len(payload) for _, payload in entries])
+        if place.bytes + size > place.rules.max_bytes:
+            self._make_room(place, size)
+        first, now = self._next_id, self._now()
+        self._next_id += len(entries)
+        near, far = place.lanes.place_all(
+            [Item(number, key, payload, now) for number, (key, payload) in enumerate(entries, first)]
+        )
+        if near:
+            self._group.fresh.setdefault(place.number, []).extend(near)
+        if far:
+            self._group.backlog.setdefault(place.number, []).extend(far)
+        place.depth += len(entries)
+        place.bytes += size
+        place.put += len(entries)
+        return self._touch(place)
 
     def hold(self, queue: str, key: str) -> None:
         """Give out nothing of this key until `let_go`; in memory only, so a new process gives it out at once."""
@@ -146,7 +166,7 @@ class Spool:
         # another object: a commit that is being written now may still read the old one
         changed = Item(item.id, key, payload, item.put_at, item.attempts)
         place.lanes.replace(item, changed)
-        self._group.amended.append(changed)
+        self._group.moved.append((place.number, changed, item.block))
         place.bytes += more
         return self._touch(place)
 
@@ -205,7 +225,7 @@ class Spool:
         items = list(items)
         place.delivered += len(items)
         self._leave(place, items)
-        self._group.gone.extend((place.number, item) for item in items)
+        self._group.gone.setdefault(place.number, []).extend(items)
 
     def put_back(self, queue: str, items: Iterable[Item], *, tried: bool = False) -> None:
         """These will be given out again, before anything younger of their keys; `tried` counts an attempt."""
@@ -213,11 +233,18 @@ class Spool:
         items = list(items)
         if tried:
             for item in items:
-                item.attempts += 1
-            self._group.tried.extend((place.number, item) for item in items)
+                self._count_attempt(place, item)
             self._touch(None)
         place.lanes.put_back(items)
         place.wake()
+
+    def _count_attempt(self, place: Queue, item: Item) -> None:
+        item.attempts += 1
+        if item.fresh:
+            block, item.block = item.block, None
+            self._group.moved.append((place.number, item, block))
+        else:
+            self._group.tried.append((place.number, item))
 
     def bury(self, queue: str, item: Item, reason: str) -> None:
         """Give an item up: it moves to the dead letters with the reason."""
@@ -287,10 +314,10 @@ class Spool:
         """The last key of each group that is on disk; use `ledger.last`."""
         return await self._on_disk(lambda: [self._store.ledger.last(group) for group in groups])
 
-    def write_ledger(self, key: bytes, value: bytes) -> None:
-        """Hand a ledger entry over; use `ledger.write`."""
+    def write_ledger(self, entries: Mapping[bytes, bytes]) -> None:
+        """Hand ledger entries over; use `ledger.write`."""
         self._check()
-        self._group.ledger[key] = value
+        self._group.ledger.update(entries)
         self._touch(None)
 
     def turn_ledger(self) -> None:
@@ -375,18 +402,12 @@ class Spool:
 
     def _publish(self, group: Group) -> None:
         touched: dict[int, Queue] = {}
-        fresh: dict[int, list[Item]] = {}
-        for number, _, item in group.fresh:
-            fresh.setdefault(number, []).append(item)
-        for number, items in fresh.items():
+        for number, items in group.fresh.items():
             queue = touched[number] = self._by_number[number]
             queue.lanes.add(items)
-        keys: dict[int, dict[str, None]] = {}
-        for number, _, item in group.backlog:
-            keys.setdefault(number, {})[item.key] = None
-        for number, names in keys.items():
+        for number, items in group.backlog.items():
             queue = touched[number] = self._by_number[number]
-            queue.lanes.stored(names)
+            queue.lanes.stored({item.key for item in items})
             self._read_ahead(queue)
         for queue in touched.values():
             queue.wake()
@@ -398,8 +419,9 @@ class Spool:
             for queue in self._queues.values():
                 queue.fail(self._broken)
             return
-        for number, _, item in [*group.fresh, *group.backlog]:
-            self._by_number[number].refuse(item)
+        for number, items in [*group.fresh.items(), *group.backlog.items()]:
+            for item in items:
+                self._by_number[number].refuse(item)
         self._touched.update(self._by_number[number] for number in group.counters)
         # what was refused must not be known as seen, or it would be kept out when it comes again
         self.ledger.forget(key for key in group.ledger if key not in self._group.ledger)
@@ -433,12 +455,15 @@ class Spool:
         queue.wake()
 
     def _bury_damaged(self, queue: Queue, part: Slice) -> None:
-        for item in part.damaged:
-            self.damaged += 1
-            queue.depth -= 1
-            queue.bytes -= len(item.payload)
-            queue.buried += 1
-            self._group.buried.append((queue.number, item, self._now(), "damaged on disk: its checksum does not fit"))
+        for one in part.damaged:
+            self.damaged += one.count
+            queue.depth -= one.count
+            queue.bytes -= one.bytes
+            queue.buried += one.count
+            reason = "damaged on disk: its checksum does not fit"
+            if one.count > 1:
+                reason = f"damaged on disk: {one.count} items that lay together cannot be told apart any more"
+            self._group.buried.append((queue.number, one.item, self._now(), reason))
             self._touch(queue)
 
     def _make_room(self, place: Queue, size: int) -> None:
@@ -450,7 +475,7 @@ class Spool:
             if not oldest:
                 raise SpoolFullError(f"{limit}, and all of it is being delivered; try again")
             place.dropped += len(oldest)
-            self._group.gone.extend((place.number, item) for item in oldest)
+            self._group.gone.setdefault(place.number, []).extend(oldest)
             self._leave(place, oldest)
 
     # -- other processes ------------------------------------------------------------------------------------------

@@ -1,24 +1,29 @@
 """The spool's tables: what one group commit writes, and what is read back. Runs in the spool's one disk thread."""
 
 import zlib
-from collections.abc import Iterable
+from array import array
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import apsw
 
+from doorwatch.spool.blocks import Block, Blocks
 from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
 from doorwatch.spool.lanes import Item
 from doorwatch.spool.ledger_tables import LedgerTables
-from doorwatch.spool.records import DeadLetter, Group, Slice
+from doorwatch.spool.records import Damaged, DeadLetter, Group, Slice
 
 FILE_NAME = "spool.db"
-FORMAT = 1
+FORMAT = 2
+OLDER = (1,)
+"""Formats that are read on: the first one had no blocks."""
 COUNTERS = ("depth", "bytes", "put", "delivered", "buried", "dropped")
 
-# `fresh` is appended to and read back only after a restart; `backlog` is clustered by key, so that one door's items can
-# be read in order without touching the others. An item is in exactly one of them; within a key fresh ones are older.
+# What came in lately is in blocks (see blocks.py), which are read back only after a restart; `fresh` has those of it that were
+# changed since. `backlog` is clustered by key, so that one door's items can be read in order without touching the others'.
+# An item is in exactly one of the three; within a key those of the backlog are younger.
 _SCHEMA = """
 CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE queues(
@@ -38,7 +43,7 @@ CREATE TABLE dead(
 CREATE TABLE notes(name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE orders(
   id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, argument TEXT NOT NULL, answer TEXT) STRICT;
-INSERT INTO meta VALUES ('format', 1), ('next_id', 1);
+INSERT INTO meta VALUES ('format', 2), ('next_id', 1);
 """
 
 
@@ -64,15 +69,19 @@ class Store:
         db.pragma("cache_size", -4096)
         db.pragma("journal_size_limit", 32 << 20)
         db.pragma("temp_store", "MEMORY")
-        if not self._one("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"):
-            with db:
+        with db:
+            if not self._one("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'"):
                 db.execute(_SCHEMA)
-        if (found := self._one("SELECT value FROM meta WHERE name = 'format'")) != FORMAT:
-            raise SpoolError(
-                f"{self.path} has format {found}, this version reads {FORMAT}; "
-                "run the version that wrote it until it is empty, or name another data folder"
-            )
-        self.ledger = LedgerTables(db)
+            found = self._one("SELECT value FROM meta WHERE name = 'format'")
+            if found != FORMAT and found not in OLDER:
+                raise SpoolError(
+                    f"{self.path} has format {found}, this version reads {FORMAT}; "
+                    "run the version that wrote it until it is empty, or name another data folder"
+                )
+            self.ledger = LedgerTables(db)
+            self.blocks = Blocks(db)
+            if found != FORMAT:
+                db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (FORMAT,))
 
     def _one(self, sql: str, arguments: tuple[Any, ...] = ()) -> Any:
         for (value,) in self._db.execute(sql, arguments):
@@ -110,6 +119,7 @@ class Store:
             self._db.execute("COMMIT")
         except BaseException as error:
             self.ledger.rolled_back()
+            self.blocks.rolled_back()
             # a full disk has ended the transaction already, and an error of the way back would hide what happened
             if self._db.in_transaction:
                 with suppress(apsw.Error):
@@ -118,29 +128,29 @@ class Store:
                 raise _translated(error, self.path) from error
             raise
         self.ledger.committed()
+        self.blocks.committed()
 
     def _write(self, group: Group) -> None:
         many = self._db.executemany
-        if group.fresh:
-            many(
-                "INSERT INTO fresh VALUES (?,?,?,?,?,?,?)",
-                [(i.id, queue, i.key, i.put_at, i.attempts, crc, i.payload) for queue, crc, i in group.fresh],
-            )
-        if group.backlog:
+        for queue, items in group.fresh.items():
+            self.blocks.append(queue, items)
+        for queue, items in group.backlog.items():
             many(
                 "INSERT INTO backlog VALUES (?,?,?,?,?,?,?)",
-                [(queue, i.key, i.id, i.put_at, i.attempts, crc, i.payload) for queue, crc, i in group.backlog],
+                [(queue, i.key, i.id, i.put_at, i.attempts, zlib.crc32(i.payload), i.payload) for i in items],
             )
-        if group.amended:
+        if group.moved:
             many(
-                "UPDATE fresh SET payload = ?, crc = ? WHERE id = ?",
-                [(i.payload, zlib.crc32(i.payload), i.id) for i in group.amended],
+                "INSERT OR REPLACE INTO fresh VALUES (?,?,?,?,?,?,?)",
+                [
+                    (i.id, queue, i.key, i.put_at, i.attempts, zlib.crc32(i.payload), i.payload)
+                    for queue, i, _ in group.moved
+                ],
             )
         if group.tried:
-            many("UPDATE fresh SET attempts = ? WHERE id = ?", [(i.attempts, i.id) for _, i in group.tried if i.fresh])
             many(
                 "UPDATE backlog SET attempts = ? WHERE queue = ? AND key = ? AND id = ?",
-                [(i.attempts, queue, i.key, i.id) for queue, i in group.tried if not i.fresh],
+                [(i.attempts, queue, i.key, i.id) for queue, i in group.tried],
             )
         if group.buried:
             many(
@@ -150,16 +160,34 @@ class Store:
                     for queue, i, died_at, reason in group.buried
                 ],
             )
-        self._remove([*group.gone, *((queue, i) for queue, i, _, _ in group.buried)])
+        self._remove(group)
         self._write_small(group)
 
-    def _remove(self, gone: Iterable[tuple[int, Item]]) -> None:
-        fresh = runs(item.id for _, item in gone if item.fresh)
-        backlog = [(queue, item.key, item.id) for queue, item in gone if not item.fresh]
-        if fresh:
-            self._db.executemany("DELETE FROM fresh WHERE id BETWEEN ? AND ?", fresh)
-        if backlog:
-            self._db.executemany("DELETE FROM backlog WHERE queue = ? AND key = ? AND id = ?", backlog)
+    def _remove(self, group: Group) -> None:
+        left: defaultdict[Block, list[Item]] = defaultdict(list)
+        alone: list[int] = []
+        backlog: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+        for _, item, block in group.moved:
+            if block is not None:
+                left[block].append(item)
+        for queue, items in [*group.gone.items(), *((queue, [item]) for queue, item, _, _ in group.buried)]:
+            for item in items:
+                if item.block is not None:
+                    left[item.block].append(item)
+                elif item.fresh:
+                    alone.append(item.id)
+                else:
+                    backlog[queue, item.key].append(item.id)
+        if left:
+            self.blocks.remove(left)
+        # one statement takes many: each step of one hands the interpreter's lock to the event loop and back
+        if alone:
+            self._db.execute("DELETE FROM fresh WHERE id IN (SELECT value FROM carray(?))", (_numbers(alone),))
+        for place, ids in backlog.items():
+            self._db.execute(
+                "DELETE FROM backlog WHERE queue = ? AND key = ? AND id IN (SELECT value FROM carray(?))",
+                (*place, _numbers(ids)),
+            )
 
     def _write_small(self, group: Group) -> None:
         db = self._db
@@ -191,15 +219,17 @@ class Store:
 
     def fresh(self, queue: int) -> "Slice":
         """All fresh items of a queue, in order."""
+        good, damaged = self.blocks.read(queue)
         rows = self._db.execute(
             "SELECT id, key, put_at, attempts, crc, payload FROM fresh WHERE queue = ? ORDER BY id", (queue,)
         )
-        good: list[Item] = []
-        damaged: list[Item] = []
         for number, key, put_at, attempts, crc, payload in rows:
             item = Item(number, key, payload, put_at, attempts, fresh=True)
-            (good if zlib.crc32(payload) == crc else damaged).append(item)
-        return Slice(good, damaged, 0, more=False)
+            if zlib.crc32(payload) == crc:
+                good.append(item)
+            else:
+                damaged.append(Damaged(item))
+        return Slice(sorted(good, key=lambda item: item.id), damaged, 0, more=False)
 
     def backlog_keys(self, queue: int) -> list[str]:
         """The keys that have a backlog; costs one seek a key, however many items there are."""
@@ -219,11 +249,14 @@ class Store:
             (queue, key, after, limit),
         )
         good: list[Item] = []
-        damaged: list[Item] = []
+        damaged: list[Damaged] = []
         size = count = 0
         for number, name, put_at, attempts, crc, payload in rows:
             item = Item(number, name, payload, put_at, attempts, fresh=False)
-            (good if zlib.crc32(payload) == crc else damaged).append(item)
+            if zlib.crc32(payload) == crc:
+                good.append(item)
+            else:
+                damaged.append(Damaged(item))
             after, size, count = number, size + len(payload), count + 1
             if size >= most_bytes:
                 rows.close()
@@ -238,6 +271,8 @@ class Store:
             if (at := self._one("SELECT put_at FROM backlog WHERE queue=? AND key=? ORDER BY id LIMIT 1", (queue, key)))
         ]
         if at := self._one("SELECT put_at FROM fresh WHERE queue = ? ORDER BY id LIMIT 1", (queue,)):
+            found.append(at)
+        if at := self.blocks.oldest(queue):
             found.append(at)
         return min(found, default=None)
 
@@ -304,7 +339,8 @@ class Store:
         found += self.ledger.problems()
         for name in self.queue_names():
             number, counters = self.queue(name)
-            count = size = 0
+            count, size, told = self.blocks.measure(number)
+            found += [f"{text} (queue {name})" for text in told]
             for table in ("fresh", "backlog"):
                 sql = f"SELECT id, crc, payload FROM {table} WHERE queue = ?"  # noqa: S608 - fixed names
                 for item, crc, payload in self._db.execute(sql, (number,)):
@@ -328,19 +364,9 @@ class Store:
         self._db.close()
 
 
-def runs(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """The numbers as runs without holes, (first, last): what left together mostly came together."""
-    found: list[tuple[int, int]] = []
-    first = last = -1
-    for number in sorted(numbers):
-        if number != last + 1:
-            if last >= 0:
-                found.append((first, last))
-            first = number
-        last = number
-    if last >= 0:
-        found.append((first, last))
-    return found
+def _numbers(ids: list[int]) -> Any:
+    """Ids as one argument of a statement."""
+    return apsw.carray(array("q", ids), flags=apsw.SQLITE_CARRAY_INT64)
 
 
 def _translated(error: Exception, path: Path) -> SpoolError:

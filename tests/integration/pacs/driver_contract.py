@@ -8,9 +8,9 @@ A new driver's test module makes a subclass of `DriverContract` and gives it a `
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.pacs.driver import (

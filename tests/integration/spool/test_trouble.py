@@ -131,7 +131,7 @@ async def test_a_newer_format_is_refused(tmp_path):
     db = apsw.Connection(str(tmp_path / FILE_NAME))
     db.execute("UPDATE meta SET value = 99 WHERE name = 'format'")
     db.close()
-    with pytest.raises(SpoolError, match="has format 99, this version reads 1"):
+    with pytest.raises(SpoolError, match="has format 99, this version reads 2"):
         await Spool.open(tmp_path, ["q"])
 
 

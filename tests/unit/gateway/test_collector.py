@@ -8,6 +8,8 @@ import pytest
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, from_iso
 from doorwatch.gateway.collector import QUEUE, Collector
+from doorwatch.gateway.identity import encoded, event_id, group_key, key_of, match, prefix
+from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Spool
 
@@ -103,6 +105,49 @@ async def test_any_order_of_copies_from_stream_and_report_tells_each_occurrence_
                 await collector.take(part[start : start + 40])
             told += await spooled(spool)
     assert len({e["event_id"] for e in told}) == len(truth)
+
+
+def one_by_one(batches):
+    """The ids that are told when every copy is compared with all that was seen before."""
+    ledger, told, writers = {}, [], Writers()
+    for batch in batches:
+        writers.hear(batch)
+        for one in batch:
+            found = match(one, ledger, writers.decimals)
+            if found.news:
+                told.append(event_id("pacs", one.door, one.event_type, found.millis, found.ordinal))
+            if found.changed:
+                ledger[key_of(one.door, one.event_type, found.millis)] = encoded(found.occurrence, found.millis)
+    return told, ledger
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_is_taken_at_once_is_told_as_if_each_were_compared_with_all(tmp_path, seed):
+    """Mostly later and later, as a stream is, with repetitions, people, both sources, and steps back among them."""
+    dice = random.Random(seed)
+    decimals = {"stream": dice.choice([3, 3, 6]), "report": dice.choice([0, 2, 3])}
+    both, now, batches = dice.random() < 0.7, 0, []
+    for _ in range(30):
+        batch = []
+        for _ in range(dice.randint(1, 20)):
+            now += dice.choice([0, 1, 1, 2, 40, 3000])
+            source = dice.choice(["stream", "stream", "report"]) if both else "stream"
+            unit = 10 ** max(0, 3 - decimals[source])
+            millis = max(0, now - dice.choice([0, 0, 0, 0, 1, 500])) // unit * unit
+            door, actor = dice.choice(["d1", "d2"]), dice.choice([None, "ann", "bob"])
+            batch.append(event(millis, door, actor=actor, decimals=decimals[source], source=source))
+            if dice.random() < 0.1:
+                batch.append(dice.choice(batch))
+        batches.append(batch)
+    expected, ledger = one_by_one(batches)
+    async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+        collector = Collector(spool, "pacs")
+        for batch in batches:
+            await collector.take(batch)
+        assert sorted(e["event_id"] for e in await spooled(spool)) == sorted(expected)
+        groups = [prefix(door, "AccessGranted") for door in ("d1", "d2")]
+        kept = await spool.read_ledger([(group_key(group, 0), group + b"\xff" * 8) for group in groups])
+        assert {**kept[0], **kept[1]} == ledger
 
 
 async def test_ordinary_events_cost_no_look_at_the_disk(tmp_path, monkeypatch):

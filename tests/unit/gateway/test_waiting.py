@@ -3,9 +3,9 @@
 import asyncio
 import json
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, SECOND, from_iso

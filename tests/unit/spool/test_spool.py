@@ -122,7 +122,10 @@ async def test_a_flipped_bit_becomes_a_dead_letter_and_not_a_delivery(tmp_path):
         for n in range(3):
             await spool.put("q", "door", b"payload %d" % n)
     db = apsw.Connection(str(tmp_path / FILE_NAME))
-    db.execute("UPDATE fresh SET payload = ? WHERE payload = ?", (b"paxload 1", b"payload 1"))
+    for number, payloads in list(db.execute("SELECT id, payloads FROM blocks")):
+        db.execute(
+            "UPDATE blocks SET payloads = ? WHERE id = ?", (payloads.replace(b"payload 1", b"paxload 1"), number)
+        )
     db.close()
     async with await Spool.open(tmp_path, ["q"]) as spool:
         assert [i.payload for i in await drain(spool)] == [b"payload 0", b"payload 2"]
@@ -172,12 +175,18 @@ async def test_any_mix_of_operations_and_restarts_keeps_order_and_loses_nothing(
             for _ in range(dice.randint(20, 60)):
                 what = dice.random()
                 if what < 0.4:
+                    entries = []
                     for _ in range(dice.randint(1, 30)):
                         key = f"door{dice.randint(0, 4)}"
                         payload = f"{number}".encode() * dice.randint(1, 40)
                         number += 1
                         model.setdefault(key, []).append(payload)
-                        spool.put_nowait("q", key, payload)
+                        entries.append((key, payload))
+                    if dice.random() < 0.5:
+                        spool.put_all("q", entries)
+                    else:
+                        for key, payload in entries:
+                            spool.put_nowait("q", key, payload)
                     if dice.random() < 0.5:
                         await spool.flush()
                 elif what < 0.7:

@@ -10,6 +10,10 @@ from doorwatch.domain.time import MILLISECOND, SECOND, Micros, from_iso
 from doorwatch.pacs.driver import TICKS, PacsError
 
 _DECIMALS = 7
+_WHOLE = len("2026-01-31T12:34:56.")
+_SECONDS_KEPT = 128
+_seconds: dict[str, int] = {}
+"""Ticks of seconds that were read lately, by what is written of them, with the point."""
 _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
@@ -76,13 +80,23 @@ def read_time(text: str) -> tuple[int, int]:
 
     Raises ValueError when it is none.
     """
+    known = _seconds.get(text[:_WHOLE])
+    if known is not None and text.endswith("Z"):
+        # the usual case: another moment of a second that was read before
+        digits = text[_WHOLE:-1]
+        if len(digits) <= _DECIMALS and digits.isdecimal():
+            return known + int(digits) * 10 ** (_DECIMALS - len(digits)), len(digits)
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:34:56.789Z")
     minute, seconds, digits, zone = match.groups()
     digits = (digits or "")[:_DECIMALS]
-    whole = _minute(minute, zone or "Z") + int(seconds) * SECOND
-    return whole * TICKS + int(digits.ljust(_DECIMALS, "0")), len(digits)
+    whole = (_minute(minute, zone or "Z") + int(seconds) * SECOND) * TICKS
+    if zone == "Z" and text[_WHOLE - 1] == ".":
+        if len(_seconds) >= _SECONDS_KEPT:
+            _seconds.clear()
+        _seconds[text[:_WHOLE]] = whole
+    return whole + int(digits.ljust(_DECIMALS, "0")), len(digits)
 
 
 def rounded(ticks: int) -> Micros:

@@ -47,6 +47,8 @@ class Directory:
         self._people: OrderedDict[str, tuple[float, Person | None]] = OrderedDict()
         self._tells_sides = True
         self._pages = True
+        self.version = 0
+        """Grows whenever something is known that was not known before."""
 
     @property
     def doors(self) -> dict[str, PacsDoor]:
@@ -68,9 +70,12 @@ class Directory:
 
     def learn(self, access_point: str | None, door: str) -> None:
         """What a row of the report told: a door, and the access point of it that was used."""
-        self._reported.add(door)
-        if access_point is not None and access_point != door:
+        if door not in self._reported:
+            self._reported.add(door)
+            self.version += 1
+        if access_point is not None and access_point != door and self._learned.get(access_point) != door:
             self._learned[access_point] = door
+            self.version += 1
 
     # -- doors ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +126,7 @@ class Directory:
             doors[device] = PacsDoor(device, str(row.get("Name") or device), tuple(sides), cameras)
             by_point.update((side.id, (device, side.side)) for side in sides)
         self._doors, self._points = doors, by_point
+        self.version += 1
         return Inventory(tuple(doors.values()))
 
     async def _cameras(self, sides: list[_Side]) -> dict[str, tuple[str, ...]]:
@@ -165,6 +171,11 @@ class Directory:
         kept = self._people.get(cardholder)
         return kept[1] if kept else None
 
+    def asked_until(self, cardholder: str) -> float:
+        """Until when (steady seconds) what is known of a cardholder is fresh enough not to ask."""
+        kept = self._people.get(cardholder)
+        return kept[0] if kept else float("-inf")
+
     def unknown(self, cardholders: Iterable[str | None]) -> list[str]:
         """Those of whom nothing was asked lately."""
         now = self._clock.monotonic()
@@ -181,6 +192,7 @@ class Directory:
             self._people.move_to_end(one)
         while len(self._people) > KNOWN_PEOPLE:
             self._people.popitem(last=False)
+        self.version += 1
 
 
 def _points(row: dict[str, Any]) -> list[_Side]:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from doorwatch.domain.time import SECOND, Clock, Micros, from_seconds
 from doorwatch.pacs.driver import (
@@ -23,10 +24,10 @@ from doorwatch.pacs.driver import (
 from doorwatch.pacs.genetec.answers import guid, read_time, rounded
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
-from doorwatch.pacs.genetec.event_types import type_name
 from doorwatch.pacs.genetec.faults import explain
 from doorwatch.pacs.genetec.idle import IdleLimit, keep_alive_by_tcp, seconds_since_heard
 from doorwatch.pacs.genetec.licence import Licence
+from doorwatch.pacs.genetec.meanings import NEVER, NOBODY, Meanings
 from doorwatch.pacs.genetec.reports import DoorActivity
 from doorwatch.pacs.genetec.settings import GenetecSettings
 from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
@@ -35,6 +36,7 @@ from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 16
+MOST_TOGETHER = 2048
 DOORS_AGAIN = 30.0
 QUICK_NAME = 0.15
 """Seconds: a gateway that waits for names does so where they usually come within this."""
@@ -51,6 +53,7 @@ class GenetecDriver:
         self.directory = Directory(self.client, clock)
         self.subscriptions = Subscriptions(self.client, settings.types)
         self.licence = Licence(self.client, clock)
+        self.meaning = Meanings(self.directory, self.subscriptions.wanted)
         self.report = DoorActivity(self.client, self.directory)
         self.idle = IdleLimit(settings.stream_idle)
         self._parser = StreamParser()
@@ -103,16 +106,29 @@ class GenetecDriver:
             await self._subscribe()
             tasks += [asyncio.create_task(self._verify()), asyncio.create_task(self._watch(response))]
             while True:
-                item = await self._items.get()
-                if isinstance(item, PacsError):
-                    raise item
-                yield item
+                for item in self._together(await self._items.get()):
+                    if isinstance(item, PacsError):
+                        raise item
+                    yield item
         finally:
             for task in [*tasks, *self._lookups]:
                 task.cancel()
             await asyncio.gather(*tasks, *self._lookups, return_exceptions=True)
             response.close()
             await self._hang_up()
+
+    def _together(self, item: StreamItem | PacsError) -> list[StreamItem | PacsError]:
+        """An item, with the events that have come meanwhile: the slower they are taken, the more are taken at once."""
+        if not isinstance(item, Events) or not item.proves or self._items.empty():
+            return [item]
+        events = list(item.events)
+        while not self._items.empty() and len(events) < MOST_TOGETHER:
+            following = self._items.get_nowait()
+            if not isinstance(following, Events) or not following.proves:
+                return [Events(events, item.at), following]
+            events += following.events
+            item = following
+        return [Events(events, item.at)]
 
     async def _wait_for_connection_id(self) -> None:
         for _ in range(int(CONNECTION_ID_WAIT / 0.05)):
@@ -155,7 +171,7 @@ class GenetecDriver:
         at = self._clock.now()
         if events:
             await self._items.put(Events(events, at))
-            self._look_up_people(events)
+            self._look_up_people()
         elif heard.events or heard.keep_alives:
             await self._items.put(Alive(at, proves=True))
 
@@ -169,39 +185,35 @@ class GenetecDriver:
     # -- events ---------------------------------------------------------------------------------------------------
 
     def _events(self, written: Sequence[StreamEvent]) -> list[PacsEvent]:
-        found = []
-        wanted, place_of, person_of = self.subscriptions.wanted, self.directory.place, self.directory.person
-        filtered = 0
+        """What was written as events of doors; those whose cardholder should be asked for are noted."""
+        found: list[PacsEvent] = []
+        meaning = self.meaning
+        meaning.refresh()
+        filtered, now = 0, self._clock.monotonic()
         for one in written:
-            name = type_name(one.event_type)
-            if name is None or name not in wanted:
+            place = meaning.place(one)
+            if place is None:
                 filtered += 1
+                continue
+            if place.door is None:
                 continue
             try:
                 exact, decimals = read_time(one.timestamp)
             except ValueError:
                 self._parser.malformed += 1
                 continue
-            source, point, actor = guid(one.source), guid(one.access_point), guid(one.cardholder)
-            door, point, side = place_of(source, point)
-            place = door or source or point
-            if place is None:
-                continue
-            person = person_of(actor) if actor is not None else None
-            called, mail = (person.name, person.email) if person is not None else (None, None)
-            follows = person is None and actor is not None and self._name_follows(actor)
-            found.append(
-                PacsEvent(
-                    place, rounded(exact), name, decimals, actor, called, mail, point, side, "stream", exact,
-                    door is None, follows,
-                )
+            actor, called, mail, asked_until = meaning.person(one.cardholder) if one.cardholder else NOBODY
+            event = PacsEvent(
+                place.door, rounded(exact), place.event_type, decimals, actor, called, mail, place.access_point,
+                place.side, "stream", exact, place.unplaced,
+                asked_until == NEVER and actor is not None and self._names_come_quickly(),
             )  # fmt: skip
+            found.append(event)
+            if asked_until < now and actor is not None:
+                self._wanted_people.setdefault(actor, []).append(event)
         if filtered:
             self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + filtered
         return found
-
-    def _name_follows(self, actor: str) -> bool:
-        return self._names_come_quickly() and bool(self.directory.unknown([actor]))
 
     def _names_come_quickly(self) -> bool:
         running = 0.0 if self._asking_since is None else self._clock.monotonic() - self._asking_since
@@ -237,12 +249,8 @@ class GenetecDriver:
         async for _ in self.report.read(at - SECOND, at + SECOND, [event.event_type]):
             pass  # reading a row teaches the directory whose access point is whose
 
-    def _look_up_people(self, events: Sequence[PacsEvent]) -> None:
+    def _look_up_people(self) -> None:
         """Names come later than the event, which waits for nobody: the same event is told again with what is known."""
-        unknown = set(self.directory.unknown({event.actor_id for event in events}))
-        for event in events if unknown else ():
-            if event.actor_id in unknown and event.actor_id is not None:
-                self._wanted_people.setdefault(event.actor_id, []).append(event)
         if self._wanted_people and not self._lookups:
             task = asyncio.create_task(self._tell_people())
             self._lookups.add(task)

@@ -17,7 +17,7 @@ _REMEMBERED = 16
 _BRACE = ord("{")
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, gc=False):
     EventType: str | int | float | None = None
     Timestamp: str | None = None
     SourceGuid: Any = None
@@ -30,19 +30,18 @@ class _Body(msgspec.Struct):
     Event: Any = None
 
 
-class _Envelope(msgspec.Struct):
+class _Envelope(msgspec.Struct, gc=False):
     Result: _Body | None = None
 
 
-class _Document(msgspec.Struct):
+class _Document(msgspec.Struct, gc=False):
     Rsp: _Envelope
 
 
 _decode = msgspec.json.Decoder(_Document).decode
 
 
-@dataclass(slots=True)
-class StreamEvent:
+class StreamEvent(msgspec.Struct, gc=False):
     """An event as it was written; only the first three are sure to be there."""
 
     event_type: str | float
