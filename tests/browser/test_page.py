@@ -176,21 +176,6 @@ def test_a_scene_that_the_server_refuses_stays_drawn_beside_its_sentence(visit, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_token_is_shown_once_and_revoked(visit, door):
-    page = visit("/settings/tokens")
-    page.get_by_label("Name").fill("Gateway of building B")
-    page.get_by_role("button", name="Create token").click()
-    secret = page.locator(".secret").inner_text()
-    assert len(secret) > 20
-    page.get_by_role("button", name="I have kept it").click()
-    page.reload()
-    expect(page.locator(".lines")).to_contain_text("Gateway of building B")
-    assert secret not in page.content()
-    page.get_by_role("button", name="Revoke Gateway of building B").click()
-    page.get_by_role("button", name="Revoke", exact=True).click()
-    expect(page.locator(".lines li").filter(has_text="building B").get_by_role("button")).to_have_count(0)
-
-
 def test_a_policy_is_changed(visit, door, server):
     page = visit("/doors")
     page.get_by_role("button", name="Policy of Dock").click()

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from doorwatch.domain.token_form import TokenKind
+
+__all__ = ["SCOPES_OF_KIND", "Role", "Scope", "TokenKind"]
+
 
 class Role(StrEnum):
     """What a user may do: look (`view`), change the installation (`manage`), and give others rights (`owner`)."""
@@ -21,21 +25,14 @@ class Scope(StrEnum):
 
     PACS_WRITE = "pacs:write"
     ANALYZER_WRITE = "analyzer:write"
+    API_READ = "api:read"
     API = "api"
 
 
-class TokenKind(StrEnum):
-    """Who holds a token; the kind decides its scopes."""
-
-    GATEWAY = "gateway"
-    ANALYZER = "analyzer"
-    API = "api"
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """What a token of this kind may do."""
-        return {
-            TokenKind.GATEWAY: (Scope.PACS_WRITE,),
-            TokenKind.ANALYZER: (Scope.ANALYZER_WRITE,),
-            TokenKind.API: (Scope.API,),
-        }[self]
+SCOPES_OF_KIND = {
+    TokenKind.GATEWAY: (Scope.PACS_WRITE,),
+    TokenKind.ANALYZER: (Scope.ANALYZER_WRITE,),
+    TokenKind.READ: (Scope.API_READ,),
+    TokenKind.API: (Scope.API,),
+}
+"""The kind of a token decides what it may do."""

@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from doorwatch.accounts import setup, throttle, tokens
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.setup import FirstStart
+from doorwatch.accounts.tokens import NewToken, Refusal
 from doorwatch.accounts.users import AccountsError, WrongCredentialsError, normal_email
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros
+from doorwatch.domain.token_form import is_well_formed
 from doorwatch.store import Database, audit, setup_links
 from doorwatch.store import tokens as token_rows
 from doorwatch.store import users as rows
@@ -52,7 +54,7 @@ class Accounts:
         self._clock = clock
         self.passwords = passwords or Passwords()
         self._tokens: OrderedDict[str, tuple[Micros, Token]] = OrderedDict()
-        self._revocations = 0
+        self._token_changes = 0
 
     async def sign_in(
         self, email: str, password: str, *, address: str | None = None, agent: str | None = None
@@ -107,24 +109,33 @@ class Accounts:
         """End a session."""
         await self._db.write(lambda conn: rows.end_session(conn, tokens.hash_of(secret)))
 
-    async def token(self, secret: str) -> Token | None:
-        """The token with this secret; None when it is unknown, revoked or expired."""
-        remembered = self.remembered(secret)
+    async def token(self, secret: str, *, address: str | None = None) -> Token | Refusal:
+        """The token with this secret, or why it is refused."""
+        key = tokens.hash_of(secret)
+        remembered = self._remembered(key)
         if remembered is not None:
             return remembered
-        now, revocations = self._clock.now(), self._revocations
-        key = tokens.hash_of(secret)
+        if not is_well_formed(secret):
+            return Refusal.MISTYPED
+        now, changes = self._clock.now(), self._token_changes
         self._tokens.pop(key, None)
         token = await self._db.read(lambda conn: token_rows.find_token(conn, key))
-        if token is None or not tokens.is_good(token, now):
-            return None
-        if token.used_at is None or now - token.used_at >= TOUCH_EVERY:
+        if token is None:
+            return Refusal.UNKNOWN
+        refusal = tokens.problem_with(token, key, now)
+        if refusal is not None:
+            return refusal
+        former = key != token.token_hash
+        used_at = token.former_used_at if former else token.used_at
+        if used_at is None or now - used_at >= TOUCH_EVERY:
             account, token_id = token.account_id, token.token_id
-            await self._db.write(lambda conn: token_rows.touch_token(conn, account, token_id, now))
+            await self._db.write(
+                lambda conn: token_rows.touch_token(conn, account, token_id, now, address=address, former=former)
+            )
             token = replace(token, used_at=now)
-        if revocations != self._revocations:
+        if changes != self._token_changes:
             # It may have been revoked after it was read: whoever was waiting for that must not find it remembered.
-            return await self.token(secret)
+            return await self.token(secret, address=address)
         self._tokens[key] = (now, token)
         if len(self._tokens) > _MOST_REMEMBERED:
             self._tokens.popitem(last=False)
@@ -132,20 +143,36 @@ class Accounts:
 
     def remembered(self, secret: str) -> Token | None:
         """The token with this secret, if it was found to be good a moment ago; None says nothing about it."""
-        now = self._clock.now()
-        found = self._tokens.get(tokens.hash_of(secret))
-        if found is None or not 0 <= now - found[0] < TOKEN_MEMORY:
-            return None
-        return found[1] if tokens.is_good(found[1], now) else None
+        return self._remembered(tokens.hash_of(secret))
 
-    async def revoke_token(self, account: str, token_id: str, *, by: str) -> Token:
+    async def revoke_token(self, account: str, token_id: str, *, by: str, address: str | None = None) -> Token:
         """Make a token worthless, here at once; raises UnknownError."""
         now = self._clock.now()
-        revoked = await self._db.write(lambda conn: tokens.revoke_token(conn, account, token_id, now=now, by=by))
-        self._revocations += 1
-        for key in [key for key, (_, token) in self._tokens.items() if token.token_id == token_id]:
-            del self._tokens[key]
+        revoked = await self._db.write(
+            lambda conn: tokens.revoke_token(conn, account, token_id, now=now, by=by, address=address)
+        )
+        self._forget_token(token_id)
         return revoked
+
+    async def rotate_token(
+        self, account: str, token_id: str, *, overlap: Micros, by: str, address: str | None = None
+    ) -> NewToken:
+        """Give a token another secret; raises as `tokens.rotate_token` does."""
+        now = self._clock.now()
+        made = await self._db.write(
+            lambda conn: tokens.rotate_token(conn, account, token_id, overlap=overlap, now=now, by=by, address=address)
+        )
+        self._forget_token(token_id)
+        return made
+
+    async def end_former_secret(self, account: str, token_id: str, *, by: str, address: str | None = None) -> Token:
+        """Make the secret that a token had before worthless, here at once; raises UnknownError."""
+        now = self._clock.now()
+        token = await self._db.write(
+            lambda conn: tokens.end_former(conn, account, token_id, now=now, by=by, address=address)
+        )
+        self._forget_token(token_id)
+        return token
 
     async def tidy(self) -> None:
         """Forget sessions and failures that are over; to be called now and then."""
@@ -157,6 +184,18 @@ class Accounts:
             setup_links.drop_expired_links(conn, now)
 
         await self._db.write(drop)
+
+    def _remembered(self, key: str) -> Token | None:
+        now = self._clock.now()
+        found = self._tokens.get(key)
+        if found is None or not 0 <= now - found[0] < TOKEN_MEMORY:
+            return None
+        return found[1] if tokens.problem_with(found[1], key, now) is None else None
+
+    def _forget_token(self, token_id: str) -> None:
+        self._token_changes += 1
+        for key in [key for key, (_, token) in self._tokens.items() if token.token_id == token_id]:
+            del self._tokens[key]
 
     def _rehashed(self, stored: str | None, password: str) -> str | None:
         return self.passwords.hash(password) if stored is not None and self.passwords.outdated(stored) else None

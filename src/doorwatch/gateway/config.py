@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.token_form import TokenKind, is_well_formed, kind_of
 from doorwatch.gateway.keys import (
     ADVANCED,
     GENETEC,
@@ -163,7 +164,23 @@ def read_config(document: Mapping[str, Any]) -> Config:
     if problems:
         raise ConfigError("\n".join(problems))
     config.missing = config.find_missing()
+    warnings += _doubts_about(config.values["camio_auth_token"])
     return config
+
+
+def _doubts_about(token: object) -> list[str]:
+    """What can be told of a token of ours before any server is asked; other servers' tokens are their own affair."""
+    text = str(token or "")
+    kind = kind_of(text)
+    if kind is None:
+        return []
+    if not is_well_formed(text):
+        return [
+            "camio_auth_token: a part of the token is missing or mistyped, its checksum does not fit; copy it again"
+        ]
+    if kind is not TokenKind.GATEWAY:
+        return [f"camio_auth_token: found a token of the kind {kind}, expected one of the kind gateway; issue one"]
+    return []
 
 
 def _shown(key: Key, value: Any) -> str:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
+from doorwatch.accounts.tokens import Refusal
 from doorwatch.server.cookies import SESSION_COOKIE
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
@@ -18,13 +19,14 @@ from doorwatch.store.users import User
 _PERMISSIONS_OF_SCOPE = {
     "pacs:write": frozenset({Permission.PACS_WRITE}),
     "analyzer:write": frozenset({Permission.ANALYZER_WRITE}),
+    "api:read": PERMISSIONS_OF_ROLE["view"],
     # Only owners issue these, so they may do what owners may.
     "api": PERMISSIONS_OF_ROLE["owner"],
 }
 
 
-async def caller_of(connection: HTTPConnection) -> Caller | None:
-    """Who calls, or None when nobody is known by the cookie or token that came along.
+async def caller_of(connection: HTTPConnection) -> Caller:
+    """Who calls, by the cookie or the token that came along. Raises ApiError with 401 and the reason.
 
     A token wins over a cookie: who sends one means it.
     """
@@ -32,12 +34,42 @@ async def caller_of(connection: HTTPConnection) -> Caller | None:
     address = connection.client.host if connection.client else None
     given = connection.headers.get("authorization")
     if given is not None:
-        secret = _token_in(given)
-        token = await accounts.token(secret) if secret else None
-        return None if token is None else _machine(token, address)
+        return _machine(await _token(accounts, given, address), address)
     cookie = connection.cookies.get(SESSION_COOKIE)
     session = await accounts.session(cookie) if cookie else None
-    return None if session is None else person(session.user, address)
+    if session is None:
+        raise ApiError(
+            401,
+            "sign in first: POST /api/session with e-mail and password, or send a token",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    return person(session.user, address)
+
+
+def admitted(caller: Caller, permission: Permission) -> Caller:
+    """The caller, who may do this. Raises ApiError with 403 that says what is missing."""
+    if caller.may(permission):
+        return caller
+    if caller.token_id is None:
+        raise ApiError(403, f"this needs the permission {permission.value!r}; ask an owner of the account")
+    scopes = [scope for scope, permissions in _PERMISSIONS_OF_SCOPE.items() if permission in permissions]
+    sentence = f"this token may not do that: it needs one with the scope {' or '.join(scopes)}"
+    raise ApiError(403, sentence, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'}, scopes=scopes)
+
+
+async def _token(accounts: Accounts, header: str, address: str | None) -> Token:
+    secret = _token_in(header)
+    if secret is None:
+        raise ApiError(
+            401,
+            "this Authorization is not understood: send a token as Authorization: Bearer <token>",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    found = await accounts.token(secret, address=address)
+    if isinstance(found, Refusal):
+        said = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        raise ApiError(401, found.sentence, headers=said, reason=found.value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +111,7 @@ def _token_in(header: str) -> str | None:
 def _checker(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     @needs(permission)
     async def check(request: Request) -> Caller:
-        caller = await caller_of(request)
-        if caller is None:
-            raise ApiError(401, "sign in first: POST /api/session with e-mail and password, or send a token")
-        if not caller.may(permission):
-            raise ApiError(403, f"this needs the permission {permission.value!r}; ask an owner of the account")
-        return caller
+        return admitted(await caller_of(request), permission)
 
     return check
 

@@ -27,6 +27,7 @@ from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
 from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.store import tenants, tokens
+from doorwatch.store.tokens import Token
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
 _WS_MOST_BYTES = 16 << 20
@@ -168,7 +169,7 @@ def _told(settings: Settings, link: NewLink) -> str:
 async def machine_token(services: Services, kind: TokenKind, file: Path | None) -> str:
     """A token that this machine uses itself: the one in the file while it is good, else a new one."""
     kept = "" if file is None else read_secret(file)
-    if kept and await services.accounts.token(kept) is not None:
+    if kept and isinstance(await services.accounts.token(kept), Token):
         return kept
     account = (await services.db.read(tenants.list_accounts))[0].account_id
     now, name = services.clock.now(), _MACHINE_TOKENS[kind]

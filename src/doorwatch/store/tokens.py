@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import UnknownError
@@ -12,7 +12,10 @@ from doorwatch.store.schema.people import tokens
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A key of a gateway, an analyzer or a program; `prefix` is what may be shown of it."""
+    """A key of a gateway, an analyzer or a program; `prefix` is what may be shown of it.
+
+    After a rotation the former secret is good as well until `former_until`.
+    """
 
     account_id: str
     token_id: str
@@ -26,7 +29,12 @@ class Token:
     used_at: Micros | None = None
     expires_at: Micros | None = None
     revoked_at: Micros | None = None
+    used_from: str | None = None
+    rotated_at: Micros | None = None
+    former_until: Micros | None = None
+    former_used_at: Micros | None = None
     token_hash: str = field(default="", repr=False)
+    former_hash: str | None = field(default=None, repr=False)
 
 
 def add_token(conn: Connection, token: Token) -> None:
@@ -36,8 +44,9 @@ def add_token(conn: Connection, token: Token) -> None:
 
 
 def find_token(conn: Connection, token_hash: str) -> Token | None:
-    """A token by its hash, revoked and expired ones too."""
-    row = conn.execute(select(tokens).where(tokens.c.token_hash == token_hash)).first()
+    """A token by the hash of its secret or of its former one, revoked and expired ones too."""
+    mine = or_(tokens.c.token_hash == token_hash, tokens.c.former_hash == token_hash)
+    row = conn.execute(select(tokens).where(mine)).first()
     return None if row is None else _token(row)
 
 
@@ -52,28 +61,37 @@ def list_tokens(conn: Connection, account: str, *, with_revoked: bool = False) -
 
 def get_token(conn: Connection, account: str, token_id: str) -> Token:
     """One token; raises UnknownError."""
-    row = conn.execute(select(tokens).where(tokens.c.account_id == account, tokens.c.token_id == token_id)).first()
+    row = conn.execute(select(tokens).where(_is(account, token_id))).first()
     if row is None:
         raise UnknownError("there is no such token")
     return _token(row)
 
 
-def touch_token(conn: Connection, account: str, token_id: str, now: Micros) -> None:
-    """Note that a token was used."""
-    conn.execute(
-        update(tokens).where(tokens.c.account_id == account, tokens.c.token_id == token_id).values(used_at=now)
-    )
+def touch_token(
+    conn: Connection, account: str, token_id: str, now: Micros, *, address: str | None = None, former: bool = False
+) -> None:
+    """Note that a token was used, and whether by its former secret."""
+    values: dict[str, Any] = {"used_at": now, "used_from": address} | ({"former_used_at": now} if former else {})
+    conn.execute(update(tokens).where(_is(account, token_id)).values(values))
+
+
+def replace_secret(conn: Connection, token: Token) -> Token:
+    """Keep what a rotation changed: hashes, prefix and times. Raises UnknownError."""
+    names = ("token_hash", "prefix", "expires_at", "rotated_at", "former_hash", "former_until", "former_used_at")
+    values = {name: getattr(token, name) for name in names}
+    conn.execute(update(tokens).where(_is(token.account_id, token.token_id)).values(values))
+    return get_token(conn, token.account_id, token.token_id)
 
 
 def revoke_token(conn: Connection, account: str, token_id: str, now: Micros) -> Token:
     """Make a token worthless from now on; raises UnknownError."""
     get_token(conn, account, token_id)
-    conn.execute(
-        update(tokens)
-        .where(tokens.c.account_id == account, tokens.c.token_id == token_id, tokens.c.revoked_at.is_(None))
-        .values(revoked_at=now)
-    )
+    conn.execute(update(tokens).where(_is(account, token_id), tokens.c.revoked_at.is_(None)).values(revoked_at=now))
     return get_token(conn, account, token_id)
+
+
+def _is(account: str, token_id: str) -> ColumnElement[bool]:
+    return and_(tokens.c.account_id == account, tokens.c.token_id == token_id)
 
 
 def _token(row: Row[Any]) -> Token:

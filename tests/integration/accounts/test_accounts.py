@@ -6,14 +6,13 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from doorwatch.accounts import Accounts, Role, TokenKind, TooManyAttemptsError, WrongCredentialsError
+from doorwatch.accounts import Accounts, Role, TooManyAttemptsError, WrongCredentialsError
 from doorwatch.accounts.passwords import Passwords
-from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE, TOKEN_MEMORY
-from doorwatch.accounts.tokens import create_token
+from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE
 from doorwatch.accounts.users import AccountsError, set_disabled, set_password, set_role
-from doorwatch.domain.time import HOUR, MINUTE, to_seconds
-from doorwatch.store import audit, tenants, tokens, users
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.domain.time import HOUR, to_seconds
+from doorwatch.store import audit, users
+from doorwatch.store.errors import ConflictError
 
 PASSWORD = "correct horse battery"
 
@@ -155,90 +154,6 @@ def test_a_weak_password_is_refused(house):
     with pytest.raises(AccountsError, match="at least 10"):
         house.add("weak@x", password="short")
     assert house.db.read_sync(lambda c: users.find_by_email(c, "weak@x")) is None
-
-
-async def test_a_token_is_known_by_its_secret_and_shows_only_its_beginning(house):
-    made = house.token(TokenKind.GATEWAY)
-    found = await house.accounts.token(made.secret)
-    assert (found.token_id, found.scopes, found.account_id) == (made.token.token_id, ("pacs:write",), house.account)
-    assert found.pacs_id is not None
-    assert made.secret.startswith(found.prefix)
-    assert len(found.prefix) < len(made.secret) / 4
-    assert await house.accounts.token(made.secret + "x") is None
-
-
-async def test_a_revoked_token_is_worthless_at_once(house):
-    made = house.token()
-    assert await house.accounts.token(made.secret)
-    await house.accounts.revoke_token(house.account, made.token.token_id, by="owner@x")
-    assert await house.accounts.token(made.secret) is None
-    assert house.db.read_sync(lambda c: tokens.list_tokens(c, house.account)) == []
-    assert house.trail()[:2] == ["token.revoke", "token.create"]
-
-
-async def test_a_revocation_that_comes_while_the_token_is_looked_up_counts(house, monkeypatch):
-    made = house.token()
-    real = house.db.read
-
-    async def overtaken(work):
-        found = await real(work)
-        monkeypatch.setattr(house.db, "read", real)
-        await house.accounts.revoke_token(house.account, made.token.token_id, by="owner@x")
-        return found
-
-    monkeypatch.setattr(house.db, "read", overtaken)
-    assert await house.accounts.token(made.secret) is None
-    assert house.accounts.remembered(made.secret) is None
-
-
-async def test_only_what_was_found_good_a_moment_ago_is_remembered(house):
-    made = house.token()
-    assert house.accounts.remembered(made.secret) is None
-    token = await house.accounts.token(made.secret)
-    assert house.accounts.remembered(made.secret) == token
-    house.clock.advance(to_seconds(TOKEN_MEMORY))
-    assert house.accounts.remembered(made.secret) is None
-
-
-async def test_a_revocation_by_another_replica_is_noticed_within_seconds(house):
-    made = house.token()
-    await house.accounts.token(made.secret)
-    await Accounts(house.db, house.clock, house.passwords).revoke_token(house.account, made.token.token_id, by="x")
-    house.clock.advance(to_seconds(TOKEN_MEMORY))
-    assert await house.accounts.token(made.secret) is None
-
-
-async def test_an_expired_token_is_worthless_though_it_is_remembered(house):
-    made = house.token(expires_at=house.clock.now() + 2_000_000)
-    assert await house.accounts.token(made.secret)
-    house.clock.advance(2)
-    assert await house.accounts.token(made.secret) is None
-
-
-async def test_the_last_use_of_a_token_is_noted_to_the_minute(house):
-    made = house.token()
-    times = []
-    for _ in range(3):
-        await house.accounts.token(made.secret)
-        times.append(house.db.read_sync(lambda c: tokens.get_token(c, house.account, made.token.token_id)).used_at)
-        house.clock.advance(40)
-    assert times[0] == times[1] < times[2]
-    assert times[2] - times[0] >= MINUTE
-
-
-def test_a_token_needs_a_name_and_an_access_control_system_of_the_account(house):
-    with pytest.raises(AccountsError, match="needs a name"):
-        house.do(create_token, name=" ", kind=TokenKind.API, now=1, by="x")
-    with pytest.raises(UnknownError):
-        house.do(create_token, name="x", kind=TokenKind.GATEWAY, pacs_id="theirs", now=1, by="x")
-
-
-async def test_a_token_of_another_account_cannot_be_revoked(house):
-    other = house.db.write_sync(lambda c: tenants.create_account(c, "Other", 1)).account_id
-    made = house.token()
-    with pytest.raises(UnknownError):
-        await house.accounts.revoke_token(other, made.token.token_id, by="x")
-    assert await house.accounts.token(made.secret)
 
 
 async def test_refused_sign_ins_are_in_the_trail_of_the_account_that_was_meant(house):

@@ -119,6 +119,11 @@ def test_commands_change_the_running_server_over_http_and_the_stopped_one_by_its
     tokens = run(tmp_path, "token", "list", "--data-dir", server.data, "--json").stdout.splitlines()
     mine = next(token for token in map(json.loads, tokens) if token["name"] == "Program")
     assert mine["last_used_at"]
+    renewed = run(tmp_path, "token", "rotate", mine["id"], "--overlap-hours", "1", "--data-dir", server.data).stdout
+    assert renewed.strip() != token
+    assert "whole token of the kind api" in check(token)
+    assert "not whole" in check(token[:-2], code=1)
+    assert "does not begin like a token" in check("secret", code=1)
     run(tmp_path, "token", "revoke", mine["id"], "--data-dir", server.data)
     assert "Program" not in run(tmp_path, "token", "list", "--data-dir", server.data).stdout
 
@@ -137,6 +142,20 @@ def test_doors_are_listed_and_mapped_by_name_with_a_token_from_elsewhere(start, 
     assert "Cam" in run(tmp_path, "door", "list", *there).stdout
     assert "no camera is called" in run(tmp_path, "door", "map", "lobby", "other", *there, code=1).stderr
     assert run(tmp_path, "door", "map", "lobby", *there).stdout == "Lobby is seen by no camera\n"
+
+
+def check(token, code=0):
+    """What `doorwatch token check` says, without any installation."""
+    done = subprocess.run(
+        [sys.executable, "-m", "doorwatch", "token", "check"],
+        input=token,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (code, "")
+    return done.stdout
 
 
 def post(server, path, body, token):

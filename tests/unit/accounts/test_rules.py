@@ -4,7 +4,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from doorwatch.accounts.passwords import Passwords, problem_with, random_password
-from doorwatch.accounts.roles import Role, Scope, TokenKind
+from doorwatch.accounts.roles import SCOPES_OF_KIND, Role, Scope, TokenKind
 from doorwatch.accounts.throttle import FORGOTTEN_AFTER, LONGEST, TooManyAttemptsError, one_more
 from doorwatch.accounts.users import AccountsError, normal_email
 from doorwatch.domain.time import SECOND
@@ -20,9 +20,10 @@ def test_a_role_includes_the_smaller_ones():
 
 
 def test_a_kind_of_token_decides_what_it_may_do():
-    assert {kind: kind.scopes for kind in TokenKind} == {
+    assert SCOPES_OF_KIND == {
         TokenKind.GATEWAY: (Scope.PACS_WRITE,),
         TokenKind.ANALYZER: (Scope.ANALYZER_WRITE,),
+        TokenKind.READ: (Scope.API_READ,),
         TokenKind.API: (Scope.API,),
     }
 

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from doorwatch.domain.token_form import TokenKind, new_secret
 from doorwatch.gateway.config import ConfigError, load_config, read_config
 from doorwatch.gateway.keys import KEYS, QUEUES
 
@@ -310,3 +311,19 @@ def test_every_key_with_a_range_is_tried_at_both_ends():
         if "<locals>.read" in key.read.__qualname__ and "choice" not in key.read.__qualname__
     }
     assert ranged | {"spool_max_size"} == set(_OUT_OF_RANGE)
+
+
+def test_a_token_of_ours_that_is_mistyped_or_of_the_wrong_kind_is_noticed_before_any_server_is_asked():
+    def warnings(token):
+        return read_config({"camio_auth_token": token}).warnings
+
+    whole = new_secret(TokenKind.GATEWAY)
+    assert warnings(whole) == []
+    assert warnings("a token of another server") == []
+    for wrong in (whole[:-1], whole[:20] + ("a" if whole[20] != "a" else "b") + whole[21:]):
+        (warning,) = warnings(wrong)
+        assert warning.startswith("camio_auth_token: ")
+        assert "copy it again" in warning
+        assert wrong not in warning
+    (warning,) = warnings(new_secret(TokenKind.ANALYZER))
+    assert "found a token of the kind analyzer, expected one of the kind gateway" in warning

@@ -2,7 +2,7 @@
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
 import type { paths } from './schema';
-import type { AlertSettings, Camera, Policy, Review, Session, TokenKind } from './types';
+import type { AlertSettings, Camera, Policy, Review, Session } from './types';
 
 /** Who is signed in; null when nobody is. */
 export function useSession() {
@@ -217,22 +217,6 @@ export const useSaveScene = () =>
     ({ scene, ...path }: { camera_id: string; door_id: string; scene: SceneBody }) =>
       answer(api.PUT('/api/cameras/{camera_id}/scenes/{door_id}', { params: { path }, body: scene })),
     'cameras',
-  );
-
-export function useTokens() {
-  return useQuery({ queryKey: ['tokens'], queryFn: ({ signal }) => answer(api.GET('/api/tokens', { signal })) });
-}
-
-export const useCreateToken = () =>
-  useChange(
-    (body: { name: string; kind: TokenKind; pacs?: string }) => answer(api.POST('/api/tokens', { body })),
-    'tokens',
-  );
-
-export const useRevokeToken = () =>
-  useChange(
-    (id: string) => answer(api.DELETE('/api/tokens/{token_id}', { params: { path: { token_id: id } } })),
-    'tokens',
   );
 
 export function useUsers() {

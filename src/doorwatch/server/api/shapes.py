@@ -17,7 +17,6 @@ Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x0
 Way = Literal["in", "out"]
 Review = Literal["new", "confirmed", "dismissed"]
 Role = Literal["owner", "manage", "view"]
-TokenKind = Literal["gateway", "analyzer", "api"]
 
 
 class Answer(BaseModel):
@@ -457,34 +456,7 @@ class SuggestionList(Answer):
     suggestions: list[SuggestionShape]
 
 
-# Tokens, alerts, reports
-
-
-class NewToken(Request):
-    """A token to issue: a gateway's for one PACS, an analyzer's, or one for programs that use this API."""
-
-    name: Word
-    kind: TokenKind
-    pacs: Word | None = None
-
-
-class TokenShape(Answer):
-    """A token without its secret."""
-
-    id: str
-    name: str
-    kind: TokenKind
-    prefix: str
-    created_at: Time
-    last_used_at: Time | None
-    revoked_at: Time | None
-
-
-class IssuedToken(Answer):
-    """A token, and its secret, which is told this once."""
-
-    token: str
-    info: TokenShape
+# Alerts, reports
 
 
 class AlertTemplate(Told):

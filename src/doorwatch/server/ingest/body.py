@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from doorwatch.server.auth import caller_of
+from doorwatch.server.auth import admitted, caller_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.ingest.batch import ItemError
 from doorwatch.server.metrics import REFUSED, STORED
@@ -32,16 +32,7 @@ def answer(body: object, status: int = 200) -> Response:
 async def admit(request: Request, permission: Permission) -> tuple[Services, Caller]:
     """The server's parts and the token's owner. Raises ApiError with 401, 403 or 503."""
     parts = services_of(request)
-    caller = await caller_of(request)
-    if caller is None:
-        raise ApiError(
-            401,
-            "this token is not known: issue one under Settings, Tokens, and send it as Authorization: Bearer <token>",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-    if not caller.may(permission):
-        raise ApiError(403, f"this token may not do that: it needs one with the scope {permission.value}")
-    return parts, caller
+    return parts, admitted(await caller_of(request), permission)
 
 
 async def json_body(request: Request) -> Any:

@@ -9,8 +9,8 @@ import msgspec
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from doorwatch.server.auth import caller_of
-from doorwatch.server.errors import error_response
+from doorwatch.server.auth import admitted, caller_of
+from doorwatch.server.errors import ApiError, error_response
 from doorwatch.server.live.analyzers import AnalyzerLink
 from doorwatch.server.live.frames import FrameError, read_header
 from doorwatch.server.live.media import Viewer
@@ -125,13 +125,11 @@ async def _receive_wishes(socket: WebSocket, parts: Services, caller: Caller, vi
 
 async def _admitted(socket: WebSocket, permission: Permission) -> Caller | None:
     """Who connects, if that caller may; otherwise the handshake is refused with a sentence."""
-    caller = await caller_of(socket)
-    if caller is None:
-        await _deny(socket, 401, "sign in first, or send a token that was not revoked")
-    elif not caller.may(permission):
-        await _deny(socket, 403, f"this needs the permission {permission.value!r}; use another token")
-        caller = None
-    return caller
+    try:
+        return admitted(await caller_of(socket), permission)
+    except ApiError as refusal:
+        await _deny(socket, refusal.status_code, str(refusal.detail))
+        return None
 
 
 async def _deny(socket: WebSocket, status: int, sentence: str) -> None:

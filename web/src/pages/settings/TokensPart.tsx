@@ -1,67 +1,109 @@
-/** Tokens with which gateways, analyzers and programs speak to the server: create, show once, revoke. */
+/** Tokens with which gateways, analyzers and programs speak to the server: generate, show once, rotate, revoke. */
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
-import { useCreateToken, useRevokeToken, useTokens } from '../../api/queries';
+import { useSession } from '../../api/queries';
+import { useCreateToken, useEndFormerSecret, useRevokeToken, useTokens } from '../../api/tokens';
 import type { Token, TokenKind } from '../../api/types';
-import { Ago, Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
+import { Ago, Button, Clock, Empty, Failure, Loading, useNow } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
+import { RotateDialog } from './RotateDialog';
+import { LIVES, type TokenState, tokenState } from './tokens';
 
 const KINDS: [TokenKind, string][] = [
   ['gateway', 'Gateway: sends the doors and access events of one access control system'],
   ['analyzer', 'Analyzer: reads cameras and sends crossings and evidence'],
-  ['api', 'Program: reads and changes what its maker may'],
+  ['read', 'Program that reads: sees what people who may view see'],
+  ['api', 'Program that changes things: may do all that an owner may'],
 ];
+
+interface Secret {
+  what: string;
+  token: string;
+}
 
 export function TokensPart() {
   const tokens = useTokens();
-  const [secret, setSecret] = useState<string | null>(null);
+  const rights = useSession().data?.permissions ?? [];
+  const [secret, setSecret] = useState<Secret | null>(null);
+  const [rotating, setRotating] = useState<Token | null>(null);
+  if (!rights.includes('manage')) {
+    return (
+      <Empty title="Tokens are for those who may manage">
+        The owner of the account and people with the role manage generate tokens; ask one of them.
+      </Empty>
+    );
+  }
   return (
     <section className="part">
       {secret ? (
-        <OnceShown what={`The new token. ${KEPT_AS_HASH}`} secret={secret} onClose={() => setSecret(null)} />
+        <OnceShown
+          key={secret.token}
+          what={`${secret.what} ${KEPT_AS_HASH}`}
+          secret={secret.token}
+          onClose={() => setSecret(null)}
+        />
       ) : null}
-      <NewToken onToken={setSecret} />
+      <NewToken
+        mayAll={rights.includes('own')}
+        onToken={(token, name) => setSecret({ what: `The new token ${name}.`, token })}
+      />
       {tokens.isPending ? <Loading what="tokens" /> : null}
       {tokens.isError ? <Failure error={tokens.error} retry={() => void tokens.refetch()} /> : null}
       {tokens.data && !tokens.data.length ? (
-        <Empty title="No token yet">A gateway needs one to deliver access events; create it above.</Empty>
+        <Empty title="No token yet">A gateway needs one to deliver access events; generate it above.</Empty>
       ) : null}
       <ul className="lines">
         {tokens.data?.map((token) => (
-          <TokenLine key={token.id} token={token} />
+          <TokenLine key={token.id} token={token} onRotate={() => setRotating(token)} />
         ))}
       </ul>
+      <RotateDialog
+        token={rotating}
+        onClose={() => setRotating(null)}
+        onRotated={(token, name) => setSecret({ what: `The new secret of ${name}.`, token })}
+      />
     </section>
   );
 }
 
-function NewToken({ onToken }: { onToken: (secret: string) => void }) {
+function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: string, name: string) => void }) {
   const create = useCreateToken();
   const [name, setName] = useState('');
   const [kind, setKind] = useState<TokenKind>('gateway');
+  const [days, setDays] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(
-      { name: name.trim(), kind },
+      { name: name.trim(), kind, expires_days: days ? Number(days) : undefined },
       {
-        onSuccess: ({ token }) => {
+        onSuccess: ({ token, info }) => {
           setName('');
-          onToken(token);
+          onToken(token, info.name);
         },
       },
     );
   };
   return (
     <form onSubmit={submit} className="line-form">
-      <TextField value={name} onChange={setName} isRequired>
+      <TextField value={name} onChange={setName} isRequired maxLength={200}>
         <Label>Name</Label>
         <Input placeholder="Genetec, building A" />
       </TextField>
       <label className="field">
         <span>For</span>
         <select value={kind} onChange={(event) => setKind(event.target.value as TokenKind)}>
-          {KINDS.map(([value, word]) => (
+          {KINDS.filter(([value]) => mayAll || value !== 'api').map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label className="field">
+        <span>Works</span>
+        <select value={days} onChange={(event) => setDays(event.target.value)}>
+          {LIVES.map(([value, word]) => (
             <option key={value} value={value}>
               {word}
             </option>
@@ -69,7 +111,7 @@ function NewToken({ onToken }: { onToken: (secret: string) => void }) {
         </select>
       </label>
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={create.isPending}>
-        Create token
+        Generate token
       </Button>
       {create.isError ? (
         <p className="failure-text" role="alert">
@@ -80,8 +122,16 @@ function NewToken({ onToken }: { onToken: (secret: string) => void }) {
   );
 }
 
-function TokenLine({ token }: { token: Token }) {
+const STATE_BADGES: Partial<Record<TokenState, [string, string]>> = {
+  expired: ['expired', 'tone-excess'],
+  ending: ['ends soon', 'tone-possible'],
+  two: ['two secrets', 'tone-accent'],
+};
+
+function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) {
   const revoke = useRevokeToken();
+  const state = tokenState(token, useNow());
+  const badge = STATE_BADGES[state];
   const askAndRevoke = async () => {
     const text = 'Whatever uses it is refused from then on; what it keeps in its spool waits for a new token.';
     if (await ask(`Revoke ${token.name}?`, text, 'Revoke')) {
@@ -89,29 +139,78 @@ function TokenLine({ token }: { token: Token }) {
     }
   };
   return (
-    <li className={token.revoked_at ? 'revoked' : ''}>
+    <li>
       <div>
-        <strong>{token.name}</strong> <span className="badge quiet">{token.kind}</span>
+        <strong>{token.name}</strong> <span className="badge quiet">{token.kind}</span>{' '}
+        {badge ? <span className={`badge ${badge[1]}`}>{badge[0]}</span> : null}
         <p className="soft small">
-          <code>{token.prefix}…</code> · created <Clock at={token.created_at} /> ·{' '}
+          <code>{token.prefix}…</code> · generated <Clock at={token.created_at} />
+          {token.created_by ? ` by ${token.created_by}` : ''}
+          {token.rotated_at ? (
+            <>
+              {' '}
+              · rotated <Clock at={token.rotated_at} />
+            </>
+          ) : null}
+          {token.expires_at ? (
+            <>
+              {' '}
+              · {token.expired ? 'ended' : 'works until'} <Clock at={token.expires_at} />
+            </>
+          ) : null}
+        </p>
+        <p className="soft small">
           {token.last_used_at ? (
             <>
               used <Ago at={token.last_used_at} />
+              {token.last_used_from ? ` from ${token.last_used_from}` : ''}
             </>
           ) : (
             'never used'
           )}
         </p>
+        {state === 'two' ? <FormerSecret token={token} /> : null}
       </div>
-      {token.revoked_at ? (
-        <span className="soft">
-          revoked <Clock at={token.revoked_at} />
-        </span>
-      ) : (
+      <div className="actions">
+        {token.created_by === 'system' ? null : (
+          <Button onPress={onRotate} isDisabled={token.expired} aria-label={`Rotate ${token.name}`}>
+            Rotate
+          </Button>
+        )}
         <Button onPress={() => void askAndRevoke()} aria-label={`Revoke ${token.name}`}>
           Revoke
         </Button>
-      )}
+      </div>
     </li>
+  );
+}
+
+/** What is known of the secret that still works beside the new one, and an end to it. */
+function FormerSecret({ token }: { token: Token }) {
+  const end = useEndFormerSecret();
+  const askAndEnd = async () => {
+    const text = 'Whatever still uses the former secret is refused from then on.';
+    if (await ask(`End the former secret of ${token.name}?`, text, 'End it')) {
+      end.mutate(token.id, { onError: (error) => say(error.message) });
+    }
+  };
+  return (
+    <p className="small former">
+      <span>
+        The former secret works until <Clock at={token.former_until ?? ''} />
+        {token.former_used_at ? (
+          <>
+            {' '}
+            and was used <Ago at={token.former_used_at} />
+          </>
+        ) : (
+          '; nothing used it since'
+        )}
+        .
+      </span>
+      <Button onPress={() => void askAndEnd()} aria-label={`End the former secret of ${token.name}`}>
+        End it now
+      </Button>
+    </p>
   );
 }

@@ -1,0 +1,71 @@
+/** Gives a token another secret, while the former one may work on for a while. */
+import { type FormEvent, useState } from 'react';
+import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { useRotateToken } from '../../api/tokens';
+import type { Token } from '../../api/types';
+import { Button } from '../../parts/basics';
+import { OVERLAPS } from './tokens';
+
+interface Props {
+  token: Token | null;
+  onClose: () => void;
+  onRotated: (secret: string, name: string) => void;
+}
+
+export function RotateDialog({ token, onClose, onRotated }: Props) {
+  const rotate = useRotateToken();
+  const [hours, setHours] = useState(24);
+  const close = () => {
+    rotate.reset();
+    onClose();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!token) return;
+    rotate.mutate(
+      { id: token.id, overlap_hours: hours },
+      {
+        onSuccess: (made) => {
+          onRotated(made.token, made.info.name);
+          close();
+        },
+      },
+    );
+  };
+  return (
+    <ModalOverlay className="veil" isOpen={token !== null} onOpenChange={(open) => !open && close()} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          <form onSubmit={submit}>
+            <Heading slot="title">Another secret for {token?.name}</Heading>
+            <p>
+              The token keeps its name and its rights. Put the new secret where the former one stands; until then both
+              work.
+            </p>
+            <label>
+              The former secret shall
+              <select value={hours} onChange={(event) => setHours(Number(event.target.value))}>
+                {OVERLAPS.map(([value, word]) => (
+                  <option key={value} value={value}>
+                    {word}
+                  </option>
+                ))}
+              </select>
+            </label>
+            {rotate.isError ? (
+              <p className="failure-text" role="alert">
+                {rotate.error.message}
+              </p>
+            ) : null}
+            <div className="dialog-buttons">
+              <Button onPress={close}>Cancel</Button>
+              <Button type="submit" tone="main" isPending={rotate.isPending}>
+                Rotate
+              </Button>
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
