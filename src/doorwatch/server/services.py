@@ -26,6 +26,7 @@ from doorwatch.server.health import CameraHealth
 from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering
 from doorwatch.server.keeping import Caretaker
+from doorwatch.server.keys import open_database
 from doorwatch.server.links import Links
 from doorwatch.server.live.control import Control
 from doorwatch.server.live.feed import EventFeed
@@ -94,7 +95,7 @@ class Services:
             blobs = DiskBlobs(settings.blobs_dir)
         except BlobError as error:
             raise DoorwatchError(str(error)) from error
-        db = await asyncio.to_thread(Database.open, settings.database)
+        db = await asyncio.to_thread(open_database, settings, clock.now())
         try:
             key = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
         except BaseException:

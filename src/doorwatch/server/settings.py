@@ -50,6 +50,18 @@ class Settings(BaseModel):
             description="postgresql://user:password@host/name, or sqlite:///file; a SQLite file in the data folder by default.",
         ),
     ] = None
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(
+            title="Key of the secrets",
+            description="Seals passwords of cameras and other secrets in the database: 32 bytes in base64, such as "
+            "`openssl rand -base64 32` gives; `secrets.key` in the data folder by default, made at the first start.",
+        ),
+    ] = None
+    secret_key_file: Annotated[
+        Path | None,
+        Field(title="File of that key", description="The file with the key of the secrets, for all replicas the same."),
+    ] = None
     public_url: Annotated[
         str | None,
         Field(

@@ -11,6 +11,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.places import cameras
+from doorwatch.store.sealing import camera_place, opened, sealed
 from doorwatch.store.sql import among, keys_for
 
 
@@ -62,7 +63,7 @@ def add_camera(
             account_id=account,
             camera_id=camera.camera_id,
             name=name,
-            url=url,
+            url=sealed(conn, url, camera_place(account, camera.camera_id)),
             enabled=enabled,
             settings=dict(camera.settings),
             created_at=now,
@@ -88,7 +89,7 @@ def update_camera(
         _check_name(conn, account, name, camera_id)
         values["name"] = name
     if url is not None:
-        values["url"] = url
+        values["url"] = sealed(conn, url, camera_place(account, camera_id))
     if enabled is not None:
         values["enabled"] = enabled
     if settings is not None:
@@ -107,7 +108,7 @@ def remove_camera(conn: Connection, account: str, camera_id: str, now: Micros) -
 def list_cameras(conn: Connection, account: str) -> list[Camera]:
     """The account's cameras by name."""
     query = select(cameras).where(cameras.c.account_id == account, cameras.c.deleted_at.is_(None))
-    return [_camera(row) for row in conn.execute(query.order_by(cameras.c.name, cameras.c.camera_id))]
+    return [_camera(conn, row) for row in conn.execute(query.order_by(cameras.c.name, cameras.c.camera_id))]
 
 
 def get_camera(conn: Connection, account: str, camera_id: str) -> Camera:
@@ -115,7 +116,13 @@ def get_camera(conn: Connection, account: str, camera_id: str) -> Camera:
     row = conn.execute(select(cameras).where(*_is(account, camera_id), cameras.c.deleted_at.is_(None))).first()
     if row is None:
         raise UnknownError("there is no such camera")
-    return _camera(row)
+    return _camera(conn, row)
+
+
+def present_ids(conn: Connection, account: str) -> set[str]:
+    """The ids of the account's cameras."""
+    query = select(cameras.c.camera_id).where(cameras.c.account_id == account, cameras.c.deleted_at.is_(None))
+    return set(conn.execute(query).scalars())
 
 
 def names(conn: Connection, account: str) -> dict[str, str]:
@@ -179,7 +186,7 @@ def _is(account: str, camera_id: str) -> tuple[Any, ...]:
     return (cameras.c.account_id == account, cameras.c.camera_id == camera_id)
 
 
-def _camera(row: Row[Any]) -> Camera:
+def _camera(conn: Connection, row: Row[Any]) -> Camera:
     status = CameraStatus(
         row.status_code,
         row.status_message,
@@ -193,4 +200,5 @@ def _camera(row: Row[Any]) -> Camera:
         row.detector,
         row.skew_ms,
     )
-    return Camera(row.camera_id, row.name, row.url, row.enabled, row.settings, status)
+    url = opened(conn, row.url, camera_place(row.account_id, row.camera_id))
+    return Camera(row.camera_id, row.name, url, row.enabled, row.settings, status)

@@ -75,7 +75,7 @@ def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, t
     """Door id to its cameras, as mapped now; removed cameras and doors without any are left out."""
     query = select(mappings.c.door_id).where(mappings.c.account_id == account).distinct()
     known = mappings_of(conn, account, conn.execute(query).scalars())
-    present = {camera.camera_id for camera in cameras.list_cameras(conn, account)}
+    present = cameras.present_ids(conn, account)
     found = {door: tuple(c for c in known.at(door, now) if c in present) for door in known.versions}
     return {door: camera_ids for door, camera_ids in found.items() if camera_ids}
 

@@ -3,16 +3,27 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Self, TypeVar
 
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines, migrate
+from doorwatch.domain.time import Micros
+from doorwatch.store import engines, migrate, sealing
 from doorwatch.store.errors import StoreError
 from doorwatch.store.writer import ChangeListener, Writer
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What seals the secrets, where it comes from (in words, such as the file's name), and what time it is."""
+
+    seal: sealing.Seal
+    origin: str
+    now: Micros
 
 
 class Database:
@@ -30,16 +41,21 @@ class Database:
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
 
     @classmethod
-    def open(cls, address: str, *, readers: int = 4) -> "Database":
+    def open(cls, address: str, *, readers: int = 4, key: Key | None = None) -> "Database":
         """Open the database at an address (sqlite:///file, a path, postgresql://...) and bring its tables up to date.
 
-        Raises StoreError, one sentence, when it cannot be reached, written or upgraded.
+        With a key, secrets are sealed with it. Raises StoreError, one sentence, when the database cannot be reached,
+        written or upgraded, or was sealed with another key.
         """
         url = engines.parse_address(address)
         writing = engines.writing_engine(url)
         try:
             migrate.upgrade(writing)
             reading = engines.reading_engine(url, readers)
+            if key is not None:
+                sealing.use(writing, key.seal)
+                sealing.use(reading, key.seal)
+                sealing.prepare(writing, key.seal, key.origin, key.now)
         except DBAPIError as error:
             writing.dispose()
             raise engines.explain(error, url) from error

@@ -11,6 +11,7 @@ from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets, settings
+from doorwatch.store.sealing import opened, opened_settings, rule_place, sealed, sealed_settings, secret_place
 from doorwatch.store.sql import insert, upsert
 
 
@@ -57,7 +58,8 @@ def save_alert_rule(
     """Add a rule, or replace the one of that id."""
     rule = AlertRule(rule_id or new_id("rule"), name, enabled, dict(values), now)
     row = {name: getattr(rule, name) for name in AlertRule.__dataclass_fields__}
-    upsert(conn, alert_rules, [{"account_id": account, **row}])
+    kept = sealed_settings(conn, rule.settings, rule_place(account, rule.rule_id))
+    upsert(conn, alert_rules, [{"account_id": account, **row, "settings": kept}])
     return rule
 
 
@@ -65,7 +67,16 @@ def list_alert_rules(conn: Connection, account: str) -> list[AlertRule]:
     """The account's rules by name."""
     query = select(alert_rules).where(alert_rules.c.account_id == account)
     rows = conn.execute(query.order_by(alert_rules.c.name, alert_rules.c.rule_id))
-    return [AlertRule(*(getattr(row, name) for name in AlertRule.__dataclass_fields__)) for row in rows]
+    return [
+        AlertRule(
+            row.rule_id,
+            row.name,
+            row.enabled,
+            opened_settings(conn, row.settings, rule_place(account, row.rule_id)),
+            row.changed_at,
+        )
+        for row in rows
+    ]
 
 
 def remove_alert_rule(conn: Connection, account: str, rule_id: str) -> None:
@@ -78,6 +89,7 @@ def remove_alert_rule(conn: Connection, account: str, rule_id: str) -> None:
 def get_or_make_secret(conn: Connection, name: str, make: Callable[[], str], now: Micros) -> str:
     """A secret of the installation, made when it is first asked for; all replicas get the same one."""
     statement = insert(conn, secrets).on_conflict_do_nothing()
-    conn.execute(statement, {"name": name, "value": make(), "created_at": now})
+    place = secret_place(name)
+    conn.execute(statement, {"name": name, "value": sealed(conn, make(), place), "created_at": now})
     value: str = conn.execute(select(secrets.c.value).where(secrets.c.name == name)).scalar_one()
-    return value
+    return opened(conn, value, place)
