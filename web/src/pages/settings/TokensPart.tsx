@@ -1,5 +1,5 @@
 /** Tokens with which gateways, analyzers and programs speak to the server: generate, show once, rotate, revoke. */
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useId, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useSession } from '../../api/queries';
 import { useCreateToken, useEndFormerSecret, useRevokeToken, useTokens } from '../../api/tokens';
@@ -72,6 +72,7 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
   const [name, setName] = useState('');
   const [kind, setKind] = useState<TokenKind>('gateway');
   const [days, setDays] = useState('');
+  const lifeId = useId();
   const submit = (event: FormEvent) => {
     event.preventDefault();
     create.mutate(
@@ -100,16 +101,16 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
           ))}
         </select>
       </label>
-      <label className="field">
-        <span>Works</span>
-        <select value={days} onChange={(event) => setDays(event.target.value)}>
+      <div className="field">
+        <label htmlFor={lifeId}>Works</label>
+        <select id={lifeId} value={days} onChange={(event) => setDays(event.target.value)}>
           {LIVES.map(([value, word]) => (
             <option key={value} value={value}>
               {word}
             </option>
           ))}
         </select>
-      </label>
+      </div>
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={create.isPending}>
         Generate token
       </Button>
