@@ -22,6 +22,7 @@ import yaml
 from doorwatch.domain.time import from_iso
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+PEOPLE = 500
 _LIGHT = Path(__file__).parent / "_gateway_sink.py"
 
 
@@ -148,7 +149,7 @@ class Rig:
     async def _start_simulator(self) -> None:
         scenario = {
             "generate": {"doors": self.doors},
-            "cardholders": [_cardholder(number) for number in range(500)],
+            "cardholders": [_cardholder(number) for number in range(PEOPLE)],
             "settings": {"keep_alive": 5, **self.settings},
         }
         (self.folder / "scenario.yaml").write_text(yaml.safe_dump(scenario))
@@ -213,6 +214,13 @@ class Rig:
                 await asyncio.sleep(0.02)
         return (time.monotonic() - started) * 1000
 
+    async def introduce(self) -> int:
+        """Let everybody pass once, so that names are known as they are to a gateway that runs; how many events that made."""
+        load = await self.control("load", {"rate": 1000, "events": PEOPLE})
+        await self.wait_for_stored(int(load["events"]), 60)
+        await asyncio.sleep(1)
+        return int(load["events"])
+
     async def kill_gateway(self) -> None:
         """End it as kill -9 does."""
         process = self.processes["gateway"]
@@ -229,9 +237,9 @@ class Rig:
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
-    def usage(self) -> Usage:
-        """What the gateway used so far."""
-        return usage_of(self.processes["gateway"].pid)
+    def usage(self, process: str = "gateway") -> Usage:
+        """What a process used so far."""
+        return usage_of(self.processes[process].pid)
 
     async def control(self, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """A command to the simulator."""

@@ -40,17 +40,18 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
     mode = "individual" if case in {"individual", "ceiling", "rate100"} else "bulk"
     async with Rig(mode=mode, sink=options.sink, doors=200) as rig:
         await rig.start_gateway()
-        await asyncio.sleep(1)
-        before = rig.usage()
+        known = await rig.introduce()
+        before, beside = rig.usage(), {name: rig.usage(name) for name in ("simulator", "server")}
         # flat out, the stream is slowed down by the gateway: what is offered is what it takes
         load = await rig.control("load", {"rate": rate, "seconds": options.seconds})
         offered = int(load["events"])
-        drained = await rig.wait_for_stored(offered, PATIENCE)
+        drained = await rig.wait_for_stored(known + offered, PATIENCE)
         after = rig.usage()
+        others = {name: (rig.usage(name).ticks - was.ticks) / CLOCK_TICKS for name, was in beside.items()}
         commits = await rig.metric("commits_total")
         requests = await rig.metric('requests_total{queue="webhooks"}')
         waited = await rig.metric('request_seconds_total{queue="webhooks"}')
-        stored, size = await rig.stored(), await rig.event_bytes()
+        stored, size = await rig.stored() - known, await rig.event_bytes()
         waits = percentiles(await rig.latencies())
     wall = float(load["seconds"]) + drained
     cpu = (after.ticks - before.ticks) / CLOCK_TICKS
@@ -66,6 +67,7 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
         "lost": offered - stored,
         "cpu_us_per_item": round(cpu / max(1, stored) * 1e6, 1),
         "cpu_cores": round(cpu / wall, 3),
+        **{f"{name}_us_per_item": round(used / max(1, stored) * 1e6, 1) for name, used in others.items()},
         "rss_mib": round(after.peak_mib, 1),
         "bytes_per_event": size,
         "commits": commits,

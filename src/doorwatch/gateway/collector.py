@@ -20,6 +20,8 @@ EXACT = 3
 BESIDE = 5
 """Milliseconds that rounding may add to that."""
 AT_ONCE = 1024
+ROOM_WAIT = 0.05
+"""Seconds for which a server that takes events is waited for, when memory is full of them, before more go to the backlog."""
 
 
 Copy: TypeAlias = tuple[str, str, int, str | None]
@@ -51,6 +53,7 @@ class Collector:
         Raises SpoolFullError, after which events of the batch may be missing: the caller counts that as a break.
         """
         for start in range(0, len(events), AT_ONCE):
+            await self._spool.wait_for_room(QUEUE, ROOM_WAIT)
             async with self._turn:
                 done = await self._take(events[start : start + AT_ONCE])
             if done is not None:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from doorwatch.spool.backoff import Backoff
 from doorwatch.spool.lanes import Item
 from doorwatch.spool.replies import Encoder, Meaning, as_is, bad_items, meaning_of, reason_of, retry_after
+from doorwatch.spool.singles import Singles
 from doorwatch.spool.spool import Spool
 from doorwatch.spool.timing import LoopTimer, Timer
-from doorwatch.spool.transport import Reply, Transport, TransportError
+from doorwatch.spool.transport import Reply, SoonTransport, Transport, TransportError
 
 WORTH_COMPRESSING = 512
 
@@ -92,7 +93,7 @@ class Forwarder:
         self._on_buried = on_buried
         self._probe = asyncio.Lock()
         self._open_at = 0.0
-        self._epoch = 0
+        self.epoch = 0
         self._held: set[asyncio.Task[None]] = set()
         self._waits: dict[int, Backoff] = {}
         self._marks: dict[int, int] = {}  # item: how many were accepted when the server last stumbled over it
@@ -100,13 +101,26 @@ class Forwarder:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
+        endpoint, transport = self.endpoint, self._transport
+        if endpoint.batch == 1 and not endpoint.linger and isinstance(transport, SoonTransport):
+            try:
+                await Singles(self, transport).run()
+            finally:
+                await self._end_waits()
+            return
         workers = [asyncio.create_task(self._work()) for _ in range(max(1, self.endpoint.in_flight))]
         try:
             await asyncio.gather(*workers)
         finally:
-            for task in [*workers, *self._held]:
+            for task in workers:
                 task.cancel()
-            await asyncio.gather(*workers, *self._held, return_exceptions=True)
+            await asyncio.gather(*workers, return_exceptions=True)
+            await self._end_waits()
+
+    async def _end_waits(self) -> None:
+        for task in self._held:
+            task.cancel()
+        await asyncio.gather(*self._held, return_exceptions=True)
 
     # -- one worker -----------------------------------------------------------------------------------------------
 
@@ -115,10 +129,14 @@ class Forwarder:
             if self.state.away is None:
                 await self._one_round(self.endpoint.batch)
                 continue
-            async with self._probe:
-                if self.state.away is not None:
-                    await self._clock.sleep(max(0.0, self._open_at - self._clock.monotonic()))
-                    await self._one_round(1, probing=True)
+            await self.probe()
+
+    async def probe(self) -> None:
+        """When it is time, try with one request whether the server takes again."""
+        async with self._probe:
+            if self.state.away is not None:
+                await self._clock.sleep(max(0.0, self._open_at - self._clock.monotonic()))
+                await self._one_round(1, probing=True)
 
     async def _one_round(self, limit: int, *, probing: bool = False) -> None:
         items = await self.spool.take(self.queue, limit, self.endpoint.batch_bytes)
@@ -131,7 +149,7 @@ class Forwarder:
             return
         left = list(items)
         try:
-            await self._deliver(left)
+            await self.deliver(left)
         finally:
             if left:
                 # whatever was not dealt with (the process stops) is given out again
@@ -147,8 +165,11 @@ class Forwarder:
 
     # -- one batch ------------------------------------------------------------------------------------------------
 
-    async def _deliver(self, left: list[Item]) -> None:
-        """Send `left`; whatever is dealt with is removed from it, what stays goes back into the queue."""
+    async def deliver(self, left: list[Item], told: "tuple[Reply | TransportError, int] | None" = None) -> None:
+        """Send `left`; whatever is dealt with is removed from it, what stays goes back into the queue.
+
+        `told`: it was sent already, and this came of it; with the epoch in which it was sent.
+        """
         parts = [list(left)]
         blocked: set[str] = set()
         splitting = False
@@ -156,13 +177,19 @@ class Forwarder:
             part = [item for item in parts.pop(0) if item.key not in blocked]
             if not part:
                 continue
-            epoch = self._epoch
-            reply = await self._send(part)
-            if reply is None:
+            if told is not None:
+                (reply, epoch), told = told, None
+            else:
+                epoch = self.epoch
+                reply = await self._send(part)
+            self.state.last_status = reply.status if isinstance(reply, Reply) else self.state.last_status
+            if isinstance(reply, TransportError):
+                self._away(str(reply), epoch)
                 return
             meaning = meaning_of(reply)
             if meaning is Meaning.ACCEPTED:
-                self._accepted(part, left)
+                self.accepted(part)
+                _drop(left, part)
             elif meaning is Meaning.PARTLY:
                 self._partly(part, bad_items(reply), left)
             elif meaning is Meaning.AWAY or (
@@ -178,33 +205,29 @@ class Forwarder:
                 blocked.add(part[0].key)
                 self._refused(part[0], reason_of(reply), left)
 
-    async def _send(self, items: Sequence[Item]) -> Reply | None:
-        body, headers = self._body([item.payload for item in items])
-        epoch, started = self._epoch, self._clock.monotonic()
-        self.state.requests += 1
-        try:
-            reply = await self._transport.send(self.endpoint.method, self.endpoint.url, body, headers)
-        except TransportError as error:
-            self._away(str(error), epoch)
-            return None
-        finally:
-            self.state.seconds += self._clock.monotonic() - started
-        self.state.last_status = reply.status
-        return reply
-
-    def _body(self, payloads: Sequence[bytes]) -> tuple[bytes, dict[str, str]]:
-        body = self.endpoint.encode(payloads)
-        headers = {"Content-Type": self.endpoint.content_type, **self.endpoint.headers()}
+    async def _send(self, items: Sequence[Item]) -> Reply | TransportError:
+        body, headers = self.endpoint.encode([item.payload for item in items]), self.headers()
         if self.endpoint.compression != "none" and len(body) >= WORTH_COMPRESSING:
             headers["Content-Encoding"] = self.endpoint.compression
             body = _compressed(body, self.endpoint.compression)
-        return body, headers
+        started = self._clock.monotonic()
+        self.state.requests += 1
+        try:
+            return await self._transport.send(self.endpoint.method, self.endpoint.url, body, headers)
+        except TransportError as error:
+            return error
+        finally:
+            self.state.seconds += self._clock.monotonic() - started
+
+    def headers(self) -> dict[str, str]:
+        """The headers of a request, with the token as it is now."""
+        return {"Content-Type": self.endpoint.content_type, **self.endpoint.headers()}
 
     # -- what became of them --------------------------------------------------------------------------------------
 
-    def _accepted(self, items: list[Item], left: list[Item]) -> None:
+    def accepted(self, items: list[Item]) -> None:
+        """The server took these: they leave."""
         self.spool.acknowledge(self.queue, items)
-        _drop(left, items)
         self.state.delivered += len(items)
         self.state.last_delivered_at = self._clock.now() / 1e6
         if self._waits or self._marks:
@@ -214,12 +237,14 @@ class Forwarder:
         self._on_delivered()
         if self.state.away is not None:
             self.state.away = self.state.away_since = None
-            self._epoch += 1
+            self.epoch += 1
             self._on_back()
 
     def _partly(self, items: list[Item], bad: dict[int, str], left: list[Item]) -> None:
         named = {index: items[index] for index in bad if 0 <= index < len(items)}
-        self._accepted([item for index, item in enumerate(items) if index not in named], left)
+        taken = [item for index, item in enumerate(items) if index not in named]
+        self.accepted(taken)
+        _drop(left, taken)
         for index, item in named.items():
             self.state.refused += 1
             self._bury(item, f"HTTP 422: {bad[index]}", left)
@@ -265,9 +290,9 @@ class Forwarder:
         self._marks.pop(item.id, None)
 
     def _away(self, reason: str, epoch: int, wait: float = 0.0) -> None:
-        if epoch != self._epoch:
+        if epoch != self.epoch:
             return  # many requests were out when the server went away: it went away once
-        self._epoch += 1
+        self.epoch += 1
         self.state.retries += 1
         self._open_at = self._clock.monotonic() + max(wait, self._backoff.next_delay())
         if self.state.away is None:

@@ -2,11 +2,11 @@
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from doorwatch.spool.errors import SpoolError
 from doorwatch.spool.transport import PyreqwestTransport, Reply, TlsTrust, Transport, TransportError
-from doorwatch.wire import HttpClient, Trust, WireError
+from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, Trust, WireError
 
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 LONGEST_REPLY = 16 << 20
@@ -38,6 +38,26 @@ class WireTransport:
         except WireError as error:
             raise TransportError(str(error)) from error
         return Reply(answer.status, answer.body, answer.headers)
+
+    def send_soon(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        told: Callable[[Reply | TransportError | None], None],
+    ) -> bool:
+        """As `SoonTransport` says."""
+
+        def hear(answer: Answer | WireError) -> None:
+            if isinstance(answer, Answer):
+                told(Reply(answer.status, answer.body, answer.headers))
+            elif isinstance(answer, ClosedEarlyError) and answer.silent:
+                told(None)
+            else:
+                told(TransportError(str(answer)))
+
+        return self._client.ask_soon(method, url, headers, body, hear)
 
     async def close(self) -> None:
         """Let connections go."""

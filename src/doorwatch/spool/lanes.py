@@ -100,6 +100,11 @@ class Lanes:
         return self._fresh + self._loaded
 
     @property
+    def roomy(self) -> bool:
+        """Whether much of what comes now would stay in memory."""
+        return 4 * self._fresh <= 3 * self._half
+
+    @property
     def ready(self) -> bool:
         """Whether `take` would give something."""
         return bool(self._line)
@@ -207,13 +212,13 @@ class Lanes:
             lane.unread = True
             self._settle(lane)
 
-    def take(self, limit: int, most_bytes: int) -> list[Item]:
+    def take(self, limit: int, most_bytes: int, each: int | None = None) -> list[Item]:
         """Up to `limit` items in turn; a lane gives nothing more until all that it gave have come back.
 
         The last one may go beyond `most_bytes`, so that an item of any size leaves.
         """
         taken: list[Item] = []
-        share = max(1, limit // max(1, len(self._line)))
+        share = each or max(1, limit // max(1, len(self._line)))
         size = 0
         while self._line and len(taken) < limit and size < most_bytes:
             lane = self._line.popleft()

@@ -46,6 +46,7 @@ class Queue:
         self.lanes = Lanes(rules.memory)
         self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped = counters
         self.takers: deque[asyncio.Future[None]] = deque()
+        self.givers: set[asyncio.Future[None]] = set()  # who wait for room in memory
         self.reading = False
 
     @property
@@ -60,6 +61,14 @@ class Queue:
             if not taker.done():
                 taker.set_result(None)
                 return
+
+    def tell_givers(self) -> None:
+        """Tell those who wait for room that there is some."""
+        if self.givers and self.lanes.roomy:
+            for giver in self.givers:
+                if not giver.done():
+                    giver.set_result(None)
+            self.givers.clear()
 
     def fail(self, error: Exception) -> None:
         """Nobody will ever get anything."""

@@ -123,6 +123,17 @@ class Spool:
         place.put += 1
         return item_id, self._touch(place)
 
+    async def wait_for_room(self, queue: str, seconds: float) -> None:
+        """Wait until there is room in memory for much more, but no longer than that: it is cheaper than the backlog."""
+        place = self._queues[queue]
+        if not place.lanes.roomy:
+            room = self._new_future()
+            place.givers.add(room)
+            try:
+                await asyncio.wait([room], timeout=seconds)
+            finally:
+                place.givers.discard(room)
+
     def put_all(self, queue: str, entries: "Sequence[tuple[str, bytes]]") -> "asyncio.Future[None]":
         """As `put_nowait` for many (key, payload) at once, of which all are taken or none."""
         self._check()
@@ -196,8 +207,10 @@ class Spool:
 
     # -- taking ---------------------------------------------------------------------------------------------------
 
-    async def take(self, queue: str, limit: int = 1, most_bytes: int = 1 << 20) -> list[Item]:
-        """Wait for items and lease up to `limit` of them, in order within each key.
+    async def take(
+        self, queue: str, limit: int = 1, most_bytes: int = 1 << 20, *, each: int | None = None
+    ) -> list[Item]:
+        """Wait for items and lease up to `limit` of them (up to `each` of a key), in order within each key.
 
         Each must come back through `acknowledge`, `put_back` or `bury`; until then its key gives nothing more.
         """
@@ -211,7 +224,7 @@ class Spool:
                 if taker.done() and not taker.cancelled():
                     place.wake()
                 raise
-        items = place.lanes.take(limit, most_bytes)
+        items = place.lanes.take(limit, most_bytes, each)
         place.wake()
         return items
 
@@ -257,6 +270,7 @@ class Spool:
         place.depth -= len(items)
         place.bytes -= sum(len(item.payload) for item in items)
         place.lanes.finish(items)
+        place.tell_givers()
         self._touch(place)
         if place.lanes.hungry:
             self._read_ahead(place)

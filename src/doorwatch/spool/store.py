@@ -45,6 +45,14 @@ CREATE TABLE orders(
   id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, argument TEXT NOT NULL, answer TEXT) STRICT;
 INSERT INTO meta VALUES ('format', 2), ('next_id', 1);
 """
+# One statement for all rows of a commit, each packed into one value: each step of a statement hands the interpreter's lock
+# to the event loop and back.
+_NUMBERS = "%020d%020d%010d%010d"  # id, put_at, crc, length of the key
+_TO_BACKLOG = """
+INSERT INTO backlog SELECT ?1, CAST(substr(value, 61, CAST(substr(value, 51, 10) AS INTEGER)) AS TEXT),
+  CAST(substr(value, 1, 20) AS INTEGER), CAST(substr(value, 21, 20) AS INTEGER), 0,
+  CAST(substr(value, 41, 10) AS INTEGER), substr(value, 61 + CAST(substr(value, 51, 10) AS INTEGER)) FROM carray(?2)
+"""
 
 
 class Store:
@@ -135,10 +143,7 @@ class Store:
         for queue, items in group.fresh.items():
             self.blocks.append(queue, items)
         for queue, items in group.backlog.items():
-            many(
-                "INSERT INTO backlog VALUES (?,?,?,?,?,?,?)",
-                [(queue, i.key, i.id, i.put_at, i.attempts, zlib.crc32(i.payload), i.payload) for i in items],
-            )
+            self._db.execute(_TO_BACKLOG, (queue, apsw.carray(tuple([_packed(item) for item in items]))))
         if group.moved:
             many(
                 "INSERT OR REPLACE INTO fresh VALUES (?,?,?,?,?,?,?)",
@@ -362,6 +367,12 @@ class Store:
     def close_reader(self) -> None:
         """Close without touching the log, which belongs to the owner."""
         self._db.close()
+
+
+def _packed(item: Item) -> bytes:
+    """An item as one value, for `_TO_BACKLOG`."""
+    key = item.key.encode()
+    return (_NUMBERS % (item.id, item.put_at, zlib.crc32(item.payload), len(key))).encode() + key + item.payload
 
 
 def _numbers(ids: list[int]) -> Any:

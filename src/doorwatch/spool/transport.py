@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from doorwatch.spool.errors import SpoolError
 
@@ -31,6 +31,25 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Let connections go."""
+        ...
+
+
+@runtime_checkable
+class SoonTransport(Transport, Protocol):
+    """One that can also send without a task for each request."""
+
+    def send_soon(
+        self,
+        method: str,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        told: "Callable[[Reply | TransportError | None], None]",
+    ) -> bool:
+        """Send over a connection that stands and is free; False when there is none, upon which `send` makes one.
+
+        `told` is called later with what came of it; None: the connection was closed already, so `send` it again.
+        """
         ...
 
 

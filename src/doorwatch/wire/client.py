@@ -7,7 +7,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ from doorwatch.wire.errors import (
 )
 
 KEPT_SECONDS = 30.0
+SWEEP_SECONDS = 1.0
+"""How often it is looked for requests that take too long."""
 _HEADS_KEPT = 64
 
 
@@ -104,6 +106,8 @@ class HttpClient:
         self._heads: dict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = {}
         self._context: ssl.SSLContext | None = None
         self._closed = False
+        self._busy: set[Connection] = set()  # with requests that nobody awaits
+        self._sweep: asyncio.TimerHandle | None = None
 
     async def ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
         """One request and its whole answer. Raises WireError.
@@ -127,15 +131,65 @@ class HttpClient:
                     raise
         return await self._over(await self._connect(place), place, request)
 
+    def ask_soon(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        body: bytes,
+        told: "Callable[[Answer | WireError], None]",
+    ) -> bool:
+        """One request over a connection that is kept and free, without a task or a timer of its own.
+
+        False when there is none: `ask` makes one. `told` is called later, with the answer or with what went wrong; a
+        connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller asks once more.
+        """
+        place = _place(url)
+        connection = self._kept(place) if self._turns is None else None
+        if connection is None:
+            return False
+        connection.deadline = asyncio.get_running_loop().time() + self._timeout
+        self._busy.add(connection)
+        if self._sweep is None:
+            self._sweep = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._end_slow_ones)
+        request = self._request(method, url, headers, body)
+        connection.ask_soon(request, most=self._most_body, told=partial(self._heard, connection, place, told))
+        return True
+
+    def _heard(
+        self,
+        connection: Connection,
+        place: Place,
+        told: "Callable[[Answer | WireError], None]",
+        error: WireError | None,
+    ) -> None:
+        self._busy.discard(connection)
+        if error is not None:
+            told(error)
+            return
+        answer = Answer(connection.status, connection.headers, connection.take())
+        self._keep(connection, place)
+        told(answer)
+
+    def _end_slow_ones(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in [one for one in self._busy if one.deadline <= now]:
+            connection.expire(self._timeout)
+        again = self._busy and not self._closed
+        self._sweep = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._end_slow_ones) if again else None
+
     async def _over(self, connection: Connection, place: Place, request: bytes) -> Answer:
         await connection.ask(request, timeout=self._timeout, most=self._most_body)
         answer = Answer(connection.status, connection.headers, connection.take())
+        self._keep(connection, place)
+        return answer
+
+    def _keep(self, connection: Connection, place: Place) -> None:
         if not connection.reusable or self._closed:
             connection.close()
         else:
             connection.idle_since = asyncio.get_running_loop().time()
             self._idle.setdefault(place, deque()).append(connection)
-        return answer
 
     async def open(self, url: str, headers: Mapping[str, str] | None = None) -> Stream:
         """Ask for a body that is read piece by piece, over a connection of its own. Raises WireError."""
@@ -147,6 +201,8 @@ class HttpClient:
     async def close(self) -> None:
         """Let all kept connections go; those in use end with their answer."""
         self._closed = True
+        if self._sweep is not None:
+            self._sweep.cancel()
         for connections in self._idle.values():
             for connection in connections:
                 connection.close()

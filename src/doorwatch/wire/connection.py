@@ -1,6 +1,7 @@
 """One connection and the exchange that is going on upon it. No pool, no addresses, no TLS: bytes in, bytes out."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, cast
 
 import httptools
@@ -30,9 +31,11 @@ class Connection(asyncio.Protocol):
         "_paused",
         "_size",
         "_streaming",
+        "_told",
         "_transport",
         "_waiter",
         "_where",
+        "deadline",
         "headers",
         "idle_since",
         "status",
@@ -44,10 +47,12 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: Any = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
+        self._told: Callable[[WireError | None], None] | None = None
         self._error: WireError | None = None
         self.status = 0
         self.headers: dict[str, str] = {}
         self.idle_since = 0.0
+        self.deadline = 0.0
         self._begin(0, streaming=False)
         self._complete = True
 
@@ -73,6 +78,20 @@ class Connection(asyncio.Protocol):
         finally:
             timer.cancel()
             self._waiter = None
+
+    def ask_soon(self, request: bytes, *, most: int, told: Callable[[WireError | None], None]) -> None:
+        """As `ask`, without a task: `told` is called when the answer is there, or with what went wrong.
+
+        Nobody may ask again before that call has returned. `expire` ends what takes too long.
+        """
+        assert self._transport is not None  # noqa: S101 - it is reusable
+        self._begin(most, streaming=False)
+        self._told = told
+        self._transport.write(request)
+
+    def expire(self, timeout: float) -> None:
+        """The answer takes too long: it took `timeout` seconds."""
+        self._expire(timeout)
 
     def _begin(self, most: int, *, streaming: bool) -> None:
         self._most = most
@@ -170,11 +189,17 @@ class Connection(asyncio.Protocol):
         if self._error is None:
             self._error = error
             self.abort()
+        if self._told is not None:
+            told, self._told = self._told, None
+            told(self._error)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(self._error)
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
+        if self._told is not None:
+            told, self._told = self._told, None
+            told(None)
+        elif self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     # -- what the parser says -------------------------------------------------------------------------------------

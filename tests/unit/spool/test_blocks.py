@@ -1,5 +1,6 @@
 """Items that lie together on disk: they leave one by one, are damaged one by one, and an older file is read on."""
 
+import asyncio
 import zlib
 
 import apsw
@@ -149,6 +150,31 @@ async def test_many_that_do_not_fit_in_memory_come_in_order_from_the_backlog(tmp
             spool.acknowledge("q", items)
         truth = numbered(200, doors=2)
         assert found == {f"door{door}": [payload for _, payload in truth[door::2]] for door in range(2)}
+
+
+async def test_the_backlog_keeps_any_key_and_any_payload(tmp_path):
+    entries = [("", b""), ("tür-ß-門", b"\x00\xff' 0123456789"), ("x" * 300, b"1")]
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=0)}) as spool:
+        await spool.put_all("q", entries)
+        assert rows(tmp_path, "backlog") == 3
+        assert sorted((item.key, item.payload) for item in await spool.take("q", 3)) == sorted(entries)
+        assert spool._store.problems() == []
+
+
+async def test_who_waits_for_room_goes_on_when_items_leave_and_in_any_case_after_a_while(tmp_path):
+    loop = asyncio.get_running_loop()
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=100_000)}) as spool:
+        await asyncio.wait_for(spool.wait_for_room("q", 60), 5)
+        await spool.put_all("q", [(f"door{n}", b"x" * 1000) for n in range(38)])
+        began = loop.time()
+        await spool.wait_for_room("q", 0.05)
+        assert loop.time() - began >= 0.04
+        waiting = asyncio.create_task(spool.wait_for_room("q", 60))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        spool.acknowledge("q", spool.take_nowait("q", 10))
+        await asyncio.wait_for(waiting, 5)
+        assert not spool._queues["q"].givers
 
 
 async def test_a_file_of_the_first_format_is_read_on(tmp_path):

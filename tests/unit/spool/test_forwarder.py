@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from contextlib import asynccontextmanager
 
@@ -11,17 +12,52 @@ from doorwatch.domain.time import ManualClock
 from doorwatch.spool import Backoff, Endpoint, Forwarder, Reply, ScriptedTransport, Spool, TransportError, envelope
 
 EVENTS = envelope("events", "event")
+WAY = ScriptedTransport
 
 
 def steady(first=1.0, most=8.0):
     return Backoff(first, most, spread=lambda: 1.0)
 
 
+class Soon(ScriptedTransport):
+    """Sends without being awaited; now and then it has no connection, or one that is closed already."""
+
+    def __init__(self, answer):
+        super().__init__(answer)
+        self._times = 0
+        self._tasks = set()
+
+    def send_soon(self, method, url, body, headers, told):
+        self._times += 1
+        if self._times % 4 == 0:
+            return False
+        if self._times % 5 == 0:
+            asyncio.get_running_loop().call_soon(told, None)
+            return True
+        task = asyncio.create_task(self._send(method, url, body, headers, told))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def _send(self, method, url, body, headers, told):
+        try:
+            reply = await self.send(method, url, body, headers)
+        except TransportError as error:
+            reply = error
+        told(reply)
+
+
+@pytest.fixture(params=[ScriptedTransport, Soon], autouse=True)
+def way(request, monkeypatch):
+    """Every test is run both ways: each request awaited by a worker, and all of them heard by callbacks."""
+    monkeypatch.setattr(sys.modules[__name__], "WAY", request.param, raising=False)
+
+
 @asynccontextmanager
 async def forwarding(tmp_path, answer, payloads=(), clock=None, **endpoint):
     """A spool with payloads [(key, dict)], emptied by a forwarder; yields (spool, forwarder, transport, clock)."""
     clock = clock or ManualClock()
-    transport = ScriptedTransport(answer)
+    transport = WAY(answer)
     async with await Spool.open(tmp_path, ["q"], now=clock.now, synchronous="OFF") as spool:
         for key, payload in payloads:
             await spool.put("q", key, json.dumps(payload).encode())

@@ -1,0 +1,118 @@
+"""One item a request, many requests at once: sent and heard without a task, a future or a timer for each.
+
+What is usual (a connection stands, the server takes the item) is done in callbacks, and what the server took in one turn of
+the loop leaves the spool together. Whatever is not usual goes the way of the forwarder that this belongs to.
+"""
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from doorwatch.spool.lanes import Item
+from doorwatch.spool.transport import Reply, SoonTransport, TransportError
+
+if TYPE_CHECKING:
+    from doorwatch.spool.forwarder import Forwarder
+
+
+class Singles:
+    """Runs until cancelled; items that are out at that moment go back into the queue."""
+
+    def __init__(self, forwarder: "Forwarder", transport: SoonTransport) -> None:
+        self._forwarder = forwarder
+        self._transport = transport
+        self._loop = asyncio.get_running_loop()
+        self._out: dict[int, Item] = {}  # sent without a task
+        self._taken: list[Item] = []  # by the server, in this turn of the loop
+        self._unusual: dict[int, Item] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # for these
+        self._room: asyncio.Future[None] | None = None
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        forwarder, endpoint = self._forwarder, self._forwarder.endpoint
+        spool, queue = forwarder.spool, forwarder.queue
+        try:
+            while True:
+                if self._away():
+                    await forwarder.probe()
+                elif (room := endpoint.in_flight - len(self._out) - len(self._tasks)) <= 0:
+                    await self._until_there_is_room()
+                else:
+                    items = await spool.take(queue, room, endpoint.batch_bytes, each=1)
+                    if self._away():
+                        spool.put_back(queue, items)
+                    else:
+                        self._launch(items)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            if self._taken:
+                self._let_go()
+            # what is answered from now on is not looked at any more
+            back = [*self._out.values(), *self._unusual.values()]
+            self._out.clear()
+            spool.put_back(queue, back)
+
+    def _away(self) -> bool:
+        return self._forwarder.state.away is not None
+
+    async def _until_there_is_room(self) -> None:
+        self._room = self._loop.create_future()
+        await self._room
+
+    def _launch(self, items: list[Item]) -> None:
+        forwarder, endpoint = self._forwarder, self._forwarder.endpoint
+        headers, epoch, now = forwarder.headers(), forwarder.epoch, self._loop.time()
+        plain = endpoint.compression == "none"
+        for item in items:
+            body = endpoint.encode([item.payload])
+            told = partial(self._told, item, epoch, now)
+            if plain and self._transport.send_soon(endpoint.method, endpoint.url, body, headers, told):
+                self._out[item.id] = item
+                forwarder.state.requests += 1
+            else:
+                self._deliver(item)
+
+    def _told(self, item: Item, epoch: int, sent: float, reply: Reply | TransportError | None) -> None:
+        if self._out.pop(item.id, None) is None:
+            return  # it went back into the queue meanwhile
+        state = self._forwarder.state
+        state.seconds += self._loop.time() - sent
+        if isinstance(reply, Reply) and 200 <= reply.status < 300:
+            state.last_status = reply.status
+            if not self._taken:
+                self._loop.call_soon(self._let_go)
+            self._taken.append(item)
+        else:
+            self._deliver(item, None if reply is None else (reply, epoch))
+
+    def _let_go(self) -> None:
+        items, self._taken = self._taken, []
+        if items:
+            self._forwarder.accepted(items)
+            self._wake()
+
+    def _deliver(self, item: Item, told: "tuple[Reply | TransportError, int] | None" = None) -> None:
+        self._unusual[item.id] = item
+        task = asyncio.create_task(self._deliver_one(item, told))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    async def _deliver_one(self, item: Item, told: "tuple[Reply | TransportError, int] | None") -> None:
+        left = [self._unusual.pop(item.id)]
+        try:
+            await self._forwarder.deliver(left, told)
+        finally:
+            if left:
+                self._forwarder.spool.put_back(self._forwarder.queue, left)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._wake()
+
+    def _wake(self) -> None:
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
