@@ -309,8 +309,33 @@ def serve():
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
+def server_folder(tmp_path_factory):
+    """Where the server keeps its data (in `data`) and its log."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def administer(server, server_folder):
+    """Runs a command on the server's own machine; what it prints with --json."""
+
+    def run(*arguments):
+        command = [
+            Path(sys.executable).with_name("doorwatch"),
+            *arguments,
+            "--data-dir",
+            server_folder / "data",
+            "--json",
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def server(server_folder):
+    folder = server_folder
     secret = folder / "password"
     secret.write_text(PASSWORD)
     with serving(folder, "--owner", EMAIL, "--owner-password-file", secret) as (base, _):

@@ -27,6 +27,8 @@ class Scope(StrEnum):
     ANALYZER_WRITE = "analyzer:write"
     API_READ = "api:read"
     API = "api"
+    INSTALLATION = "installation"
+    """Making accounts; only the commands of the server's own machine hold it."""
 
 
 SCOPES_OF_KIND = {

@@ -17,6 +17,7 @@ from doorwatch.domain.token_form import is_well_formed
 from doorwatch.store import Database, audit, setup_links
 from doorwatch.store import tokens as token_rows
 from doorwatch.store import users as rows
+from doorwatch.store.errors import UnknownError
 from doorwatch.store.tokens import Token
 from doorwatch.store.users import SessionRow, User
 
@@ -108,6 +109,11 @@ class Accounts:
     async def sign_out(self, secret: str) -> None:
         """End a session."""
         await self._db.write(lambda conn: rows.end_session(conn, tokens.hash_of(secret)))
+
+    async def switch(self, secret: str, account: str, *, address: str | None = None) -> User:
+        """Let a session act in another account of its person; raises UnknownError for an account of others."""
+        now, key = self._clock.now(), tokens.hash_of(secret)
+        return await self._db.write(lambda conn: _switch(conn, key, account, address, now))
 
     async def token(self, secret: str, *, address: str | None = None) -> Token | Refusal:
         """The token with this secret, or why it is refused."""
@@ -208,10 +214,12 @@ def _begin(conn: Connection, email: str, address: str | None, now: Micros) -> Us
 
 
 def _note_failure(conn: Connection, user: User | None, address: str | None, now: Micros) -> None:
-    if user is not None:
+    if user is None:
+        return
+    for membership in rows.memberships_of(conn, user.user_id):
         audit.record(
             conn,
-            user.account_id,
+            membership.account_id,
             at=now,
             actor=user.email,
             action="session.refused",
@@ -228,12 +236,25 @@ def _begin_session(
         tokens.hash_of(secret), user.account_id, user.user_id, now, now + SESSION_LIFE, now, address, agent
     )
     rows.add_session(conn, row)
-    values = {"last_seen_at": now} | ({"password_hash": better_hash} if better_hash else {})
+    values = {"last_seen_at": now, "used_at": now} | ({"password_hash": better_hash} if better_hash else {})
     user = rows.update_user(conn, user.account_id, user.user_id, **values)
     audit.record(
         conn, user.account_id, at=now, actor=user.email, action="session.begin", subject=user.email, address=address
     )
     return SignedIn(user, row.expires_at, secret)
+
+
+def _switch(conn: Connection, key: str, account: str, address: str | None, now: Micros) -> User:
+    row = rows.find_session(conn, key)
+    if row is None:
+        raise UnknownError("this session is over: sign in again")
+    user = rows.update_user(conn, account, row.user_id, used_at=now)
+    if row.account_id != account:
+        rows.move_session(conn, key, account)
+        audit.record(
+            conn, account, at=now, actor=user.email, action="session.enter", subject=user.email, address=address
+        )
+    return user
 
 
 def _session(conn: Connection, key: str, now: Micros) -> tuple[SessionRow, User] | None:

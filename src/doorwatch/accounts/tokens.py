@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts.roles import SCOPES_OF_KIND, TokenKind
+from doorwatch.accounts.roles import SCOPES_OF_KIND, Scope, TokenKind
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.domain.token_form import new_secret
@@ -65,8 +65,11 @@ def create_token(
     pacs_id: str | None = None,
     expires_at: Micros | None = None,
     address: str | None = None,
+    also: tuple[Scope, ...] = (),
 ) -> NewToken:
     """Make a token; a gateway's belongs to one access control system, by default the account's first.
+
+    `also` are scopes beyond those of its kind; nothing that comes from outside may name them.
 
     Raises AccountsError for a token without a name, UnknownError for an access control system of somebody else.
     """
@@ -83,7 +86,7 @@ def create_token(
         new_id("tok"),
         name.strip(),
         kind.value,
-        tuple(scope.value for scope in SCOPES_OF_KIND[kind]),
+        tuple(scope.value for scope in (*SCOPES_OF_KIND[kind], *also)),
         pacs_id,
         secret[:_SHOWN],
         by,

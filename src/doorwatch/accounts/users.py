@@ -63,13 +63,23 @@ def add_user(
     return user
 
 
+def admit(conn: Connection, account: str, user_id: str, *, role: Role, now: Micros, by: str) -> User:
+    """Let somebody who signs in already belong to one more account; raises ConflictError for a member of it."""
+    user = rows.add_member(conn, account, user_id, role=role.value, now=now)
+    audit.record(conn, account, at=now, actor=by, action="user.add", subject=user.email, detail={"role": role.value})
+    return user
+
+
 def set_password(
     conn: Connection, account: str, passwords: Passwords, user_id: str, password: str, *, now: Micros, by: str
 ) -> User:
-    """Give a user a new password and end all of the user's sessions."""
+    """Give a user a new password and end all of the user's sessions.
+
+    Whether `by` may do that to somebody who belongs to other accounts too is for the caller to check.
+    """
     _check_password(password)
     user = rows.update_user(conn, account, user_id, password_hash=passwords.hash(password))
-    rows.end_sessions_of(conn, account, user_id)
+    rows.end_sessions_of(conn, user_id)
     throttle.succeeded(conn, user.email)
     audit.record(conn, account, at=now, actor=by, action="user.password", subject=user.email)
     return user
@@ -90,8 +100,9 @@ def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool
     """Refuse a user's sign-in, or allow it again; refused users' sessions end at once."""
     user = rows.get_user(conn, account, user_id)
     if disabled:
-        _keep_an_owner(conn, account, user)
-        rows.end_sessions_of(conn, account, user_id)
+        for membership in rows.memberships_of(conn, user_id):
+            _keep_an_owner(conn, membership.account_id, user)
+        rows.end_sessions_of(conn, user_id)
     changed = rows.update_user(conn, account, user_id, disabled=disabled)
     action = "user.disable" if disabled else "user.enable"
     audit.record(conn, account, at=now, actor=by, action=action, subject=user.email)

@@ -21,6 +21,7 @@ COMMANDS = {
     "models": "List, fetch, verify and measure person detectors.",
     "camera": "Find cameras, add them, test what they send and what is wrong with it.",
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
+    "account": "Make accounts, which share a server and nothing else.",
     "user": "Add people, change passwords.",
     "token": "Issue and revoke tokens for gateways and analyzers.",
     "door": "List doors, map cameras to them, propose scenes, show certificates.",

@@ -13,6 +13,7 @@ from doorwatch import __version__
 from doorwatch.domain.time import Clock, SystemClock
 from doorwatch.server import errors
 from doorwatch.server.api import (
+    accounts,
     alerts,
     cameras,
     commissioning,
@@ -48,6 +49,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, integrations, gateways, commissioning, proposals)
+_PEOPLE = (accounts,)
 
 
 class Application(FastAPI):
@@ -114,7 +116,7 @@ def create_app(
         WebSocketRoute("/api/analyzer/stream", analyzer_stream),
         WebSocketRoute("/api/live", live_video),
     ]
-    for room in (*_ROOMS, *_SETTING_UP):
+    for room in (*_ROOMS, *_SETTING_UP, *_PEOPLE):
         app.include_router(room.router)
     app.router.routes.append(page_route())
     return app

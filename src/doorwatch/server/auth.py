@@ -16,12 +16,13 @@ from doorwatch.server.services import Services, services_of
 from doorwatch.store.tokens import Token
 from doorwatch.store.users import User
 
-_PERMISSIONS_OF_SCOPE = {
+PERMISSIONS_OF_SCOPE = {
     "pacs:write": frozenset({Permission.PACS_WRITE}),
     "analyzer:write": frozenset({Permission.ANALYZER_WRITE}),
     "api:read": PERMISSIONS_OF_ROLE["view"],
     # Only owners issue these, so they may do what owners may.
     "api": PERMISSIONS_OF_ROLE["owner"],
+    "installation": frozenset({Permission.INSTALLATION}),
 }
 
 
@@ -52,7 +53,7 @@ def admitted(caller: Caller, permission: Permission) -> Caller:
         return caller
     if caller.token_id is None:
         raise ApiError(403, f"this needs the permission {permission.value!r}; ask an owner of the account")
-    scopes = [scope for scope, permissions in _PERMISSIONS_OF_SCOPE.items() if permission in permissions]
+    scopes = [scope for scope, permissions in PERMISSIONS_OF_SCOPE.items() if permission in permissions]
     sentence = f"this token may not do that: it needs one with the scope {' or '.join(scopes)}"
     raise ApiError(403, sentence, headers={"WWW-Authenticate": 'Bearer error="insufficient_scope"'}, scopes=scopes)
 
@@ -97,7 +98,7 @@ def person(user: User, address: str | None) -> Caller:
 
 
 def _machine(token: Token, address: str | None) -> Caller:
-    permissions = frozenset(permission for scope in token.scopes for permission in _PERMISSIONS_OF_SCOPE[scope])
+    permissions = frozenset(permission for scope in token.scopes for permission in PERMISSIONS_OF_SCOPE[scope])
     return Caller(
         token.account_id, token.name, permissions, token_id=token.token_id, pacs=token.pacs_id, address=address
     )
@@ -131,6 +132,7 @@ Viewer = Annotated[Caller, Depends(_checker(Permission.VIEW))]
 Reviewer = Annotated[Caller, Depends(_checker(Permission.REVIEW))]
 Manager = Annotated[Caller, Depends(_checker(Permission.MANAGE))]
 Owner = Annotated[Caller, Depends(_checker(Permission.OWN))]
+Administrator = Annotated[Caller, Depends(_checker(Permission.INSTALLATION))]
 Public = Depends(public)
 Shared = Depends(shared)
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     OWN = "own"
     PACS_WRITE = "pacs:write"
     ANALYZER_WRITE = "analyzer:write"
+    INSTALLATION = "installation"
 
 
 _VIEW = frozenset({Permission.SIGNED_IN, Permission.VIEW})

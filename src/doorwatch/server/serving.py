@@ -14,7 +14,7 @@ import uvicorn
 from sqlalchemy import Connection
 
 from doorwatch.accounts import setup
-from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.accounts.roles import Role, Scope, TokenKind
 from doorwatch.accounts.setup import LINK_LIFE, NewLink
 from doorwatch.accounts.tokens import create_token
 from doorwatch.accounts.users import add_user
@@ -178,7 +178,8 @@ async def machine_token(services: Services, kind: TokenKind, file: Path | None) 
         for former in tokens.list_tokens(conn, account):
             if former.name == name and former.created_by == "system":
                 tokens.revoke_token(conn, account, former.token_id, now)
-        return create_token(conn, account, name=name, kind=kind, now=now, by="system").secret
+        also = (Scope.INSTALLATION,) if kind is TokenKind.API else ()
+        return create_token(conn, account, name=name, kind=kind, now=now, by="system", also=also).secret
 
     secret = await services.db.write(make)
     if file is not None:

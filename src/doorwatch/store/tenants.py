@@ -17,6 +17,7 @@ class Account:
 
     account_id: str
     name: str
+    created_at: Micros = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,23 @@ class Pacs:
 
 def create_account(conn: Connection, name: str, now: Micros, *, account_id: str | None = None) -> Account:
     """Add a tenant."""
-    account = Account(account_id or new_id("acc"), name)
+    account = Account(account_id or new_id("acc"), name, now)
     conn.execute(accounts.insert().values(account_id=account.account_id, name=name, created_at=now))
     return account
 
 
 def list_accounts(conn: Connection) -> list[Account]:
     """All tenants, the oldest first; for administration of the installation, never for a tenant."""
-    query = select(accounts.c.account_id, accounts.c.name).order_by(accounts.c.created_at, accounts.c.account_id)
-    return [Account(*row) for row in conn.execute(query)]
+    query = select(accounts).order_by(accounts.c.created_at, accounts.c.account_id)
+    return [Account(row.account_id, row.name, row.created_at) for row in conn.execute(query)]
 
 
 def get_account(conn: Connection, account: str) -> Account:
     """The tenant; raises UnknownError."""
-    query = select(accounts.c.account_id, accounts.c.name).where(accounts.c.account_id == account)
-    row = conn.execute(query).first()
+    row = conn.execute(select(accounts).where(accounts.c.account_id == account)).first()
     if row is None:
         raise UnknownError("this account does not exist any more")
-    return Account(*row)
+    return Account(row.account_id, row.name, row.created_at)
 
 
 def rename_account(conn: Connection, account: str, name: str) -> None:

@@ -1,20 +1,25 @@
-"""Users, their sessions, and failed sign-ins, as rows; what passwords and cookies mean is told in `accounts`."""
+"""People, the accounts they belong to, their sessions, and failed sign-ins, as rows.
+
+What passwords and cookies mean is told in `accounts`. A person is one row of the installation; what the person may do
+is told by one membership an account. A `User` is a person as seen from one of these accounts.
+"""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
-from doorwatch.store.schema.people import sessions, sign_in_failures, users
+from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
+from doorwatch.store.schema.places import accounts
 from doorwatch.store.sql import upsert
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Somebody who signs in."""
+    """Somebody who signs in, as a member of one account; `cameras` are the only ones to see, None for all."""
 
     account_id: str
     user_id: str
@@ -25,6 +30,16 @@ class User:
     created_at: Micros = 0
     last_seen_at: Micros | None = None
     password_hash: str | None = field(default=None, repr=False)
+    cameras: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """That somebody belongs to an account."""
+
+    account_id: str
+    account_name: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +68,25 @@ class Failures:
 def add_user(
     conn: Connection, account: str, *, email: str, name: str, role: str, password_hash: str | None, now: Micros
 ) -> User:
-    """Add a user; raises ConflictError when somebody has the e-mail already."""
-    if find_by_email(conn, email) is not None:
+    """Add a person to the installation and to an account; raises ConflictError when somebody has the e-mail already."""
+    if find_person(conn, email) is not None:
         raise ConflictError(f"there is a user with the e-mail {email} already")
-    user = User(account, new_id("user"), email, name, role, created_at=now, password_hash=password_hash)
-    row = {name: getattr(user, name) for name in User.__dataclass_fields__}
-    conn.execute(users.insert().values(**row))
-    return user
+    user_id = new_id("user")
+    values = {"email": email, "name": name, "password_hash": password_hash, "created_at": now}
+    conn.execute(users.insert().values(user_id=user_id, **values))
+    return add_member(conn, account, user_id, role=role, now=now)
+
+
+def add_member(
+    conn: Connection, account: str, user_id: str, *, role: str, now: Micros, cameras: tuple[str, ...] | None = None
+) -> User:
+    """Let a person who is known belong to an account; raises ConflictError for somebody who does already."""
+    if conn.execute(_members().where(memberships.c.account_id == account, users.c.user_id == user_id)).first():
+        raise ConflictError("this person belongs to the account already")
+    kept = None if cameras is None else list(cameras)
+    row = {"account_id": account, "user_id": user_id, "role": role, "cameras": kept, "added_at": now}
+    conn.execute(memberships.insert().values(row))
+    return get_user(conn, account, user_id)
 
 
 def anybody(conn: Connection) -> bool:
@@ -68,28 +95,59 @@ def anybody(conn: Connection) -> bool:
 
 
 def list_users(conn: Connection, account: str) -> list[User]:
-    """The account's users by e-mail."""
-    query = select(users).where(users.c.account_id == account).order_by(users.c.email)
+    """The account's people by e-mail."""
+    query = _members().where(memberships.c.account_id == account).order_by(users.c.email)
     return [_user(row) for row in conn.execute(query)]
 
 
 def get_user(conn: Connection, account: str, user_id: str) -> User:
-    """One user; raises UnknownError."""
-    row = conn.execute(select(users).where(users.c.account_id == account, users.c.user_id == user_id)).first()
+    """One person of the account; raises UnknownError."""
+    row = conn.execute(_members().where(memberships.c.account_id == account, users.c.user_id == user_id)).first()
     if row is None:
         raise UnknownError("there is no such user")
     return _user(row)
 
 
+def find_person(conn: Connection, email: str) -> str | None:
+    """The id of whoever has this e-mail in the installation, in whatever account or in none."""
+    found: str | None = conn.execute(select(users.c.user_id).where(users.c.email == email)).scalar()
+    return found
+
+
 def find_by_email(conn: Connection, email: str) -> User | None:
-    """The user with this e-mail, of whatever account: sign-in begins with nothing else."""
-    row = conn.execute(select(users).where(users.c.email == email)).first()
+    """Who has this e-mail, in the account where that person acted last: sign-in begins with nothing else."""
+    latest = (memberships.c.used_at.desc().nulls_last(), memberships.c.added_at, memberships.c.account_id)
+    row = conn.execute(_members().where(users.c.email == email).order_by(*latest).limit(1)).first()
     return None if row is None else _user(row)
 
 
+def memberships_of(conn: Connection, user_id: str) -> list[Membership]:
+    """The accounts that a person belongs to, by name."""
+    query = (
+        select(memberships.c.account_id, accounts.c.name, memberships.c.role)
+        .join(accounts, accounts.c.account_id == memberships.c.account_id)
+        .where(memberships.c.user_id == user_id)
+        .order_by(accounts.c.name, memberships.c.account_id)
+    )
+    return [Membership(*row) for row in conn.execute(query)]
+
+
+_OF_MEMBERSHIP = frozenset({"role", "cameras", "used_at"})
+
+
 def update_user(conn: Connection, account: str, user_id: str, **values: Any) -> User:
-    """Set columns (name, role, disabled, password_hash, last_seen_at) of a user; raises UnknownError."""
-    conn.execute(update(users).where(users.c.account_id == account, users.c.user_id == user_id).values(**values))
+    """Set columns of a person or of the membership in this account; raises UnknownError.
+
+    Of the person: name, disabled, password_hash, last_seen_at; of the membership: role, cameras, used_at.
+    """
+    get_user(conn, account, user_id)
+    here = {name: value for name, value in values.items() if name in _OF_MEMBERSHIP}
+    everywhere = {name: value for name, value in values.items() if name not in _OF_MEMBERSHIP}
+    if here:
+        mine = update(memberships).where(memberships.c.account_id == account, memberships.c.user_id == user_id)
+        conn.execute(mine.values(**here))
+    if everywhere:
+        conn.execute(update(users).where(users.c.user_id == user_id).values(**everywhere))
     return get_user(conn, account, user_id)
 
 
@@ -115,9 +173,14 @@ def end_session(conn: Connection, session_hash: str) -> None:
     conn.execute(delete(sessions).where(sessions.c.session_hash == session_hash))
 
 
-def end_sessions_of(conn: Connection, account: str, user_id: str, *, but: str | None = None) -> int:
-    """Forget a user's sessions, but for one; how many."""
-    mine = delete(sessions).where(sessions.c.account_id == account, sessions.c.user_id == user_id)
+def move_session(conn: Connection, session_hash: str, account: str) -> None:
+    """Let a session act in another account of its person from now on."""
+    conn.execute(update(sessions).where(sessions.c.session_hash == session_hash).values(account_id=account))
+
+
+def end_sessions_of(conn: Connection, user_id: str, *, but: str | None = None) -> int:
+    """Forget a person's sessions, in whatever account they act, but for one; how many."""
+    mine = delete(sessions).where(sessions.c.user_id == user_id)
     return conn.execute(mine if but is None else mine.where(sessions.c.session_hash != but)).rowcount
 
 
@@ -148,5 +211,11 @@ def drop_failures_before(conn: Connection, before: Micros) -> int:
     return conn.execute(delete(sign_in_failures).where(sign_in_failures.c.last_at < before)).rowcount
 
 
+def _members() -> Select[Any]:
+    role = [memberships.c[name] for name in ("account_id", "role", "cameras")]
+    return select(*role, *users.c).join(users, users.c.user_id == memberships.c.user_id)
+
+
 def _user(row: Row[Any]) -> User:
-    return User(*(getattr(row, name) for name in User.__dataclass_fields__))
+    values = {name: getattr(row, name) for name in User.__dataclass_fields__}
+    return User(**values | {"cameras": None if row.cameras is None else tuple(row.cameras)})

@@ -9,10 +9,10 @@ from sqlalchemy import text
 from doorwatch.accounts import Accounts, Role, TooManyAttemptsError, WrongCredentialsError
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE
-from doorwatch.accounts.users import AccountsError, set_disabled, set_password, set_role
+from doorwatch.accounts.users import AccountsError, admit, set_disabled, set_password, set_role
 from doorwatch.domain.time import HOUR, to_seconds
-from doorwatch.store import audit, users
-from doorwatch.store.errors import ConflictError
+from doorwatch.store import audit, tenants, users
+from doorwatch.store.errors import ConflictError, UnknownError
 
 PASSWORD = "correct horse battery"
 
@@ -161,3 +161,67 @@ async def test_refused_sign_ins_are_in_the_trail_of_the_account_that_was_meant(h
     [entry, *_] = house.db.read_sync(lambda c: audit.list_entries(c, house.account))
     assert (entry.action, entry.actor, entry.address) == ("session.refused", "owner@x", "10.0.0.3")
     house.clock.advance(to_seconds(HOUR))
+
+
+def second_account(house):
+    return house.db.write_sync(lambda c: tenants.create_account(c, "Second", house.clock.now())).account_id
+
+
+def admit_to(house, account, user, role=Role.VIEW):
+    return house.db.write_sync(
+        lambda c: admit(c, account, user.user_id, role=role, now=house.clock.now(), by="owner@x")
+    )
+
+
+async def test_one_person_belongs_to_several_accounts_with_a_role_in_each(house):
+    guest, other = house.add("guest@x", Role.VIEW), second_account(house)
+    admit_to(house, other, guest, Role.OWNER)
+    of = house.db.read_sync(lambda c: users.memberships_of(c, guest.user_id))
+    assert [(one.account_name, one.role) for one in of] == [("Main", "view"), ("Second", "owner")]
+    with pytest.raises(ConflictError, match="belongs to the account already"):
+        admit_to(house, other, guest)
+    assert [user.email for user in house.db.read_sync(lambda c: users.list_users(c, other))] == ["guest@x"]
+    with pytest.raises(UnknownError):
+        house.db.read_sync(lambda c: users.get_user(c, other, house.owner.user_id))
+
+
+async def test_a_session_acts_in_one_account_and_is_moved_only_to_another_of_its_person(house):
+    guest, other = house.add("guest@x", Role.VIEW), second_account(house)
+    signed = await house.accounts.sign_in("guest@x", PASSWORD)
+    with pytest.raises(UnknownError):
+        await house.accounts.switch(signed.secret, other)
+    admit_to(house, other, guest, Role.MANAGE)
+    house.clock.advance(1)
+    moved = await house.accounts.switch(signed.secret, other, address="10.0.0.1")
+    assert (moved.account_id, moved.role) == (other, "manage")
+    assert (await house.accounts.session(signed.secret)).user == moved
+    assert (await house.accounts.sign_in("guest@x", PASSWORD)).user.account_id == other, "where one was last"
+    entered = house.db.read_sync(lambda c: audit.list_entries(c, other))
+    assert "session.enter" in [entry.action for entry in entered]
+    with pytest.raises(UnknownError, match="session is over"):
+        await house.accounts.switch("guess", other)
+
+
+async def test_a_failed_sign_in_is_told_in_every_account_that_it_could_have_opened(house):
+    guest, other = house.add("guest@x", Role.VIEW), second_account(house)
+    admit_to(house, other, guest)
+    await fail(house, 1, email="guest@x")
+    for account in (house.account, other):
+        newest = house.db.read_sync(lambda c, of=account: audit.list_entries(c, of, limit=1))[0]
+        assert (newest.action, newest.subject) == ("session.refused", "guest@x")
+
+
+async def test_a_person_who_owns_another_account_alone_cannot_be_refused_sign_in(house):
+    guest, other = house.add("guest@x", Role.VIEW), second_account(house)
+    admit_to(house, other, guest, Role.OWNER)
+    with pytest.raises(AccountsError, match="only owner"):
+        house.do(set_disabled, guest.user_id, disabled=True, now=house.clock.now(), by="owner@x")
+
+
+async def test_a_new_password_ends_sessions_in_every_account(house):
+    guest, other = house.add("guest@x", Role.VIEW), second_account(house)
+    admit_to(house, other, guest)
+    here, there = [await house.accounts.sign_in("guest@x", PASSWORD) for _ in range(2)]
+    await house.accounts.switch(there.secret, other)
+    house.do(set_password, house.passwords, guest.user_id, "another long password", now=house.clock.now(), by="t")
+    assert [await house.accounts.session(one.secret) for one in (here, there)] == [None, None]

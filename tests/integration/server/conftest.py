@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from doorwatch.server.app import create_app
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 from doorwatch.store import Database, tenants
+
+# furnished.py is shared by test modules, which are no package
+sys.path.insert(0, str(Path(__file__).parent))
 
 PASSWORD = "a long enough password"
 SCENE = {

@@ -4,9 +4,9 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, inspect, text
 
-from doorwatch.store import Database, engines, migrate
+from doorwatch.store import Database, engines, migrate, users
 from doorwatch.store.schema import metadata
 
 
@@ -24,8 +24,8 @@ def test_every_column_of_a_table_says_what_it_is_for(table):
         assert column.comment, f"{table}.{column.name}"
 
 
-# Who has no account yet cannot be told apart by it.
-@pytest.mark.parametrize("table", sorted(set(metadata.tables) - {"sign_in_failures", "secrets"}))
+# Who has no account yet cannot be told apart by it; a person may belong to several.
+@pytest.mark.parametrize("table", sorted(set(metadata.tables) - {"sign_in_failures", "secrets", "users"}))
 def test_every_key_of_a_table_begins_with_the_account(table):
     assert next(iter(metadata.tables[table].primary_key.columns)).name == "account_id"
 
@@ -52,3 +52,30 @@ def test_an_upgrade_can_be_taken_back(tmp_path):
 
         db.write_sync(down)
         assert db.read_sync(lambda conn: inspect(conn).get_table_names()) == ["alembic_version"]
+
+
+def _step(conn, revision, up):
+    config = migrate.configuration()
+    config.attributes["connection"] = conn
+    (command.upgrade if up else command.downgrade)(config, revision)
+
+
+def test_who_signed_in_before_there_were_memberships_belongs_to_the_account_and_stays_signed_in(own_address):
+    user = "INSERT INTO users (account_id, user_id, email, name, role, created_at, disabled) VALUES ('a', 'u', 'x@x', 'X', 'owner', 1, false)"
+    session = "INSERT INTO sessions (account_id, session_hash, user_id, created_at, expires_at, used_at) VALUES ('a', 'h', 'u', 1, 9, 1)"
+    with Database.open(own_address) as db:
+        db.write_sync(lambda conn: _step(conn, "0007", up=False))
+
+        def furnish(conn):
+            conn.execute(text("INSERT INTO accounts (account_id, name, created_at) VALUES ('a', 'A', 1)"))
+            conn.execute(text(user))
+            conn.execute(text(session))
+
+        db.write_sync(furnish)
+        db.write_sync(lambda conn: _step(conn, "head", up=True))
+        assert db.read_sync(lambda conn: users.get_user(conn, "a", "u")).role == "owner"
+        assert db.read_sync(lambda conn: users.find_session(conn, "h")).user_id == "u"
+        db.write_sync(lambda conn: _step(conn, "0007", up=False))
+        kept = db.read_sync(lambda conn: conn.execute(text("SELECT account_id, role FROM users")).all())
+        assert kept == [("a", "owner")]
+        assert db.read_sync(lambda conn: conn.execute(text("SELECT count(*) FROM sessions")).scalar()) == 1

@@ -6,6 +6,7 @@ import type { Session } from '../api/types';
 import { Button, useNow, useZone } from '../parts/basics';
 import { Shape, type ShapeName } from '../parts/icons';
 import { clockText, fullText } from '../time';
+import { AccountChoice } from './AccountChoice';
 import { AskHost } from './ask';
 import { Help } from './Help';
 import { Logo } from './Logo';
@@ -75,6 +76,7 @@ export function Shell({ session, children }: { session: Session; children: React
         <SearchBox />
         <div className="top-side">
           <LinkStatus />
+          <AccountChoice session={session} />
           <SiteClock site={session.site.name} />
           <ThemeButton />
           <Button tone="quiet" onPress={() => setHelp(true)} aria-label="Keys and colours">

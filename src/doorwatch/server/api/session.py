@@ -1,6 +1,6 @@
 """`/api/session`, `/api/users`: signing in and out, and the people of the account."""
 
-from typing import Literal, cast
+from typing import cast
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Owner, Parts, Public, SignedIn, person
 from doorwatch.server.cookies import SESSION_COOKIE, agent_of, forget_session, keep_session
 from doorwatch.server.errors import ApiError
-from doorwatch.server.permissions import Caller
+from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
 from doorwatch.store import tenants
 from doorwatch.store import users as rows
@@ -51,6 +51,18 @@ async def sign_out(request: Request, response: Response, _caller: SignedIn, part
     if cookie:
         await parts.accounts.sign_out(cookie)
     forget_session(response, parts)
+
+
+@router.put("/api/session/account")
+async def switch_account(
+    body: shapes.AccountChoice, request: Request, caller: SignedIn, parts: Parts
+) -> shapes.SessionShape:
+    """Act in another account that one belongs to, in this browser, until the next switch."""
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if caller.user_id is None or cookie is None:
+        raise ApiError(403, "a token acts in the account that issued it; issue one in the other account")
+    user = await parts.accounts.switch(cookie, body.account_id, address=caller.address)
+    return await session_shape(parts, person(user, caller.address), user)
 
 
 @router.get("/api/users")
@@ -90,12 +102,28 @@ async def set_password(
     made = None if body.password else random_password()
     password = body.password.get_secret_value() if body.password else made or ""
     now = parts.clock.now()
-    user = await parts.db.write(
-        lambda conn: store_password(
+
+    def keep(conn: Connection) -> User:
+        _may_set_password(conn, caller, user_id)
+        return store_password(
             conn, caller.account, parts.accounts.passwords, user_id, password, now=now, by=caller.name
         )
-    )
+
+    user = await parts.db.write(keep)
     return shapes.UserWithPassword(user=_user(user), password=made)
+
+
+def _may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
+    """Whoever sets a password can sign in with it, in every account of that person."""
+    if caller.user_id == user_id or caller.may(Permission.INSTALLATION):
+        return
+    rows.get_user(conn, caller.account, user_id)
+    if len(rows.memberships_of(conn, user_id)) > 1:
+        raise ApiError(
+            409,
+            "this person belongs to other accounts too, which a new password would open: they change it themselves, or "
+            "whoever runs the server does with doorwatch user passwd",
+        )
 
 
 async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.SessionShape:
@@ -108,11 +136,18 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
             account=shapes.AccountShape(id=account.account_id, name=account.name),
             site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
             permissions=sorted(permission.value for permission in caller.permissions),
+            accounts=[
+                shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))
+                for one in rows.memberships_of(conn, user.user_id)
+            ],
         )
 
     return await parts.db.read(read)
 
 
 def _user(user: User) -> shapes.UserShape:
-    role = cast("Literal['owner', 'manage', 'view']", user.role)
-    return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=role)
+    return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=_role(user.role))
+
+
+def _role(role: str) -> shapes.Role:
+    return cast("shapes.Role", role)

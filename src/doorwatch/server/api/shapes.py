@@ -86,6 +86,14 @@ class AccountShape(Answer):
     name: str
 
 
+class MembershipShape(Answer):
+    """An account that the person belongs to."""
+
+    id: str
+    name: str
+    role: Role
+
+
 class SiteShape(Answer):
     """A place of the account, with the time zone in which its times are shown."""
 
@@ -100,6 +108,13 @@ class SessionShape(Answer):
     account: AccountShape
     site: SiteShape
     permissions: list[str]
+    accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
+
+
+class AccountChoice(Request):
+    """The account in which the session shall act."""
+
+    account_id: Identifier
 
 
 class NewUser(Request):

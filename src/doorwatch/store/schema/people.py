@@ -1,6 +1,6 @@
 """Who uses the product: users, sessions, tokens, failed sign-ins, audit, and an account's settings."""
 
-from sqlalchemy import Boolean, Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import account, json, key, metadata, number, number_key, of_account, text, time
@@ -8,18 +8,30 @@ from doorwatch.store.schema.base import account, json, key, metadata, number, nu
 users = Table(
     "users",
     metadata,
-    account(),
-    key("user_id", "The user's id"),
-    text("email", "What the user signs in with, in lower case; one user has it in the whole installation"),
-    text("name", "What to call the user"),
-    text("role", "owner, manage or view"),
-    text("password_hash", "Argon2 hash; null when the user signs in elsewhere", null=True),
-    time("created_at", "When the user was added"),
-    time("last_seen_at", "When the user last signed in", null=True),
+    key("user_id", "The person's id"),
+    text("email", "What the person signs in with, in lower case; one person has it in the whole installation"),
+    text("name", "What to call the person"),
+    text("password_hash", "Argon2 hash; null when the person signs in elsewhere", null=True),
+    time("created_at", "When the person was added"),
+    time("last_seen_at", "When the person last signed in", null=True),
     Column("disabled", Boolean, nullable=False, server_default=sql("false"), comment="Whether sign-in is refused"),
     UniqueConstraint("email"),
+    comment="People who sign in; one person may belong to several accounts",
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    account(),
+    key("user_id", "The person"),
+    text("role", "owner, manage or view"),
+    json("cameras", "The only cameras that the person may see; null for all of them", null=True),
+    time("added_at", "When the person was added to the account"),
+    time("used_at", "When a session of the person last began to act in the account", null=True),
     of_account(table="accounts"),
-    comment="People who sign in",
+    ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+    Index(None, "user_id"),
+    comment="Who belongs to which account, and as what",
 )
 
 sessions = Table(
@@ -34,9 +46,10 @@ sessions = Table(
     text("address", "From where", null=True),
     text("agent", "With which browser", null=True),
     UniqueConstraint("session_hash"),
-    of_account("user_id", table="users"),
+    of_account("user_id", table="memberships"),
     Index(None, "expires_at"),
-    comment="Signed-in browsers",
+    Index(None, "user_id"),
+    comment="Signed-in browsers; the account is the one in which the session acts now",
 )
 
 tokens = Table(

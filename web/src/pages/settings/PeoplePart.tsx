@@ -87,8 +87,8 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
       <label className="field">
         <span>Role</span>
         <select value={role} onChange={(event) => setRole(event.target.value as User['role'])}>
-          <option value="view">view: sees and reviews</option>
-          <option value="manage">manage: changes doors, cameras, alerts</option>
+          <option value="view">view: sees and searches</option>
+          <option value="manage">manage: reviews, changes doors, cameras, alerts</option>
           <option value="owner">owner: everything</option>
         </select>
       </label>

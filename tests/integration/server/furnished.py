@@ -1,0 +1,256 @@
+"""An account with one of everything, and requests to every address of the server: for tests of who reaches what."""
+
+import asyncio
+import re
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
+from doorwatch.domain.time import SECOND
+from doorwatch.domain.verdict import Change
+from doorwatch.server.evidence import evidence_blob
+from doorwatch.server.permissions import Permission, all_routes, permission_of
+from doorwatch.store import cameras, configuration, doors, evidence, incidents, outbox, tenants
+from doorwatch.store import commissioning as runs
+from doorwatch.store.doors import Device
+from doorwatch.store.evidence import Evidence
+from doorwatch.store.outbox import Draft
+
+PEOPLE = (Role.VIEW, Role.MANAGE, Role.OWNER)
+MACHINES = tuple(TokenKind)
+PATH_PARAMETERS = re.compile(r"\{(\w+)(?::path)?\}")
+NOT_OBJECTS = {"kind", "path", "request_id"}
+"""Parts of addresses that name no object of an account: what an answer is about, a file of the page."""
+
+
+@dataclass
+class Account:
+    """One of everything that an account can have; `mark` is in each of its names."""
+
+    account: str
+    mark: str
+    ids: dict = field(default_factory=dict)
+    callers: dict = field(default_factory=dict)
+
+    def secrets(self):
+        """What nobody else may read: every id and the word that is in every name."""
+        return {self.mark, *(value for name, value in self.ids.items() if name not in NOT_OBJECTS)}
+
+
+async def furnish(site, account, mark):
+    """Give the account a door, a camera, an incident with evidence, and whatever else an address can name."""
+    clock, db = site.clock, site.services.db
+    now = clock.now()
+
+    def make(conn):
+        pacs = tenants.list_pacs(conn, account)[0].pacs_id
+        doors.store_device_list(conn, account, pacs, [Device("d1", f"{mark} door")], now, gateway_id="gw")
+        door = doors.ensure_known(conn, account, pacs, ["d1"], now)["d1"]
+        camera = cameras.add_camera(conn, account, name=f"{mark} camera", url=f"rtsp://{mark}/1", now=now).camera_id
+        configuration.set_mapping(conn, account, door, [camera], now, since=now - 3600 * SECOND)
+        incident_id = f"incident-of-{mark}"
+        incidents.save(conn, account, Change(_incident(incident_id, door, now - 60 * SECOND, mark), 1), now)
+        blob = evidence_blob(account, incident_id, "picture.jpg")
+        evidence.put(
+            conn,
+            account,
+            Evidence(incident_id, "picture.jpg", camera, blob, 3 + len(mark), now - 60 * SECOND, 0, 1, now),
+        )
+        draft = Draft("d", "email", f"{mark}@example.com", f"{mark} mail", incident_id=incident_id)
+        outbox.write(conn, account, draft, now, due_at=now + 3600 * SECOND)
+        message = outbox.list_messages(conn, account)[0].message_id
+        run = runs.start_run(
+            conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
+        )
+        body = {"door": f"{mark} door", "figures": {}}
+        certificate = runs.issue(conn, account, door_id=door, run_id=run.run_id, body=body, now=now)
+        return {
+            "camera_id": camera,
+            "certificate_id": certificate.certificate_id,
+            "blob": blob,
+            "door_id": door,
+            "incident_id": incident_id,
+            "kind": "picture.jpg",
+            "message_id": message,
+            "pacs_id": pacs,
+            "path": "settings",
+            "request_id": "nothing",
+            "run_id": run.run_id,
+        }
+
+    found = Account(account, mark, await db.write(make))
+    await asyncio.to_thread(site.services.blobs.put, found.ids.pop("blob"), b"\xff\xd8\xff" + mark.encode())
+    for role in PEOPLE:
+        found.callers[role.value] = await site.user(role, account)
+    for kind in MACHINES:
+        found.callers[f"{kind.value} token"] = await site.machine(kind, account)
+    await _name_the_rest(site, found)
+    return found
+
+
+async def _name_the_rest(site, found):
+    owner = found.callers["owner"]
+    hook = {"name": f"{found.mark} hook", "url": "https://hooks.example.com/in"}
+    found.ids["hook_id"] = (await owner.post("/api/webhooks", hook))["hook_id"]
+    found.ids["token_id"] = (await owner.post("/api/tokens", {"name": f"{found.mark} key", "kind": "gateway"}))["info"][
+        "id"
+    ]
+    new = {"email": f"{found.mark}-person@example.com", "name": found.mark}
+    found.ids["user_id"] = (await owner.post("/api/users", new))["user"]["id"]
+    found.ids["mark_id"] = f"mark-of-{found.mark}"
+    marks = {"marks": [{"mark_id": found.ids["mark_id"], "ago_ms": 0, "direction": "in"}]}
+    await owner.post(f"/api/commissioning/{found.ids['run_id']}/marks", marks)
+    shared = await owner.post(f"/api/incidents/{found.ids['incident_id']}/share", {})
+    found.ids["token"] = shared["url"].rpartition("/")[2]
+
+
+def _incident(incident_id, door, start, mark):
+    return Incident(
+        incident_id,
+        door=door,
+        kind=IncidentKind.TAILGATING,
+        state=IncidentState.FINAL,
+        start=start,
+        end=start + SECOND,
+        people=2,
+        grants=1,
+        excess=1,
+        possible=0,
+        coverage=CoverageState.FULL,
+        reason=f"{mark}: 2 people, 1 grant",
+        crossing_ids=(f"{mark}-c1", f"{mark}-c2"),
+        excess_crossing_ids=(f"{mark}-c2",),
+        grant_ids=(f"{mark}-e1",),
+    )
+
+
+@dataclass(frozen=True)
+class Address:
+    """One method of one route, and the permission that it declares."""
+
+    method: str
+    path: str
+    permission: Permission
+
+    def names(self):
+        """The objects that the path names."""
+        return [name for name in PATH_PARAMETERS.findall(self.path) if name not in NOT_OBJECTS]
+
+    def filled(self, ids):
+        """The path with these ids; raises KeyError, with what to do, for an object that nobody furnished."""
+        for name in PATH_PARAMETERS.findall(self.path):
+            if name not in ids:
+                raise KeyError(f"{self.path} names {name!r}: let furnished.furnish make one")
+        return PATH_PARAMETERS.sub(lambda match: ids[match[1]], self.path)
+
+    def __str__(self):
+        return f"{self.method} {self.path}"
+
+
+def addresses(app):
+    """Every method of every route of the application, sockets apart."""
+    return [
+        Address(method, route.path, permission_of(route))
+        for route in all_routes(app.router)
+        for method in sorted(set(getattr(route, "methods", None) or ()) - {"HEAD"})
+    ]
+
+
+LEAN = {
+    "/api/pacs/webhooks": {"events": []},
+    "/api/pacs/devices": {"devices": []},
+    "/api/pacs/coverage": {"covered_from": "2026-01-01T00:00:00Z", "covered_until": "2026-01-01T00:00:00Z"},
+    "/api/analyzer/crossings": {"crossings": []},
+    "/api/analyzer/coverage": {"coverage": []},
+    "/api/analyzer/cameras": {"cameras": []},
+    "/api/analyzer/segments": {"segments": []},
+    "/api/analyzer/walks": {"walks": []},
+    "/api/analyzer/answers/{request_id}": {"answer": {}},
+    "/api/analyzer/evidence/{incident_id}/{kind}": {},
+    "/api/analyzer/snapshot/{camera_id}": {},
+}
+BY_NAME = {
+    "email": "somebody@example.com",
+    "url": "https://example.com/x",
+    "time_zone": "UTC",
+    "recipients": ["somebody@example.com"],
+    "direction": "in",
+    "since": "2026-01-01T00:00:00Z",
+    "until": "2026-01-01T00:01:00Z",
+}
+WHOLE = {
+    "SceneInput": {"size": [768, 432], "threshold": [[110, 100], [110, 431]], "inside": [400, 300]},
+    "DoorChange": {"policy": {"settle": 3}},
+    "ProbeRequest": {"url": "rtsp://127.0.0.1:9/x", "seconds": 1},
+    "MarksInput": {"marks": [{"mark_id": "m", "ago_ms": 0, "direction": "in"}]},
+    "AlertTemplate": {"subject": "x", "body": "x"},
+}
+
+
+class Bodies:
+    """The smallest body that each address takes, made from the OpenAPI document."""
+
+    def __init__(self, app):
+        self._document = app.openapi()
+
+    def of(self, address):
+        """The body; None for an address that takes none."""
+        if address.path in LEAN:
+            return LEAN[address.path] if address.method != "GET" else None
+        operation = self._document["paths"].get(address.path, {}).get(address.method.lower(), {})
+        content = operation.get("requestBody", {}).get("content", {})
+        return self._made(content["application/json"]["schema"], "") if "application/json" in content else None
+
+    def query(self, address):
+        """The query parameters that must be given."""
+        operation = self._document["paths"].get(address.path, {}).get(address.method.lower(), {})
+        given = [one for one in operation.get("parameters", ()) if one["in"] == "query" and one.get("required")]
+        return {one["name"]: self._made(one["schema"], one["name"]) for one in given}
+
+    def _made(self, schema, name):
+        if "$ref" in schema:
+            kind = schema["$ref"].rpartition("/")[2]
+            return WHOLE.get(kind) or self._made(self._document["components"]["schemas"][kind], name)
+        if name in BY_NAME:
+            return BY_NAME[name]
+        if "enum" in schema:
+            return schema["enum"][0]
+        if "anyOf" in schema:
+            return self._made(schema["anyOf"][0], name)
+        match schema.get("type"):
+            case "object":
+                required = schema.get("required", ())
+                return {one: self._made(schema["properties"][one], one) for one in required}
+            case "array":
+                least = max(schema.get("minItems", 0), len(schema.get("prefixItems", ())))
+                items = schema.get("prefixItems") or [schema.get("items", {})] * least
+                return [self._made(one, "") for one in items]
+            case "integer" | "number":
+                return schema.get("minimum", 1)
+            case "boolean":
+                return True
+        return "x" * max(schema.get("minLength", 1), 1)
+
+
+async def call(caller, method, path, body=None, query=None):
+    """Status and text of an answer; of an endless one its first words.
+
+    A server that refuses a body unread closes the connection, whereby its answer may be lost: then it is asked again.
+    """
+    for _ in range(3):
+        try:
+            return await _call(caller, method, path, body, query)
+        except aiohttp.ClientOSError as error:
+            lost = error
+    raise lost
+
+
+async def _call(caller, method, path, body, query):
+    more = {"headers": {"X-Start": "2026-01-01T00:00:00Z"}} if "/api/analyzer/evidence/" in path else {}
+    timeout = aiohttp.ClientTimeout(15)
+    async with caller.http.request(method, path, json=body, params=query, timeout=timeout, **more) as answer:
+        if answer.headers.get("Content-Type", "").startswith("text/event-stream"):
+            return answer.status, (await answer.content.readany()).decode()
+        return answer.status, (await answer.read()).decode("utf-8", "replace")

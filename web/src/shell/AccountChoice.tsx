@@ -1,0 +1,24 @@
+/** In which account this browser acts, and the way to another one. */
+import { useSwitchAccount } from '../api/accounts';
+import type { Session } from '../api/types';
+import { say } from './ask';
+
+export function AccountChoice({ session }: { session: Session }) {
+  const change = useSwitchAccount();
+  if (session.accounts.length < 2) return null;
+  return (
+    <select
+      className="account-choice"
+      aria-label="Account"
+      value={session.account.id}
+      disabled={change.isPending}
+      onChange={(event) => change.mutate(event.target.value, { onError: (error) => say(error.message) })}
+    >
+      {session.accounts.map((one) => (
+        <option key={one.id} value={one.id}>
+          {one.name}
+        </option>
+      ))}
+    </select>
+  );
+}
