@@ -72,8 +72,13 @@ class Outcome:
     waits_ms: list[float] = field(default_factory=list)
 
 
-class _Connection(asyncio.Protocol):
+class Line(asyncio.Protocol):
     """One connection: one post at a time, its status when the answer is whole."""
+
+    @classmethod
+    async def open(cls, port: int) -> "Line":
+        """A connection to a server of this machine."""
+        return (await asyncio.get_running_loop().create_connection(cls, "127.0.0.1", port))[1]
 
     def __init__(self) -> None:
         self.answered: asyncio.Future[int] | None = None
@@ -112,13 +117,12 @@ class _Connection(asyncio.Protocol):
 
 async def post_all(port: int, posts: Sequence[tuple[int, bytes]], connections: int, rate: float | None) -> Outcome:
     """Post everything over so many connections; with a rate, no sooner than each post is due."""
-    loop = asyncio.get_running_loop()
-    lines = [(await loop.create_connection(_Connection, "127.0.0.1", port))[1] for _ in range(connections)]
+    lines = [await Line.open(port) for _ in range(connections)]
     outcome, coming = Outcome(), iter(posts)
     started = time.perf_counter()
     offered = 0
 
-    async def work(line: _Connection) -> None:
+    async def work(line: Line) -> None:
         nonlocal offered
         for count, request in coming:
             due = started + offered / rate if rate else started

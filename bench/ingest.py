@@ -23,9 +23,10 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -37,6 +38,8 @@ from doorwatch.accounts.tokens import create_token
 from doorwatch.domain.time import SystemClock
 from doorwatch.store import Database, tenants
 from doorwatch.store.schema.happenings import access_events, dirty_doors
+
+T = TypeVar("T")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _ALONE = Path(__file__).with_name("_ingest_server.py")
@@ -66,9 +69,10 @@ CASES = {
 
 
 class Server:
-    """The server in a process and a folder of its own."""
+    """The server in a process and a folder of its own; `settings` are environment variables."""
 
-    def __init__(self, *, watch: bool, database: str | None) -> None:
+    def __init__(self, *, watch: bool, database: str | None, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = dict(settings or {})
         self.folder = Path(tempfile.mkdtemp(prefix="doorwatch-ingest-"))
         self._watch = watch
         self._address = database or f"sqlite:///{self.folder / 'doorwatch.db'}"
@@ -88,6 +92,7 @@ class Server:
                 "DOORWATCH_DATA_DIR": str(self.folder),
                 "DOORWATCH_DATABASE_URL": self._address,
                 "DOORWATCH_LOG_LEVEL": "WARNING",
+                **self._settings,
             },
         )
         deadline = time.monotonic() + 60
@@ -114,15 +119,29 @@ class Server:
         except OSError:
             return False
 
-    def token(self) -> str:
-        """A gateway's token for the installation."""
+    def token(self, kind: TokenKind = TokenKind.GATEWAY) -> str:
+        """A token for the installation, a gateway's if nothing else is said."""
         now = SystemClock().now()
         with Database.open(self._address, readers=1) as db:
             account = db.read_sync(tenants.list_accounts)[0].account_id
-            made = db.write_sync(
-                lambda conn: create_token(conn, account, name="bench", kind=TokenKind.GATEWAY, now=now, by="bench")
-            )
+            made = db.write_sync(lambda conn: create_token(conn, account, name="bench", kind=kind, now=now, by="bench"))
         return made.secret
+
+    def change(self, work: Callable[[Connection], T]) -> T:
+        """Change the installation's database, while nobody posts; what the function returns."""
+        with Database.open(self._address, readers=1) as db:
+            return db.write_sync(work)
+
+    def ask(self, work: Callable[[Connection], T]) -> T:
+        """Read the installation's database."""
+        with Database.open(self._address, readers=1) as db:
+            return db.read_sync(work)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        assert self._process is not None
+        return self._process.pid
 
     def counts(self) -> tuple[int, int]:
         """Events stored, and doors that wait to be judged."""

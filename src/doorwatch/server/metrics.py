@@ -7,6 +7,7 @@ REGISTRY = CollectorRegistry()
 STORED = Counter("doorwatch_ingested", "Items stored, by kind", ("kind",), registry=REGISTRY)
 REFUSED = Counter("doorwatch_ingest_refused", "Items refused, by kind", ("kind",), registry=REGISTRY)
 VERDICTS = Counter("doorwatch_verdicts", "Doors judged", registry=REGISTRY)
+JUDGES = Gauge("doorwatch_judges", "Processes that help judging doors", registry=REGISTRY)
 VERDICT_SECONDS = Histogram(
     "doorwatch_verdict_seconds",
     "Seconds to read, judge and store one door's window",

@@ -33,7 +33,8 @@ from doorwatch.server.live.feed import EventFeed
 from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.settings import Settings
-from doorwatch.server.watch import Watch
+from doorwatch.server.watch.judges import Judges
+from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
 from doorwatch.store import settings as stored_settings
 from doorwatch.store import tenants
@@ -75,7 +76,8 @@ class Services:
             posts=WebhookChannel(webhook_networks(settings.webhook_networks)),
             on_tried=self._mailed,
         )
-        self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed)
+        self.judges = Judges(db.url, settings.most_judges, clock)
+        self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed, judges=self.judges)
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self.watch.wake)
         self.caretaker = Caretaker(

@@ -81,6 +81,15 @@ class Settings(BaseModel):
             gt=0,
         ),
     ] = 50_000
+    judges: Annotated[
+        int | None,
+        Field(
+            title="Judging processes",
+            description="Most processes that help judging doors while many have news, 80 MB each; 0 leaves it to the server, and without it there are as many as processor cores but one, at least one, at most four.",
+            ge=0,
+            le=64,
+        ),
+    ] = None
     recording_days: Annotated[
         float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
     ] = 3
@@ -147,6 +156,11 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The database's address, the default one included."""
         return self.database_url or f"sqlite:///{self.data_dir / 'doorwatch.db'}"
+
+    @property
+    def most_judges(self) -> int:
+        """How many processes may help judging doors."""
+        return min(4, max(1, len(os.sched_getaffinity(0)) - 1)) if self.judges is None else self.judges
 
     @property
     def blobs_dir(self) -> Path:

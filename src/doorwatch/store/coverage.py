@@ -4,8 +4,10 @@ Intervals that touch are one row. News at the growing edge wakes only doors that
 or taken back later makes every door dirty whose verdict may have relied on it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, select, update
@@ -17,7 +19,7 @@ from doorwatch.store import cameras, dirty, doors, pools
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.schema.happenings import camera_coverage, incidents, pacs_coverage
 from doorwatch.store.schema.places import mappings, pacs
-from doorwatch.store.sql import insert
+from doorwatch.store.sql import Stretch, asked_stretches, insert, of_each, stretches_for
 
 TOUCH = SECOND // 10
 """Intervals this close are one: producers round."""
@@ -107,13 +109,17 @@ def store_pacs_coverage(conn: Connection, account: str, pacs_id: str, said: Pacs
     conn.execute(update(pacs).where(pacs.c.account_id == account, pacs.c.pacs_id == pacs_id).values(**values))
 
 
-def camera_spans(
-    conn: Connection, account: str, camera_ids: Iterable[str], start: Micros, end: Micros
-) -> dict[str, tuple[Span, ...]]:
-    """For each camera the intervals that touch the time from `start` to `end`, whole."""
+def camera_spans(conn: Connection, account: str, asked: Sequence[Stretch]) -> dict[int, dict[str, tuple[Span, ...]]]:
+    """The intervals of cameras (the keys) that touch the times asked for, whole: number to camera to intervals."""
+    found: dict[int, dict[str, list[Span]]] = defaultdict(dict)
+    for one in asked:
+        found[one.number][one.key] = []
+    query = _camera_spans_query(conn.dialect.name)
+    for number, camera_id, start, end in conn.execute(query, {"account": account, **stretches_for(conn, asked)}):
+        if camera_id is not None:
+            found[number][camera_id].append(Span(start, end))
     return {
-        camera_id: _between(conn, _CAMERA_SPANS, account, camera_id, start, end)
-        for camera_id in sorted(set(camera_ids))
+        number: {camera: tuple(sorted(spans)) for camera, spans in cameras.items()} for number, cameras in found.items()
     }
 
 
@@ -274,5 +280,16 @@ def _spans_of(table: Table, key: Column[str]) -> Select[Any]:
     )
 
 
-_CAMERA_SPANS = _spans_of(camera_coverage, camera_coverage.c.camera_id)
+@cache
+def _camera_spans_query(dialect: str) -> Select[Any]:
+    asked, table = asked_stretches(dialect), camera_coverage.c
+    these = and_(
+        table.account_id == bindparam("account"),
+        table.camera_id == asked.c.key,
+        table.start <= asked.c.end,
+        table.end >= asked.c.start,
+    )
+    return of_each(asked, camera_coverage, these, (table.camera_id, table.start, table.end))
+
+
 _PACS_SPANS = _spans_of(pacs_coverage, pacs_coverage.c.pacs_id)

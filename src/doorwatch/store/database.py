@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import engines, migrate, sealing
+from doorwatch.store import engines, sealing
 from doorwatch.store.errors import StoreError
 from doorwatch.store.writer import ChangeListener, Writer
 
@@ -47,6 +47,8 @@ class Database:
         With a key, secrets are sealed with it. Raises StoreError, one sentence, when the database cannot be reached,
         written or upgraded, or was sealed with another key.
         """
+        from doorwatch.store import migrate  # noqa: PLC0415 - who only reads a database needs none of it
+
         url = engines.parse_address(address)
         writing = engines.writing_engine(url)
         try:

@@ -4,18 +4,22 @@ A door has one row. Marks merge into it; a worker leases it, so that no two work
 it works is not lost, because finishing compares the generation it took with the one that stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, or_, select, update
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store.schema.happenings import dirty_doors
-from doorwatch.store.sql import Bulk, chunks
+from doorwatch.store.sql import Bulk, among, chunks, keys_for
 
 _FREE = 0
+
+ITS_TIME = 0
+"""The generation of a door that nothing came for since it was judged: it is due for time alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,27 +104,68 @@ def take(conn: Connection, now: Micros, *, worker: str, limit: int = 8, lease: M
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A door whose verdict is stored in this transaction.
+
+    `again_at` is when time alone may change the verdict; `again_from` the earliest input that is still open then.
+    """
+
+    door: DirtyDoor
+    again_at: Micros | None = None
+    again_from: Micros | None = None
+
+
+def finish_all(conn: Connection, finished: Sequence[Finished]) -> list[bool]:
+    """Give doors back, in the transaction that stores their verdicts; for each whether it was still held.
+
+    When marks came in the meantime a door stays dirty at once, with everything that changed. The verdict of a door that
+    somebody else has taken must not be stored, for the other may know more.
+    """
+    rows = _standing(conn, finished)
+    held: list[bool] = []
+    clean, again, marked = [], [], []
+    for one in finished:
+        door = one.door
+        generation, worker = rows.get((door.account, door.door_id), (None, None))
+        held.append(generation is not None and worker == door.worker)
+        this = {"_account": door.account, "_door": door.door_id}
+        if not held[-1]:
+            continue
+        if generation != door.generation:
+            marked.append(this)
+        elif one.again_at is None:
+            clean.append(this)
+        else:
+            since = door.changed_from if one.again_from is None else one.again_from
+            again.append({**this, "_again": one.again_at, "_since": since})
+    for statement, values in ((_CLEAN, clean), (_AGAIN, again), (_RELEASE, marked)):
+        if values:
+            conn.execute(statement, values)
+    return held
+
+
+def _standing(conn: Connection, finished: Sequence[Finished]) -> dict[tuple[str, str], tuple[int, str | None]]:
+    """Generation and worker of doors by account and id; nobody changes them until the transaction ends."""
+    by_account: dict[str, list[str]] = {}
+    for one in finished:
+        by_account.setdefault(one.door.account, []).append(one.door.door_id)
+    found = {}
+    for account, door_ids in sorted(by_account.items()):
+        wanted = {"account": account, "keys": keys_for(conn, sorted(door_ids))}
+        for door_id, generation, worker in conn.execute(_standing_query(conn.dialect.name), wanted):
+            found[account, door_id] = (generation, worker)
+    return found
+
+
 def finish(
     conn: Connection, door: DirtyDoor, *, again_at: Micros | None = None, again_from: Micros | None = None
 ) -> None:
-    """Give a door back, in the transaction that stores its verdict.
+    """Give one door back, as `finish_all`.
 
-    `again_at` is when time alone may change the verdict; `again_from` the earliest input that is still open then.
-    When marks came in the meantime the door stays dirty at once, with everything that changed. Raises LeaseLostError
-    when somebody else took the door: the transaction must then be undone, for the other may know more.
+    Raises LeaseLostError when somebody else took the door: the transaction must then be undone.
     """
-    same = {
-        "_account": door.account,
-        "_door": door.door_id,
-        "_worker": door.worker,
-        "_generation": door.generation,
-    }
-    if again_at is None:
-        done = conn.execute(_CLEAN, same).rowcount
-    else:
-        since = door.changed_from if again_from is None else again_from
-        done = conn.execute(_AGAIN, {**same, "_again": again_at, "_since": since}).rowcount
-    if not done and not release(conn, door):
+    if not finish_all(conn, [Finished(door, again_at, again_from)])[0]:
         raise LeaseLostError(door.door_id)
 
 
@@ -151,7 +196,8 @@ def bring_forward(
             )
             .values(
                 due_at=case((dirty_doors.c.due_at < now, dirty_doors.c.due_at), else_=now),
-                generation=dirty_doors.c.generation + 1,
+                # Only who works on it must learn of it; for the others its time has come.
+                generation=dirty_doors.c.generation + case((dirty_doors.c.leased_until > now, 1), else_=0),
             )
         )
 
@@ -181,18 +227,27 @@ def _is(account: str, door_id: str) -> tuple[ColumnElement[bool], ...]:
 
 _THIS = and_(dirty_doors.c.account_id == bindparam("_account"), dirty_doors.c.door_id == bindparam("_door"))
 _LEASE = update(dirty_doors).where(_THIS).values(leased_until=bindparam("_until"), leased_by=bindparam("_by"))
-_TAKEN = and_(
-    _THIS, dirty_doors.c.leased_by == bindparam("_worker"), dirty_doors.c.generation == bindparam("_generation")
-)
-_CLEAN = delete(dirty_doors).where(_TAKEN)
+_CLEAN = delete(dirty_doors).where(_THIS)
 _AGAIN = (
     update(dirty_doors)
-    .where(_TAKEN)
+    .where(_THIS)
     .values(
         due_at=bindparam("_again"),
         changed_from=bindparam("_since"),
         marked_at=bindparam("_again"),
+        generation=ITS_TIME,
         leased_until=_FREE,
         leased_by=None,
     )
 )
+_RELEASE = update(dirty_doors).where(_THIS).values(leased_until=_FREE, leased_by=None)
+
+
+@cache
+def _standing_query(dialect: str) -> Select[Any]:
+    return (
+        select(dirty_doors.c.door_id, dirty_doors.c.generation, dirty_doors.c.leased_by)
+        .where(dirty_doors.c.account_id == bindparam("account"), among(dialect, dirty_doors.c.door_id))
+        .order_by(dirty_doors.c.door_id)
+        .with_for_update()
+    )

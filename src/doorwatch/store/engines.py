@@ -19,6 +19,7 @@ LEAST_SQLITE = (3, 51, 3)
 
 WAIT_FOR_LOCK_MS = 10_000
 CONNECT_SECONDS = 10
+MEMORY_KIB = 64_000
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,10 +55,13 @@ def writing_engine(url: URL) -> Engine:
     return _postgres(url, size=1)
 
 
-def reading_engine(url: URL, size: int) -> Engine:
-    """An engine of `size` connections that cannot write, each transaction one snapshot."""
+def reading_engine(url: URL, size: int, *, memory_kib: int = MEMORY_KIB) -> Engine:
+    """An engine of `size` connections that cannot write, each transaction one snapshot.
+
+    `memory_kib` is the most that each keeps of a SQLite file in memory.
+    """
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, size=size, begin="BEGIN", read_only=True)
+        return _sqlite(url, size=size, begin="BEGIN", read_only=True, memory_kib=memory_kib)
     return _postgres(url, size=size).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -117,7 +121,7 @@ def _prepare_file(url: URL) -> None:
         ) from None
 
 
-def _sqlite(url: URL, *, size: int, begin: str, read_only: bool) -> Engine:
+def _sqlite(url: URL, *, size: int, begin: str, read_only: bool, memory_kib: int = MEMORY_KIB) -> Engine:
     engine = create_engine(
         url,
         module=sqlite,
@@ -139,7 +143,7 @@ def _sqlite(url: URL, *, size: int, begin: str, read_only: bool) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-64000",
+            f"cache_size=-{memory_kib}",
             # Events touch the same pages of the indexes again and again: copied home every 32 MB, not with every batch.
             "wal_autocheckpoint=8000",
             "mmap_size=268435456",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
@@ -16,7 +17,7 @@ from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
 from doorwatch.store.schema.media import evidence
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import chunks, upsert
+from doorwatch.store.sql import Stretch, asked_stretches, chunks, of_each, stretches_for, upsert
 
 REVIEWS = ("new", "confirmed", "dismissed")
 
@@ -71,20 +72,22 @@ class Revision:
 
 def known_between(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Known]:
     """Incidents of a door that begin between two times, both included, as the rule wants to compare them."""
-    rows = conn.execute(_KNOWN, {"account": account, "door": door_id, "start": start, "end": end}).all()
-    if not rows:
-        return []
+    return known_in(conn, account, [Stretch(0, door_id, start, end)])[0]
+
+
+def known_in(conn: Connection, account: str, asked: Sequence[Stretch]) -> dict[int, list[Known]]:
+    """The same of many doors (the keys): number to incidents in time order."""
+    query, wanted = _known_query(conn.dialect.name), {"account": account, **stretches_for(conn, asked)}
+    rows = [row for row in conn.execute(query, wanted) if row.incident_id is not None]
     told = _last_final_excess(conn, account, [row.incident_id for row in rows])
-    return [
-        Known(
-            _incident(row),
-            row.revision,
-            told.get(row.incident_id),
-            row.review == "dismissed",
-            row.superseded_by,
-        )
-        for row in rows
-    ]
+    found: dict[int, list[Known]] = {one.number: [] for one in asked}
+    for row in rows:
+        excess = told.get(row.incident_id)
+        dismissed = row.review == "dismissed"
+        found[row.number].append(Known(_incident(row), row.revision, excess, dismissed, row.superseded_by))
+    for known in found.values():
+        known.sort(key=lambda one: (one.incident.start, one.incident.incident_id))
+    return found
 
 
 def save(conn: Connection, account: str, change: Change, now: Micros) -> StoredIncident:
@@ -265,16 +268,16 @@ def mark_unsettled(conn: Connection, now: Micros) -> int:
     return len(rows)
 
 
-_KNOWN = (
-    select(incidents)
-    .where(
-        incidents.c.account_id == bindparam("account"),
-        incidents.c.door_id == bindparam("door"),
-        incidents.c.start >= bindparam("start"),
-        incidents.c.start <= bindparam("end"),
+@cache
+def _known_query(dialect: str) -> Select[Any]:
+    asked, table = asked_stretches(dialect), incidents.c
+    these = and_(
+        table.account_id == bindparam("account"),
+        table.door_id == asked.c.key,
+        table.start >= asked.c.start,
+        table.start <= asked.c.end,
     )
-    .order_by(incidents.c.start)
-)
+    return of_each(asked, incidents, these, [incidents])
 
 
 def _verdict_columns(incident: Incident) -> dict[str, Any]:

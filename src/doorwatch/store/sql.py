@@ -3,10 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Table, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
@@ -92,6 +105,49 @@ def among(dialect: str, column: ColumnElement[Any], name: str = "keys") -> Colum
 def keys_for(conn: Connection, keys: Sequence[str] | Sequence[int]) -> Any:
     """Keys as a parameter for `among`."""
     return list(keys) if conn.dialect.name == "postgresql" else _encode(keys).decode()
+
+
+class Stretch(NamedTuple):
+    """Something's time from `start` to `end`; `number` tells the row of an answer for what it was asked."""
+
+    number: int
+    key: str
+    start: int
+    end: int
+
+
+def asked_stretches(dialect: str) -> Any:
+    """What `stretches_for` gives, as a table with the columns of `Stretch`: many windows are read with one query."""
+    if dialect == "postgresql":
+        lists = [
+            bindparam("numbers", type_=ARRAY(BigInteger)),
+            bindparam("keys", type_=ARRAY(Text)),
+            bindparam("starts", type_=ARRAY(BigInteger)),
+            bindparam("ends", type_=ARRAY(BigInteger)),
+        ]
+        names = [column(name, BigInteger if name != "key" else Text) for name in Stretch._fields]
+        return func.unnest(*lists).table_valued(*names, name="asked").render_derived()
+    each = func.json_each(bindparam("asked")).table_valued("value")
+    parts = [func.json_extract(each.c.value, f"$[{index}]").label(name) for index, name in enumerate(Stretch._fields)]
+    return select(*parts).subquery("asked")
+
+
+def stretches_for(conn: Connection, asked: Sequence[Stretch]) -> dict[str, Any]:
+    """Stretches as parameters for `asked_stretches`."""
+    if conn.dialect.name == "postgresql":
+        return {f"{name}s": [getattr(one, name) for one in asked] for name in Stretch._fields}
+    return {"asked": _encode(asked).decode()}
+
+
+def of_each(
+    asked: Any, table: Table, these: ColumnElement[bool], wanted: Sequence[Any], beside: Any = None
+) -> Select[Any]:
+    """The rows of a table that each stretch asks for, with its number; empty ones where it finds none.
+
+    An outer join, since SQLite then goes through what is asked and finds each by an index, and never the other way.
+    `beside` is what is joined to `asked` before.
+    """
+    return select(asked.c.number, *wanted).select_from((asked if beside is None else beside).outerjoin(table, these))
 
 
 def insert(conn: Connection, table: Table) -> Any:

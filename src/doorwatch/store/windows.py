@@ -6,9 +6,10 @@ is asked once for all of them, and every question is built once.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, bindparam, select, union_all
+from sqlalchemy import Connection, Select, and_, bindparam, func, literal, select, true, union_all
 
 from doorwatch.domain.access import AccessEvent, Direction, Meaning
 from doorwatch.domain.crossing import Crossing
@@ -19,7 +20,7 @@ from doorwatch.store import configuration, coverage, pools
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.schema.happenings import access_events, crossings
 from doorwatch.store.schema.places import doors, pacs, policies
-from doorwatch.store.sql import chunks
+from doorwatch.store.sql import Stretch, asked_stretches, chunks, of_each, stretches_for
 
 _LOCK = (Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED)
 _CONTACT = (Meaning.OPENED, Meaning.CLOSED)
@@ -66,6 +67,16 @@ class _Gathered:
     carried: list[AccessEvent] = field(default_factory=list)
 
 
+class _Part(NamedTuple):
+    """A door for the time in which it is judged as `door_id`: which crossings and which events are wanted of it."""
+
+    door_id: str
+    part_id: str
+    device_id: str
+    seen: Span
+    told: Span
+
+
 class WindowReader:
     """Reads windows of some doors of one account.
 
@@ -88,51 +99,92 @@ class WindowReader:
         return self._place(door_id).policies
 
     def read(self, door_id: str, start: Micros, end: Micros) -> DoorWindow:
-        """What the rule needs about a door from `start` to `end` on the cameras' clock, both included.
+        """One door's window, as `read_many` reads it."""
+        return self.read_many({door_id: Span(start, end)})[door_id]
+
+    def read_many(self, wanted: Mapping[str, Span]) -> dict[str, DoorWindow]:
+        """What the rule needs about doors in these times on the cameras' clock, both ends included.
 
         Events are read for the same stretch on the PACS's clock, as far as the rule reads them; `carried` are the
         last lock and the last contact event before that. Crossings come without their trails. Coverage intervals are
-        whole, so they may begin before and end after the window. Raises UnknownError.
+        whole, so they may begin before and end after the window. Nothing comes in order. Raises UnknownError.
         """
+        parts = [part for door_id, span in wanted.items() for part in self._parts(door_id, span)]
+        gathered = {door_id: _Gathered() for door_id in wanted}
+        for part in parts:
+            gathered[part.door_id].parts.setdefault(part.part_id)
+        if parts:
+            self._crossings(parts, gathered)
+            self._events(parts, gathered)
+            self._carried(parts, gathered)
+        mappings = {
+            door_id: {part: self._place(part).mappings for part in found.parts} for door_id, found in gathered.items()
+        }
+        watched = self._watched(wanted, gathered, mappings)
+        return {
+            door_id: DoorWindow(
+                self._inputs(door_id, span, gathered[door_id], mappings[door_id], watched.get(number, {})),
+                self._place(door_id).pacs_id,
+                gathered[door_id].crossing_outcomes,
+                gathered[door_id].grant_outcomes,
+            )
+            for number, (door_id, span) in enumerate(wanted.items())
+        }
+
+    def _inputs(
+        self,
+        door_id: str,
+        span: Span,
+        found: "_Gathered",
+        mapped: Mapping[str, tuple[CameraVersion, ...]],
+        watched: Mapping[str, tuple[Span, ...]],
+    ) -> DoorInputs:
         place = self._place(door_id)
-        gathered = self._gather(door_id, Span(start, end), pacs_span(Span(start, end), place.policies))
-        leaves = {self._place(part).device_id: part for part in gathered.parts}
-        mapped = {part: self._place(part).mappings for part in gathered.parts}
-        watching = {camera for versions in mapped.values() for version in versions for camera in version.cameras}
-        watching.update(crossing.camera for crossing in gathered.crossings)
+        leaves = {self._place(part).device_id: part for part in found.parts}
         pooled = len(leaves) > 1
-        around = Span(start - _BEYOND, end + _BEYOND)
-        inputs = DoorInputs(
+        return DoorInputs(
             self._account,
             door_id,
-            gathered.events,
-            gathered.crossings,
+            found.events,
+            found.crossings,
             place.policies,
             place.mappings,
-            coverage.camera_spans(self._conn, self._account, watching, around.start, around.end),
-            None if place.covered_until is None else self._covered(place.pacs_id, around),
+            watched,
+            None if place.covered_until is None else self._covered(place.pacs_id, _around(span)),
             place.subscribed,
-            gathered.carried,
+            found.carried,
             leaves if pooled else {},
             self._oldest,
             mapped if pooled else {},
         )
-        return DoorWindow(inputs, place.pacs_id, gathered.crossing_outcomes, gathered.grant_outcomes)
 
-    def _gather(self, door_id: str, wanted: Span, told: Span) -> "_Gathered":
-        """What happened at the door, and at those that were judged as it while they were."""
-        found = _Gathered()
+    def _parts(self, door_id: str, wanted: Span) -> list[_Part]:
+        """The door, and those that are judged as it, for the times in which they are."""
+        told = pacs_span(wanted, self._place(door_id).policies)
+        found = []
         for part, held in self._pools.parts(door_id):
             here = Span(max(wanted.start, held.start), min(wanted.end, held.end))
             then = Span(max(told.start, held.start), min(told.end, held.end))
-            if here.start > here.end and then.start > then.end:
-                continue
-            device_id = self._place(part).device_id
-            found.parts.setdefault(part)
-            self._crossings(part, here, found)
-            self._events(part, device_id, then, found)
-            found.carried += self._carried(part, device_id, then.start)
+            if here.start <= here.end or then.start <= then.end:
+                found.append(_Part(door_id, part, self._place(part).device_id, here, then))
         return found
+
+    def _watched(
+        self,
+        wanted: Mapping[str, Span],
+        gathered: Mapping[str, "_Gathered"],
+        mapped: Mapping[str, Mapping[str, tuple[CameraVersion, ...]]],
+    ) -> Mapping[int, Mapping[str, tuple[Span, ...]]]:
+        """For each door, by its position, the coverage of all cameras that may have seen something there."""
+        asked = []
+        for number, (door_id, span) in enumerate(wanted.items()):
+            around = _around(span)
+            watching = {
+                camera for versions in mapped[door_id].values() for version in versions for camera in version.cameras
+            }
+            watching.update(crossing.camera for crossing in gathered[door_id].crossings)
+            asked += [Stretch(number, camera, around.start, around.end) for camera in sorted(watching)]
+        return coverage.camera_spans(self._conn, self._account, asked) if asked else {}
 
     def _place(self, door_id: str) -> _Place:
         place = self._places.get(door_id)
@@ -140,34 +192,47 @@ class WindowReader:
             raise UnknownError("there is no such door")
         return place
 
-    def _crossings(self, door_id: str, span: Span, found: "_Gathered") -> None:
-        wanted = {"account": self._account, "door": door_id, "start": span.start, "end": span.end}
-        for row in self._conn.execute(_CROSSINGS, wanted).all():
-            key, camera, track, at, way, confidence, continuous, possible, outcome, grant = row
+    def _ask(self, query: Select[Any], asked: Sequence[Stretch]) -> Sequence[Any]:
+        wanted = {"account": self._account, **stretches_for(self._conn, asked)}
+        return self._conn.execute(query, wanted).all()
+
+    def _crossings(self, parts: Sequence[_Part], gathered: Mapping[str, "_Gathered"]) -> None:
+        asked = [Stretch(number, part.part_id, *part.seen) for number, part in enumerate(parts)]
+        for row in self._ask(_crossings_query(self._conn.dialect.name), asked):
+            number, key, camera, track, at, way, confidence, continuous, possible, outcome, grant = row
+            if key is None:
+                continue
+            found = gathered[parts[number].door_id]
             found.crossing_outcomes[key] = (outcome, grant)
             direction = Direction.IN if way == "in" else Direction.OUT
             found.crossings.append(
-                Crossing(key, door_id, camera, track, at, direction, confidence, continuous, possible)
+                Crossing(key, parts[number].part_id, camera, track, at, direction, confidence, continuous, possible)
             )
 
-    def _events(self, door_id: str, device_id: str, told: Span, found: "_Gathered") -> None:
-        wanted = {"account": self._account, "door": door_id, "start": told.start, "end": told.end}
-        for key, at, event_type, side, actor, meaning, outcome in self._conn.execute(_EVENTS, wanted).all():
+    def _events(self, parts: Sequence[_Part], gathered: Mapping[str, "_Gathered"]) -> None:
+        asked = [Stretch(number, part.part_id, *part.told) for number, part in enumerate(parts)]
+        for row in self._ask(_events_query(self._conn.dialect.name), asked):
+            number, key, at, event_type, side, actor, meaning, outcome = row
+            if key is None:
+                continue
+            found = gathered[parts[number].door_id]
             if meaning == Meaning.GRANT.value:
                 found.grant_outcomes[key] = outcome
-            found.events.append(_event(key, device_id, at, event_type, side, actor))
+            found.events.append(_event(key, parts[number].device_id, at, event_type, side, actor))
 
-    def _carried(self, door_id: str, device_id: str, start: Micros) -> list[AccessEvent]:
-        """The last lock event and the last contact event before the window."""
-        rows = self._conn.execute(_LAST_STATES, {"account": self._account, "door": door_id, "start": start}).all()
-        newest: dict[bool, Any] = {}
-        for row in rows:
-            kind = row.meaning in _LOCK
+    def _carried(self, parts: Sequence[_Part], gathered: Mapping[str, "_Gathered"]) -> None:
+        """The last lock event and the last contact event before each window."""
+        asked = [Stretch(number, part.part_id, part.told.start, part.told.start) for number, part in enumerate(parts)]
+        newest: dict[tuple[int, bool], Any] = {}
+        for row in self._ask(_last_states_query(self._conn.dialect.name), asked):
+            if row.event_id is None:
+                continue
+            kind = (row.number, row.meaning in _LOCK)
             if kind not in newest or (row.at, row.event_id) > (newest[kind].at, newest[kind].event_id):
                 newest[kind] = row
-        return [
-            _event(row.event_id, device_id, row.at, row.event_type, row.side, row.actor_name) for row in newest.values()
-        ]
+        for (number, _), row in newest.items():
+            event = _event(row.event_id, parts[number].device_id, row.at, row.event_type, row.side, row.actor_name)
+            gathered[parts[number].door_id].carried.append(event)
 
     def _covered(self, pacs_id: str, span: Span) -> tuple[Span, ...]:
         """The PACS's coverage around a window, read once for all doors that it governs."""
@@ -212,66 +277,85 @@ def _event(
     return AccessEvent(event_id, device_id, at, event_type, Direction(side) if side else None, actor_name=actor)
 
 
-def _last_states() -> Any:
-    """For each lock and contact meaning the last event of a door before a time: one probe of the index each."""
-    table = access_events.c
-    probes = []
-    for meaning in (*_LOCK, *_CONTACT):
-        probe = (
-            select(table.event_id, table.at, table.event_type, table.side, table.actor_name, table.meaning)
-            .where(
-                table.account_id == bindparam("account"),
-                table.door_id == bindparam("door"),
-                table.meaning == meaning.value,
-                table.at < bindparam("start"),
-            )
-            .order_by(table.at.desc(), table.event_id.desc())
-            .limit(1)
+def _around(span: Span) -> Span:
+    return Span(span.start - _BEYOND, span.end + _BEYOND)
+
+
+@cache
+def _crossings_query(dialect: str) -> Select[Any]:
+    asked, table = asked_stretches(dialect), crossings.c
+    wanted = (
+        table.crossing_id,
+        table.camera_id,
+        table.track,
+        table.at,
+        table.direction,
+        table.confidence,
+        table.continuous,
+        table.possible,
+        table.outcome,
+        table.grant_id,
+    )
+    these = and_(
+        table.account_id == bindparam("account"),
+        table.door_id == asked.c.key,
+        table.at >= asked.c.start,
+        table.at <= asked.c.end,
+    )
+    return of_each(asked, crossings, these, wanted)
+
+
+@cache
+def _events_query(dialect: str) -> Select[Any]:
+    asked, table = asked_stretches(dialect), access_events.c
+    wanted = (
+        table.event_id,
+        table.at,
+        table.event_type,
+        table.side,
+        table.actor_name,
+        table.meaning,
+        table.outcome,
+    )
+    these = and_(
+        table.account_id == bindparam("account"),
+        table.door_id == asked.c.key,
+        # Each meaning by name: the index has the meaning before the time.
+        table.meaning.in_([meaning.value for meaning in Meaning]),
+        table.at >= asked.c.start,
+        table.at <= asked.c.end,
+    )
+    return of_each(asked, access_events, these, wanted)
+
+
+@cache
+def _last_states_query(dialect: str) -> Select[Any]:
+    """For each lock and contact meaning the last events of a door before a time: one probe of the index each."""
+    asked, table, older = asked_stretches(dialect), access_events.c, access_events.alias().c
+    meanings = union_all(
+        *(select(literal(meaning.value).label("meaning")) for meaning in (*_LOCK, *_CONTACT))
+    ).subquery()
+    last = (
+        select(func.max(older.at))
+        .where(
+            older.account_id == bindparam("account"),
+            older.door_id == asked.c.key,
+            older.meaning == meanings.c.meaning,
+            older.at < asked.c.start,
         )
-        probes.append(select(*probe.subquery().c))
-    return union_all(*probes)
-
-
-def _of_door(table: Any) -> Any:
-    return and_(
-        table.c.account_id == bindparam("account"),
-        table.c.door_id == bindparam("door"),
-        table.c.at >= bindparam("start"),
-        table.c.at <= bindparam("end"),
+        .correlate(asked, meanings)
+        .scalar_subquery()
     )
+    these = and_(
+        table.account_id == bindparam("account"),
+        table.door_id == asked.c.key,
+        table.meaning == meanings.c.meaning,
+        table.at == last,
+    )
+    wanted = (table.event_id, table.at, table.event_type, table.side, table.actor_name, table.meaning)
+    return of_each(asked, access_events, these, wanted, asked.outerjoin(meanings, true()))
 
 
-_CROSSINGS: Select[Any] = (
-    select(
-        crossings.c.crossing_id,
-        crossings.c.camera_id,
-        crossings.c.track,
-        crossings.c.at,
-        crossings.c.direction,
-        crossings.c.confidence,
-        crossings.c.continuous,
-        crossings.c.possible,
-        crossings.c.outcome,
-        crossings.c.grant_id,
-    )
-    .where(_of_door(crossings))
-    .order_by(crossings.c.at, crossings.c.crossing_id)
-)
-_EVENTS: Select[Any] = (
-    select(
-        access_events.c.event_id,
-        access_events.c.at,
-        access_events.c.event_type,
-        access_events.c.side,
-        access_events.c.actor_name,
-        access_events.c.meaning,
-        access_events.c.outcome,
-    )
-    # Each meaning by name: the index has the meaning before the time.
-    .where(_of_door(access_events), access_events.c.meaning.in_([meaning.value for meaning in Meaning]))
-    .order_by(access_events.c.at, access_events.c.event_id)
-)
-_LAST_STATES = _last_states()
 _PLACES: Select[Any] = select(
     doors.c.door_id, doors.c.device_id, doors.c.pacs_id, pacs.c.covered_until, pacs.c.subscribed
 ).where(

@@ -20,7 +20,7 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.server.watch import Watch
+from doorwatch.server.watch.worker import Watch
 from doorwatch.store import (
     Database,
     access_events,

@@ -8,8 +8,8 @@ from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.domain.verdict import Span
-from doorwatch.server.watch import Watch
-from doorwatch.server.watch.worker import LEASE
+from doorwatch.server.watch import looking
+from doorwatch.server.watch.worker import LEASE, Watch
 from doorwatch.store import (
     Database,
     access_events,
@@ -154,6 +154,7 @@ async def test_a_grant_that_comes_late_explains_the_incident_and_corrects_the_al
     await door.until(40)
     assert await door.incidents() == [("unauthorized_entry", "final", 1)]
     await door.grant(8)
+    door.clock.advance(1)
     await door.work()
     assert [state for _, state, _ in await door.incidents()] == ["explained"]
     assert [kind for kind, _ in door.alerts] == ["alert", "correction"]
@@ -220,6 +221,7 @@ async def test_a_restart_looks_again_at_what_was_undecided(door):
     async with asyncio.timeout(10):
         while await door.incidents() != [("tailgating", "final", 1)]:
             await asyncio.sleep(0.01)
+            door.clock.advance(0.05)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
@@ -234,14 +236,14 @@ async def test_a_door_that_cannot_be_judged_is_tried_again_and_delays_no_other(d
         return side
 
     other = await door.db.write(second)
-    real = incidents.known_between
+    real = looking.judge_around
 
-    def broken(conn, account, door_id, start, end):
-        if door_id == other:
+    def broken(inputs, *others):
+        if inputs.door == other:
             raise ValueError("of all things")
-        return real(conn, account, door_id, start, end)
+        return real(inputs, *others)
 
-    monkeypatch.setattr(incidents, "known_between", broken)
+    monkeypatch.setattr(looking, "judge_around", broken)
     await door.enter(0)
     door.clock.advance(11)
     await door.work()

@@ -10,6 +10,7 @@ from doorwatch.domain.verdict import Change
 from doorwatch.store import coverage, dirty, incidents, tenants
 from doorwatch.store.coverage import CameraSpan, PacsCoverage
 from doorwatch.store.errors import UnknownError
+from doorwatch.store.sql import Stretch
 
 
 def see(building, start, end, camera="cam"):
@@ -19,7 +20,7 @@ def see(building, start, end, camera="cam"):
 
 
 def seen(building):
-    found = building.read(coverage.camera_spans, ["cam"], 0, building.now * 2)["cam"]
+    found = building.read(coverage.camera_spans, [Stretch(0, "cam", 0, building.now * 2)])[0]["cam"]
     return [(span.start - building.now, span.end - building.now) for span in found]
 
 
@@ -80,7 +81,7 @@ def test_any_order_of_spans_gives_the_same_intervals(building):
 def test_spans_of_unknown_or_strange_cameras_are_passed_over(building, stranger):
     assert see(building, 0, 1, camera="nothing") == 0
     assert see(building, 0, 1, camera="theirs") == 0
-    assert stranger.read(coverage.camera_spans, ["theirs"], 0, building.now * 2) == {"theirs": ()}
+    assert stranger.read(coverage.camera_spans, [Stretch(7, "theirs", 0, building.now * 2)]) == {7: {"theirs": ()}}
 
 
 def test_the_growing_edge_makes_no_door_dirty(calm):

@@ -1,9 +1,11 @@
 """Queries that are asked all day find their rows by an index, also where the index holds only some rows."""
 
+import re
+
 import pytest
 from sqlalchemy import event, inspect, select
 
-from doorwatch.store import doors, windows
+from doorwatch.store import coverage, doors, incidents, windows
 from doorwatch.store.schema.happenings import moments
 
 
@@ -28,9 +30,21 @@ def planned(building):
     return lambda query, **values: building.db.read_sync(lambda conn: plan(conn, query, values))
 
 
-def test_a_window_is_found_by_meaning_and_time(building, planned):
-    steps = planned(windows._EVENTS, account=building.account, door=building.door, start=0, end=9)
-    assert "door_id=? AND meaning=? AND at>? AND at<?" in steps
+@pytest.mark.parametrize(
+    ("query", "probe"),
+    [
+        (windows._events_query, "SEARCH access_events .*account_id=. AND door_id=. AND meaning=. AND at>. AND at<."),
+        (windows._crossings_query, "SEARCH crossings .*account_id=. AND door_id=. AND at>. AND at<."),
+        (windows._last_states_query, "SEARCH access_events .*account_id=. AND door_id=. AND meaning=. AND at=."),
+        (incidents._known_query, "SEARCH incidents .*account_id=. AND door_id=. AND start>. AND start<."),
+        (coverage._camera_spans_query, "SEARCH camera_coverage .*account_id=. AND camera_id=. AND start<."),
+    ],
+    ids=["events", "crossings", "states", "incidents", "coverage"],
+)
+def test_what_windows_of_many_doors_hold_is_found_one_by_one(building, planned, query, probe):
+    steps = planned(query("sqlite"), account=building.account, asked="[]")
+    assert re.search(probe, steps)
+    assert not re.search("SCAN (access_events|crossings|incidents|camera_coverage)", steps)
 
 
 def test_the_newest_event_of_a_door_is_found_by_probes_of_one_index(building, planned):

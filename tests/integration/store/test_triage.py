@@ -94,15 +94,41 @@ def test_somebody_who_comes_while_events_wait_ends_the_wait(place):
     assert due(place, place.now + SECOND) == [place.door]
 
 
-@pytest.mark.parametrize("state", [IncidentState.PROVISIONAL, IncidentState.UNCONFIRMED, IncidentState.FINAL])
-def test_events_beside_an_incident_are_urgent_since_they_may_explain_it(place, state):
+@pytest.mark.parametrize(
+    ("state", "seconds"),
+    [(IncidentState.PROVISIONAL, 0.25), (IncidentState.UNCONFIRMED, 0.25), (IncidentState.FINAL, 1)],
+)
+def test_events_beside_an_incident_wait_less_while_it_is_being_decided(place, state, seconds):
     judged(place, CrossingOutcome.EXCESS)
     tell(place, state, place.now)
     place.store_events(place.event())
-    assert due(place, place.now) == [place.door]
+    assert due(place, place.now + int(seconds * SECOND) - 1) == []
+    assert due(place, place.now + int(seconds * SECOND)) == [place.door]
 
 
-def test_events_beside_an_incident_that_is_gone_can_wait(place):
+def test_an_incident_whose_time_has_come_waits_for_nothing(place):
+    judged(place, CrossingOutcome.EXCESS)
+    tell(place, IncidentState.PROVISIONAL, place.now)
+    place.write(dirty.mark, {place.door: (place.now, place.now)}, place.now)
+    for door in take(place, place.now):
+        place.db.write_sync(lambda c, d=door: dirty.finish(c, d, again_at=place.now + 6 * SECOND))
+    assert due(place, place.now + 6 * SECOND) == [place.door]
+
+
+def test_who_does_not_keep_up_lets_doors_without_new_people_wait_longer(place):
+    judged(place)
+    place.store_events(place.event())
+
+    def behind(conn, at):
+        triage.let_wait(conn, at, patience=4)
+        return [door.door_id for door in dirty.take(conn, at, worker="w")]
+
+    assert place.db.write_sync(lambda c: behind(c, place.now + 3 * SECOND)) == []
+    place.store_crossings(place.crossing("c2"), at=place.now + 3 * SECOND)
+    assert place.db.write_sync(lambda c: behind(c, place.now + 3 * SECOND)) == [place.door]
+
+
+def test_events_beside_an_incident_that_is_gone_wait_as_beside_none(place):
     judged(place)
     tell(place, IncidentState.EXPLAINED, place.now)
     place.store_events(place.event())

@@ -21,9 +21,9 @@ from doorwatch.domain.verdict import (
     Span,
     fetch_span,
     judge,
+    judge_around,
     quiet_spans,
     reconcile,
-    window_around,
     within,
 )
 
@@ -194,13 +194,15 @@ class Bookkeeper:
         fetched = fetch_span(changed)
         for _ in range(20):
             read = within(self.all, fetched)
-            window = window_around(read, fetched, changed, LATER)
-            if window.sufficient:
+            window, verdict = judge_around(read, fetched, changed, LATER)
+            if verdict is not None:
                 break
             fetched = window.ask
         else:
             raise AssertionError("no window was ever wide enough")
-        verdict = judge(within(read, window.span), LATER)
+        cut = judge(within(read, window.span), LATER)
+        assert (verdict.incidents, verdict.grants) == (cut.incidents, cut.grants)
+        assert set(verdict.crossings) == set(cut.crossings)
         told = [known for known in self.known.values() if window.span.start <= known.incident.start <= window.span.end]
         for change in reconcile(told, verdict):
             self.known[change.incident.incident_id] = Known(

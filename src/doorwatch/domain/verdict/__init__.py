@@ -1,7 +1,7 @@
 """The rule: what access events and crossings of one door say together. Pure; it reads no clock and no store.
 
-`judge(inputs, now)` is the whole answer. Who keeps a store asks `fetch_span` what to read, `window_around` whether
-that was enough, cuts with `within`, judges, and lets `reconcile` compare the answer with what was said before.
+`judge(inputs, now)` is the whole answer. Who keeps a store asks `fetch_span` what to read, has `judge_around` find the
+window and judge it, or say what more to read, and lets `reconcile` compare the answer with what was said before.
 """
 
 from doorwatch.domain.verdict.changes import Change, Known, incident_id_for, next_change, reconcile
@@ -19,6 +19,7 @@ from doorwatch.domain.verdict.window import (
     Window,
     camera_span,
     fetch_span,
+    judge_around,
     pacs_span,
     quiet_spans,
     window_around,
@@ -38,6 +39,7 @@ __all__ = [
     "fetch_span",
     "incident_id_for",
     "judge",
+    "judge_around",
     "missing_types",
     "next_change",
     "pacs_span",

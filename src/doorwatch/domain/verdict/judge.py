@@ -2,14 +2,14 @@
 
 from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict, DoorVerdict, GrantOutcome, GrantVerdict
 from doorwatch.domain.policy import Controlled
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.assign import Person, assign
-from doorwatch.domain.verdict.coverage import CAMERA_GAP, heard_from_pacs, seen_by_cameras
+from doorwatch.domain.verdict.coverage import BEGINNING, CAMERA_GAP, END, heard_from_pacs, seen_by_cameras
 from doorwatch.domain.verdict.incidents import Entry, IncidentFinder, Watch
 from doorwatch.domain.verdict.inputs import DoorInputs, Span
 from doorwatch.domain.verdict.people import Seen, see, turned_back
@@ -17,6 +17,8 @@ from doorwatch.domain.verdict.timeline import Admission, Timed, Timeline
 
 _SENSOR = 3 * SECOND
 """An entry sensor and a camera speak of the same person within this time."""
+
+EVER = Span(BEGINNING, END)
 
 
 @dataclass(slots=True)
@@ -36,23 +38,39 @@ def judge(inputs: DoorInputs, now: Micros) -> DoorVerdict:
     `inputs` hold a whole window (see `window_around`). The order of events and crossings and how often each is given
     make no difference. Incidents and crossings come sorted by time.
     """
-    facts = find_facts(inputs, now)
+    return conclude(inputs, find_facts(inputs, now), now)
+
+
+def conclude(inputs: DoorInputs, facts: Facts, now: Micros, span: Span = EVER) -> DoorVerdict:
+    """What the facts come to, of what began in `span`, a window; the unlocked periods are all that are known."""
     watch = Watch(seen_by_cameras(inputs), heard_from_pacs(inputs), now)
     incidents = IncidentFinder(inputs, facts.timeline, facts.entries, watch).find()
     return DoorVerdict(
-        incidents,
-        _crossing_verdicts(facts),
-        tuple(_grant_verdict(grant, facts, inputs, watch) for grant in facts.timeline.grants),
+        tuple(incident for incident in incidents if span.start <= incident.start <= span.end),
+        _crossing_verdicts(facts, span),
+        tuple(
+            _grant_verdict(grant, facts, inputs, watch)
+            for grant in facts.timeline.grants
+            if span.start <= grant.at <= span.end
+        ),
         tuple(
             (period.start, period.end, period.observed) for all_ in facts.timeline.unlocked.values() for period in all_
         ),
-        _sensed_unseen(facts),
+        _sensed_unseen(facts, span),
     )
 
 
-def find_facts(inputs: DoorInputs, now: Micros) -> Facts:
-    """Who passed, who of them needed an admission, and who got which."""
-    timeline = Timeline(inputs)
+def find_facts(
+    inputs: DoorInputs, now: Micros, *, timeline: Timeline | None = None, since: Micros = BEGINNING
+) -> Facts:
+    """Who passed, who of them needed an admission, and who got which.
+
+    `timeline` is that of the inputs, where it is known already. Only people who passed from `since` on are looked at:
+    an instant at which nobody was under way and no admission was valid.
+    """
+    timeline = timeline or Timeline(inputs)
+    if since > BEGINNING:
+        inputs = replace(inputs, crossings=tuple(crossing for crossing in inputs.crossings if crossing.at >= since))
     seen = see(inputs, now)
     facts = Facts(timeline, seen, [])
     back_at, ways_back = turned_back(seen.counted)
@@ -66,7 +84,7 @@ def find_facts(inputs: DoorInputs, now: Micros) -> Facts:
             outcome = CrossingOutcome.TURNED_BACK if crossing.crossing_id in back_at else CrossingOutcome.UNCONTROLLED
             facts.outcomes[crossing.crossing_id] = CrossingVerdict(crossing.crossing_id, outcome)
     people = [Person(one.at, one.direction, back_at.get(one.crossing_id)) for one in controlled]
-    admissions = timeline.admissions
+    admissions = [admission for admission in timeline.admissions if admission.start >= since]
     taken = assign(people, admissions, one_way=_one_way(inputs))
     for index, crossing in enumerate(controlled):
         number = taken.get(index)
@@ -161,13 +179,15 @@ def _note_doubt(facts: Facts, crossing: Crossing, known: Entry | None, left: int
         facts.outcomes[crossing_id] = CrossingVerdict(crossing_id, outcome, before.grant_id, left)
 
 
-def _crossing_verdicts(facts: Facts) -> tuple[CrossingVerdict, ...]:
-    verdicts = [facts.outcomes[crossing.crossing_id] for crossing in facts.seen.counted]
-    verdicts += [facts.outcomes[crossing.crossing_id] for crossing in facts.seen.doubtful]
-    for crossing_id, same in facts.seen.same_as.items():
-        base = facts.outcomes[same]
-        verdicts.append(CrossingVerdict(crossing_id, base.outcome, base.grant_id, base.possible, same))
-    return tuple(verdicts)
+def _crossing_verdicts(facts: Facts, span: Span) -> tuple[CrossingVerdict, ...]:
+    seen = [*facts.seen.counted, *facts.seen.doubtful]
+    verdicts = {one.crossing_id: facts.outcomes[one.crossing_id] for one in seen if span.start <= one.at <= span.end}
+    same_as = [
+        CrossingVerdict(crossing_id, base.outcome, base.grant_id, base.possible, same)
+        for crossing_id, same in facts.seen.same_as.items()
+        if (base := verdicts.get(same)) is not None
+    ]
+    return (*verdicts.values(), *same_as)
 
 
 def _grant_verdict(grant: Timed, facts: Facts, inputs: DoorInputs, watch: Watch) -> GrantVerdict:
@@ -189,11 +209,12 @@ def _grant_verdict(grant: Timed, facts: Facts, inputs: DoorInputs, watch: Watch)
     return GrantVerdict(grant.event.event_id, outcome, users, span.end)
 
 
-def _sensed_unseen(facts: Facts) -> tuple[str, ...]:
+def _sensed_unseen(facts: Facts, span: Span) -> tuple[str, ...]:
     times = [crossing.at for crossing in facts.seen.counted]
     unseen = []
     for sensed in facts.timeline.sensed:
         index = bisect_left(times, sensed.at - _SENSOR)
-        if index == len(times) or times[index] > sensed.at + _SENSOR:
+        near = index < len(times) and times[index] <= sensed.at + _SENSOR
+        if not near and span.start <= sensed.at <= span.end:
             unseen.append(sensed.event.event_id)
     return tuple(unseen)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from doorwatch.domain.access import AccessEvent, Meaning
-from doorwatch.domain.incident import CrossingOutcome
+from doorwatch.domain.incident import CrossingOutcome, DoorVerdict
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.domain.verdict.coverage import BEGINNING, END
 from doorwatch.domain.verdict.inputs import EXTENSION, INCIDENT_SPAN, DoorInputs, PolicyVersion, Span
-from doorwatch.domain.verdict.judge import Facts, find_facts
+from doorwatch.domain.verdict.judge import Facts, conclude, find_facts
 from doorwatch.domain.verdict.people import SAME_PERSON, TURN_BACK, distinct_crossings
 from doorwatch.domain.verdict.timeline import Timeline
 
@@ -63,28 +63,44 @@ def window_around(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros)
     first and last changed times. A window that would need more than was fetched is not sufficient and says what to
     ask for. Nothing is asked for before `inputs.oldest`, nor after `now`.
     """
+    return _search(inputs, fetched, changed, now)[0]
+
+
+def judge_around(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros) -> tuple[Window, DoorVerdict | None]:
+    """The same with the verdict about that window; None as long as it is not sufficient.
+
+    It is what `judge(within(inputs, window.span), now)` says, but for the unlocked periods, which are those of all that
+    was read; what was found out to tell where the window ends is not found out twice.
+    """
+    window, facts = _search(inputs, fetched, changed, now)
+    return window, None if facts is None else conclude(inputs, facts, now, window.span)
+
+
+def _search(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros) -> tuple[Window, Facts | None]:
     from_oldest = inputs.oldest is not None and fetched.start <= inputs.oldest
     ask = Span(
         changed.start - 2 * (changed.start - fetched.start) - MINUTE, changed.end + 2 * (fetched.end - changed.end)
     )
     affected = Span(changed.start, _until_next_state(inputs, changed, now))
     if affected.end > fetched.end and fetched.end < now:
-        return Window(changed, sufficient=False, ask=Span(fetched.start, affected.end + 3 * MINUTE))
-    begin = fetched.start if from_oldest else _first_clean(inputs, fetched)
+        return Window(changed, sufficient=False, ask=Span(fetched.start, affected.end + 3 * MINUTE)), None
+    timeline = Timeline(inputs)
+    begin = fetched.start if from_oldest else _first_clean(inputs, timeline, fetched)
     if begin is None or begin > affected.start:
-        return Window(changed, sufficient=False, ask=Span(ask.start, fetched.end))
-    quiet = _Quiet(inputs, begin, now, known_before=from_oldest)
+        return Window(changed, sufficient=False, ask=Span(ask.start, fetched.end)), None
+    facts = find_facts(inputs, now, timeline=timeline, since=begin)
+    quiet = _Quiet(inputs, facts, begin, known_before=from_oldest)
     until = END if fetched.end >= now else fetched.end - quiet.radius
     start, end = quiet.last_until(affected.start), quiet.first_from(affected.end, until)
     if start is None or end is None:
         wider = Span(ask.start if start is None else fetched.start, ask.end if end is None else fetched.end)
-        return Window(changed, sufficient=False, ask=wider)
-    return Window(Span(start, min(end, max(fetched.end, affected.end))), sufficient=True, ask=fetched)
+        return Window(changed, sufficient=False, ask=wider), None
+    return Window(Span(start, min(end, max(fetched.end, affected.end))), sufficient=True, ask=fetched), facts
 
 
 def quiet_spans(inputs: DoorInputs, now: Micros) -> tuple[Span, ...]:
     """All the stretches between the first and the last input in which a window may begin or end."""
-    busy = _Quiet(inputs, BEGINNING, now, known_before=True).busy
+    busy = _Quiet(inputs, find_facts(inputs, now), BEGINNING, known_before=True).busy
     return tuple(
         Span(before.end + 1, after.start - 1) for before, after in pairwise(busy) if before.end + 1 <= after.start - 1
     )
@@ -111,11 +127,10 @@ def within(inputs: DoorInputs, span: Span) -> DoorInputs:
 
 
 class _Quiet:
-    """Where windows may begin and end, judged from `begin` on, at which nothing is under way."""
+    """Where windows may begin and end, by the facts from `begin` on, at which nothing is under way."""
 
-    def __init__(self, inputs: DoorInputs, begin: Micros, now: Micros, *, known_before: bool) -> None:
+    def __init__(self, inputs: DoorInputs, facts: Facts, begin: Micros, *, known_before: bool) -> None:
         self.radius = reach(inputs.all_policies())
-        facts = find_facts(within(inputs, Span(begin, END)), now)
         busy = [*_under_way(facts.timeline, inputs), *self._near_excess(facts)]
         if not known_before:
             busy.append(Span(BEGINNING, begin + self.radius))
@@ -148,10 +163,10 @@ class _Quiet:
         return quiet if quiet <= until else None
 
 
-def _first_clean(inputs: DoorInputs, fetched: Span) -> Micros | None:
+def _first_clean(inputs: DoorInputs, timeline: Timeline, fetched: Span) -> Micros | None:
     """The first instant at which nothing from before the fetched range can be under way, nor anything in it."""
     longest = max(max(policy.grant_after, EXTENSION) + policy.grant_before for policy in inputs.all_policies())
-    busy = _joined([*_under_way(Timeline(inputs), inputs), Span(BEGINNING, fetched.start + longest + TURN_BACK)])
+    busy = _joined([*_under_way(timeline, inputs), Span(BEGINNING, fetched.start + longest + TURN_BACK)])
     first = busy[0].end + 1
     return first if first <= fetched.end else None
 

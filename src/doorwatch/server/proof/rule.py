@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.incident import Incident, IncidentState
 from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.domain.verdict import Known
-from doorwatch.server.watch.verdict import judge_door
+from doorwatch.server.watch.looking import judge_door
 from doorwatch.store import incidents
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.invariants import Found, all_doors, unsettled_from
@@ -25,9 +25,9 @@ def rule_agrees(conn: Connection, *, since: Micros, now: Micros) -> Found:
     waiting = unsettled_from(conn)
     looked_at, wrong = 0, []
     for account, door_id in all_doors(conn):
-        judged = judge_door(conn, DirtyDoor(account, door_id, since, now, now, 0), now)
+        verdict = judge_door(conn, DirtyDoor(account, door_id, since, now, now, 0), now)
         until = waiting.get((account, door_id), now + _BESIDE_A_CHANGE) - _BESIDE_A_CHANGE
-        says = {one.incident_id: one for one in judged.verdict.incidents if since <= one.start and one.end < until}
+        says = {one.incident_id: one for one in verdict.incidents if since <= one.start and one.end < until}
         told = {
             known.incident.incident_id: known
             for known in incidents.known_between(conn, account, door_id, since, now)

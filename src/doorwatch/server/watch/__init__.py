@@ -1,5 +1,4 @@
-"""The watch: recomputes verdicts of doors whose inputs changed, stores incidents, tells who must know."""
+"""The watch: recomputes verdicts of doors whose inputs changed, stores incidents, tells who must know.
 
-from doorwatch.server.watch.worker import Watch
-
-__all__ = ["Watch"]
+Nothing is imported here: the processes that help judging begin in this room and are to load little.
+"""
