@@ -386,6 +386,7 @@ def visiting(browser, base):
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         page.on("request", lambda request: complaints.append(request.url) if not _own(request.url, base) else None)
         if signed_in:
             body = {"email": EMAIL, "password": PASSWORD}

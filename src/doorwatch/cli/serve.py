@@ -49,7 +49,9 @@ def run(
     configure_logs(settings.log_level)
     clock = SystemClock()
     bound = bind(settings.host, settings.port)
-    settings = settings.model_copy(update={"port": bound.getsockname()[1]})
+    inner = None if settings.tls_cert is None else bind("127.0.0.1", settings.local_port)
+    ports = {"port": bound.getsockname()[1]} | ({"local_port": inner.getsockname()[1]} if inner else {})
+    settings = settings.model_copy(update=ports)
     # Cameras are watched again while the server is loading, which takes seconds on a busy machine.
     early = AnalyzerChild.early(settings, clock) if analyzer else None
     try:
@@ -57,9 +59,10 @@ def run(
 
         who = FirstOwner(owner or "owner@localhost", owner_password_file) if owner_password_file else None
         with _runner() as runner:
-            runner.run(serve(settings, clock, who, bound, analyzer=early or analyzer, say=typer.echo))
+            runner.run(serve(settings, clock, who, bound, inner, analyzer=early or analyzer, say=typer.echo))
     finally:
-        bound.close()
+        for one in filter(None, (bound, inner)):
+            one.close()
         if early is not None:
             early.stop()
 

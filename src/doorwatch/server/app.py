@@ -40,6 +40,7 @@ from doorwatch.server.live.sockets import analyzer_stream, live_video
 from doorwatch.server.middleware.address import Addresses
 from doorwatch.server.middleware.body import Bodies
 from doorwatch.server.middleware.headers import SecurityHeaders
+from doorwatch.server.middleware.hosts import Hosts, own_names
 from doorwatch.server.middleware.log import RequestLog
 from doorwatch.server.middleware.origin import SameOrigin
 from doorwatch.server.page import page_route
@@ -95,11 +96,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,
         lifespan=lifespan,
         middleware=[
             Middleware(RequestLog, monotonic=clock.monotonic),
             Middleware(SecurityHeaders, secure=settings.secure_cookies),
             Middleware(Addresses),
+            Middleware(Hosts, names=own_names(settings.host, settings.public_url, settings.allowed_hosts)),
             Middleware(SameOrigin, public_url=settings.public_url),
             Middleware(Bodies),
         ],

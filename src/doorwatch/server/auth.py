@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
 from doorwatch.accounts.tokens import Refusal
-from doorwatch.server.cookies import SESSION_COOKIE
+from doorwatch.server.cookies import session_cookie
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
@@ -36,7 +36,7 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     given = connection.headers.get("authorization")
     if given is not None:
         return _machine(await _token(accounts, given, address), address)
-    cookie = connection.cookies.get(SESSION_COOKIE)
+    cookie = connection.cookies.get(session_cookie(services_of(connection).settings))
     session = await accounts.session(cookie) if cookie else None
     if session is None:
         raise ApiError(

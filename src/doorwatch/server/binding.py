@@ -28,7 +28,9 @@ def bind(host: str, port: int) -> socket.socket:
 
 def address(settings: Settings) -> str:
     """The address for people."""
-    return settings.public_url or local_address(settings)
+    if settings.public_url or settings.tls_cert is None:
+        return settings.public_url or local_address(settings)
+    return _at("https", settings)
 
 
 def setup_address(settings: Settings, secret: str) -> str:
@@ -37,6 +39,12 @@ def setup_address(settings: Settings, secret: str) -> str:
 
 
 def local_address(settings: Settings) -> str:
-    """The address for this machine's own programs."""
+    """The address for this machine's own programs; where TLS is spoken, a door without it that only they can reach."""
+    if settings.tls_cert is not None:
+        return f"http://127.0.0.1:{settings.local_port}"
+    return _at("http", settings)
+
+
+def _at(scheme: str, settings: Settings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    return f"http://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"
+    return f"{scheme}://{f'[{host}]' if ':' in host and not host.startswith('[') else host}:{settings.port}"

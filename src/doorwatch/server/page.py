@@ -14,7 +14,7 @@ PAGE_FOLDER = Path(__file__).parent / "ui"
 _NOT_PAGES = ("/api/", "/share/", "/assets/")
 _FOR_EVER = "public, max-age=31536000, immutable"
 _MISSING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Doorwatch</title>
-<body style="font-family:system-ui;max-width:40rem;margin:4rem auto;line-height:1.5">
+<body>
 <h1>Doorwatch is running, but its page was not built</h1>
 <p>Run <code>make ui</code> in the checkout, then reload. An installed package brings the page with it.</p>
 <p>The API works as it is: see <a href="/openapi.json">/openapi.json</a>.</p></body></html>"""

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from sqlalchemy import Connection
@@ -23,9 +24,11 @@ from doorwatch.server.analyzer_child import TOKEN_FILE, AnalyzerChild, Orders
 from doorwatch.server.app import create_app
 from doorwatch.server.backup import refuse_unfinished
 from doorwatch.server.binding import ServeError, address, bind, local_address, setup_address
+from doorwatch.server.listening import ImpatientProtocol
 from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
 from doorwatch.server.settings import LOCAL_FILE, Settings
+from doorwatch.server.tls import Certificate
 from doorwatch.store import tenants, tokens
 from doorwatch.store.tokens import Token
 
@@ -46,17 +49,21 @@ async def serve(
     clock: Clock,
     owner: FirstOwner | None,
     bound: socket.socket,
+    inner: socket.socket | None = None,
     *,
     analyzer: AnalyzerChild | bool,
     say: Callable[[str], None],
 ) -> None:
-    """Serve at a bound socket, whose port the settings name, until SIGTERM or SIGINT.
+    """Serve at a bound socket, whose port the settings name, until SIGTERM or SIGINT; with TLS at the inner one as well.
 
     A new installation gets the owner that is given, else `say` is told a link with which one is made. `analyzer` is one
     that runs already, or whether to run one. Raises DoorwatchError with one sentence when it can't start.
     """
     refuse_unfinished(settings.data_dir)
     _check_folder(settings.data_dir)
+    certificate = None
+    if settings.tls_cert is not None and settings.tls_key is not None:
+        certificate = Certificate(settings.tls_cert, settings.tls_key, clock)
     services = await Services.open(settings, clock)
     try:
         invitation = await _first_owner(services, owner)
@@ -68,7 +75,7 @@ async def serve(
     if invitation is not None:
         say(invitation)
     async with _local_file(services, settings), _beside(services, Orders.of(settings, token), analyzer):
-        await _listen(settings, services, clock, bound)
+        await _listen(create_app(settings, clock, services), settings, certificate, bound, inner)
 
 
 class _Server(uvicorn.Server):
@@ -103,21 +110,56 @@ async def serving_alone(settings: Settings) -> AsyncIterator[tuple[str, str]]:
         bound.close()
 
 
-async def _listen(settings: Settings, services: Services, clock: Clock, bound: socket.socket) -> None:
-    config = uvicorn.Config(
-        create_app(settings, clock, services),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws_max_size=_WS_MOST_BYTES,
-        timeout_graceful_shutdown=5,
-        timeout_keep_alive=75,
-    )
+async def _listen(
+    app: Any, settings: Settings, certificate: Certificate | None, bound: socket.socket, inner: socket.socket | None
+) -> None:
+    config = _configured(app, settings.trusted_proxies)
+    following: asyncio.Task[None] | None = None
+    if certificate is not None:
+        config.load()
+        config.ssl = certificate.context
+        following = asyncio.create_task(certificate.follow())
     server = _Server(config)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.handle_exit, number, None)
-    await server.serve(sockets=[bound])
+    try:
+        async with _inside(app, inner):
+            await server.serve(sockets=[bound])
+    finally:
+        if following is not None:
+            following.cancel()
+
+
+def _configured(app: Any, trusted_proxies: str, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=ImpatientProtocol,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(trusted_proxies.strip(" ,")),
+        forwarded_allow_ips=[network.strip() for network in trusted_proxies.split(",") if network.strip()],
+        ws_max_size=_WS_MOST_BYTES,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        **more,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _inside(app: Any, inner: socket.socket | None) -> AsyncIterator[None]:
+    """The same application for this machine's own programs, which know no certificate."""
+    if inner is None:
+        yield
+        return
+    server = _Server(_configured(app, "", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[inner]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
 
 
 @contextlib.asynccontextmanager

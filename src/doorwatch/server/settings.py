@@ -1,12 +1,14 @@
 """What can be set on a server: one model, read from the environment (`DOORWATCH_…`) and the command line."""
 
+import ipaddress
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from doorwatch.domain.errors import DoorwatchError
 
@@ -43,6 +45,32 @@ class Settings(BaseModel):
     port: Annotated[
         int, Field(title="Port", description="The port to listen on; 0 takes a free one.", ge=0, le=65535)
     ] = 8400
+    tls_cert: Annotated[
+        Path | None,
+        Field(
+            title="TLS certificate",
+            description="PEM file with the certificate and its chain; with it the port speaks https. Loaded again when it changes.",
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None, Field(title="TLS key", description="PEM file with the key of the TLS certificate, not encrypted.")
+    ] = None
+    local_port: Annotated[
+        int,
+        Field(
+            title="Local port",
+            description="With TLS: the port on 127.0.0.1 for this machine's own programs, without TLS; 0 takes a free one.",
+            ge=0,
+            le=65535,
+        ),
+    ] = 0
+    trusted_proxies: Annotated[
+        str,
+        Field(
+            title="Trusted proxies",
+            description="Networks of reverse proxies, with commas, whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+        ),
+    ] = ""
     database_url: Annotated[
         str | None,
         Field(
@@ -70,6 +98,13 @@ class Settings(BaseModel):
             pattern=r"^https?://[^\s/]+(/[^\s]*)?$",
         ),
     ] = None
+    allowed_hosts: Annotated[
+        str,
+        Field(
+            title="Allowed hosts",
+            description="Further host names, with commas, under which browsers may reach this server beside its public address.",
+        ),
+    ] = ""
     share_hours: Annotated[
         float, Field(title="Share link", description="Hours for which a share link works by default.", gt=0, le=24 * 30)
     ] = 24
@@ -170,7 +205,25 @@ class Settings(BaseModel):
     @property
     def secure_cookies(self) -> bool:
         """Whether cookies may travel over TLS only."""
-        return bool(self.public_url and self.public_url.startswith("https://"))
+        return self.tls_cert is not None or bool(self.public_url and self.public_url.startswith("https://"))
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for part in filter(None, (piece.strip() for piece in text.split(","))):
+            try:
+                ipaddress.ip_network(part)
+            except ValueError as error:
+                raise ValueError(f"{part!r} is no network such as 10.1.0.0/16 ({error})") from None
+        return text
+
+    @model_validator(mode="after")
+    def _pair(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise PydanticCustomError(
+                "pair", "DOORWATCH_TLS_CERT and DOORWATCH_TLS_KEY go together: name both, or none"
+            )
+        return self
 
 
 def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
@@ -189,6 +242,8 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         settings = Settings(**values)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if not first["loc"]:
+            raise SettingsError(first["msg"]) from None
         name = str(first["loc"][0])
         hint = Settings.model_fields[name].description if name in Settings.model_fields else "there is no such setting"
         raise SettingsError(f"the setting {name} ({PREFIX}{name.upper()}) is wrong: {first['msg']}; {hint}") from None

@@ -184,7 +184,7 @@ async def test_every_answer_carries_its_id_and_the_security_headers(site):
     async with site.caller().http.get("/api/doors", headers={"X-Request-Id": "abc-1"}) as response:
         assert response.headers["X-Request-Id"] == "abc-1"
         assert response.headers["Cache-Control"] == "no-store"
-        assert "default-src 'self'" in response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
         assert response.headers["Referrer-Policy"] == "no-referrer"
     async with site.caller().http.get("/healthz", headers={"X-Request-Id": "no good\tid"}) as response:
         assert re.fullmatch(r"[0-9a-f]{12}-[0-9a-f]+", response.headers["X-Request-Id"])

@@ -50,7 +50,8 @@ export function ReportsPage() {
       {rows.length ? (
         <>
           <Legend />
-          <div className="table-scroll">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+          <section className="table-scroll" aria-label="Totals of each door" tabIndex={0}>
             <table className="report">
               <thead>
                 <tr>
@@ -80,7 +81,7 @@ export function ReportsPage() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </>
       ) : null}
       {rows.length ? <Weeks /> : null}

@@ -12,7 +12,7 @@ from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Owner, Parts, Public, SignedIn, person
-from doorwatch.server.cookies import SESSION_COOKIE, agent_of, forget_session, keep_session
+from doorwatch.server.cookies import agent_of, forget_session, keep_session, session_cookie
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
@@ -47,7 +47,7 @@ async def who_am_i(caller: SignedIn, parts: Parts) -> shapes.SessionShape:
 @router.delete("/api/session", status_code=204)
 async def sign_out(request: Request, response: Response, _caller: SignedIn, parts: Parts) -> None:
     """Sign out: the session ends here, whatever the browser keeps."""
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = request.cookies.get(session_cookie(parts.settings))
     if cookie:
         await parts.accounts.sign_out(cookie)
     forget_session(response, parts)

@@ -14,19 +14,23 @@ from doorwatch.server.auth import Parts, Shared
 from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.links import Shared as Right
+from doorwatch.server.middleware.headers import policy
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
 
-_PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex"><title>{{ kind }} at {{ incident.door.name }}</title>
-<style>
+_STYLE = """
 :root { color-scheme: light dark }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 0 auto; padding: 1rem }
 img, video { width: 100%; border-radius: .5rem; background: #111 }
 h1 { font-size: 1.4rem; margin: .5rem 0 } .quiet { opacity: .7 } dl { display: grid; grid-template-columns: auto 1fr; gap: .25rem 1rem }
 dt { opacity: .7 } dd { margin: 0 }
-</style></head><body>
+"""
+_POLICY = {"Content-Security-Policy": policy(_STYLE)}
+
+_PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>{{ kind }} at {{ incident.door.name }}</title>
+<style>{{ style|safe }}</style></head><body>
 <h1>{{ kind }} at {{ incident.door.name }}</h1>
 <p class="quiet">{{ when }}</p>
 <p>{{ incident.reason }}</p>
@@ -51,8 +55,9 @@ async def page(token: shapes.PathId, parts: Parts) -> Response:
         when=_local(from_iso(incident.start), site.time_zone),
         until=_local(right.until, site.time_zone),
         base=f"/share/{token}",
+        style=_STYLE,
     )
-    return HTMLResponse(html)
+    return HTMLResponse(html, headers=_POLICY)
 
 
 @router.get("/share/{token}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])

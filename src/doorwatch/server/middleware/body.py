@@ -1,5 +1,6 @@
 """Bodies: none larger than its route allows, counted after unpacking; gzip and zstd are unpacked here."""
 
+import asyncio
 import io
 import zlib
 from collections.abc import Callable, Mapping
@@ -20,6 +21,11 @@ _LIMITS = (  # path prefix: most bytes after unpacking
 )
 _OTHERWISE = MIB
 
+PATIENCE = 30.0
+"""Seconds for which a body may take its time; each KiB that came adds one."""
+
+_LEAST_A_SECOND = 1024
+
 
 def limit_of(path: str) -> int:
     """Most bytes that a body may have at this path."""
@@ -29,8 +35,9 @@ def limit_of(path: str) -> int:
 class Bodies:
     """Unpacks and limits request bodies."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, patience: float = PATIENCE) -> None:
         self._app = app
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
@@ -43,7 +50,7 @@ class Bodies:
         if not length.isdecimal() or int(length) > limit:
             await error_response(413, _too_large(limit))(scope, receive, send)
             return
-        receiving = _limited(receive, limit)
+        receiving = _limited(receive, limit, self._patience)
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding not in {"", "identity"}:
             unpack = _UNPACKERS.get(encoding)
@@ -63,14 +70,23 @@ def _too_large(limit: int) -> str:
     return f"the body is larger than the {limit // MIB} MiB that are taken here; send it in smaller parts"
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    seen = 0
+def _limited(receive: Receive, limit: int, patience: float) -> Receive:
+    seen, whole = 0, False
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
 
     async def receiving() -> Message:
-        nonlocal seen
-        message = await receive()
+        nonlocal seen, whole
+        if whole:
+            return await receive()  # this waits for the client to go away, which may take as long as it likes
+        try:
+            async with asyncio.timeout_at(begun + patience + seen / _LEAST_A_SECOND):
+                message = await receive()
+        except TimeoutError:
+            raise ApiError(408, "the body came too slowly: send it again, over a better connection") from None
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if seen > limit:
                 raise ApiError(413, _too_large(limit))
         return message

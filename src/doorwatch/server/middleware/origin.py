@@ -1,7 +1,7 @@
 """Requests that change something in a person's name must come from our own page.
 
 A browser sends the session's cookie along with whatever another site makes it send, but it lets only our own page add
-the header `X-Doorwatch`. Machines, which bring a token, are not concerned.
+the header `X-Doorwatch`; and it says itself from where a request comes. Machines, which bring a token, are not concerned.
 """
 
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from doorwatch.server.errors import error_response
 
+_OWN_SITE = frozenset({"same-origin", "none"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -27,7 +28,7 @@ def same_origin(headers: Headers, public_url: str | None) -> bool:
 
 
 class SameOrigin:
-    """Refuses unsafe requests under /api/ that bring no token and do not come from our page."""
+    """Refuses unsafe requests that bring no token and do not come from our page."""
 
     def __init__(self, app: ASGIApp, *, public_url: str | None) -> None:
         self._app = app
@@ -35,13 +36,15 @@ class SameOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
-        if scope["type"] == "http" and scope["method"] not in _SAFE and scope["path"].startswith("/api/"):
+        if scope["type"] == "http" and scope["method"] not in _SAFE:
             headers = Headers(scope=scope)
             if "authorization" not in headers:
                 refusal = None
                 if headers.get("x-doorwatch") != "1":
                     refusal = "this looks like a request from another site: send the header X-Doorwatch: 1, or a token"
-                elif not same_origin(headers, self._public_url):
+                elif headers.get("sec-fetch-site", "same-origin") not in _OWN_SITE or not same_origin(
+                    headers, self._public_url
+                ):
                     refusal = (
                         "the request comes from another site: open Doorwatch at its own address, or set public_url"
                     )

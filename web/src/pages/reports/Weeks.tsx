@@ -29,7 +29,8 @@ export function Weeks() {
           </select>
         </label>
       </header>
-      <div className="table-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
+      <section className="table-scroll" aria-label="Weeks of each door" tabIndex={0}>
         <table className="report">
           <thead>
             <tr>
@@ -71,7 +72,7 @@ export function Weeks() {
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
