@@ -127,7 +127,7 @@ class Proxy(threading.Thread):
             with contextlib.suppress(ConnectionError), outside, socket.create_connection(self.inside) as inside:
                 whole = outside.recv(65536)
                 # Head and body come in pieces of their own.
-                while whole.count(b"{") and not whole.endswith(b"}") or whole.endswith(b"\r\n\r\n"):
+                while (whole.count(b"{") and not whole.endswith(b"}")) or whole.endswith(b"\r\n\r\n"):
                     whole += outside.recv(65536)
                 head, _, body = whole.partition(b"\r\n\r\n")
                 lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
