@@ -190,6 +190,29 @@ def test_a_door_is_mapped_with_the_keyboard_alone_on_a_phone(visit, building):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_cameras_come_from_a_file_after_it_was_told_what_that_changes(visit, building, tmp_path):
+    file = tmp_path / "cameras.csv"
+    file.write_text("name,url,groups\nNorth 1,rtsp://10.9.0.1/s2,North\nNorth 2,nowhere,North\nDome 1,,\n")
+    page = visit("/doors")
+    page.get_by_role("button", name="List as a file").click()
+    with page.expect_file_chooser() as chosen:
+        page.get_by_role("button", name="Choose a file").click()
+    chosen.value.set_files(file)
+    told = page.get_by_role("status", name="What cameras.csv would change")
+    expect(told).to_contain_text("One camera added: North 1")
+    expect(told).to_contain_text("2 rows are left out")
+    expect(told).to_contain_text("Row 3 url: the address must begin with rtsp")
+    page.get_by_role("button", name="Take the good row").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("list", name="Groups and labels of North 1")).to_have_text("North")
+    page.get_by_role("button", name="Change North 1").click()
+    page.get_by_role("textbox", name="Labels").fill("fence; gravel")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_role("list", name="Groups and labels of North 1").get_by_role("link")).to_have_text(
+        ["North", "fence", "gravel"]
+    )
+
+
 def test_gateways_say_how_they_are_and_a_suspicious_list_is_accepted(visit, building):
     now = time.time_ns() // 1000
     building.gateway("POST", "/api/pacs/stats", {"stats": {"version": "9.8.7", "queue_lengths": {"webhooks": 12}}})
@@ -210,10 +233,18 @@ def test_gateways_say_how_they_are_and_a_suspicious_list_is_accepted(visit, buil
 
 def test_ten_thousand_doors_and_two_thousand_cameras_open_and_filter_at_once(visit, building):
     building.lists(**{f"d{number}": f"Door {number} floor {number % 40}" for number in range(MANY_DOORS)})
-    for number in range(40):
-        building.add_camera(f"Corridor {number}")
+    rows = "".join(f"Corridor {number},rtsp://127.0.0.1:9/{number}\n" for number in range(MANY_CAMERAS))
+    building.owner("POST", "/api/camera-list", {"csv": "name,url\n" + rows, "apply": True})
+    asked = []
     page = visit("/settings/integrations")
-    expect(page.get_by_text(re.compile(r"10,\d\d\d doors"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"2,0\d\d cameras, 10,\d\d\d doors"))).to_be_visible()
+    # What nobody sees is not drawn, and typing asks the server nothing.
+    page.on("request", lambda request: asked.append(request.url))
     assert page.locator(".mapping-row").count() <= 60
-    choose(page, "Corridor 7", "door 9999", "Door 9999 floor 39")
-    expect(row(page, "Corridor 7").locator(".chip")).to_have_text("Door 9999 floor 39")
+    page.get_by_label("Filter cameras and doors").fill("corridor 1777")
+    expect(page.locator(".mapping-row")).to_have_count(1)
+    choose(page, "Corridor 1777", "door 9999", "Door 9999 floor 39")
+    expect(row(page, "Corridor 1777").locator(".chip")).to_have_text("Door 9999 floor 39")
+    assert [url for url in asked if "/api/integrations" in url] == []
+    save(page)
+    assert building.mapped["Door 9999 floor 39"] == ["Corridor 1777"]

@@ -19,15 +19,23 @@ class Names:
         self._cameras = {key: fold(name) for key, name in vocabulary.cameras.items()}
         self._doors = {key: fold(name) for key, name in vocabulary.doors.items()}
         self._people = {fold(name): name for name in vocabulary.people}
-        names = (*self._cameras.values(), *self._doors.values(), *self._people)
+        # Two that differ in accents or capitals only are one group.
+        self._groups: dict[str, frozenset[str]] = {}
+        for name, camera_ids in vocabulary.groups.items():
+            self._groups[fold(name)] = self._groups.get(fold(name), frozenset()) | camera_ids
+        self._known_labels = {fold(label) for label in vocabulary.labels}
+        names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups)
         self.longest = max((len(name.split()) for name in names), default=0)
 
     def whole(self, phrase: str) -> Term | None:
-        """The camera, else the door, else the person that is called so."""
+        """The camera, else the door, else the group of cameras, else the person that is called so."""
         if cameras := _keys(self._cameras, lambda name: name == phrase):
             return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
         if doors := _keys(self._doors, lambda name: name == phrase):
             return Term(TermKind.DOOR, "", phrase, doors=doors)
+        # A word that moments carry says what happened; a group of that name can still be asked for by `camera:`.
+        if phrase in self._groups and phrase not in self._known_labels:
+            return Term(TermKind.CAMERA, "", phrase, cameras=self._groups[phrase])
         return Term(TermKind.PERSON, "", phrase) if phrase in self._people else None
 
     def part(self, phrase: str) -> Term | None:
@@ -56,8 +64,11 @@ class Names:
         return Term(TermKind.DOOR, "", fold(written), doors=_called(self._doors, written))
 
     def camera(self, written: str) -> Term:
-        """What `camera:` names."""
-        return Term(TermKind.CAMERA, "", fold(written), cameras=_called(self._cameras, written))
+        """What `camera:` names: a camera, a group or label of cameras, or a part of a camera's name."""
+        grouped = self._groups.get(fold(written), frozenset())
+        called = _called(self._cameras, written)
+        whole = frozenset(key for key in called if key == written or self._cameras[key] == fold(written))
+        return Term(TermKind.CAMERA, "", fold(written), cameras=whole or grouped or called)
 
     def shown(self, term: Term) -> str:
         """The names that a term stands for, as people wrote them."""

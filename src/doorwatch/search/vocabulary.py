@@ -1,5 +1,6 @@
 """The names and labels that a search may mention: those of one account, as they are now."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,12 +21,16 @@ _MOST_PEOPLE = 500
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Names by id for doors and cameras; labels folded; people by the names their credentials carry."""
+    """Names by id for doors and cameras; labels folded; people by the names their credentials carry.
+
+    `groups` are the groups and labels that people gave to cameras, each with the cameras that have it.
+    """
 
     doors: Mapping[str, str] = field(default_factory=dict)
     cameras: Mapping[str, str] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
     people: tuple[str, ...] = ()
+    groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
@@ -42,7 +47,16 @@ def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabular
         cameras.names(conn, account),
         common_labels() | frozenset(conn.execute(labels).scalars()),
         _people(conn, account, fold(text).split()),
+        _groups(conn, account),
     )
+
+
+def _groups(conn: Connection, account: str) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for camera in cameras.outlines(conn, account):
+        for word in (*camera.groups, *camera.labels):
+            found[word].add(camera.camera_id)
+    return {word: frozenset(camera_ids) for word, camera_ids in found.items()}
 
 
 @cache

@@ -15,6 +15,7 @@ from doorwatch.server import errors
 from doorwatch.server.api import (
     accounts,
     alerts,
+    camera_lists,
     cameras,
     commissioning,
     doors,
@@ -49,7 +50,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
-_SETTING_UP = (setup, integrations, gateways, commissioning, proposals)
+_SETTING_UP = (setup, camera_lists, integrations, gateways, commissioning, proposals)
 _PEOPLE = (accounts,)
 
 

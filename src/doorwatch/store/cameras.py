@@ -1,6 +1,6 @@
 """Cameras: what people entered about them, and what the analyzer last said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -42,6 +42,19 @@ class Camera:
     enabled: bool = True
     settings: Mapping[str, Any] = field(default_factory=dict)
     status: CameraStatus = field(default_factory=CameraStatus)
+    groups: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CameraOutline:
+    """A camera without what only its own page needs: thousands are read quickly."""
+
+    camera_id: str
+    name: str
+    enabled: bool
+    groups: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
 def add_camera(
@@ -54,10 +67,14 @@ def add_camera(
     enabled: bool = True,
     settings: Mapping[str, Any] | None = None,
     camera_id: str | None = None,
+    groups: Sequence[str] = (),
+    labels: Sequence[str] = (),
 ) -> Camera:
     """Add a camera; raises ConflictError when another one has its name."""
     _check_name(conn, account, name, None)
-    camera = Camera(camera_id or new_id("cam"), name, url, enabled, dict(settings or {}))
+    camera = Camera(
+        camera_id or new_id("cam"), name, url, enabled, dict(settings or {}), groups=tuple(groups), labels=tuple(labels)
+    )
     conn.execute(
         cameras.insert().values(
             account_id=account,
@@ -66,6 +83,8 @@ def add_camera(
             url=sealed(conn, url, camera_place(account, camera.camera_id)),
             enabled=enabled,
             settings=dict(camera.settings),
+            groups=list(camera.groups),
+            labels=list(camera.labels),
             created_at=now,
         )
     )
@@ -81,6 +100,8 @@ def update_camera(
     url: str | None = None,
     enabled: bool | None = None,
     settings: Mapping[str, Any] | None = None,
+    groups: Sequence[str] | None = None,
+    labels: Sequence[str] | None = None,
 ) -> Camera:
     """Change what is given; raises UnknownError, ConflictError."""
     get_camera(conn, account, camera_id)
@@ -94,6 +115,10 @@ def update_camera(
         values["enabled"] = enabled
     if settings is not None:
         values["settings"] = dict(settings)
+    if groups is not None:
+        values["groups"] = list(groups)
+    if labels is not None:
+        values["labels"] = list(labels)
     if values:
         conn.execute(update(cameras).where(*_is(account, camera_id)).values(**values))
     return get_camera(conn, account, camera_id)
@@ -117,6 +142,40 @@ def get_camera(conn: Connection, account: str, camera_id: str) -> Camera:
     if row is None:
         raise UnknownError("there is no such camera")
     return _camera(conn, row)
+
+
+def save_cameras(conn: Connection, account: str, wanted: Sequence[Camera], now: Micros) -> None:
+    """Add or replace what people entered about many cameras at once, whose names nobody else has.
+
+    Those with an id that is there are replaced, all others added.
+    """
+    there = present_ids(conn, account)
+    for camera in wanted:
+        values = {
+            "name": camera.name,
+            "url": sealed(conn, camera.url, camera_place(account, camera.camera_id)),
+            "enabled": camera.enabled,
+            "settings": dict(camera.settings),
+            "groups": list(camera.groups),
+            "labels": list(camera.labels),
+        }
+        if camera.camera_id in there:
+            conn.execute(update(cameras).where(*_is(account, camera.camera_id)).values(**values))
+        else:
+            key = {"account_id": account, "camera_id": camera.camera_id, "created_at": now}
+            conn.execute(cameras.insert().values(**key, **values))
+
+
+def outlines(conn: Connection, account: str) -> list[CameraOutline]:
+    """The account's cameras by name."""
+    table = cameras.c
+    query = select(table.camera_id, table.name, table.enabled, table.groups, table.labels).where(
+        table.account_id == account, table.deleted_at.is_(None)
+    )
+    return [
+        CameraOutline(row.camera_id, row.name, row.enabled, tuple(row.groups or ()), tuple(row.labels or ()))
+        for row in conn.execute(query.order_by(table.name, table.camera_id))
+    ]
 
 
 def present_ids(conn: Connection, account: str) -> set[str]:
@@ -201,4 +260,5 @@ def _camera(conn: Connection, row: Row[Any]) -> Camera:
         row.skew_ms,
     )
     url = opened(conn, row.url, camera_place(row.account_id, row.camera_id))
-    return Camera(row.camera_id, row.name, url, row.enabled, row.settings, status)
+    groups, labels = tuple(row.groups or ()), tuple(row.labels or ())
+    return Camera(row.camera_id, row.name, url, row.enabled, row.settings, status, groups, labels)

@@ -92,6 +92,13 @@ def mappable_doors(conn: Connection, account: str) -> list[MappableDoor]:
     return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id))]
 
 
+def associated_cameras(conn: Connection, account: str) -> dict[str, list[str]]:
+    """Door id to the cameras that the access control system itself names for it, by its own ids or names."""
+    table = door_rows.c
+    query = select(table.door_id, table.suggested_cameras).where(table.account_id == account, table.stale.is_(False))
+    return {door_id: named for door_id, named in conn.execute(query.order_by(table.door_id)) if named}
+
+
 def grant_times(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Micros]:
     """When somebody was let in at a door from `start` to `end`, both included, in time order."""
     table = access_events.c

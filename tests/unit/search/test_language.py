@@ -49,6 +49,19 @@ def test_the_sentence_that_started_it_all_is_understood():
     ]
 
 
+def test_a_group_of_cameras_stands_for_all_of_them_unless_moments_carry_the_word():
+    grouped = Vocabulary(
+        cameras={"c1": "Roof", "c2": "Yard", "c3": "North pole"},
+        labels=frozenset({"vip"}),
+        groups={"North wing": frozenset({"c1", "c2"}), "north": frozenset({"c2"}), "VIP": frozenset({"c1"})},
+    )
+    assert only("north wing", grouped).cameras == {"c1", "c2"}
+    assert only("camera:north", grouped).cameras == {"c2"}
+    assert only('camera:"north pole"', grouped).cameras == {"c3"}
+    assert only("camera:vip", grouped).cameras == {"c1"}
+    assert only("vip", grouped).kind is TermKind.LABEL
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,7 @@
 /** What the pages ask the server and tell it, as hooks on one cache. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
-import type { paths } from './schema';
+import type { components, paths } from './schema';
 import type { AlertSettings, Camera, Policy, Review, Session } from './types';
 
 /** Who is signed in; null when nobody is. */
@@ -194,16 +194,23 @@ export const useSavePolicy = () =>
 
 export const useAddCamera = () =>
   useChange(
-    (body: { name: string; url: string; settings?: Record<string, unknown> }) =>
-      answer(api.POST('/api/cameras', { body: { settings: {}, ...body, enabled: true } })),
+    (body: { name: string; url: string; settings?: Record<string, unknown>; groups?: string[]; labels?: string[] }) =>
+      answer(api.POST('/api/cameras', { body: { settings: {}, groups: [], labels: [], ...body, enabled: true } })),
     'cameras',
   );
 
 export const useEditCamera = () =>
   useChange(
-    ({ id, ...body }: { id: string; name?: string; url?: string; enabled?: boolean; blur_people?: boolean }) =>
+    ({ id, ...body }: { id: string } & components['schemas']['CameraChange']) =>
       answer(api.PATCH('/api/cameras/{camera_id}', { ...camera(id), body })),
     'cameras',
+  );
+
+export const useCameraList = () =>
+  useChange(
+    (body: { csv: string; apply: boolean }) => answer(api.POST('/api/camera-list', { body })),
+    'cameras',
+    'integrations',
   );
 
 export const useRemoveCamera = () =>

@@ -41,7 +41,15 @@ async def add_camera(body: shapes.NewCamera, caller: Manager, parts: Parts) -> s
 
     def add(conn: Connection) -> str:
         camera = cameras.add_camera(
-            conn, caller.account, name=body.name, url=body.url, now=now, enabled=body.enabled, settings=body.settings
+            conn,
+            caller.account,
+            name=body.name,
+            url=body.url,
+            now=now,
+            enabled=body.enabled,
+            settings=body.settings,
+            groups=body.groups,
+            labels=body.labels,
         )
         note(conn, caller, now, "camera.add", camera.camera_id, {"name": body.name, "url": views.masked(body.url)})
         return camera.camera_id
@@ -69,7 +77,15 @@ async def change_camera(
         url = None if body.url is None else views.unmasked(body.url, former.url)
         settings = _settings(former.settings, body)
         cameras.update_camera(
-            conn, caller.account, camera_id, name=body.name, url=url, enabled=body.enabled, settings=settings
+            conn,
+            caller.account,
+            camera_id,
+            name=body.name,
+            url=url,
+            enabled=body.enabled,
+            settings=settings,
+            groups=body.groups,
+            labels=body.labels,
         )
         told = body.model_dump(exclude_none=True) | ({"url": views.masked(url)} if url else {})
         note(conn, caller, now, "camera.change", camera_id, told)

@@ -23,6 +23,7 @@ class MappableCameraShape(Answer):
     camera_id: str
     name: str
     enabled: bool
+    groups: list[str] = Field(description="Groups and labels, by which cameras are found")
     counting: list[str] = Field(description="Ids of the doors for which a scene is drawn, so that people are counted")
 
 
@@ -63,7 +64,7 @@ class MappingSuggestion(Answer):
 
     camera_id: str
     door_id: str
-    because: Literal["names", "grants"]
+    because: Literal["pacs", "grants", "names"]
     reason: str = Field(description="The evidence in one sentence")
 
 

@@ -1,6 +1,6 @@
 """`/api/integrations`: which cameras see which doors, for the whole account at once, and what could be mapped."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from fastapi import APIRouter
 from sqlalchemy import Connection
@@ -24,10 +24,12 @@ from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration, walks
+from doorwatch.store.cameras import CameraOutline
 from doorwatch.store.folding import fold
 from doorwatch.store.mapping import (
     MappableDoor,
     MappingChange,
+    associated_cameras,
     change_mapping,
     follow_door,
     grant_times,
@@ -80,7 +82,7 @@ async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, pa
 
 @router.get("/api/integrations/suggestions")
 async def suggest_mapping(caller: Viewer, parts: Parts) -> SuggestionsShape:
-    """Cameras that probably see doors: by grants that were followed by somebody in view, and by names."""
+    """Cameras that probably see doors: by the PACS's own list, by grants followed by somebody in view, and by names."""
     now = parts.clock.now()
     return await parts.db.read(lambda conn: _suggestions(conn, caller.account, now))
 
@@ -114,9 +116,10 @@ async def _standing(parts: Parts, caller: Caller) -> MappingShape:
                     camera_id=camera.camera_id,
                     name=camera.name,
                     enabled=camera.enabled,
+                    groups=[*camera.groups, *camera.labels],
                     counting=sorted(drawn.get(camera.camera_id, {})),
                 )
-                for camera in cameras.list_cameras(conn, caller.account)
+                for camera in cameras.outlines(conn, caller.account)
             ],
             mapping={door_id: list(seen_by) for door_id, seen_by in mapped.items()},
         )
@@ -129,16 +132,52 @@ def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShap
     mapped = configuration.current_mappings(conn, account, now)
     free = [door for door in doors if not door.stale and door.door_id not in mapped]
     busy = {camera_id for seen_by in mapped.values() for camera_id in seen_by}
-    idle = {one.camera_id: one.name for one in cameras.list_cameras(conn, account) if one.camera_id not in busy}
-    by_grants = _followed(conn, account, free, idle)
-    seen = {(one.camera_id, one.door_id) for one in by_grants}
+    known = cameras.outlines(conn, account)
+    idle = {one.camera_id: one.name for one in known if one.camera_id not in busy}
+    by_pacs = _associated(conn, account, {door.door_id for door in free}, known, mapped)
+    told = {(one.camera_id, one.door_id) for one in by_pacs}
+    by_grants = [one for one in _followed(conn, account, free, idle) if (one.camera_id, one.door_id) not in told]
+    seen = told | {(one.camera_id, one.door_id) for one in by_grants}
     folded = {camera_id: fold(name) for camera_id, name in idle.items()}
     by_name = [
         MappingSuggestion(camera_id=camera_id, door_id=door_id, because="names", reason="Their names are alike")
         for camera_id, door_id in pair_names({door.door_id: fold(door.name) for door in free}, folded).items()
         if (camera_id, door_id) not in seen
     ]
-    return SuggestionsShape(suggestions=by_grants + by_name, renamed=_renamed(doors, mapped))
+    return SuggestionsShape(suggestions=by_pacs + by_grants + by_name, renamed=_renamed(doors, mapped))
+
+
+def _associated(
+    conn: Connection,
+    account: str,
+    free: Collection[str],
+    known: list[CameraOutline],
+    mapped: Mapping[str, tuple[str, ...]],
+) -> list[MappingSuggestion]:
+    """Pairs that follow from the access control system's own list of cameras at doors.
+
+    It names cameras by ids of its own: one is known by a camera's name or label, or by a door at which it is the only
+    one and which somebody mapped to one camera.
+    """
+    listed = associated_cameras(conn, account)
+    called = {fold(word): one.camera_id for one in known for word in (*one.labels, one.name, one.camera_id)}
+    names = {door.door_id: door.name for door in mappable_doors(conn, account)}
+    learnt = {
+        theirs[0]: (ours[0], f"The access control system shows the same camera at this door as at {names[door_id]}")
+        for door_id, theirs in listed.items()
+        if len(theirs) == 1 and len(ours := mapped.get(door_id, ())) == 1
+    }
+    found = []
+    for door_id in sorted(set(listed) & set(free)):
+        for theirs in listed[door_id]:
+            if camera_id := called.get(fold(theirs)):
+                reason = "The access control system shows this camera at this door"
+            elif theirs in learnt:
+                camera_id, reason = learnt[theirs]
+            else:
+                continue
+            found.append(MappingSuggestion(camera_id=camera_id, door_id=door_id, because="pacs", reason=reason))
+    return found
 
 
 def _followed(

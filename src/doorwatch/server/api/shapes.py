@@ -212,12 +212,19 @@ class CameraShape(Answer):
     )
     detector: str | None
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
+    groups: list[str] = Field(description="Groups of cameras that it is in; a group's name is a search term")
+    labels: list[str] = Field(description="Words that say what it shows; search terms, too")
     people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")
     doors: list[NamedDoor]
     scenes: list[SceneShape]
 
 
 CameraUrl = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x20]+$")]
+
+
+CameraWords = Annotated[
+    list[Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^;\x00-\x1f]+$")]], Field(max_length=50)
+]
 
 
 class NewCamera(Request):
@@ -227,6 +234,8 @@ class NewCamera(Request):
     url: CameraUrl
     enabled: bool = True
     settings: dict[str, Any] = Field(default_factory=dict)
+    groups: CameraWords = Field(default_factory=list)
+    labels: CameraWords = Field(default_factory=list)
 
 
 class CameraChange(Request):
@@ -237,6 +246,8 @@ class CameraChange(Request):
     enabled: bool | None = None
     blur_people: bool | None = None
     settings: dict[str, Any] | None = None
+    groups: CameraWords | None = None
+    labels: CameraWords | None = None
 
 
 class DayCounts(Answer):

@@ -1,5 +1,6 @@
 """From what the store keeps to what the API says: one function a resource, all on one snapshot of the database."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from doorwatch.store.cameras import Camera
 from doorwatch.store.doors import Door
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.incidents import StoredIncident
+from doorwatch.store.mapping import mappable_doors
 from doorwatch.store.moments import Moment
 from doorwatch.store.summaries import DoorCounts, count_by_door, count_sensed
 from doorwatch.store.tenants import Pacs, Site
@@ -117,17 +119,17 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
     found = cameras.list_cameras(conn, account) if only is None else [cameras.get_camera(conn, account, only)]
     mapped = configuration.current_mappings(conn, account, now)
     scenes = configuration.current_scenes(conn, account, now)
-    names = {door.door_id: door.name for door in doors.list_doors(conn, account)}
+    names = {door.door_id: door.name for door in mappable_doors(conn, account)}
     people = walks.newest_walks(conn, account)
+    seen: dict[str, list[shapes.NamedDoor]] = defaultdict(list)
+    for door_id, seen_by in mapped.items():
+        for camera_id in seen_by:
+            seen[camera_id].append(shapes.NamedDoor(door_id=door_id, name=names[door_id]))
     return [
         _camera(
             camera,
             people.get(camera.camera_id),
-            [
-                shapes.NamedDoor(door_id=d, name=names[d])
-                for d, seen_by in mapped.items()
-                if camera.camera_id in seen_by
-            ],
+            seen[camera.camera_id],
             [scene_shape(scene, door_id) for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())],
         )
         for camera in found
@@ -152,6 +154,8 @@ def _camera(
         skew_ms=status.skew_ms,
         detector=status.detector,
         blur_people=camera.settings.get("blur_people", False) is not False,
+        groups=list(camera.groups),
+        labels=list(camera.labels),
         people_at=iso(people_at),
         doors=seen,
         scenes=scenes,

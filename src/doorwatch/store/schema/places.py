@@ -97,6 +97,8 @@ cameras = Table(
     text("url", "Where its stream is read, with its password: never shown whole"),
     Column("enabled", Boolean, nullable=False, server_default=sql("true"), comment="Whether it is read at all"),
     json("settings", "Detector, recording and the like, as given to the analyzer"),
+    json("groups", "Names of the groups it is in; searched for as one", null=True),
+    json("labels", "Words that say what it shows; searched for, too", null=True),
     time("created_at", "When it was added"),
     time("deleted_at", "When it was removed; what it saw keeps naming it", null=True),
     number("status_code", "100 starting, 200 online, 4xx and 500 as in the contract", default=100),

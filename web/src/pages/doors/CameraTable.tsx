@@ -1,12 +1,16 @@
 /** All cameras with their health; add, change, switch off, remove. */
 
-import { type FormEvent, useState } from 'react';
-import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Switch, TextField } from 'react-aria-components';
-import { useAddCamera, useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
+import { useState } from 'react';
+import { Switch } from 'react-aria-components';
+import { useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
+import { searchPath } from '../../shell/query';
+import { linkTo } from '../../shell/router';
+import { CameraDialog } from './CameraDialog';
+import { CameraList } from './CameraList';
 import { FindCameras } from './FindCameras';
 import { cameraHealth, clockOff } from './health';
 import { SceneLink } from './SceneLink';
@@ -15,6 +19,7 @@ export function CameraTable() {
   const cameras = useCameras();
   const [editing, setEditing] = useState<Camera | 'new' | null>(null);
   const [finding, setFinding] = useState(false);
+  const [listing, setListing] = useState(false);
   return (
     <section className="cameras">
       <header className="page-title">
@@ -22,6 +27,7 @@ export function CameraTable() {
         <span className="actions">
           <Button onPress={() => setFinding(true)}>Find cameras</Button>
           <Button onPress={() => setEditing('new')}>Add camera</Button>
+          <Button onPress={() => setListing(true)}>List as a file</Button>
         </span>
       </header>
       {cameras.isPending ? <Loading what="cameras" /> : null}
@@ -39,6 +45,7 @@ export function CameraTable() {
       </ul>
       {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
       {finding ? <FindCameras onClose={() => setFinding(false)} /> : null}
+      {listing ? <CameraList onClose={() => setListing(false)} /> : null}
     </section>
   );
 }
@@ -83,6 +90,15 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         <p className="soft small">
           <code>{camera.url}</code>
         </p>
+        {camera.groups.length || camera.labels.length ? (
+          <ul className="camera-words small" aria-label={`Groups and labels of ${camera.name}`}>
+            {[...camera.groups, ...camera.labels].map((word) => (
+              <li key={word}>
+                <a {...linkTo(searchPath(`camera:"${word}"`))}>{word}</a>
+              </li>
+            ))}
+          </ul>
+        ) : null}
       </div>
       <span className="small">
         {camera.doors.length ? (
@@ -114,69 +130,5 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         </Button>
       </div>
     </li>
-  );
-}
-
-function CameraDialog({ camera, onClose }: { camera: Camera | null; onClose: () => void }) {
-  const add = useAddCamera();
-  const edit = useEditCamera();
-  const [name, setName] = useState(camera?.name ?? '');
-  const [url, setUrl] = useState(camera?.url ?? '');
-  const [blur, setBlur] = useState(camera?.blur_people ?? false);
-  const error = add.error ?? edit.error;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    const done = { onSuccess: onClose };
-    if (!camera) add.mutate({ name: name.trim(), url: url.trim(), settings: blur ? { blur_people: true } : {} }, done);
-    // The address comes with its password masked: it is sent only when it was typed anew.
-    else
-      edit.mutate(
-        {
-          id: camera.camera_id,
-          name: name.trim(),
-          ...(url === camera.url ? {} : { url: url.trim() }),
-          ...(blur === camera.blur_people ? {} : { blur_people: blur }),
-        },
-        done,
-      );
-  };
-  return (
-    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
-      <Modal className="dialog-box">
-        <Dialog className="dialog">
-          <form onSubmit={submit}>
-            <Heading slot="title">{camera ? `Change ${camera.name}` : 'Add a camera'}</Heading>
-            <TextField value={name} onChange={setName} isRequired autoFocus>
-              <Label>Name</Label>
-              <Input placeholder="Lobby east, inside" />
-            </TextField>
-            <TextField value={url} onChange={setUrl} isRequired>
-              <Label>Address of the stream{camera ? ' (type it whole, with the password, to change it)' : ''}</Label>
-              <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
-            </TextField>
-            <label className="check">
-              <input type="checkbox" checked={blur} onChange={(event) => setBlur(event.target.checked)} />
-              <span>
-                Keep only blurred people
-                <span className="soft small">
-                  Pictures and clips are blurred, and nothing else is recorded; live view stays clear.
-                </span>
-              </span>
-            </label>
-            {error ? (
-              <p className="failure-text" role="alert">
-                {error.message}
-              </p>
-            ) : null}
-            <div className="dialog-buttons">
-              <Button onPress={onClose}>Cancel</Button>
-              <Button type="submit" tone="main" isPending={add.isPending || edit.isPending}>
-                {camera ? 'Save' : 'Add camera'}
-              </Button>
-            </div>
-          </form>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
   );
 }

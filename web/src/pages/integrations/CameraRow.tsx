@@ -27,6 +27,7 @@ export const CameraRow = memo(function CameraRow(props: Props) {
       <div>
         <strong>{camera.name}</strong>
         {camera.enabled ? null : <span className="badge quiet">off</span>}
+        {camera.groups.length ? <span className="soft small"> {camera.groups.join(' · ')}</span> : null}
         <Counting camera={camera} mapped={mapped} />
       </div>
       <div className="mapping-doors">

@@ -117,7 +117,10 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
       {canChange && told.data ? (
         <Suggestions
           mapping={mapping}
-          suggestions={told.data.suggestions.filter((one) => !doors.has(one.camera_id) && !draft.has(one.door_id))}
+          suggestions={told.data.suggestions.filter(
+            // The access control system may show one camera at several doors; guesses are for cameras that have none.
+            (one) => (one.because === 'pacs' || !doors.has(one.camera_id)) && !draft.has(one.door_id),
+          )}
           onAccept={(chosen) =>
             setDraft((now) => chosen.reduce((to, one) => toggled(mapping, to, one.camera_id, one.door_id), now))
           }

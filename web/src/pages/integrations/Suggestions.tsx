@@ -10,6 +10,7 @@ interface Props {
 }
 
 const SHOWN = 8;
+const SHAPES = { pacs: 'tick', grants: 'card', names: 'dot' } as const;
 
 export function Suggestions({ mapping, suggestions, onAccept }: Props) {
   if (!suggestions.length) return null;
@@ -26,7 +27,7 @@ export function Suggestions({ mapping, suggestions, onAccept }: Props) {
       <ul>
         {suggestions.slice(0, SHOWN).map((one) => (
           <li key={`${one.camera_id} ${one.door_id}`}>
-            <Shape name={one.because === 'grants' ? 'card' : 'dot'} />
+            <Shape name={SHAPES[one.because]} />
             <div>
               <strong>{cameras.get(one.camera_id)}</strong> sees <strong>{doors.get(one.door_id)}</strong>
               <p className="soft small">{one.reason}</p>

@@ -19,7 +19,7 @@ const door = (door_id: string, name: string, stale = false) => ({
   device_id: `guid-${door_id}`,
   pacs_id: 'p',
 });
-const camera = (camera_id: string, name: string) => ({ camera_id, name, enabled: true, counting: [] });
+const camera = (camera_id: string, name: string) => ({ camera_id, name, enabled: true, groups: [], counting: [] });
 
 const mapping: Mapping = {
   saved_at: null,

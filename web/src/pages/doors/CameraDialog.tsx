@@ -1,0 +1,138 @@
+/** One camera: its name and address, looked at before it is saved; groups and labels by which it is found. */
+import { type FormEvent, useState } from 'react';
+import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
+import { useAddCamera, useEditCamera } from '../../api/queries';
+import type { Camera } from '../../api/types';
+import { Button } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { useProbe } from './onvif';
+
+export const wordsOf = (text: string) => [
+  ...new Set(
+    text
+      .split(/[;,]/)
+      .map((word) => word.trim())
+      .filter(Boolean),
+  ),
+];
+const same = (one: readonly string[], other: readonly string[]) => one.join(';') === other.join(';');
+
+export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClose: () => void }) {
+  const add = useAddCamera();
+  const edit = useEditCamera();
+  const [name, setName] = useState(camera?.name ?? '');
+  const [url, setUrl] = useState(camera?.url ?? '');
+  const [groups, setGroups] = useState(camera?.groups.join('; ') ?? '');
+  const [labels, setLabels] = useState(camera?.labels.join('; ') ?? '');
+  const [blur, setBlur] = useState(camera?.blur_people ?? false);
+  const error = add.error ?? edit.error;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const done = { onSuccess: onClose };
+    const said = { groups: wordsOf(groups), labels: wordsOf(labels) };
+    if (!camera) {
+      add.mutate({ name: name.trim(), url: url.trim(), ...said, settings: blur ? { blur_people: true } : {} }, done);
+      return;
+    }
+    edit.mutate(
+      {
+        id: camera.camera_id,
+        name: name.trim(),
+        // The address comes with its password masked: it is sent only when it was typed anew.
+        ...(url === camera.url ? {} : { url: url.trim() }),
+        ...(blur === camera.blur_people ? {} : { blur_people: blur }),
+        ...(same(said.groups, camera.groups) ? {} : { groups: said.groups }),
+        ...(same(said.labels, camera.labels) ? {} : { labels: said.labels }),
+      },
+      done,
+    );
+  };
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          <form onSubmit={submit}>
+            <Heading slot="title">{camera ? `Change ${camera.name}` : 'Add a camera'}</Heading>
+            <TextField value={name} onChange={setName} isRequired autoFocus>
+              <Label>Name</Label>
+              <Input placeholder="Lobby east, inside" />
+            </TextField>
+            <TextField value={url} onChange={setUrl} isRequired>
+              <Label>Address of the stream{camera ? ' (type it whole, with the password, to change it)' : ''}</Label>
+              <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
+            </TextField>
+            {camera && url === camera.url ? null : <Look url={url.trim()} />}
+            <div className="two-fields">
+              <TextField value={groups} onChange={setGroups}>
+                <Label>Groups</Label>
+                <Input placeholder="Building A; Entrances" />
+              </TextField>
+              <TextField value={labels} onChange={setLabels}>
+                <Label>Labels</Label>
+                <Input placeholder="turnstile; indoors" />
+              </TextField>
+            </div>
+            <p className="soft small">Several are separated by semicolons. Both are words that search understands.</p>
+            <label className="check">
+              <input type="checkbox" checked={blur} onChange={(event) => setBlur(event.target.checked)} />
+              <span>
+                Keep only blurred people
+                <span className="soft small">
+                  Pictures and clips are blurred, and nothing else is recorded; live view stays clear.
+                </span>
+              </span>
+            </label>
+            {error ? (
+              <p className="failure-text" role="alert">
+                {error.message}
+              </p>
+            ) : null}
+            <div className="dialog-buttons">
+              <Button onPress={onClose}>Cancel</Button>
+              <Button type="submit" tone="main" isPending={add.isPending || edit.isPending}>
+                {camera ? 'Save' : 'Add camera'}
+              </Button>
+            </div>
+          </form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+/** What the analyzer sees at an address before a camera has it. */
+function Look({ url }: { url: string }) {
+  const probe = useProbe();
+  const seen = probe.data;
+  const figures = seen
+    ? [
+        seen.codec ?? 'no video',
+        seen.width && seen.height ? `${seen.width}×${seen.height}` : '',
+        seen.fps ? `${Math.round(seen.fps)} fps` : '',
+      ]
+    : [];
+  return (
+    <div className="find-look">
+      <Button onPress={() => probe.mutate(url)} isPending={probe.isPending} isDisabled={!url.includes('://')}>
+        {probe.isPending ? 'Watching for some seconds…' : 'Look at it'}
+      </Button>
+      {seen?.picture ? <img src={`data:image/jpeg;base64,${seen.picture}`} alt="What it shows now" /> : null}
+      {seen ? (
+        <div role="status">
+          <p className="small">{figures.filter(Boolean).join(' · ')}</p>
+          {seen.problems.map((problem) => (
+            <p key={problem} className="small tone-possible">
+              <Shape name="question" /> {problem}
+            </p>
+          ))}
+          {seen.problems.length ? null : <p className="small">Nothing is wrong with it.</p>}
+        </div>
+      ) : null}
+      {probe.error ? (
+        <p className="failure-text" role="alert">
+          {probe.error.message}
+        </p>
+      ) : null}
+    </div>
+  );
+}
