@@ -1,4 +1,7 @@
-"""Rounds of trouble with a seed: kills and faults at random moments; in the end the server must know it all, once."""
+"""Rounds of trouble with a seed: kills and faults at random moments; in the end the server must know it all, once.
+
+A gateway that was killed comes back to send in bulk or one by one, as the dice say.
+"""
 
 import argparse
 import asyncio
@@ -60,6 +63,7 @@ async def _kill_gateway(rig: Rig, dice: random.Random) -> None:
     await asyncio.sleep(dice.random() * 0.1)
     await rig.kill_gateway()
     await asyncio.sleep(dice.random() * 0.3)
+    rig.set_mode(dice.choice(["individual", "bulk"]))
     await rig.start_gateway(wait=False)
     await asyncio.sleep(dice.random() * 2)
 

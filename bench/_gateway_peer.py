@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from _gateway_rig import CLOCK_TICKS, Rig, Usage, free_port, usage_of
+from _gateway_rig import CLOCK_TICKS, PEOPLE, Rig, Usage, cardholder, free_port, usage_of
 
 from doorwatch.domain.time import to_iso
 
@@ -107,9 +107,10 @@ async def _offer(writer: asyncio.StreamWriter, rate: float, seconds: float) -> i
 def line(number: int, now: int) -> bytes:
     """One event, distinct by its number."""
     door = f"00000000-0000-4000-8000-{number % 200:012d}"
+    person = cardholder(number % PEOPLE)
     event = {
         "event_id": f"{number:032x}", "device_id": door, "timestamp": to_iso(now, 3), "event_type": "AccessGranted",
         "source": "stream", "side": "in", "access_point_id": door, "actor_id": door,
-        "actor_name": f"Person {number % 500}", "actor_email": f"person.{number % 500}@example.com",
+        "actor_name": person["name"], "actor_email": person["email"],
     }  # fmt: skip
     return json.dumps(event).encode() + b"\n"

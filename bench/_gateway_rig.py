@@ -78,7 +78,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _cardholder(number: int) -> dict[str, str]:
+def cardholder(number: int) -> dict[str, str]:
     """Somebody whose name and mail are as long as people's are: an event is more than 400 bytes with them."""
     first, last = f"Maximiliane-{number:04d}", "Hohenberger-Castellanos"
     return {
@@ -149,7 +149,7 @@ class Rig:
     async def _start_simulator(self) -> None:
         scenario = {
             "generate": {"doors": self.doors},
-            "cardholders": [_cardholder(number) for number in range(PEOPLE)],
+            "cardholders": [cardholder(number) for number in range(PEOPLE)],
             "settings": {"keep_alive": 5, **self.settings},
         }
         (self.folder / "scenario.yaml").write_text(yaml.safe_dump(scenario))
@@ -199,6 +199,12 @@ class Rig:
             "advanced": {"health_port": self.health_port, "health_host": "127.0.0.1"},
             "webhooks": {"queue_forward_bulk_status": self.mode},
         }
+        self.write_values()
+
+    def set_mode(self, mode: str) -> None:
+        """Let the next gateway send in bulk or one by one."""
+        self.mode = mode
+        self.values["webhooks"]["queue_forward_bulk_status"] = mode
         self.write_values()
 
     def write_values(self) -> None:
@@ -289,11 +295,14 @@ class Rig:
         return []
 
     async def wait_for_stored(self, count: int, seconds: float) -> float:
-        """Wait until so many events are stored; seconds that it took."""
-        started = time.monotonic()
+        """Wait until so many events are stored, as long as some come within `seconds`; seconds that it took."""
+        started = moved = time.monotonic()
+        last = -1
         # the last row's number first, which costs nothing however many rows there are
-        while await self._last_row() < count or await self.stored() < count:
-            if time.monotonic() - started > seconds:
+        while (row := await self._last_row()) < count or await self.stored() < count:
+            if row != last:
+                last, moved = row, time.monotonic()
+            elif time.monotonic() - moved > seconds:
                 break
             await asyncio.sleep(0.1)
         return time.monotonic() - started

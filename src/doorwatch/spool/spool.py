@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 COMMIT_WINDOW = 0.005
 LANES_A_READ, ITEMS_A_READ = 16, 128
+QUIET = 1000
+"""Items of a queue, below which there is time to make the file smaller."""
 
 
 class Spool:
@@ -501,6 +503,9 @@ class Spool:
             if changed != self._changed:
                 self._changed = changed
                 await answer_orders(self, self._store, self._on_disk)
+            if all(queue.depth < QUIET for queue in self._queues.values()):
+                # an outage may have made the file large; nothing else has to wait for this now
+                await self._on_disk(self._store.tidy)
 
     async def _on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
         return await self._loop.run_in_executor(self._disk, function, *arguments)

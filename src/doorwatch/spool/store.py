@@ -19,6 +19,9 @@ FILE_NAME = "spool.db"
 FORMAT = 2
 OLDER = (1,)
 """Formats that are read on: the first one had no blocks."""
+KEPT_PAGES = 4096
+PAGES_AT_ONCE = 1024
+"""Free pages of 4 KiB: so many stay for what comes next; of more, so many at once are given back to the disk."""
 COUNTERS = ("depth", "bytes", "put", "delivered", "buried", "dropped")
 
 # What came in lately is in blocks (see blocks.py), which are read back only after a restart; `fresh` has those of it that were
@@ -214,11 +217,13 @@ class Store:
             db.execute("UPDATE meta SET value = ? WHERE name = 'next_id'", (group.next_id,))
 
     def tidy(self) -> bool:
-        """Give some free pages back to the disk; whether there is more to give."""
-        if self._db.pragma("freelist_count") < 4096:
-            return False
-        self._db.pragma("incremental_vacuum", 1024)
-        return True
+        """Give some free pages back to the disk; whether there were any to give."""
+        with suppress(apsw.Error):
+            if self._db.pragma("freelist_count") >= KEPT_PAGES:
+                for _ in self._db.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})"):
+                    pass  # each step frees one
+                return True
+        return False
 
     # -- reading --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import pytest
 
 from doorwatch.spool import QueueRules, Spool, SpoolFullError, WhenFull
 from doorwatch.spool.blocks import ITEMS_A_BLOCK
-from doorwatch.spool.store import FILE_NAME
+from doorwatch.spool.store import FILE_NAME, KEPT_PAGES, PAGES_AT_ONCE
 
 
 def numbered(count, doors=3):
@@ -175,6 +175,21 @@ async def test_who_waits_for_room_goes_on_when_items_leave_and_in_any_case_after
         spool.acknowledge("q", spool.take_nowait("q", 10))
         await asyncio.wait_for(waiting, 5)
         assert not spool._queues["q"].givers
+
+
+async def test_what_an_outage_took_of_the_disk_is_given_back_bit_by_bit(tmp_path):
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=0)}, synchronous="OFF") as spool:
+        await spool.put_all("q", [(f"door{n % 5}", b"x" * 4000) for n in range(6000)])
+        while spool.counts("q").depth:
+            spool.acknowledge("q", await spool.take("q", 500))
+        await spool.flush()
+        pages = spool._store._db.pragma("page_count")
+        assert spool._store.tidy()
+        assert spool._store._db.pragma("page_count") <= pages - PAGES_AT_ONCE
+        while spool._store.tidy():
+            pass
+        assert spool._store._db.pragma("page_count") < KEPT_PAGES + 200
+        assert spool._store.problems() == []
 
 
 async def test_a_file_of_the_first_format_is_read_on(tmp_path):

@@ -36,7 +36,7 @@ from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 16
-MOST_TOGETHER = 2048
+MOST_TOGETHER = 4096
 DOORS_AGAIN = 30.0
 QUICK_NAME = 0.15
 """Seconds: a gateway that waits for names does so where they usually come within this."""
