@@ -37,7 +37,8 @@ from doorwatch.accounts.roles import TokenKind
 from doorwatch.accounts.tokens import create_token
 from doorwatch.domain.time import SystemClock
 from doorwatch.store import Database, tenants
-from doorwatch.store.schema.happenings import access_events, dirty_doors
+from doorwatch.store.moments import MomentKind, is_kind
+from doorwatch.store.schema.happenings import dirty_doors
 
 T = TypeVar("T")
 
@@ -164,7 +165,7 @@ class Server:
 
 
 def _counts(conn: Connection) -> tuple[int, int]:
-    rows: int = conn.execute(select(func.count()).select_from(access_events)).scalar_one()
+    rows: int = conn.execute(select(func.count()).where(is_kind(MomentKind.ACCESS_EVENT))).scalar_one()
     due = dirty_doors.c.due_at <= SystemClock().now()
     overdue: int = conn.execute(select(func.count()).select_from(dirty_doors).where(due)).scalar_one()
     return rows, overdue

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, func, literal, or_, select
 from sqlalchemy import Select as SqlSelect
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.search.query import OPEN_END, OPEN_START, Compare, Query, Term, TermKind
-from doorwatch.store.moments import Moment, MomentKind, from_row, query_of
+from doorwatch.store import numbers
+from doorwatch.store.moments import Moment, MomentKind, from_row, is_kind, query_of
 from doorwatch.store.schema.happenings import actors, moments, set_members
 
 MOST_COUNTED = 10_000
@@ -27,9 +28,9 @@ _COLUMNS = {
 }
 _COUNTED = {"people": moments.c.people, "grants": moments.c.grants, "excess": moments.c.excess}
 # Only incidents have these columns: said so that the database can begin with the few of them.
-_IS_INCIDENT = moments.c.kind == MomentKind.INCIDENT.value
+_IS_INCIDENT = is_kind(MomentKind.INCIDENT)
 _MOST_KEYS = 2000
-_TOLD = [MomentKind.INCIDENT.value, MomentKind.HEALTH.value]
+_TOLD = is_kind(MomentKind.INCIDENT, MomentKind.HEALTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,36 +58,40 @@ def find(
 ) -> Found:
     """The account's moments that match, the newest first; raises CursorError for a bad `before`."""
     condition = _condition(conn, account, query)
-    page = query_of(account).where(condition)
+    page = query_of(conn, account).where(condition)
     if before is not None:
-        page = page.where(_earlier(*decode_cursor(before)))
-    page = page.order_by(moments.c.at.desc(), moments.c.moment_id.desc()).limit(limit + 1)
-    rows = [from_row(row) for row in conn.execute(page)]
-    shown, more = tuple(rows[:limit]), len(rows) > limit
+        at, written = decode_cursor(before)
+        page = page.where(_earlier(at, numbers.first_moment(conn, account) + written))
+    page = page.order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit + 1)
+    rows = conn.execute(page).all()
+    shown, more = rows[:limit], len(rows) > limit
     total = _count(conn, account, condition) if count else len(rows)
-    return Found(shown, min(total, MOST_COUNTED), total <= MOST_COUNTED, _cursor(shown[-1]) if more else None)
+    mark = _cursor(shown[-1]) if more else None
+    return Found(tuple(map(from_row, shown)), min(total, MOST_COUNTED), total <= MOST_COUNTED, mark)
 
 
-def decode_cursor(text: str) -> tuple[Micros, str]:
-    """Time and id of the last moment of a page; raises CursorError."""
-    at, _, moment_id = text.partition("~")
-    if not moment_id or not re.fullmatch(r"-?[0-9]{1,18}", at):
+def decode_cursor(text: str) -> tuple[Micros, int]:
+    """Time and own count of the last moment of a page; raises CursorError."""
+    if not re.fullmatch(r"-?[0-9]{1,18}~[0-9]{1,12}", text):
         raise CursorError
-    return int(at), moment_id
+    at, _, written = text.partition("~")
+    return int(at), int(written)
 
 
-def _cursor(moment: Moment) -> str:
-    return f"{moment.at}~{moment.moment_id}"
+def _cursor(row: Row[Any]) -> str:
+    return f"{row.at}~{row.number & (1 << numbers.COUNT_BITS) - 1}"
 
 
-def _earlier(at: Micros, moment_id: str) -> ColumnElement[bool]:
+def _earlier(at: Micros, number: int) -> ColumnElement[bool]:
     # The first half is what the index is asked for; the rest only settles equal times.
-    return and_(moments.c.at <= at, or_(moments.c.at < at, moments.c.moment_id < moment_id))
+    return and_(moments.c.at <= at, or_(moments.c.at < at, moments.c.number < number))
 
 
 def _count(conn: Connection, account: str, condition: ColumnElement[bool]) -> int:
     # In the order of time, in which rows lie beside each other: any other index would jump about.
-    some = select(literal(1)).select_from(moments).where(moments.c.account_id == account, condition)
+    some = (
+        select(literal(1)).select_from(moments).where(moments.c.account == numbers.of_account(conn, account), condition)
+    )
     some = some.order_by(moments.c.at.desc())
     counted: SqlSelect[Any] = select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
     return int(conn.execute(counted).scalar_one())
@@ -114,7 +119,7 @@ def _term(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:  #
             labelled = _sets_with(conn, account, term.value, f"side {term.value}")
             return and_(_one_of(moments.c.label_set, labelled), moments.c.direction == term.value)
         case TermKind.KIND:
-            return moments.c.kind == term.value
+            return is_kind(MomentKind(term.value))
         case TermKind.TIME:
             return _in_span(term)
         case TermKind.COUNT:
@@ -192,23 +197,27 @@ def _counts(term: Term) -> ColumnElement[bool]:
 
 def _mentions(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:
     parts = [
-        and_(moments.c.kind.in_(_TOLD), moments.c.folded.like(f"% {term.value}%")),
+        and_(_TOLD, moments.c.folded.like(f"% {term.value}%")),
         _one_of(moments.c.actor_key, _actors_called(conn, account, term.value)),
         _one_of(moments.c.label_set, _sets_mentioning(conn, account, term.value)),
         _place(conn, account, term),
     ]
     few = _few_ids(conn, account, parts)
-    return or_(*parts) if few is None else moments.c.moment_id.in_(few) if few else false()
+    return or_(*parts) if few is None else moments.c.number.in_(few) if few else false()
 
 
-def _few_ids(conn: Connection, account: str, parts: Sequence[ColumnElement[bool]]) -> list[str] | None:
+def _few_ids(conn: Connection, account: str, parts: Sequence[ColumnElement[bool]]) -> list[int] | None:
     """The moments that have one of the parts, when they are few; None when they are not.
 
     Asked for one part at a time each has its index; joined by OR, in the order of time, a database would read them all.
     """
-    found: set[str] = set()
+    found: set[int] = set()
     for part in parts:
-        query = select(moments.c.moment_id).where(moments.c.account_id == account, part).limit(_MOST_KEYS + 1)
+        query = (
+            select(moments.c.number)
+            .where(moments.c.account == numbers.of_account(conn, account), part)
+            .limit(_MOST_KEYS + 1)
+        )
         found.update(conn.execute(query).scalars())
         if len(found) > _MOST_KEYS:
             return None

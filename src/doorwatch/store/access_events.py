@@ -1,22 +1,38 @@
-"""Access events: stored once each, whatever comes how often; what a later copy knows more is filled in."""
+"""Access events: stored once each, whatever comes how often; what a later copy knows more is filled in.
+
+An event is one moment and nothing else: its row, and the story, sets and person that the row refers to.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, select
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.incident import GrantOutcome
-from doorwatch.domain.labels import UNSEEN, event_labels, words_of
+from doorwatch.domain.labels import UNSEEN
 from doorwatch.domain.time import Micros
-from doorwatch.store import configuration, dirty, doors, moments
-from doorwatch.store.errors import OvertakenError
-from doorwatch.store.moments import Actor, MomentDraft, MomentKind
-from doorwatch.store.schema import places
-from doorwatch.store.schema.happenings import access_events
-from doorwatch.store.sql import Bulk, among, chunks, json_text, keys_for
+from doorwatch.store import actors, arrivals, dirty, doors, moments, numbers, sets, stories
+from doorwatch.store.schema.happenings import actors as people
+from doorwatch.store.schema.happenings import moments as rows
+from doorwatch.store.schema.happenings import stories as told
+from doorwatch.store.schema.places import doors as places
+from doorwatch.store.sql import among, chunks, keys_for
+from doorwatch.store.stories import story_of
+from doorwatch.store.writer import note_change
+
+EVENT_COLUMNS = (
+    rows.c.name.label("event_id"),
+    rows.c.at,
+    told.c.event_type,
+    told.c.side,
+    people.c.name.label("actor_name"),
+    rows.c.kind,
+    rows.c.outcome,
+)
+"""What the rule reads of an event: of moments joined by `story_of_row` and `person_of_row`."""
 
 _FILLED = ("side", "actor_id", "actor_name", "actor_email", "access_point_id", "source")
 
@@ -48,57 +64,82 @@ class StoredEvent:
 def store_events(
     conn: Connection, account: str, pacs: str, events: Sequence[AccessEvent], arrived_at: Micros
 ) -> StoredEvents:
-    """Store a batch with its moments, and mark the doors dirty whose verdict may change.
+    """Store a batch, and mark the doors dirty whose verdict may change.
 
     An event is known by (account, pacs, event id). Doors that no device list named yet are added.
     """
     if not events:
         return StoredEvents()
-    merged: dict[str, AccessEvent] = {}
-    for event in events:
-        former = merged.get(event.event_id)
-        merged[event.event_id] = event if former is None else _with_more(former, event)
+    merged = {event.event_id: event for event in events}
+    if len(merged) < len(events):
+        merged = _merged(events)
     door_ids = doors.ensure_known(conn, account, pacs, {event.device_id for event in merged.values()}, arrived_at)
-    stored = _stored_already(conn, account, pacs, merged)
-    fresh = {key: event for key, event in merged.items() if key not in stored}
-    _insert(conn, account, pacs, fresh, door_ids, arrived_at)
-    learning = {key: merged[key] for key, row in stored.items() if _says_more(row, merged[key])}
-    updated = _fill_in(conn, account, pacs, learning)
-    changed = {**fresh, **updated}
-    _write_moments(conn, account, pacs, changed.values(), door_ids, arrived_at)
-    unseen = [one for one in get_many(conn, account, pacs, updated) if one.outcome == GrantOutcome.NOT_OBSERVABLE.value]
-    moments.relabel(conn, account, UNSEEN, {moments.event_moment_id(pacs, one.event.event_id): True for one in unseen})
-    _mark_dirty(conn, account, changed.values(), door_ids, arrived_at)
-    return StoredEvents(
-        tuple(fresh),
-        tuple(updated),
-        len(events) - len(changed),
-        door_ids,
-    )
+    fresh, spans = arrivals.insert(conn, account, pacs, merged, door_ids, arrived_at)
+    updated: dict[str, AccessEvent] = {}
+    if len(fresh) < len(merged):
+        copies = {key: event for key, event in merged.items() if key not in fresh}
+        updated = _fill_in(conn, account, pacs, copies)
+        spans = arrivals.spans_of([*fresh.values(), *updated.values()], door_ids)
+    dirty.mark(conn, account, spans, arrived_at)
+    if fresh:
+        note_change(conn, account)
+    return StoredEvents(tuple(fresh), tuple(updated), len(events) - len(fresh) - len(updated), door_ids)
 
 
 def get_many(conn: Connection, account: str, pacs: str, event_ids: Iterable[str]) -> list[StoredEvent]:
     """Events by id, in time order; unknown ids are left out."""
     found: list[StoredEvent] = []
+    origin = numbers.of_pacs(conn, account, pacs)
     for piece in chunks(sorted(set(event_ids))):
-        query = _query().where(*_are(account, pacs, piece))
+        query = _query(account).where(rows.c.origin == origin, rows.c.name.in_(piece))
         found += [_stored(row) for row in conn.execute(query)]
     return sorted(found, key=lambda stored: (stored.event.at, stored.event.event_id))
 
 
 def in_window(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[StoredEvent]:
     """All events of a door from `start` to `end`, both included, in time order."""
-    query = _query().where(
-        access_events.c.account_id == account,
-        access_events.c.door_id == door_id,
-        access_events.c.at >= start,
-        access_events.c.at <= end,
+    query = _query(account).where(
+        rows.c.account == numbers.of_account(conn, account),
+        rows.c.door_id == door_id,
+        rows.c.kind.in_(moments.CODES[moments.MomentKind.ACCESS_EVENT]),
+        rows.c.at >= start,
+        rows.c.at <= end,
     )
-    return [_stored(row) for row in conn.execute(query.order_by(access_events.c.at, access_events.c.event_id))]
+    return [_stored(row) for row in conn.execute(query.order_by(rows.c.at, rows.c.name))]
 
 
-def event_from_row(row: Row[Any]) -> AccessEvent:
-    """The domain's event out of a row of `access_events` joined with its door's device id."""
+def story_of_row(account: Any) -> ColumnElement[bool]:
+    """How a moment's story is joined; the account may be a parameter."""
+    return and_(told.c.account_id == account, told.c.story == rows.c.story)
+
+
+def person_of_row(account: Any) -> ColumnElement[bool]:
+    """How a moment's person is joined; the account may be a parameter."""
+    return and_(people.c.account_id == account, people.c.actor_key == rows.c.actor_key)
+
+
+def _query(account: str) -> Select[Any]:
+    columns = (
+        *EVENT_COLUMNS,
+        rows.c.access_point_id,
+        rows.c.arrived_at,
+        rows.c.door_id,
+        told.c.labels,
+        told.c.source,
+        people.c.actor_id,
+        people.c.email.label("actor_email"),
+        places.c.device_id,
+        places.c.pacs_id,
+    )
+    return (
+        select(*columns)
+        .join_from(rows, told, story_of_row(account))
+        .outerjoin(people, person_of_row(account))
+        .join(places, places.c.number == rows.c.door_id)
+    )
+
+
+def _event(row: Row[Any]) -> AccessEvent:
     return AccessEvent(
         row.event_id,
         row.device_id,
@@ -114,184 +155,70 @@ def event_from_row(row: Row[Any]) -> AccessEvent:
     )
 
 
-def _query() -> Any:
-    table, door = access_events, places.doors
-    same = (door.c.account_id == table.c.account_id) & (door.c.door_id == table.c.door_id)
-    return select(table, door.c.device_id).join_from(table, door, same)
-
-
 def _stored(row: Row[Any]) -> StoredEvent:
-    return StoredEvent(event_from_row(row), row.pacs_id, row.door_id, row.arrived_at, row.outcome)
+    return StoredEvent(_event(row), row.pacs_id, row.door_id, row.arrived_at, row.outcome)
 
 
-def _are(account: str, pacs: str, event_ids: Sequence[str]) -> tuple[Any, ...]:
-    table = access_events.c
-    return (table.account_id == account, table.pacs_id == pacs, table.event_id.in_(event_ids))
-
-
-_COLUMNS = (
-    "account_id",
-    "pacs_id",
-    "event_id",
-    "door_id",
-    "at",
-    "arrived_at",
-    "event_type",
-    "meaning",
-    "side",
-    "actor_id",
-    "actor_name",
-    "actor_email",
-    "labels",
-    "access_point_id",
-    "source",
-)
-_NEW_EVENTS = Bulk(access_events, _COLUMNS, lambda statement: statement.on_conflict_do_nothing())
-
-
-def _insert(
-    conn: Connection,
-    account: str,
-    pacs: str,
-    events: Mapping[str, AccessEvent],
-    door_ids: Mapping[str, str],
-    arrived_at: Micros,
-) -> None:
-    """Insert events that were not there a moment ago. Raises OvertakenError when another replica was quicker."""
-    rows = [
-        (
-            account,
-            pacs,
-            event_id,
-            door_ids[event.device_id],
-            event.at,
-            arrived_at,
-            event.event_type,
-            None if (meaning := event.meaning) is None else meaning.value,
-            None if event.side is None else event.side.value,
-            event.actor_id,
-            event.actor_name,
-            event.actor_email,
-            json_text(event.labels),
-            event.access_point_id,
-            event.source,
-        )
-        for event_id, event in sorted(events.items())
-    ]
-    if _NEW_EVENTS.run(conn, rows) != len(rows):
-        raise OvertakenError
-
-
-def _stored_already(
-    conn: Connection, account: str, pacs: str, events: Mapping[str, AccessEvent]
-) -> dict[str, Row[Any]]:
-    wanted = {"account": account, "pacs": pacs, "keys": keys_for(conn, list(events))}
-    return {row.event_id: row for row in conn.execute(_stored_query(conn.dialect.name), wanted)}
-
-
-@cache
-def _stored_query(dialect: str) -> Select[Any]:
-    table = access_events.c
-    return select(table.event_id, table.labels, *(table[name] for name in _FILLED)).where(
-        table.account_id == bindparam("account"), table.pacs_id == bindparam("pacs"), among(dialect, table.event_id)
-    )
-
-
-def _says_more(stored: Row[Any], copy: AccessEvent) -> bool:
-    """Whether a copy knows something that the stored row lacks."""
-    lacks = any(getattr(stored, name) is None and getattr(copy, name) is not None for name in _FILLED)
-    return lacks or not set(copy.labels).issubset(stored.labels)
-
-
-def _optional(event: AccessEvent) -> dict[str, Any]:
-    return {name: None if (value := getattr(event, name)) is None else str(value) for name in _FILLED}
+def _merged(events: Iterable[AccessEvent]) -> dict[str, AccessEvent]:
+    """The events by id, copies of one as one that knows what they all know."""
+    merged: dict[str, AccessEvent] = {}
+    for event in events:
+        former = merged.get(event.event_id)
+        merged[event.event_id] = event if former is None else _with_more(former, event)
+    return merged
 
 
 def _fill_in(conn: Connection, account: str, pacs: str, copies: Mapping[str, AccessEvent]) -> dict[str, AccessEvent]:
     """Let stored events learn from copies; those that did."""
     learned: dict[str, AccessEvent] = {}
-    for piece in chunks(sorted(copies)):
-        query = _query().where(*_are(account, pacs, piece)).with_for_update(of=access_events)
-        for row in conn.execute(query):
-            stored = event_from_row(row)
-            if (more := _with_more(stored, copies[stored.event_id])) != stored:
-                learned[stored.event_id] = more
+    unseen: set[str] = set()
+    wanted = {"origin": numbers.of_pacs(conn, account, pacs), "account": account, "keys": keys_for(conn, list(copies))}
+    for row in conn.execute(_stored_query(conn.dialect.name), wanted):
+        stored = _event(row)
+        if (more := _with_more(stored, copies[stored.event_id])) != stored:
+            learned[stored.event_id] = more
+            if row.outcome == GrantOutcome.NOT_OBSERVABLE.value:
+                unseen.add(stored.event_id)
     if learned:
-        conn.execute(
-            update(access_events)
-            .where(
-                access_events.c.account_id == account,
-                access_events.c.pacs_id == pacs,
-                access_events.c.event_id == bindparam("_id"),
-            )
-            .values({name: bindparam(name) for name in (*_FILLED, "labels")}),
-            [{"_id": key, "labels": list(event.labels), **_optional(event)} for key, event in learned.items()],
-        )
+        _rewrite(conn, account, pacs, learned, unseen)
     return learned
+
+
+@cache
+def _stored_query(dialect: str) -> Select[Any]:
+    return (
+        _query(bindparam("account"))  # type: ignore[arg-type]
+        .where(rows.c.origin == bindparam("origin"), among(dialect, rows.c.name))
+        .with_for_update(of=rows)
+    )
+
+
+def _rewrite(
+    conn: Connection, account: str, pacs: str, learned: Mapping[str, AccessEvent], unseen: Iterable[str]
+) -> None:
+    told_of = {
+        key: story_of(event.event_type, event.side, event.labels, event.source) for key, event in learned.items()
+    }
+    stories.write(conn, account, set(told_of.values()))
+    labels = {key: (*one.labels, UNSEEN) if key in unseen else one.labels for key, one in told_of.items()}
+    found = sets.write(conn, account, sets.LABELS, set(labels.values()))
+    who = {key: person for key, event in learned.items() if (person := arrivals.person_of(pacs, event)) is not None}
+    actors.write(conn, account, {person.key: person for person in who.values()})
+    changes = {
+        moments.event_moment_id(pacs, key): {
+            "label_set": found[labels[key]],
+            "actor_key": who[key].key if key in who else None,
+            "story": told_of[key].number,
+            "access_point_id": event.access_point_id,
+            "direction": told_of[key].side,
+        }
+        for key, event in learned.items()
+    }
+    moments.change(conn, account, changes)
 
 
 def _with_more(stored: AccessEvent, copy: AccessEvent) -> AccessEvent:
     """The stored event with what only the copy knows; time, type and door stay as they first came."""
     missing = {name: getattr(copy, name) for name in _FILLED if getattr(stored, name) is None}
     labels = tuple(dict.fromkeys((*stored.labels, *copy.labels)))
-    return replace(stored, labels=labels, **missing)
-
-
-def _write_moments(
-    conn: Connection,
-    account: str,
-    pacs: str,
-    events: Iterable[AccessEvent],
-    door_ids: Mapping[str, str],
-    arrived_at: Micros,
-) -> None:
-    known = configuration.mappings_of(conn, account, door_ids.values())
-    drafts = [
-        _draft(pacs, event, door_ids[event.device_id], known.at(door_ids[event.device_id], event.at), arrived_at)
-        for event in events
-    ]
-    moments.write(conn, account, drafts)
-
-
-def _draft(pacs: str, event: AccessEvent, door_id: str, camera_ids: tuple[str, ...], arrived_at: Micros) -> MomentDraft:
-    known = event.actor_id or event.actor_name
-    return MomentDraft(
-        moments.event_moment_id(pacs, event.event_id),
-        MomentKind.ACCESS_EVENT,
-        event.at,
-        arrived_at,
-        _title(event.event_type),
-        _labels(event.event_type, event.side, event.labels),
-        door_id,
-        camera_ids,
-        Actor(pacs, event.actor_id, event.actor_name, event.actor_email) if known else None,
-        details={
-            "event_type": event.event_type,
-            "pacs_id": pacs,
-            "event_id": event.event_id,
-            "direction": None if event.side is None else event.side.value,
-        },
-    )
-
-
-@lru_cache(1024)
-def _title(event_type: str) -> str:
-    return words_of(event_type).capitalize()
-
-
-@lru_cache(4096)
-def _labels(event_type: str, side: Direction | None, labels: tuple[str, ...]) -> tuple[str, ...]:
-    """The labels of an event whoever it was: a building has few of them, and many people."""
-    return event_labels(AccessEvent("", "", 0, event_type, side, labels=labels))
-
-
-def _mark_dirty(
-    conn: Connection, account: str, events: Iterable[AccessEvent], door_ids: Mapping[str, str], now: Micros
-) -> None:
-    spans: dict[str, tuple[Micros, Micros]] = {}
-    for event in events:
-        if event.meaning is not None:
-            door_id = door_ids[event.device_id]
-            start, end = spans.get(door_id, (event.at, event.at))
-            spans[door_id] = (min(start, event.at), max(end, event.at))
-    dirty.mark(conn, account, spans, now)
+    return stored._replace(labels=labels, **missing)

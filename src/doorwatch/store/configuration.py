@@ -13,8 +13,9 @@ from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, dirty, doors
 from doorwatch.store.errors import UnknownError
+from doorwatch.store.schema.happenings import counters
 from doorwatch.store.schema.places import mappings, policies, scenes
-from doorwatch.store.sql import among, keys_for, upsert
+from doorwatch.store.sql import among, keys_for, next_numbers, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def set_mapping(
     valid_from = now if since is None else since
     row = {"account_id": account, "door_id": door_id, "valid_from": valid_from, "camera_ids": wanted}
     upsert(conn, mappings, [{**row, "changed_at": now}])
+    note_mappings_changed(conn, account)
     dirty.mark(conn, account, {door_id: (valid_from, valid_from)}, now)
 
 
@@ -59,6 +61,32 @@ def mappings_of(conn: Connection, account: str, door_ids: Iterable[str]) -> Mapp
     for door_id, valid_from, camera_ids in conn.execute(_mappings_query(conn.dialect.name), wanted):
         versions.setdefault(door_id, []).append(CameraVersion(valid_from, tuple(camera_ids)))
     return Mappings({door_id: tuple(found) for door_id, found in versions.items()})
+
+
+def all_mappings(conn: Connection, account: str) -> Mappings:
+    """All versions of the mappings of the account's doors.
+
+    They are remembered on the writing connection until somebody changes one, which a counter tells: every batch of
+    events asks, and mappings change once a month.
+    """
+    changes: int | None = conn.execute(_CHANGES, {"account": account}).scalar()
+    remembered: dict[str, tuple[int | None, Mappings]] = conn.info.setdefault(_REMEMBERED, {})
+    known = remembered.get(account)
+    if known is None or known[0] != changes:
+        query = select(mappings.c.door_id).where(mappings.c.account_id == account).distinct()
+        known = changes, mappings_of(conn, account, conn.execute(query).scalars())
+        remembered[account] = known
+    return known[1]
+
+
+def note_mappings_changed(conn: Connection, account: str) -> None:
+    """Have what is remembered of the account's mappings read anew."""
+    next_numbers(conn, account, "mappings")
+    conn.info.get(_REMEMBERED, {}).pop(account, None)
+
+
+_REMEMBERED = "doorwatch.mappings"
+_CHANGES = select(counters.c.value).where(counters.c.account_id == bindparam("account"), counters.c.name == "mappings")
 
 
 @cache

@@ -6,12 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, and_, bindparam, delete, select, union_all, update
 
-from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
 from doorwatch.store import known, moments
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import door_id_for
-from doorwatch.store.schema.happenings import access_events
+from doorwatch.store.schema.happenings import moments as rows
+from doorwatch.store.schema.happenings import stories
 from doorwatch.store.schema.places import doors, held_device_lists
 from doorwatch.store.sql import chunks, insert, upsert
 
@@ -188,6 +188,7 @@ def _row(account: str, pacs: str, gateway_id: str | None, device: Device, now: M
         "access_points": [{"id": point.id, "side": point.side} for point in device.access_points],
         "suggested_cameras": list(device.cameras),
         "first_seen_at": now,
+        "number": door_id_for(account, pacs, device.device_id),
     }
 
 
@@ -227,25 +228,21 @@ def _held(account: str, pacs: str, gateway_id: str | None) -> Any:
     return and_(table.account_id == account, table.pacs_id == pacs, table.gateway_id == (gateway_id or ""))
 
 
-def _newest_event() -> ScalarSelect[str]:
-    """The id of a door's newest event: the newest of each meaning, one probe of the index each, then of those."""
-    table = access_events.c
+def _newest_event() -> ScalarSelect[int]:
+    """The number of a door's newest event: the newest of each kind, one probe of the index each, then of those."""
+    table = rows.c
     probes = []
-    for meaning in (None, *Meaning):
+    for code in moments.CODES[moments.MomentKind.ACCESS_EVENT]:
         probe = (
-            select(table.at, table.event_id)
-            .where(
-                table.account_id == doors.c.account_id,
-                table.door_id == doors.c.door_id,
-                table.meaning == (None if meaning is None else meaning.value),
-            )
-            .order_by(table.at.desc(), table.event_id.desc())
+            select(table.at, table.number)
+            .where(table.door_id == doors.c.number, table.kind == code)
+            .order_by(table.at.desc(), table.number.desc())
             .limit(1)
             .correlate(doors)
         )
         probes.append(select(*probe.subquery().c))
     each = union_all(*probes).subquery()
-    return select(each.c.event_id).order_by(each.c.at.desc(), each.c.event_id.desc()).limit(1).scalar_subquery()
+    return select(each.c.number).order_by(each.c.at.desc(), each.c.number.desc()).limit(1).scalar_subquery()
 
 
 def _door(row: Row[Any]) -> Door:
@@ -268,18 +265,11 @@ def _access_point(value: Mapping[str, Any]) -> AccessPoint:
     return AccessPoint(value["id"], value.get("side"))
 
 
-_newest = access_events.alias("newest")
+_newest = rows.alias("newest")
 _DOORS = (
-    select(doors, _newest.c.at.label("last_event_at"), _newest.c.event_type.label("last_event_type"))
-    .outerjoin_from(
-        doors,
-        _newest,
-        and_(
-            _newest.c.account_id == doors.c.account_id,
-            _newest.c.pacs_id == doors.c.pacs_id,
-            _newest.c.event_id == _newest_event(),
-        ),
-    )
+    select(doors, _newest.c.at.label("last_event_at"), stories.c.event_type.label("last_event_type"))
+    .outerjoin_from(doors, _newest, _newest.c.number == _newest_event())
+    .outerjoin(stories, and_(stories.c.account_id == doors.c.account_id, stories.c.story == _newest.c.story))
     .where(doors.c.account_id == bindparam("account"))
 )
 _ALL = _DOORS.order_by(doors.c.name, doors.c.door_id)

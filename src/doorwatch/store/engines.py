@@ -21,6 +21,10 @@ WAIT_FOR_LOCK_MS = 10_000
 CONNECT_SECONDS = 10
 MEMORY_KIB = 64_000
 
+# The driver asks every value that is no number and no text how it wants to be stored, which for one that is null takes
+# longer than to store it: it raises and drops two errors. Told that null stays null, it does not ask.
+sqlite.register_adapter(type(None), {}.get)
+
 _encode = msgspec.json.Encoder().encode
 
 

@@ -17,12 +17,12 @@ from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import engines, migrate
+from doorwatch.store import engines, migrate, numbers
 from doorwatch.store.errors import StoreError
-from doorwatch.store.moments import MomentKind
-from doorwatch.store.schema.happenings import access_events, crossings, dirty_doors, incidents, moments
+from doorwatch.store.moments import MomentKind, is_kind
+from doorwatch.store.schema.happenings import crossings, dirty_doors, incidents, moments, stories
 from doorwatch.store.schema.people import sessions, tokens, users
-from doorwatch.store.schema.places import doors
+from doorwatch.store.schema.places import accounts, doors
 from doorwatch.store.sql import chunks
 
 SAMPLE = 2000
@@ -114,7 +114,7 @@ def members_exist(conn: Connection) -> Found:
             key: ids - _existing(conn, crossings.c.crossing_id, ids, account_id=key) for key, ids in seen.items()
         }
         unknown = {
-            key: ids - _existing(conn, access_events.c.event_id, ids, account_id=key[0], pacs_id=key[1])
+            key: ids - _existing(conn, moments.c.name, ids, origin=numbers.of_pacs(conn, *key))
             for key, ids in granted.items()
         }
         for row in rows:
@@ -127,7 +127,7 @@ def _absent(incident_id: str, what: str, ids: Iterable[str], lacking: set[str]) 
     return [f"incident {incident_id} names the {what} {one}, which is not stored" for one in ids if one in lacking]
 
 
-def _existing(conn: Connection, column: ColumnElement[Any], ids: set[str], **key: str) -> set[str]:
+def _existing(conn: Connection, column: ColumnElement[Any], ids: set[str], **key: str | int) -> set[str]:
     table: Any = column.table
     found: set[str] = set()
     for piece in chunks(sorted(ids)):
@@ -170,25 +170,16 @@ def doors_served(conn: Connection, *, since: Micros) -> Found:
 
 _SHOWN = (
     (
-        MomentKind.ACCESS_EVENT,
-        access_events,
-        literal("event:") + access_events.c.pacs_id + ":" + access_events.c.event_id,
-        ("pacs_id", "event_id"),
-        {"at": "at", "door_id": "door_id", "event_type": "event_type"},
-    ),
-    (
         MomentKind.CROSSING,
         crossings,
-        literal("crossing:") + crossings.c.crossing_id,
-        ("crossing_id",),
-        {"at": "at", "door_id": "door_id", "direction": "direction", "outcome": "outcome"},
+        "crossing_id",
+        {"at": "at", "direction": "direction", "outcome": "outcome"},
     ),
     (
         MomentKind.INCIDENT,
         incidents,
-        literal("incident:") + incidents.c.incident_id,
-        ("incident_id",),
-        {name: name for name in ("door_id", "state", "review", "people", "grants", "excess")} | {"at": "start"},
+        "incident_id",
+        {name: name for name in ("state", "review", "people", "grants", "excess")} | {"at": "start"},
     ),
 )
 
@@ -196,47 +187,83 @@ _SHOWN = (
 def moments_complete(conn: Connection) -> Found:
     """Everything that search should find has its moment, and moments say what they show.
 
-    Numbers are compared in full, contents for the newest `SAMPLE` of each kind.
+    An access event is its own moment: it must have its door and its story. Numbers are compared in full, contents for
+    the newest `SAMPLE` of each kind.
     """
     looked_at, wrong = 0, []
-    for kind, table, moment_id, key, columns in _SHOWN:
-        there, shown = _counts(conn, table), _counts(conn, moments, moments.c.kind == kind.value)
+    for kind, table, key, columns in _SHOWN:
+        there, shown = _counts(conn, table), _shown(conn, kind)
         looked_at += sum(there.values())
         if there != shown:
-            wrong += _unshown(conn, kind, table, moment_id, key)
+            wrong += _unshown(conn, kind, table, key)
             wrong += _of_nothing(conn, kind, table, key, None)
         wrong += [phrase for phrase in _of_nothing(conn, kind, table, key, columns) if phrase not in wrong]
-    return Found(looked_at, tuple(wrong))
+    events, incomplete = _events_without(conn)
+    return Found(looked_at + events, (*wrong, *incomplete))
 
 
-def _counts(conn: Connection, table: Table, *conditions: ColumnElement[bool]) -> Counter[str]:
-    query = select(table.c.account_id, func.count()).where(*conditions).group_by(table.c.account_id)
+def _counts(conn: Connection, table: Table) -> Counter[str]:
+    query = select(table.c.account_id, func.count()).group_by(table.c.account_id)
     return Counter({str(account): int(number) for account, number in conn.execute(query)})
 
 
-def _unshown(
-    conn: Connection, kind: MomentKind, table: Table, moment_id: ColumnElement[str], key: tuple[str, ...]
-) -> list[str]:
-    shown = select(literal(1)).where(moments.c.account_id == table.c.account_id, moments.c.moment_id == moment_id)
-    rows = conn.execute(select(*(table.c[name] for name in key)).where(~shown.correlate(table).exists()))
-    return [f"{kind.value} {row[-1]} has no moment: search does not find it" for row in rows]
+_same_account = accounts.c.number == moments.c.account
+
+
+def _shown(conn: Connection, kind: MomentKind) -> Counter[str]:
+    query = select(accounts.c.account_id, func.count()).join_from(moments, accounts, _same_account)
+    rows = conn.execute(query.where(is_kind(kind)).group_by(accounts.c.account_id))
+    return Counter({str(account): int(number) for account, number in rows})
+
+
+def _unshown(conn: Connection, kind: MomentKind, table: Table, key: str) -> list[str]:
+    shown = (
+        select(literal(1))
+        .join_from(moments, accounts, _same_account)
+        .where(
+            accounts.c.account_id == table.c.account_id,
+            moments.c.origin == -accounts.c.number,
+            moments.c.name == literal(f"{kind.value}:") + table.c[key],
+        )
+    )
+    rows = conn.execute(select(table.c[key]).where(~shown.correlate(table).exists()))
+    return [f"{kind.value} {row[0]} has no moment: search does not find it" for row in rows]
 
 
 def _of_nothing(
-    conn: Connection, kind: MomentKind, table: Table, key: tuple[str, ...], columns: dict[str, str] | None
+    conn: Connection, kind: MomentKind, table: Table, key: str, columns: dict[str, str] | None
 ) -> list[str]:
     """Moments without what they show; with `columns`, the newest of them that say something else than it."""
-    newest = select(moments).where(moments.c.kind == kind.value)
+    newest = select(moments, accounts.c.account_id).join_from(moments, accounts, _same_account).where(is_kind(kind))
     if columns is not None:
         newest = newest.order_by(moments.c.at.desc()).limit(SAMPLE)
     said = newest.subquery()
-    same = and_(said.c.account_id == table.c.account_id, *(said.c[name] == table.c[name] for name in key))
+    same = and_(said.c.account_id == table.c.account_id, said.c[key] == table.c[key])
+    there = and_(doors.c.account_id == table.c.account_id, doors.c.door_id == table.c.door_id)
     lost = table.c.account_id.is_(None)
     differ = [said.c[own].is_distinct_from(table.c[its]) for own, its in (columns or {}).items()]
-    query = select(said.c.moment_id, lost.label("lost")).outerjoin_from(said, table, same).where(or_(lost, *differ))
+    if columns is not None:
+        differ.append(said.c.door_id.is_distinct_from(doors.c.number))
+    joined = select(said.c.name, lost.label("lost")).outerjoin_from(said, table, same).outerjoin(doors, there)
     return [
-        f"moment {row.moment_id} shows {'nothing that is stored' if row.lost else f'another {kind.value} than is stored'}"
-        for row in conn.execute(query)
+        f"moment {row.name} shows {'nothing that is stored' if row.lost else f'another {kind.value} than is stored'}"
+        for row in conn.execute(joined.where(or_(lost, *differ)))
+    ]
+
+
+def _events_without(conn: Connection) -> tuple[int, list[str]]:
+    """How many access events there are, and the newest of them that lack their door or their story."""
+    query = select(func.count()).select_from(moments).where(is_kind(MomentKind.ACCESS_EVENT))
+    events: int = conn.execute(query).scalar_one()
+    newest = select(moments).where(is_kind(MomentKind.ACCESS_EVENT)).order_by(moments.c.number.desc()).limit(SAMPLE)
+    said = newest.subquery()
+    of_door = doors.c.number == said.c.door_id
+    of_story = and_(stories.c.account_id == doors.c.account_id, stories.c.story == said.c.story)
+    joined = select(said.c.name, doors.c.door_id).outerjoin_from(said, doors, of_door).outerjoin(stories, of_story)
+    rows = conn.execute(joined.where(stories.c.story.is_(None)))
+    return events, [
+        f"access event {row.name} has no {'door' if row.door_id is None else 'type'}: search can't name it"
+        for row in rows
     ]
 
 

@@ -25,6 +25,11 @@ def begin(conn: Connection) -> None:
     conn.info[_SO_FAR] = {}
 
 
+def remembers(conn: Connection) -> bool:
+    """Whether this is the writing connection, inside of a transaction: others remember nothing."""
+    return _SO_FAR in conn.info
+
+
 def unknown(conn: Connection, things: Iterable[Thing]) -> set[Thing]:
     """Those of the things that may not be in the database."""
     so_far = conn.info.get(_SO_FAR)
@@ -63,5 +68,5 @@ def settle(conn: Connection) -> None:
 
 def forget(conn: Connection) -> None:
     """Know nothing any more, because rows were deleted behind the product's back."""
-    conn.info.pop(_FOR_GOOD, None)
-    conn.info.pop(_SO_FAR, None)
+    for name in [name for name in conn.info if str(name).startswith("doorwatch.")]:
+        del conn.info[name]

@@ -7,9 +7,10 @@ from sqlalchemy import Connection, func, select
 
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
-from doorwatch.store import cameras, configuration, dirty, doors, settings
+from doorwatch.store import cameras, configuration, dirty, doors, numbers, settings
 from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.schema.happenings import access_events
+from doorwatch.store.moments import EVENT_CODES
+from doorwatch.store.schema.happenings import moments
 from doorwatch.store.schema.places import doors as door_rows
 from doorwatch.store.schema.places import mappings
 from doorwatch.store.sql import upsert
@@ -70,6 +71,7 @@ def change_mapping(conn: Connection, account: str, changes: Sequence[MappingChan
     ]
     if rows:
         upsert(conn, mappings, rows)
+        configuration.note_mappings_changed(conn, account)
         dirty.mark(conn, account, dict.fromkeys(door_ids, (now, now)), now)
 
 
@@ -101,11 +103,11 @@ def associated_cameras(conn: Connection, account: str) -> dict[str, list[str]]:
 
 def grant_times(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Micros]:
     """When somebody was let in at a door from `start` to `end`, both included, in time order."""
-    table = access_events.c
+    table = moments.c
     query = select(table.at).where(
-        table.account_id == account,
+        table.account == numbers.of_account(conn, account),
         table.door_id == door_id,
-        table.meaning == Meaning.GRANT.value,
+        table.kind == EVENT_CODES[Meaning.GRANT],
         table.at.between(start, end),
     )
     return list(conn.execute(query.order_by(table.at)).scalars())

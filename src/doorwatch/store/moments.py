@@ -1,7 +1,8 @@
 """Moments: the one table that search, the ticker and the live stream read.
 
-Labels and cameras of a moment are kept as sets that many moments share, people once in `actors`; a moment itself is
-one row. A moment that changes gets a new sequence number, so whoever reads on from a number sees the change.
+Labels and cameras of a moment are kept as sets that many moments share, people once in `actors`, what access events say
+in `stories`; a moment itself is one row. A moment that changes gets a new sequence number, so whoever reads on from a
+number sees the change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,16 +11,29 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
-from doorwatch.domain.labels import person_labels
+from doorwatch.domain.access import Meaning
+from doorwatch.domain.labels import person_labels, words_of
 from doorwatch.domain.time import Micros
-from doorwatch.store import known
-from doorwatch.store.folding import fold, folded_for_search
-from doorwatch.store.identity import hash_of
-from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, set_members
+from doorwatch.store import numbers, sets
+from doorwatch.store.folding import folded_for_search
+from doorwatch.store.identity import door_number
+from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, stories
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import Bulk, among, chunks, insert, insert_for, keys_for, next_numbers, replacing
+from doorwatch.store.sql import Bulk, chunks, next_numbers
 from doorwatch.store.writer import note_change
 
 
@@ -32,29 +46,40 @@ class MomentKind(StrEnum):
     HEALTH = "health"
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A person whose credential was used."""
+EVENT_CODES: dict[Meaning | None, int] = {
+    None: 0,
+    Meaning.GRANT: 1,
+    Meaning.REFUSAL: 2,
+    Meaning.OPENED: 3,
+    Meaning.CLOSED: 4,
+    Meaning.UNLOCKED_BY_SCHEDULE: 5,
+    Meaning.UNLOCKED_BY_OPERATOR: 6,
+    Meaning.LOCKED: 7,
+    Meaning.ENTRY_SENSED: 8,
+}
+"""What an access event says to the rule, as moments keep it; 0 for one that the rule does not read."""
 
-    pacs_id: str
-    actor_id: str | None
-    name: str | None
-    email: str | None = None
+CODES: dict[MomentKind, tuple[int, ...]] = {
+    MomentKind.ACCESS_EVENT: tuple(EVENT_CODES.values()),
+    MomentKind.CROSSING: (16,),
+    MomentKind.INCIDENT: (17,),
+    MomentKind.HEALTH: (18,),
+}
+_KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
+_MOST_CODE = max(CODES[MomentKind.ACCESS_EVENT])
+_EVENT_ID = "event:"
 
-    @property
-    def key(self) -> int:
-        """Who it is: by id, or by name when there is none."""
-        return _actor_key(self.pacs_id, self.actor_id, self.name)
 
-
-@lru_cache(16_384)
-def _actor_key(pacs_id: str, actor_id: str | None, name: str | None) -> int:
-    return hash_of("actor", pacs_id, f"id:{actor_id}" if actor_id else f"name:{fold(name or '')}")
+def is_kind(*kinds: MomentKind) -> ColumnElement[bool]:
+    """Whether a moment is of one of these kinds, said so that the index of those that are no events can be used."""
+    codes = [code for kind in kinds for code in CODES[kind]]
+    among = moments.c.kind == codes[0] if len(codes) == 1 else moments.c.kind.in_(codes)
+    return among if MomentKind.ACCESS_EVENT in kinds else and_(among, moments.c.kind >= literal_column("16"))
 
 
 @dataclass(frozen=True, slots=True)
 class MomentDraft:
-    """A moment to be written; `labels` without those of its person."""
+    """A moment to be written that is no access event."""
 
     moment_id: str
     kind: MomentKind
@@ -64,7 +89,6 @@ class MomentDraft:
     labels: tuple[str, ...]
     door_id: str | None = None
     camera_ids: tuple[str, ...] = ()
-    actor: Actor | None = None
     detail: str | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     """The columns that only this kind has: the same ones for every moment of a kind."""
@@ -103,26 +127,9 @@ class Moment:
     picture: bool = False
 
 
-_ONLY_SOME = (
-    "event_type",
-    "pacs_id",
-    "event_id",
-    "crossing_id",
-    "incident_id",
-    "direction",
-    "outcome",
-    "track",
-    "review",
-    "state",
-    "people",
-    "grants",
-    "excess",
-)
-
-
 def event_moment_id(pacs: str, event_id: str) -> str:
     """The id of the moment that shows an access event."""
-    return f"event:{pacs}:{event_id}"
+    return f"{_EVENT_ID}{pacs}:{event_id}"
 
 
 def crossing_moment_id(crossing_id: str) -> str:
@@ -135,75 +142,94 @@ def incident_moment_id(incident_id: str) -> str:
     return f"incident:{incident_id}"
 
 
+def place_of(conn: Connection, account: str, moment_id: str) -> tuple[int, str]:
+    """Origin and name of a moment: what its row is known by."""
+    if moment_id.startswith(_EVENT_ID):
+        pacs, _, event_id = moment_id.removeprefix(_EVENT_ID).partition(":")
+        return numbers.of_pacs(conn, account, pacs), event_id
+    return -numbers.of_account(conn, account), moment_id
+
+
+def take_numbers(conn: Connection, account: str, count: int) -> range:
+    """The next numbers of the account's moments."""
+    first = numbers.first_moment(conn, account)
+    taken = next_numbers(conn, account, "moments", count)
+    return range(first + taken.start, first + taken.stop)
+
+
 def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None:
-    """Write moments, new or changed, under new sequence numbers; arrival time and picture of known ones stay."""
+    """Write moments, new or changed, under new numbers; arrival time and picture of known ones stay."""
     if not drafts:
         return
-    labels = _write_sets(conn, account, "labels", {draft.labels for draft in drafts})
-    views = _write_sets(conn, account, "cameras", {draft.camera_ids for draft in drafts if draft.camera_ids})
-    _write_actors(conn, account, {draft.actor.key: draft.actor for draft in drafts if draft.actor})
-    numbers = next_numbers(conn, account, "moments", len(drafts))
+    labels = sets.write(conn, account, sets.LABELS, {draft.labels for draft in drafts})
+    views = sets.write(conn, account, sets.CAMERAS, {draft.camera_ids for draft in drafts if draft.camera_ids})
+    tenant = numbers.of_account(conn, account)
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
-    for number, draft in zip(numbers, drafts, strict=True):
-        row = (
-            account,
-            draft.moment_id,
-            number,
-            draft.kind.value,
-            draft.at,
-            draft.arrived_at,
-            draft.door_id,
-            labels[draft.labels],
-            views.get(draft.camera_ids),
-            draft.actor.key if draft.actor else None,
-            draft.title,
-            draft.detail,
-            folded_text(draft.kind, draft.title, draft.detail),
-            *draft.details.values(),
-        )
-        rows.setdefault(tuple(draft.details), []).append(row)
-    for names, group in rows.items():
-        _moments_with(names).run(conn, group)
+    for number, draft in zip(take_numbers(conn, account, len(drafts)), drafts, strict=True):
+        common = {
+            "number": number,
+            "account": tenant,
+            "origin": -tenant,
+            "name": draft.moment_id,
+            "kind": CODES[draft.kind][0],
+            "at": draft.at,
+            "arrived_at": draft.arrived_at,
+            "door_id": None if draft.door_id is None else door_number(draft.door_id),
+            "label_set": labels[draft.labels],
+            "camera_set": views.get(draft.camera_ids),
+            "title": draft.title,
+            "detail": draft.detail,
+            "folded": folded_text(draft.kind, draft.title, draft.detail),
+        }
+        columns = _columns_with(tuple(draft.details))
+        values = {**common, **draft.details}
+        rows.setdefault(columns, []).append(tuple(values[name] for name in columns))
+    for columns, group in rows.items():
+        _moments_with(columns).run(conn, group)
     note_change(conn, account)
 
 
-_ALWAYS = (
-    "account_id",
-    "moment_id",
-    "sequence",
-    "kind",
-    "at",
-    "arrived_at",
-    "door_id",
-    "label_set",
-    "camera_set",
-    "actor_key",
-    "title",
-    "detail",
-    "folded",
+_ALWAYS = frozenset(
+    (
+        *("number", "account", "origin", "name", "kind", "at", "arrived_at", "door_id"),
+        *("label_set", "camera_set", "title", "detail", "folded"),
+    )
 )
 
 
 @cache
-def _moments_with(names: tuple[str, ...]) -> Bulk:
-    """Moments that have these columns beside those of all."""
-    columns = (*_ALWAYS, *names)
-    return Bulk(moments, columns, lambda statement: replacing(statement, moments, columns, keep=("arrived_at",)))
+def _columns_with(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that all moments have and these, in the table's order."""
+    return tuple(column.name for column in moments.columns if column.name in _ALWAYS or column.name in names)
+
+
+@cache
+def _moments_with(columns: tuple[str, ...]) -> Bulk:
+    """Moments that have these columns: one that is there keeps its number and learns under which it changed."""
+
+    def ending(statement: Any) -> Any:
+        kept = ("number", "origin", "name", "account", "arrived_at")
+        changed = {name: statement.excluded[name] for name in columns if name not in kept}
+        return statement.on_conflict_do_update(
+            index_elements=["origin", "name"], set_={**changed, "changed": statement.excluded.number}
+        )
+
+    return Bulk(moments, columns, ending)
 
 
 def change(conn: Connection, account: str, changes: Mapping[str, Mapping[str, Any]]) -> None:
     """Set columns of moments, the same columns for each, by moment id; unknown ids are passed over."""
     if not changes:
         return
-    numbers = next_numbers(conn, account, "moments", len(changes))
-    rows = [
-        {"_id": moment_id, "sequence": number, **values}
-        for number, (moment_id, values) in zip(numbers, changes.items(), strict=True)
-    ]
-    names = [name for name in rows[0] if name != "_id"]
+    taken = take_numbers(conn, account, len(changes))
+    rows: list[dict[str, Any]] = []
+    for number, (moment_id, values) in zip(taken, changes.items(), strict=True):
+        origin, name = place_of(conn, account, moment_id)
+        rows.append({"_origin": origin, "_name": name, "changed": number, **values})
+    names = [name for name in rows[0] if name not in {"_origin", "_name"}]
     conn.execute(
         update(moments)
-        .where(moments.c.account_id == account, moments.c.moment_id == bindparam("_id"))
+        .where(moments.c.origin == bindparam("_origin"), moments.c.name == bindparam("_name"))
         .values({name: bindparam(name) for name in names}),
         rows,
     )
@@ -214,21 +240,31 @@ def relabel(conn: Connection, account: str, label: str, wanted: Mapping[str, boo
     """Give a label to moments or take it from them, by moment id; those that have it so already stay as they are."""
     changed: dict[str, tuple[str, ...]] = {}
     for piece in chunks(sorted(wanted)):
+        places = {place_of(conn, account, moment_id): moment_id for moment_id in piece}
         query = (
-            select(moments.c.moment_id, _label_sets.c.members)
+            select(moments.c.origin, moments.c.name, _label_sets.c.members)
             .outerjoin_from(
                 moments,
                 _label_sets,
-                (_label_sets.c.account_id == moments.c.account_id) & (_label_sets.c.set_id == moments.c.label_set),
+                (_label_sets.c.account_id == account) & (_label_sets.c.set_id == moments.c.label_set),
             )
-            .where(moments.c.account_id == account, moments.c.moment_id.in_(piece))
+            .where(_at_places(places))
         )
-        for moment_id, members in conn.execute(query):
+        for origin, name, members in conn.execute(query):
+            moment_id = places[origin, name]
             others = tuple(one for one in members or () if one != label)
             if (label in (members or ())) != wanted[moment_id]:
                 changed[moment_id] = (*others, label) if wanted[moment_id] else others
-    sets = _write_sets(conn, account, "labels", set(changed.values()))
-    change(conn, account, {moment_id: {"label_set": sets[members]} for moment_id, members in changed.items()})
+    found = sets.write(conn, account, sets.LABELS, set(changed.values()))
+    change(conn, account, {moment_id: {"label_set": found[members]} for moment_id, members in changed.items()})
+
+
+def _at_places(places: Iterable[tuple[int, str]]) -> ColumnElement[bool]:
+    """Whether a moment has one of these origins and names; one range of an index for each origin."""
+    names: dict[int, list[str]] = {}
+    for origin, name in places:
+        names.setdefault(origin, []).append(name)
+    return or_(*(and_(moments.c.origin == origin, moments.c.name.in_(some)) for origin, some in names.items()))
 
 
 def record_health(
@@ -261,14 +297,19 @@ def record_health(
 
 def newest(conn: Connection, account: str, limit: int = 50) -> list[Moment]:
     """The moments that happened last, the newest first."""
-    query = query_of(account).order_by(moments.c.at.desc(), moments.c.moment_id.desc()).limit(limit)
+    query = query_of(conn, account).order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit)
     return [from_row(row) for row in conn.execute(query)]
 
 
 def since(conn: Connection, account: str, sequence: int, limit: int = 500) -> list[Moment]:
     """Moments that were written or changed after a sequence number, in the order of commits."""
-    query = query_of(account).where(moments.c.sequence > sequence).order_by(moments.c.sequence).limit(limit)
-    return [from_row(row) for row in conn.execute(query)]
+    first = numbers.first_moment(conn, account)
+    found: list[Moment] = []
+    for column, which in ((moments.c.number, moments.c.changed.is_(None)), (moments.c.changed, None)):
+        query = query_of(conn, account).where(column > first + sequence, column < first + (1 << numbers.COUNT_BITS))
+        query = query if which is None else query.where(which)
+        found += [from_row(row) for row in conn.execute(query.order_by(column).limit(limit))]
+    return sorted(found, key=lambda moment: moment.sequence)[:limit]
 
 
 def last_sequence(conn: Connection, account: str) -> int:
@@ -281,13 +322,14 @@ def get_many(conn: Connection, account: str, moment_ids: Sequence[str]) -> list[
     """Moments by id, in time order; unknown ids are left out."""
     found: list[Moment] = []
     for piece in chunks(moment_ids):
-        found += [from_row(row) for row in conn.execute(query_of(account).where(moments.c.moment_id.in_(piece)))]
+        places = [place_of(conn, account, moment_id) for moment_id in piece]
+        found += [from_row(row) for row in conn.execute(query_of(conn, account).where(_at_places(places)))]
     return sorted(found, key=lambda moment: (moment.at, moment.moment_id))
 
 
 def count(conn: Connection, account: str) -> int:
     """How many moments the account has."""
-    query = select(func.count()).select_from(moments).where(moments.c.account_id == account)
+    query = select(func.count()).select_from(moments).where(moments.c.account == numbers.of_account(conn, account))
     found: int = conn.execute(query).scalar_one()
     return found
 
@@ -296,131 +338,63 @@ _label_sets = member_sets.alias("label_sets")
 _camera_sets = member_sets.alias("camera_sets")
 
 
-def query_of(account: str) -> Select[Any]:
+def query_of(conn: Connection, account: str) -> Select[Any]:
     """A SELECT of the account's moments that `from_row` understands; the caller adds conditions and order."""
     return (
         select(
             moments,
             doors.c.name.label("door_name"),
+            doors.c.pacs_id,
             _label_sets.c.members.label("labels"),
             _camera_sets.c.members.label("camera_ids"),
             actors.c.actor_id,
             actors.c.name.label("actor_name"),
+            stories.c.event_type,
         )
-        .outerjoin_from(
-            moments, doors, (doors.c.account_id == moments.c.account_id) & (doors.c.door_id == moments.c.door_id)
-        )
+        .outerjoin_from(moments, doors, doors.c.number == moments.c.door_id)
+        .outerjoin(_label_sets, (_label_sets.c.account_id == account) & (_label_sets.c.set_id == moments.c.label_set))
         .outerjoin(
-            _label_sets,
-            (_label_sets.c.account_id == moments.c.account_id) & (_label_sets.c.set_id == moments.c.label_set),
+            _camera_sets, (_camera_sets.c.account_id == account) & (_camera_sets.c.set_id == moments.c.camera_set)
         )
-        .outerjoin(
-            _camera_sets,
-            (_camera_sets.c.account_id == moments.c.account_id) & (_camera_sets.c.set_id == moments.c.camera_set),
-        )
-        .outerjoin(actors, (actors.c.account_id == moments.c.account_id) & (actors.c.actor_key == moments.c.actor_key))
-        .where(moments.c.account_id == account)
+        .outerjoin(actors, (actors.c.account_id == account) & (actors.c.actor_key == moments.c.actor_key))
+        .outerjoin(stories, (stories.c.account_id == account) & (stories.c.story == moments.c.story))
+        .where(moments.c.account == numbers.of_account(conn, account))
     )
+
+
+_SAME = (
+    *("crossing_id", "incident_id", "direction", "outcome", "track", "review", "state", "people", "grants", "excess"),
+    *("detail", "actor_id", "actor_name", "event_type", "picture"),
+)
 
 
 def from_row(row: Row[Any]) -> Moment:
     """A moment out of a row of `query_of`."""
     labels = (*(row.labels or ()), *person_labels(row.actor_id, row.actor_name))
+    is_event = row.kind <= _MOST_CODE
     return Moment(
-        row.moment_id,
-        row.sequence,
-        MomentKind(row.kind),
+        event_moment_id(row.pacs_id, row.name) if is_event else row.name,
+        (row.number if row.changed is None else row.changed) & (1 << numbers.COUNT_BITS) - 1,
+        _KINDS[row.kind],
         row.at,
         row.arrived_at,
         row.door_id,
         row.door_name,
         tuple(row.camera_ids or ()),
         tuple(dict.fromkeys(labels)),
-        row.title,
-        row.detail,
-        row.actor_id,
-        row.actor_name,
-        picture=row.picture,
-        **{name: getattr(row, name) for name in _ONLY_SOME},
+        title_of(row.event_type) if row.title is None else row.title,
+        pacs_id=row.pacs_id if is_event else None,
+        event_id=row.name if is_event else None,
+        **{name: getattr(row, name) for name in _SAME},
     )
+
+
+@lru_cache(1024)
+def title_of(event_type: str) -> str:
+    """What an access event of a type is called."""
+    return words_of(event_type).capitalize()
 
 
 def folded_text(kind: MomentKind, title: str, detail: str | None) -> str | None:
     """What of a moment's text is searched beside its labels and names: only where it says more than those do."""
     return folded_for_search(title, detail) if kind in {MomentKind.INCIDENT, MomentKind.HEALTH} else None
-
-
-def _write_sets(
-    conn: Connection, account: str, kind: str, wanted: Iterable[tuple[str, ...]]
-) -> dict[tuple[str, ...], int]:
-    ids = {members: _set_id(kind, members) for members in wanted}
-    unsure = known.unknown(conn, [("set", account, set_id) for set_id in ids.values()])
-    fresh = {members: set_id for members, set_id in sorted(ids.items()) if ("set", account, set_id) in unsure}
-    if fresh:
-        sets = [
-            {"account_id": account, "set_id": set_id, "kind": kind, "members": list(members)}
-            for members, set_id in fresh.items()
-        ]
-        conn.execute(insert(conn, member_sets).on_conflict_do_nothing(), sets)
-        folded = [
-            {"account_id": account, "kind": kind, "member": member, "set_id": set_id}
-            for members, set_id in fresh.items()
-            for member in sorted({fold(m) if kind == "labels" else m for m in members})
-        ]
-        if folded:
-            conn.execute(insert(conn, set_members).on_conflict_do_nothing(), folded)
-        known.learn(conn, unsure)
-    return ids
-
-
-@lru_cache(16_384)
-def _set_id(kind: str, members: tuple[str, ...]) -> int:
-    return hash_of(kind, *members)
-
-
-def _write_actors(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
-    """Write those who are new or of whom something new is known."""
-    if not people:
-        return
-    wanted = {"account": account, "keys": keys_for(conn, list(people))}
-    found = conn.execute(_actors_query(conn.dialect.name), wanted)
-    told = {key: (name, email) for key, name, email in found}
-    rows = [
-        {
-            "account_id": account,
-            "actor_key": key,
-            "pacs_id": person.pacs_id,
-            "actor_id": person.actor_id,
-            "name": person.name,
-            "email": person.email,
-            "folded": folded_for_search(person.name, person.actor_id),
-        }
-        for key, person in sorted(people.items())
-        if key not in told or person.name not in {None, told[key][0]} or person.email not in {None, told[key][1]}
-    ]
-    if rows:
-        conn.execute(_learn_actors(conn.dialect.name), rows)
-
-
-@cache
-def _actors_query(dialect: str) -> Select[Any]:
-    return select(actors.c.actor_key, actors.c.name, actors.c.email).where(
-        actors.c.account_id == bindparam("account"), among(dialect, actors.c.actor_key)
-    )
-
-
-@cache
-def _learn_actors(dialect: str) -> Any:
-    statement = insert_for(dialect, actors)
-    new, old = statement.excluded, actors.c
-    return statement.on_conflict_do_update(
-        index_elements=["account_id", "actor_key"],
-        set_={
-            "name": func.coalesce(new.name, old.name),
-            "email": func.coalesce(new.email, old.email),
-            # Former names stay searchable: a copy that knows less must not take words away.
-            "folded": old.folded + new.folded,
-        },
-        where=(func.coalesce(new.name, old.name, "") != func.coalesce(old.name, ""))
-        | (func.coalesce(new.email, old.email, "") != func.coalesce(old.email, "")),
-    )

@@ -8,7 +8,8 @@ from doorwatch.domain.access import Meaning
 from doorwatch.domain.policy import Policy, policy_from_mapping
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.domain.verdict import OffsetProposal, PolicyVersion, propose_offset
-from doorwatch.store.schema.happenings import access_events
+from doorwatch.store.moments import EVENT_CODES
+from doorwatch.store.schema.happenings import moments
 from doorwatch.store.schema.places import policies
 from doorwatch.store.windows import WindowReader
 
@@ -53,14 +54,13 @@ def auto_doors(conn: Connection, now: Micros) -> list[tuple[str, str, Policy]]:
 
 
 _NTH_NEWEST_GRANT = (
-    select(access_events.c.at)
+    select(moments.c.at)
     .where(
-        access_events.c.account_id == bindparam("account"),
-        access_events.c.door_id == bindparam("door"),
-        access_events.c.meaning == Meaning.GRANT.value,
-        access_events.c.at >= bindparam("since"),
+        moments.c.door_id == bindparam("door"),
+        moments.c.kind == EVENT_CODES[Meaning.GRANT],
+        moments.c.at >= bindparam("since"),
     )
-    .order_by(access_events.c.at.desc())
+    .order_by(moments.c.at.desc())
     .limit(1)
     .offset(bindparam("skip"))
 )

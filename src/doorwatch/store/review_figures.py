@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.incident import GrantOutcome, IncidentKind, IncidentState
 from doorwatch.domain.time import Micros
-from doorwatch.store.schema.happenings import access_events, incidents
+from doorwatch.store.moments import EVENT_CODES
+from doorwatch.store.schema.happenings import incidents, moments
 from doorwatch.store.schema.places import doors
 
 _GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
@@ -66,14 +67,13 @@ def count_incidents(
 
 def unseen_grants(conn: Connection, account: str, start: Micros, end: Micros) -> dict[str, int]:
     """Door id to how many grants from `start` until before `end` nobody can judge, as the camera did not see it all."""
-    table = access_events.c
+    table = moments.c
     here = (
         select(func.count())
-        .select_from(access_events)
+        .select_from(moments)
         .where(
-            table.account_id == account,
-            table.door_id == doors.c.door_id,
-            table.meaning == Meaning.GRANT.value,
+            table.door_id == doors.c.number,
+            table.kind == EVENT_CODES[Meaning.GRANT],
             table.at >= start,
             table.at < end,
             table.outcome == GrantOutcome.NOT_OBSERVABLE.value,

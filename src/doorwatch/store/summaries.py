@@ -9,7 +9,9 @@ from sqlalchemy import Connection, ScalarSelect, Select, func, select
 from doorwatch.domain.access import Direction, Meaning
 from doorwatch.domain.incident import CrossingOutcome, IncidentState
 from doorwatch.domain.time import Micros
-from doorwatch.store.schema.happenings import access_events, crossings, incidents
+from doorwatch.store import numbers
+from doorwatch.store.moments import EVENT_CODES
+from doorwatch.store.schema.happenings import crossings, incidents, moments
 from doorwatch.store.schema.places import doors
 
 
@@ -49,11 +51,11 @@ def count_by_door(conn: Connection, account: str, start: Micros, end: Micros) ->
 
 def count_sensed(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> int:
     """How many entries the door's own sensor reported from `start` until before `end`, on the PACS's clock."""
-    table = access_events.c
+    table = moments.c
     query = select(func.count()).where(
-        table.account_id == account,
+        table.account == numbers.of_account(conn, account),
         table.door_id == door_id,
-        table.meaning == Meaning.ENTRY_SENSED.value,
+        table.kind == EVENT_CODES[Meaning.ENTRY_SENSED],
         table.at >= start,
         table.at < end,
     )
@@ -65,21 +67,20 @@ def _passages(account: str, start: Micros, end: Micros) -> Select[Any]:
     """Each count is one range of one index, however much happened at other times."""
     return select(
         doors.c.door_id,
-        _grants(account, start, end).label("grants"),
+        _grants(start, end).label("grants"),
         _crossings(account, Direction.IN, start, end).label("crossings_in"),
         _crossings(account, Direction.OUT, start, end).label("crossings_out"),
     ).where(doors.c.account_id == account)
 
 
-def _grants(account: str, start: Micros, end: Micros) -> ScalarSelect[int]:
-    table = access_events.c
+def _grants(start: Micros, end: Micros) -> ScalarSelect[int]:
+    table = moments.c
     return (
         select(func.count())
-        .select_from(access_events)
+        .select_from(moments)
         .where(
-            table.account_id == account,
-            table.door_id == doors.c.door_id,
-            table.meaning == Meaning.GRANT.value,
+            table.door_id == doors.c.number,
+            table.kind == EVENT_CODES[Meaning.GRANT],
             table.at >= start,
             table.at < end,
         )

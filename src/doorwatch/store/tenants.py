@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import Connection, select, update
 
 from doorwatch.domain.time import Micros
+from doorwatch.store import numbers
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.places import accounts, pacs, sites
@@ -48,7 +49,8 @@ class Pacs:
 def create_account(conn: Connection, name: str, now: Micros, *, account_id: str | None = None) -> Account:
     """Add a tenant."""
     account = Account(account_id or new_id("acc"), name, now)
-    conn.execute(accounts.insert().values(account_id=account.account_id, name=name, created_at=now))
+    row = {"account_id": account.account_id, "name": name, "created_at": now}
+    conn.execute(accounts.insert().values(**row, number=numbers.next_free(conn, accounts)))
     return account
 
 
@@ -105,9 +107,8 @@ def known_zone(time_zone: str) -> str:
 def create_pacs(conn: Connection, account: str, site_id: str, name: str, now: Micros) -> Pacs:
     """Add an access control system."""
     system = Pacs(new_id("pacs"), site_id, name)
-    conn.execute(
-        pacs.insert().values(account_id=account, pacs_id=system.pacs_id, site_id=site_id, name=name, created_at=now)
-    )
+    row = {"account_id": account, "pacs_id": system.pacs_id, "site_id": site_id, "name": name, "created_at": now}
+    conn.execute(pacs.insert().values(**row, number=numbers.next_free(conn, pacs)))
     return system
 
 

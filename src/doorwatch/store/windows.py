@@ -16,14 +16,17 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.policy import policy_from_mapping
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, pacs_span
-from doorwatch.store import configuration, coverage, pools
+from doorwatch.store import access_events, configuration, coverage, pools
 from doorwatch.store.errors import UnknownError
-from doorwatch.store.schema.happenings import access_events, crossings
+from doorwatch.store.moments import EVENT_CODES
+from doorwatch.store.schema.happenings import actors, crossings, moments, stories
 from doorwatch.store.schema.places import doors, pacs, policies
 from doorwatch.store.sql import Stretch, asked_stretches, chunks, of_each, stretches_for
 
-_LOCK = (Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED)
-_CONTACT = (Meaning.OPENED, Meaning.CLOSED)
+_LOCK = tuple(
+    EVENT_CODES[meaning] for meaning in (Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED)
+)
+_CONTACT = (EVENT_CODES[Meaning.OPENED], EVENT_CODES[Meaning.CLOSED])
 
 # Coverage is read this much beyond the window: a verdict is final only when the news have passed its last input.
 _BEYOND = 10 * MINUTE
@@ -212,11 +215,11 @@ class WindowReader:
     def _events(self, parts: Sequence[_Part], gathered: Mapping[str, "_Gathered"]) -> None:
         asked = [Stretch(number, part.part_id, *part.told) for number, part in enumerate(parts)]
         for row in self._ask(_events_query(self._conn.dialect.name), asked):
-            number, key, at, event_type, side, actor, meaning, outcome = row
+            number, key, at, event_type, side, actor, kind, outcome = row
             if key is None:
                 continue
             found = gathered[parts[number].door_id]
-            if meaning == Meaning.GRANT.value:
+            if kind == EVENT_CODES[Meaning.GRANT]:
                 found.grant_outcomes[key] = outcome
             found.events.append(_event(key, parts[number].device_id, at, event_type, side, actor))
 
@@ -227,9 +230,9 @@ class WindowReader:
         for row in self._ask(_last_states_query(self._conn.dialect.name), asked):
             if row.event_id is None:
                 continue
-            kind = (row.number, row.meaning in _LOCK)
-            if kind not in newest or (row.at, row.event_id) > (newest[kind].at, newest[kind].event_id):
-                newest[kind] = row
+            which = (row.number, row.kind in _LOCK)
+            if which not in newest or (row.at, row.event_id) > (newest[which].at, newest[which].event_id):
+                newest[which] = row
         for (number, _), row in newest.items():
             event = _event(row.event_id, parts[number].device_id, row.at, row.event_type, row.side, row.actor_name)
             gathered[parts[number].door_id].carried.append(event)
@@ -307,53 +310,44 @@ def _crossings_query(dialect: str) -> Select[Any]:
 
 @cache
 def _events_query(dialect: str) -> Select[Any]:
-    asked, table = asked_stretches(dialect), access_events.c
-    wanted = (
-        table.event_id,
-        table.at,
-        table.event_type,
-        table.side,
-        table.actor_name,
-        table.meaning,
-        table.outcome,
-    )
+    asked, table = asked_stretches(dialect), moments.c
     these = and_(
-        table.account_id == bindparam("account"),
-        table.door_id == asked.c.key,
-        # Each meaning by name: the index has the meaning before the time.
-        table.meaning.in_([meaning.value for meaning in Meaning]),
+        table.door_id == doors.c.number,
+        # Each kind by its code: the index has the kind before the time.
+        table.kind.in_([EVENT_CODES[meaning] for meaning in Meaning]),
         table.at >= asked.c.start,
         table.at <= asked.c.end,
     )
-    return of_each(asked, access_events, these, wanted)
+    return _told(of_each(asked, moments, these, access_events.EVENT_COLUMNS, _with_doors(asked)))
 
 
 @cache
 def _last_states_query(dialect: str) -> Select[Any]:
     """For each lock and contact meaning the last events of a door before a time: one probe of the index each."""
-    asked, table, older = asked_stretches(dialect), access_events.c, access_events.alias().c
-    meanings = union_all(
-        *(select(literal(meaning.value).label("meaning")) for meaning in (*_LOCK, *_CONTACT))
-    ).subquery()
+    asked, table, older = asked_stretches(dialect), moments.c, moments.alias().c
+    kinds = union_all(*(select(literal(code).label("kind")) for code in (*_LOCK, *_CONTACT))).subquery()
     last = (
         select(func.max(older.at))
-        .where(
-            older.account_id == bindparam("account"),
-            older.door_id == asked.c.key,
-            older.meaning == meanings.c.meaning,
-            older.at < asked.c.start,
-        )
-        .correlate(asked, meanings)
+        .where(older.door_id == doors.c.number, older.kind == kinds.c.kind, older.at < asked.c.start)
+        .correlate(asked, doors, kinds)
         .scalar_subquery()
     )
-    these = and_(
-        table.account_id == bindparam("account"),
-        table.door_id == asked.c.key,
-        table.meaning == meanings.c.meaning,
-        table.at == last,
+    these = and_(table.door_id == doors.c.number, table.kind == kinds.c.kind, table.at == last)
+    beside = _with_doors(asked).outerjoin(kinds, true())
+    return _told(of_each(asked, moments, these, access_events.EVENT_COLUMNS, beside))
+
+
+def _with_doors(asked: Any) -> Any:
+    """What is asked with the doors' numbers, by which moments know them."""
+    return asked.outerjoin(doors, and_(doors.c.account_id == bindparam("account"), doors.c.door_id == asked.c.key))
+
+
+def _told(query: Select[Any]) -> Select[Any]:
+    """Moments with what their stories and people say."""
+    account: Any = bindparam("account")
+    return query.outerjoin(stories, access_events.story_of_row(account)).outerjoin(
+        actors, access_events.person_of_row(account)
     )
-    wanted = (table.event_id, table.at, table.event_type, table.side, table.actor_name, table.meaning)
-    return of_each(asked, access_events, these, wanted, asked.outerjoin(meanings, true()))
 
 
 _PLACES: Select[Any] = select(

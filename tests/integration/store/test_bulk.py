@@ -170,18 +170,3 @@ async def test_two_replicas_that_store_the_same_events_at_once_store_each_once(d
     expected = len({one.event_id for batch in batches for one in batch})
     found = database.read_sync(lambda conn: moments.since(conn, place[0], 0, 10_000))
     assert len(found) == len({moment.event_id for moment in found}) == expected
-
-
-async def test_work_that_another_replica_overtook_is_done_again(database, place, monkeypatch):
-    """As if the other's commit came between the look and the insert."""
-    real, looks = access_events._stored_already, []
-
-    def blind_once(conn, account, pacs, events):
-        looks.append(len(events))
-        return {} if len(looks) == 1 else real(conn, account, pacs, events)
-
-    await database.write(lambda conn: store_events(conn, *place, [event("e1")], NOW))
-    monkeypatch.setattr(access_events, "_stored_already", blind_once)
-    stored_now = await database.write(lambda conn: store_events(conn, *place, [event("e1"), event("e2")], NOW))
-    assert looks == [2, 2]
-    assert (stored_now.new, stored_now.duplicates) == (("e2",), 1)

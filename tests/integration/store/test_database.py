@@ -232,7 +232,10 @@ def test_a_full_disk_is_explained(tmp_path):
             conn.exec_driver_sql(limit[0])
             conn.execute(
                 accounts.insert(),
-                [{"account_id": f"{n}" * 100, "name": "x" * 1000, "created_at": 1} for n in range(300)],
+                [
+                    {"account_id": f"{n}" * 100, "name": "x" * 1000, "created_at": 1, "number": n + 1}
+                    for n in range(300)
+                ],
             )
 
         with pytest.raises(StoreError, match="is full: free some space"):

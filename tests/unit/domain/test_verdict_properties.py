@@ -108,7 +108,7 @@ def pooled_stories(draw, longest=120, *, missed=True):
 
     return replace(
         story,
-        events=tuple(replace(event, device_id=devices[number]) for number, event in enumerate(story.events)),
+        events=tuple(event._replace(device_id=devices[number]) for number, event in enumerate(story.events)),
         crossings=tuple(
             replace(crossing, door=doors[number], camera=camera[doors[number]])
             for number, crossing in enumerate(story.crossings)
@@ -141,7 +141,7 @@ def test_order_of_arrival_and_duplicates_make_no_difference(inputs, chance):
 def test_shifting_all_times_shifts_the_answer(inputs, by):
     moved = replace(
         inputs,
-        events=[replace(event, at=event.at + by) for event in inputs.events],
+        events=[event._replace(at=event.at + by) for event in inputs.events],
         crossings=[replace(crossing, at=crossing.at + by) for crossing in inputs.crossings],
     )
     expected = [

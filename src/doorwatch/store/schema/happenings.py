@@ -1,43 +1,21 @@
 """What happens: access events, crossings, coverage, verdicts, and the moments that search reads."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, Index, Table
 from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import (
     account,
+    door,
     json,
     key,
     metadata,
     number,
     number_key,
     of_account,
+    own_number,
     text,
     time,
     time_key,
-)
-
-access_events = Table(
-    "access_events",
-    metadata,
-    account(),
-    key("pacs_id", "The access control system that told it"),
-    key("event_id", "The event's identity there"),
-    text("door_id", "The door"),
-    time("at", "When it happened by the access control system's clock, never corrected"),
-    time("arrived_at", "When the server had it"),
-    text("event_type", "The type in the access control system's words"),
-    text("meaning", "What the type says to the rule; null when the rule does not read it", null=True),
-    text("side", "in or out, where the reader's side is known", null=True),
-    text("actor_id", "Whose credential it was, as an id", null=True),
-    text("actor_name", "Whose credential it was, as a name", null=True),
-    text("actor_email", "Where the person gets mail", null=True),
-    json("labels", "Further labels that came with it"),
-    text("access_point_id", "The reader or sensor", null=True),
-    text("source", "stream or report", null=True),
-    text("outcome", "What the rule made of a grant; null while it did not look", null=True),
-    of_account("door_id", table="doors"),
-    Index(None, "account_id", "door_id", "meaning", "at"),
-    comment="What access control systems said about doors",
 )
 
 crossings = Table(
@@ -192,35 +170,54 @@ actors = Table(
 )
 
 
-def _where_known(name: str, column: str) -> Index:
-    """An index of the moments that have the column at all: the others cost it nothing."""
-    known = sql(f"{column} IS NOT NULL")
-    return Index(name, "account_id", column, "at", sqlite_where=known, postgresql_where=known)
+stories = Table(
+    "stories",
+    metadata,
+    account(),
+    number_key("story", "Hash of all that follows"),
+    text("event_type", "The type in the access control system's words"),
+    text("side", "in or out, where the reader's side is known", null=True),
+    json("labels", "Further labels that came with it"),
+    text("source", "stream or report", null=True),
+    sqlite_with_rowid=False,
+    comment="What access events say apart from where, when and who: there are few of them and many events",
+)
+
+
+def _where(name: str, condition: str, *columns: str, unique: bool = False) -> Index:
+    """An index of some moments alone: the others cost it nothing."""
+    only = sql(condition)
+    return Index(name, *columns, unique=unique, sqlite_where=only, postgresql_where=only)
 
 
 moments = Table(
     "moments",
     metadata,
-    account(),
-    key("moment_id", "The moment's id, made from what it shows"),
-    number("sequence", "Grows per account in the order of commits; a changed moment gets a new one"),
-    text("kind", "access_event, crossing, incident or health"),
-    time("at", "When it happened"),
+    own_number(
+        "number",
+        "The number of its account in the upper bits (from 40 on), below them the account's own count of what was "
+        "written: it grows in the order of commits",
+    ),
+    number("account", "The tenant, by its number"),
+    number("origin", "The number of the access control system that told it; of what Doorwatch says itself, -account"),
+    text("name", "The access event's id there; of others, the moment's id"),
+    number("changed", "The number that it got when it last changed; null when it never did", null=True),
+    number("kind", "0 to 8 an access event, by what it says to the rule; 16 crossing, 17 incident, 18 health"),
+    time("at", "When it happened; of an access event by the access control system's clock, never corrected"),
     time("arrived_at", "When the server had it"),
-    text("door_id", "The door", null=True),
+    door("door_id", "The door, as a number", null=True),
     number("label_set", "Its labels, as a set"),
     number("camera_set", "The cameras that were mapped to the door then, as a set", null=True),
     number("actor_key", "The person whose credential was used", null=True),
-    text("title", "What happened, in a few words"),
+    number("story", "Of an access event: what it said", null=True),
+    text("access_point_id", "Of an access event: the reader or sensor", null=True),
+    text("direction", "in or out, where it has one", null=True),
+    text("outcome", "What the rule made of a crossing or a grant; null while it did not look", null=True),
+    text("title", "What happened, in a few words; null where its type says it", null=True),
     text("detail", "More about it", null=True),
     text("folded", "Title and detail to be searched, where they say more than labels and names", null=True),
-    text("event_type", "Of an access event: its type", null=True),
-    text("pacs_id", "Of an access event: the access control system", null=True),
-    text("event_id", "Of an access event: its id there", null=True),
     text("crossing_id", "Of a crossing: its id", null=True),
     text("incident_id", "Of an incident: its id", null=True),
-    text("direction", "in or out, where it has one", null=True),
-    text("outcome", "What the rule made of a crossing or a grant", null=True),
     text("track", "Of a crossing: the person's track", null=True),
     text("review", "Of an incident: new, confirmed or dismissed", null=True),
     text("state", "Of an incident: how sure the rule is", null=True),
@@ -228,14 +225,15 @@ moments = Table(
     number("grants", "Of an incident: grants they used", null=True),
     number("excess", "Of an incident: entries without an admission", null=True),
     Column("picture", Boolean, nullable=False, server_default=sql("false"), comment="Whether there is a picture of it"),
-    UniqueConstraint("account_id", "sequence"),
-    Index("ix_moments_at", "account_id", "at"),
-    Index("ix_moments_label", "account_id", "label_set", "at"),
-    Index("ix_moments_door", "account_id", "door_id", "label_set", "at"),
-    _where_known("ix_moments_camera", "camera_set"),
-    _where_known("ix_moments_actor", "actor_key"),
-    Index("ix_moments_kind", "account_id", "kind", "at"),
-    comment="Everything that search finds, one row each",
+    Index("ix_moments_name", "origin", "name", unique=True),
+    Index("ix_moments_at", "account", "at"),
+    Index("ix_moments_label", "account", "label_set", "at"),
+    Index("ix_moments_door", "door_id", "kind", "at", "label_set"),
+    _where("ix_moments_camera", "camera_set IS NOT NULL", "account", "camera_set", "at"),
+    _where("ix_moments_actor", "actor_key IS NOT NULL", "account", "actor_key", "at"),
+    _where("ix_moments_kind", "kind >= 16", "account", "kind", "at"),
+    _where("ix_moments_changed", "changed IS NOT NULL", "changed", unique=True),
+    comment="Everything that search finds, one row each; an access event is this row and no other",
 )
 
 counters = Table(

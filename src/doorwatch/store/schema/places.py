@@ -5,6 +5,7 @@ from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import (
     account,
+    door,
     json,
     key,
     metadata,
@@ -22,6 +23,10 @@ accounts = Table(
     account(),
     text("name", "What people call the tenant"),
     time("created_at", "When the account was made"),
+    number(
+        "number", "Its number in this installation, from 1: rows that are many refer to the tenant by it", default=0
+    ),
+    Index(None, "number", unique=True),
     comment="Tenants",
 )
 
@@ -48,6 +53,8 @@ pacs = Table(
     time("heard_at", "When its gateway last said anything", null=True),
     json("subscribed", "Event types its gateway is subscribed to; null when it never said", null=True),
     json("refused", "Event types the system refused to deliver", null=True),
+    number("number", "Its number in this installation, from 1: rows that are many refer to it by it", default=0),
+    Index(None, "number", unique=True),
     of_account("site_id", table="sites"),
     comment="Access control systems",
 )
@@ -70,7 +77,9 @@ doors = Table(
     json("access_points", "Its readers and sensors, each with id and side"),
     json("suggested_cameras", "Cameras that the access control system itself associates with it"),
     time("first_seen_at", "When it was first heard of"),
+    door("number", "Its id as a number: rows that are many refer to the door by it", default=0),
     UniqueConstraint("account_id", "pacs_id", "device_id"),
+    Index(None, "number", unique=True),
     of_account("pacs_id", table="pacs"),
     comment="Doors, as the access control systems list them",
 )

@@ -1,0 +1,151 @@
+"""Events that arrive, as rows: each becomes one row of `moments`, and all of them go into few statements.
+
+This is the way that every event takes, thousands a second; so it makes no objects, and looks up whatever it can in
+dictionaries that live as long as the batch.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.time import Micros
+from doorwatch.store import actors, configuration, moments, numbers, sets, stories
+from doorwatch.store.actors import Actor, actor_key
+from doorwatch.store.identity import door_number
+from doorwatch.store.schema.happenings import moments as rows
+from doorwatch.store.sql import Bulk, among, keys_for
+from doorwatch.store.stories import Story, story_of
+
+Spans = dict[str, tuple[Micros, Micros]]
+"""Door id to the first and the last time at which something happened there that the rule reads."""
+
+_COLUMNS = (
+    *("number", "account", "origin", "name", "kind", "at", "arrived_at", "door_id", "label_set", "camera_set"),
+    *("actor_key", "story", "access_point_id", "direction"),
+)
+_NEW = Bulk(rows, _COLUMNS, lambda statement: statement.on_conflict_do_nothing(index_elements=["origin", "name"]))
+
+
+def insert(
+    conn: Connection,
+    account: str,
+    pacs: str,
+    events: Mapping[str, AccessEvent],
+    door_ids: Mapping[str, str],
+    arrived_at: Micros,
+) -> tuple[Mapping[str, AccessEvent], Spans]:
+    """Insert those of the events, given by id, that are not there: these, and the spans of all that were given."""
+    origin = numbers.of_pacs(conn, account, pacs)
+    made, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, arrived_at)
+    if _NEW.run(conn, made) == len(made):
+        return events, spans
+    first, last = made[0][0], made[-1][0]
+    wanted = {"origin": origin, "keys": keys_for(conn, list(events)), "first": first, "last": last}
+    fresh = conn.execute(_among_new(conn.dialect.name), wanted).scalars()
+    return {event_id: events[event_id] for event_id in fresh}, spans
+
+
+def spans_of(events: Sequence[AccessEvent], door_ids: Mapping[str, str]) -> Spans:
+    """The spans of some events."""
+    spans: Spans = {}
+    for event in events:
+        if event.meaning is not None:
+            _widen(spans, door_ids[event.device_id], event.at)
+    return spans
+
+
+def person_of(pacs: str, event: AccessEvent) -> Actor | None:
+    """The person of an event, if anything is known of one."""
+    if not (event.actor_id or event.actor_name or event.actor_email):
+        return None
+    return Actor(pacs, event.actor_id, event.actor_name, event.actor_email)
+
+
+def _rows(
+    conn: Connection,
+    account: str,
+    pacs: str,
+    events: Any,
+    door_ids: Mapping[str, str],
+    origin: int,
+    arrived_at: Micros,
+) -> tuple[list[tuple[Any, ...]], Spans]:
+    tenant = numbers.of_account(conn, account)
+    mapped = configuration.all_mappings(conn, account)
+    told: dict[tuple[Any, ...], Story] = {}
+    people: dict[int, Actor] = {}
+    views: set[tuple[str, ...]] = set()
+    spans: Spans = {}
+    made: list[tuple[Any, ...]] = []
+    number = moments.take_numbers(conn, account, len(events)).start
+    for name, device_id, at, event_type, side, actor_id, actor_name, actor_email, labels, point, source in events:
+        said = (event_type, side, labels, source)
+        story = told.get(said)
+        if story is None:
+            story = told[said] = story_of(*said)
+        person = None
+        if actor_id or actor_name or actor_email:
+            person = actor_key(pacs, actor_id, actor_name, actor_email)
+            known = people.get(person)
+            if known is None or (known.name, known.email) != (actor_name, actor_email):
+                people[person] = _knowing(known, Actor(pacs, actor_id, actor_name, actor_email))
+        door_id = door_ids[device_id]
+        view = None
+        if door_id in mapped.versions and (seen_by := mapped.at(door_id, at)):
+            views.add(seen_by)
+            view = sets.set_id(sets.CAMERAS, seen_by)
+        if story.kind:
+            _widen(spans, door_id, at)
+        made.append(
+            (
+                number,
+                tenant,
+                origin,
+                name,
+                story.kind,
+                at,
+                arrived_at,
+                door_number(door_id),
+                story.label_set,
+                view,
+                person,
+                story.number,
+                point,
+                story.side,
+            )
+        )
+        number += 1
+    stories.write(conn, account, told.values())
+    sets.write(conn, account, sets.CAMERAS, views)
+    actors.write(conn, account, people)
+    return made, spans
+
+
+def _widen(spans: Spans, door_id: str, at: Micros) -> None:
+    span = spans.get(door_id)
+    if span is None:
+        spans[door_id] = (at, at)
+    elif at < span[0]:
+        spans[door_id] = (at, span[1])
+    elif at > span[1]:
+        spans[door_id] = (span[0], at)
+
+
+def _knowing(former: Actor | None, person: Actor) -> Actor:
+    """A person with what an earlier event of the batch knew more; the later name holds."""
+    if former is None:
+        return person
+    return Actor(person.pacs_id, person.actor_id, person.name or former.name, person.email or former.email)
+
+
+@cache
+def _among_new(dialect: str) -> Select[Any]:
+    """Which of these names were inserted just now: they have numbers of this batch."""
+    return select(rows.c.name).where(
+        rows.c.origin == bindparam("origin"),
+        among(dialect, rows.c.name),
+        rows.c.number.between(bindparam("first"), bindparam("last")),
+    )
