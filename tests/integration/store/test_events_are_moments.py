@@ -93,7 +93,7 @@ def upgraded(own_address):
         config.attributes["connection"] = conn
         if migrate.revision(conn) is not None:
             command.downgrade(config, "base")
-        command.upgrade(config, "0008")
+        command.upgrade(config, "0009")
         fill(conn)
     engine.dispose()
     with Database.open(own_address) as db:
@@ -161,7 +161,7 @@ def test_tables_that_hold_moments_are_not_taken_back(upgraded):
     def down(conn):
         config = migrate.configuration()
         config.attributes["connection"] = conn
-        command.downgrade(config, "0008")
+        command.downgrade(config, "0009")
 
     with pytest.raises(RuntimeError, match="restore a backup"):
         upgraded.write_sync(down)

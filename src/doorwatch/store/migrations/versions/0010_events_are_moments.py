@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql
 
 from doorwatch.store.identity import door_number, hash_of
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
 _PIECE = 1000
