@@ -1,6 +1,7 @@
 """Whoever maps cameras badges at a door: its row lights up and offers the camera that saw them."""
 
 import time
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -18,8 +19,9 @@ def cameras(door, server):
     return made
 
 
-def badge(door, event_type="AccessGranted", device="dock"):
+def badge(door, event_type="AccessGranted", device="dock", **more):
     event = {
+        **more,
         "device_id": device,
         "timestamp": to_iso(time.time_ns() // 1000),
         "event_type": event_type,
@@ -69,3 +71,25 @@ def test_waiting_ends_when_it_is_stopped(visit, door, cameras):
     expect(page.locator(".door-card").filter(has_text="Dock")).to_contain_text("Access granted, ")
     expect(page.get_by_role("region", name="Cameras for Dock")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_test_badge_at_a_mapped_door_shows_what_its_camera_saw(visit, door, server):
+    page = visit("/doors")
+    card = page.locator(".door-card").filter(has_text="Lobby east")
+    card.get_by_role("button", name="Test badge at Lobby east").click()
+    expect(card.get_by_role("status")).to_contain_text("Badge at Lobby east")
+    badge(door, device="dock")  # at another door
+    badge(door, device="lobby", event_id="tested")
+    offer = page.get_by_role("region", name="Cameras for Lobby east")
+    expect(offer).to_contain_text("Ina Grator badged here")
+    expect(offer.get_by_role("status")).to_contain_text("Lobby inside gives no picture")
+    told = server[1]("GET", "/api/moments")
+    moment = next(one for one in told if one["door"]["name"] == "Lobby east" and one["moment_id"].endswith(":tested"))
+    door.analyzer("PUT", f"/api/analyzer/stills/{quote(moment['moment_id'], safe='')}", door.picture())
+    picture = offer.get_by_role("img", name="What Lobby inside saw when somebody badged")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") == 640
+    ticker = visit("/")
+    expect(ticker.locator(".moment img").first).to_be_visible()
+    found = visit("/search?q=access%20granted%20lobby")
+    expect(found.locator("img[src*='/api/moments/picture.jpg']").first).to_be_visible()

@@ -32,6 +32,9 @@ _DETECTED_AFTER = 1.0
 
 _SWEEP_EVERY = 20.0
 
+_MOST_STILLS = 40
+"""Pictures of access events that are made at a time."""
+
 
 class NoEvidenceError(DoorwatchError):
     """There is no recording to make the evidence of, or it cannot be read."""
@@ -66,6 +69,22 @@ class Wanted:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class StillWanted:
+    """One `still` command: what a camera saw at a moment of capture time, for the moment of that id."""
+
+    moment_id: str
+    camera_id: str
+    at: Micros
+    widest: int
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "StillWanted":
+        """The command as it comes. Raises KeyError, ValueError or TypeError when it cannot be read."""
+        widest = min(1920, max(16, int(told.get("widest") or 480)))
+        return cls(str(told["moment_id"]), str(told["camera_id"]), moment(told["at"]), widest)
+
+
 class Evidence:
     """Makes and delivers evidence; one task an incident, of which the newest revision wins.
 
@@ -90,6 +109,7 @@ class Evidence:
         self._recorded_until = recorded_until
         self._clock = clock
         self._tasks: dict[str, tuple[Wanted, asyncio.Task[None]]] = {}
+        self._stills: dict[str, asyncio.Task[None]] = {}
         self._jobs: dict[int, asyncio.Future[Message]] = {}
         self._numbers = itertools.count(1)
         self._worker = Child(
@@ -109,7 +129,7 @@ class Evidence:
                 group.create_task(self._worker.run())
                 group.create_task(self._sweep())
         finally:
-            for _, task in self._tasks.values():
+            for task in (*(task for _, task in self._tasks.values()), *self._stills.values()):
                 task.cancel()
 
     async def _sweep(self) -> None:
@@ -148,6 +168,38 @@ class Evidence:
         task = asyncio.create_task(self._make(wanted))
         self._tasks[wanted.incident_id] = (wanted, task)
         task.add_done_callback(lambda _task: self._forget(wanted))
+
+    def want_still(self, wanted: StillWanted) -> None:
+        """Make a small picture, unless it is being made already or too many are: evidence of incidents matters more."""
+        if wanted.moment_id in self._stills or len(self._stills) >= _MOST_STILLS:
+            return
+        task = asyncio.create_task(self._make_still(wanted))
+        self._stills[wanted.moment_id] = task
+        task.add_done_callback(lambda _task: self._stills.pop(wanted.moment_id, None))
+
+    async def _make_still(self, wanted: StillWanted) -> None:
+        job: dict[str, Any] = {
+            "kind": "picture",
+            "camera_id": wanted.camera_id,
+            "at": wanted.at,
+            "widest": wanted.widest,
+        }
+        try:
+            await self._recorded(wanted.camera_id, wanted.at + _MARGIN)
+            if (people := self._people_of(wanted.camera_id)) is not None:
+                await self._clock.sleep(_DETECTED_AFTER)
+                job["people"] = people.between(wanted.at, wanted.at).told()
+            made = await self._do(job)
+        except NoEvidenceError as error:
+            log.info("no picture of an access event", camera=wanted.camera_id, reason=str(error))
+            return
+        headers = {
+            "X-Camera-Id": wanted.camera_id,
+            "X-Start": to_iso(made.header["start"]),
+            "Content-Type": "image/jpeg",
+        }
+        path = f"/api/analyzer/stills/{quote(wanted.moment_id, safe='')}"
+        await self._uploads.put(path, made.payload, headers, tries=3)
 
     def _forget(self, wanted: Wanted) -> None:
         entry = self._tasks.get(wanted.incident_id)

@@ -15,6 +15,7 @@ from doorwatch.recording.drawing import PaintedTile, TileState, draw_tiles
 from doorwatch.recording.segments import Recordings
 
 _SIGN_OF_LIFE = 5.0
+_SMALL_QUALITY = 72
 
 
 def run(link: Link, configuration: dict[str, Any]) -> None:
@@ -71,4 +72,6 @@ def _drawn(still: Still, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     if job.get("scene") is not None:
         tiles = [PaintedTile(Tile(one["column"], one["row"]), TileState(one["state"])) for one in job["tiles"]]
         still.image = draw_tiles(still.image, scene_from_mapping(job["scene"]), tiles)
+    if (widest := job.get("widest")) is not None:
+        return {"kind": "done", "start": still.at, "duration": 0}, still.jpeg(_SMALL_QUALITY, widest=widest)
     return {"kind": "done", "start": still.at, "duration": 0}, still.jpeg()

@@ -16,7 +16,7 @@ import structlog
 
 from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
-from doorwatch.analyzer.evidence import Evidence, Wanted, moment
+from doorwatch.analyzer.evidence import Evidence, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.metrics import Metrics, served
 from doorwatch.analyzer.posts import Posts, client_tls
@@ -153,6 +153,10 @@ class Analyzer:
     def _do_evidence(self, command: dict[str, Any]) -> None:
         if self._evidence is not None:
             self._evidence.want(Wanted.read(command))
+
+    def _do_still(self, command: dict[str, Any]) -> None:
+        if self._evidence is not None and self._camera(command) is not None:
+            self._evidence.want_still(StillWanted.read(command))
 
     def _do_snapshot(self, command: dict[str, Any]) -> None:
         if (camera := self._camera(command)) is not None:

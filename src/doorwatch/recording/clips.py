@@ -41,9 +41,14 @@ class Still:
     image: NDArray[np.uint8]
     at: Micros
 
-    def jpeg(self, quality: int = 88) -> bytes:
-        """The picture as a JPEG file."""
-        done, data = cv2.imencode(".jpg", self.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    def jpeg(self, quality: int = 88, *, widest: int | None = None) -> bytes:
+        """The picture as a JPEG file, at most `widest` pixels wide."""
+        image: cv2.typing.MatLike = self.image
+        height, width = image.shape[:2]
+        if widest is not None and width > widest:
+            size = (widest, max(1, round(height * widest / width)))
+            image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if not done:
             raise RecordingError("the picture could not be written as JPEG: this is a fault of the program")
         return data.tobytes()

@@ -8,6 +8,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, Clock
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
+from doorwatch.server.stills import Stills
 from doorwatch.store import segments, tenants
 from doorwatch.store.database import Database
 
@@ -27,6 +28,7 @@ class Caretaker:
         analyzers: AnalyzerHub,
         evidence: EvidenceDesk,
         *,
+        stills: Stills,
         recording_days: float,
     ) -> None:
         self._accounts = accounts
@@ -34,6 +36,7 @@ class Caretaker:
         self._clock = clock
         self._analyzers = analyzers
         self._evidence = evidence
+        self._stills = stills
         self._recording = int(recording_days * DAY)
 
     async def run(self) -> None:
@@ -58,6 +61,7 @@ class Caretaker:
 
         for account in await self._db.write(chores):
             await self._evidence.ask_missing(account)
+            await self._stills.forget(account, now - self._recording)
             await self.tell_garbage(account)
 
     async def tell_garbage(self, account: str) -> None:

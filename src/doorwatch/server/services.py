@@ -33,6 +33,7 @@ from doorwatch.server.live.feed import EventFeed
 from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.settings import Settings
+from doorwatch.server.stills import Stills
 from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
@@ -77,11 +78,18 @@ class Services:
             on_tried=self._mailed,
         )
         self.judges = Judges(db.url, settings.most_judges, clock)
+        self.stills = Stills(db, blobs, clock, self.analyzers)
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed, judges=self.judges)
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self.watch.wake)
         self.caretaker = Caretaker(
-            db, clock, self.accounts, self.analyzers, self.evidence, recording_days=settings.recording_days
+            db,
+            clock,
+            self.accounts,
+            self.analyzers,
+            self.evidence,
+            stills=self.stills,
+            recording_days=settings.recording_days,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,6 +120,7 @@ class Services:
         for name, work in (
             ("watch", self.watch.run()),
             ("feed", self.feed.run()),
+            ("stills", self.stills.run()),
             ("alerts", self.alerts.run()),
             ("caretaker", self.caretaker.run()),
         ):

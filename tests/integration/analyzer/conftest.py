@@ -28,6 +28,7 @@ class SmallServer:
 
     def __init__(self):
         self.configuration = {"command": "configure", "revision": 1, "cameras": []}
+        self.stills = {}
         self.crossings, self.states, self.segments, self.evidence, self.snapshots = {}, [], {}, {}, []
         self.coverage, self.deleted, self.live, self.posts = [], [], [], []
         self.connections = 0
@@ -41,6 +42,7 @@ class SmallServer:
     async def start(self):
         app = web.Application(client_max_size=64 << 20)
         app.router.add_post("/api/analyzer/{kind}", self._post)
+        app.router.add_put("/api/analyzer/stills/{moment}", self._put_still)
         app.router.add_put("/api/analyzer/evidence/{incident}/{kind}", self._put_evidence)
         app.router.add_put("/api/analyzer/snapshot/{camera}", self._put_snapshot)
         app.router.add_get("/api/analyzer/stream", self._stream)
@@ -121,6 +123,12 @@ class SmallServer:
         self._admits(request)
         data = await request.read()
         self.evidence[request.match_info["incident"], request.match_info["kind"]] = (dict(request.headers), data)
+        self._changed.set()
+        return web.json_response({}, status=201)
+
+    async def _put_still(self, request):
+        self._admits(request)
+        self.stills[request.match_info["moment"]] = await request.read()
         self._changed.set()
         return web.json_response({}, status=201)
 

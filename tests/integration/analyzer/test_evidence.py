@@ -5,9 +5,11 @@ import contextlib
 from pathlib import Path
 
 import aiohttp
+import cv2
+import numpy as np
 import pytest
 
-from doorwatch.analyzer.evidence import Evidence, Wanted
+from doorwatch.analyzer.evidence import Evidence, StillWanted, Wanted
 from doorwatch.analyzer.settings import AnalyzerSettings
 from doorwatch.analyzer.uploads import Uploads
 from doorwatch.domain.scene import scene_from_mapping
@@ -127,3 +129,21 @@ async def test_a_damaged_recording_holds_up_nobody(desk, server, tmp_path, recor
     record_clip(tmp_path / "recordings", clips / "s02-tailgating.mp4", base)
     want(incident="whole")
     await server.until(lambda: len(server.evidence) == 2)
+
+
+async def test_a_small_picture_of_an_access_event_is_delivered_under_its_moment(desk, server):
+    evidence, _, base = desk
+    told = {"moment_id": "event:pacs/1:e 1", "camera_id": "cam", "at": to_iso(base + 6 * SECOND), "widest": 320}
+    evidence.want_still(StillWanted.read(told))
+    # One that was never recorded is given up, and harms nobody.
+    evidence.want_still(StillWanted.read({**told, "moment_id": "event:pacs/1:e2", "camera_id": "elsewhere"}))
+    await server.until(lambda: server.stills)
+    picture = cv2.imdecode(np.frombuffer(server.stills["event:pacs/1:e 1"], np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (180, 320, 3)
+    assert len(server.stills["event:pacs/1:e 1"]) < 30_000
+
+
+@pytest.mark.parametrize("told", [{}, {"moment_id": "m", "camera_id": "c", "at": "yesterday"}])
+def test_a_wish_for_a_picture_that_cannot_be_read_is_refused(told):
+    with pytest.raises((KeyError, ValueError)):
+        StillWanted.read(told)

@@ -65,7 +65,7 @@ export function DoorsPage() {
               />
             ) : null}
             {doors.data?.length && cameras.data?.length ? (
-              next.waiting ? (
+              next.waiting && !next.waitingAt ? (
                 <Button onPress={next.stop}>Stop waiting</Button>
               ) : (
                 <Button onPress={() => void next.start()}>Wait for next badge</Button>
@@ -76,7 +76,7 @@ export function DoorsPage() {
       >
         Doors
       </PageTitle>
-      {next.waiting ? (
+      {next.waiting && !next.waitingAt ? (
         <p className="waiting-badge" role="status">
           <Shape name="card" /> Badge at a door: it lights up here, with the cameras that saw somebody then.
         </p>
@@ -99,11 +99,14 @@ export function DoorsPage() {
             mapped={mappingOf(door, draft)}
             changed={draft.has(door.door_id)}
             onMap={(ids) => setDraft((now) => withMapping(now, door, ids))}
+            testing={next.waitingAt === door.door_id}
+            onTest={() => (next.waitingAt === door.door_id ? next.stop() : void next.start(door.door_id))}
             badged={
               next.badge?.doorId === door.door_id ? (
                 <BadgeOffer
                   door={door.name}
                   badge={next.badge}
+                  seenBy={cameras.data?.find((one) => one.camera_id === mappingOf(door, draft)[0])}
                   cameras={(cameras.data ?? []).filter((one) => !mappingOf(door, draft).includes(one.camera_id))}
                   crossed={next.crossed}
                   onPick={(camera) => {

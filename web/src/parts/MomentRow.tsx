@@ -29,7 +29,12 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
           {momentDetail(moment) || (moment.kind === 'crossing' ? look.word.toLowerCase() : '')}
         </span>
       </span>
-      <span className="moment-door">{moment.door?.name ?? moment.cameras[0]?.name ?? ''}</span>
+      <span className="moment-door">
+        {moment.door?.name ?? moment.cameras[0]?.name ?? ''}
+        {moment.kind === 'access_event' && moment.picture_url ? (
+          <img src={moment.picture_url} alt="" loading="lazy" />
+        ) : null}
+      </span>
     </>
   );
   const className = `moment kind-${moment.kind} tone-${look.tone} state-${moment.state ?? 'none'}`;

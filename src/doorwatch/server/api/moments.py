@@ -2,13 +2,15 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
+from doorwatch.blobs import BlobMissingError
 from doorwatch.server.api import shapes, views
-from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Parts, Viewer
+from doorwatch.server.errors import ApiError
 from doorwatch.store import moments
 
 router = APIRouter(tags=["moments"], responses=ERRORS)
@@ -32,6 +34,18 @@ async def newest_moments(
         return [views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit)]
 
     return await parts.db.read(read)
+
+
+@router.get("/api/moments/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
+async def moment_picture(
+    caller: Viewer, parts: Parts, moment_id: Annotated[str, Query(min_length=1, max_length=600, pattern=r"^[^\x00]+$")]
+) -> Response:
+    """What the door's camera saw at an access event; kept as long as recordings."""
+    try:
+        picture = await parts.stills.picture(caller.account, moment_id)
+    except BlobMissingError:
+        raise ApiError(404, "there is no picture of this moment, or it went with the recordings") from None
+    return Response(picture, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
 
 @router.get("/api/events", response_class=StreamingResponse, responses=_STREAM)

@@ -58,7 +58,7 @@ async def switch_account(
     body: shapes.AccountChoice, request: Request, caller: SignedIn, parts: Parts
 ) -> shapes.SessionShape:
     """Act in another account that one belongs to, in this browser, until the next switch."""
-    cookie = request.cookies.get(SESSION_COOKIE)
+    cookie = request.cookies.get(session_cookie(parts.settings))
     if caller.user_id is None or cookie is None:
         raise ApiError(403, "a token acts in the account that issued it; issue one in the other account")
     user = await parts.accounts.switch(cookie, body.account_id, address=caller.address)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -327,7 +327,6 @@ def _revision(revision: incidents.Revision) -> shapes.IncidentRevision:
 
 def moment_shape(moment: Moment, names: Names) -> shapes.MomentShape:
     """A moment as the ticker and search show it."""
-    picture = moment.picture and moment.incident_id is not None
     return shapes.MomentShape(
         moment_id=moment.moment_id,
         kind=moment.kind.value,
@@ -350,5 +349,13 @@ def moment_shape(moment: Moment, names: Names) -> shapes.MomentShape:
         people=moment.people,
         grants=moment.grants,
         excess=moment.excess,
-        picture_url=f"/api/incidents/{moment.incident_id}/picture.jpg" if picture else None,
+        picture_url=_moment_picture(moment),
     )
+
+
+def _moment_picture(moment: Moment) -> str | None:
+    if not moment.picture:
+        return None
+    if moment.incident_id is not None:
+        return f"/api/incidents/{moment.incident_id}/picture.jpg"
+    return f"/api/moments/picture.jpg?moment_id={quote(moment.moment_id, safe='')}"

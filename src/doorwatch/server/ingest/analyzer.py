@@ -128,6 +128,20 @@ async def put_snapshot(request: Request) -> Response:
 
 
 @needs(Permission.ANALYZER_WRITE)
+async def put_still(request: Request) -> Response:
+    """Keep what a door's camera saw at an access event."""
+    parts, caller = await admit(request, Permission.ANALYZER_WRITE)
+    data = await request.body()
+    if not data.startswith(_JPEG):
+        raise ApiError(422, "the body is no JPEG picture")
+    try:
+        await parts.stills.keep(caller.account, request.path_params["moment_id"], data)
+    except BlobError as error:
+        raise ApiError(503, str(error), headers={"Retry-After": "10"}) from error
+    return answer({"stored": 1}, 201)
+
+
+@needs(Permission.ANALYZER_WRITE)
 async def put_answer(request: Request) -> Response:
     """Pass an answer on to whoever asked the analyzer about a camera."""
     parts, caller = await admit(request, Permission.ANALYZER_WRITE)
@@ -176,5 +190,6 @@ ROUTES = [
     lean_route("/api/analyzer/segments", post_segments, "POST"),
     lean_route("/api/analyzer/evidence/{incident_id}/{kind}", put_evidence, "PUT"),
     lean_route("/api/analyzer/snapshot/{camera_id}", put_snapshot, "PUT"),
+    lean_route("/api/analyzer/stills/{moment_id:path}", put_still, "PUT"),
     lean_route("/api/analyzer/answers/{request_id}", put_answer, "PUT"),
 ]

@@ -53,6 +53,7 @@ async def take_in(parts: Services, producer: Producer, events: Sequence[AccessEv
         raise ApiError(429, text, headers={"Retry-After": str(seconds)})
     doors_by_device = await parts.gathering.store((producer.account, producer.pacs), events)
     parts.control.open_gates(producer.account, events, doors_by_device)
+    parts.stills.want(producer.account, producer.pacs, events, doors_by_device)
 
 
 @needs(Permission.PACS_WRITE)

@@ -8,6 +8,8 @@ import { type Badge, sightings } from './badge';
 interface Props {
   door: string;
   badge: Badge;
+  /** The camera that is believed at this door, if any is mapped. */
+  seenBy: Camera | undefined;
   cameras: readonly Camera[];
   crossed: ReadonlyMap<string, number>;
   onPick: (id: string) => void;
@@ -16,7 +18,7 @@ interface Props {
 
 const MOST = 6;
 
-export function BadgeOffer({ door, badge, cameras, crossed, onPick, onClose }: Props) {
+export function BadgeOffer({ door, badge, seenBy, cameras, crossed, onPick, onClose }: Props) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
     box.current?.scrollIntoView({ block: 'center' });
@@ -29,12 +31,16 @@ export function BadgeOffer({ door, badge, cameras, crossed, onPick, onClose }: P
       <p>
         <Shape name="card" /> <strong>{badge.who ?? 'Somebody'}</strong> badged here at{' '}
         <Clock at={badge.at} day="never" />.{' '}
-        {offered.length
-          ? anybody
-            ? 'Who was seen then:'
-            : 'No camera has told of anybody yet:'
-          : 'No other camera is left.'}
+        {seenBy
+          ? ''
+          : offered.length
+            ? anybody
+              ? 'Who was seen then:'
+              : 'No camera has told of anybody yet:'
+            : 'No other camera is left.'}
       </p>
+      {seenBy ? <Proof camera={seenBy} badge={badge} /> : null}
+      {seenBy && offered.length ? <p className="soft small">Another camera that sees this door:</p> : null}
       <ul className="badge-cameras">
         {offered.map(({ camera, after }) => (
           <li key={camera.camera_id}>
@@ -58,4 +64,26 @@ export function BadgeOffer({ door, badge, cameras, crossed, onPick, onClose }: P
 function seconds(after: number): string {
   const whole = Math.round(Math.abs(after) / 1_000_000);
   return whole === 0 ? 'at that moment' : `${whole} s ${after < 0 ? 'before' : 'later'}`;
+}
+
+/** The mapped camera's picture of that moment: whoever badged should be in it. */
+function Proof({ camera, badge }: { camera: Camera; badge: Badge }) {
+  if (!badge.picture) {
+    return (
+      <p role="status" className="soft">
+        {camera.status.code === 200
+          ? `Waiting for the picture of ${camera.name}…`
+          : `${camera.name} gives no picture: ${camera.status.message || 'it is not read'}.`}
+      </p>
+    );
+  }
+  return (
+    <figure className="badge-proof">
+      <img src={badge.picture} alt={`What ${camera.name} saw when somebody badged`} />
+      <figcaption className="small">
+        {camera.name} at that moment. Whoever badged is in it: the mapping is right. Somebody else, or nobody: choose
+        another camera, or look at the clocks of both systems.
+      </figcaption>
+    </figure>
+  );
 }

@@ -16,11 +16,14 @@ interface Props {
   mapped: readonly string[];
   changed: boolean;
   onMap: (cameraIds: string[]) => void;
+  /** Whether the next badge at this door is waited for. */
+  testing: boolean;
+  onTest: () => void;
   /** What this card offers because somebody just badged at its door. */
   badged?: ReactNode;
 }
 
-export function DoorCard({ door, cameras, mapped, changed, onMap, badged }: Props) {
+export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTest, badged }: Props) {
   const [policy, setPolicy] = useState(false);
   const name = (id: string) =>
     cameras.find((camera) => camera.camera_id === id)?.name ??
@@ -104,9 +107,21 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, badged }: Prop
           </dd>
         </div>
       </dl>
-      <Button className="door-policy" onPress={() => setPolicy(true)} aria-label={`Policy of ${door.name}`}>
-        Policy
-      </Button>
+      <div className="door-policy">
+        <Button onPress={() => setPolicy(true)} aria-label={`Policy of ${door.name}`}>
+          Policy
+        </Button>
+        {mapped.length && !door.stale ? (
+          <Button onPress={onTest} aria-label={`${testing ? 'Stop testing' : 'Test badge at'} ${door.name}`}>
+            {testing ? 'Stop' : 'Test badge'}
+          </Button>
+        ) : null}
+      </div>
+      {testing ? (
+        <p className="waiting-badge door-testing" role="status">
+          <Shape name="card" /> Badge at {door.name}: what its camera sees at that moment is shown here.
+        </p>
+      ) : null}
       {badged}
       {policy ? <PolicyDialog door={door} onClose={() => setPolicy(false)} /> : null}
     </li>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Camera, Moment } from '../../api/types';
-import { type Badge, badgeOf, sightings } from './badge';
+import { type Badge, badgeOf, nextBadge, sightings } from './badge';
 import { firstChoice, nameOf, type Profile, profileWords, type Streams, withSignIn } from './onvif';
 
 const moment = (more: Partial<Moment>) =>
@@ -100,5 +100,28 @@ describe('a camera found by ONVIF', () => {
     const found = { endpoint: 'e', address: 'a', host: 'h', name: 'Gate', hardware: null, location: null };
     expect(nameOf(found, streams({}))).toBe('Gate');
     expect(nameOf(undefined, streams({}))).toBe('Maker X1');
+  });
+});
+
+describe('the badge that is waited for', () => {
+  const heard = (id: string, door: string, arrived: number, picture: string | null = null): Badge => ({
+    momentId: id,
+    doorId: door,
+    at: '2026-01-02T03:04:05Z',
+    arrived,
+    who: null,
+    picture,
+  });
+
+  it('is the first that arrives after the start, at the door that is tested', () => {
+    expect(nextBadge(null, heard('a', 'd1', 5), 5, null)).toBeNull();
+    expect(nextBadge(null, heard('a', 'd1', 6), 5, null)?.momentId).toBe('a');
+    expect(nextBadge(null, heard('a', 'd1', 6), 5, 'd2')).toBeNull();
+  });
+
+  it('stays when others follow, and gets its picture', () => {
+    const first = heard('a', 'd1', 6);
+    expect(nextBadge(first, heard('b', 'd1', 7, '/b.jpg'), 5, null)).toBe(first);
+    expect(nextBadge(first, heard('a', 'd1', 6, '/a.jpg'), 5, null)?.picture).toBe('/a.jpg');
   });
 });

@@ -13,6 +13,7 @@ const BEFORE = 5 * SECOND;
 const AFTER = 20 * SECOND;
 
 export interface Badge {
+  momentId: string;
   doorId: string;
   /** By the access control system's clock. */
   at: string;
@@ -20,6 +21,8 @@ export interface Badge {
   arrived: Micros;
   /** Who badged, when the access control system tells. */
   who: string | null;
+  /** What the door's camera saw at that moment, as soon as it is cut out of the recording. */
+  picture: string | null;
 }
 
 /** The badge that a moment is; null for anything else, such as a door that opens or somebody who walks. */
@@ -28,6 +31,8 @@ export function badgeOf(moment: Moment): Badge | null {
   const { tone } = momentLook(moment);
   if (tone !== 'granted' && tone !== 'refused') return null;
   return {
+    momentId: moment.moment_id,
+    picture: moment.picture_url ?? null,
     doorId: moment.door.door_id,
     at: moment.at,
     arrived: fromIso(moment.arrived_at),
@@ -65,9 +70,10 @@ async function newestArrival(): Promise<Micros> {
   return Math.max(0, ...newest.map((moment) => fromIso(moment.arrived_at)));
 }
 
-/** Listens for the next badge once `start` was called, and for the crossings around it. */
+/** Listens for the next badge, at any door or at one, once `start` was called, and for the crossings around it. */
 export function useNextBadge() {
   const [since, setSince] = useState<Micros | null>(null);
+  const [only, setOnly] = useState<string | null>(null);
   const [badge, setBadge] = useState<Badge | null>(null);
   const [crossed, setCrossed] = useState<ReadonlyMap<string, Micros>>(new Map());
   useNews('moment', (moment) => {
@@ -77,14 +83,15 @@ export function useNextBadge() {
       setCrossed((now) => new Map([...now, ...moment.cameras.map((one): [string, Micros] => [one.camera_id, at])]));
     }
     const found = badgeOf(moment);
-    if (found && found.arrived > since) setBadge((now) => now ?? found);
+    if (found) setBadge((now) => nextBadge(now, found, since, only));
   });
   const stop = useCallback(() => {
     setSince(null);
     setBadge(null);
   }, []);
-  const start = useCallback(async () => {
+  const start = useCallback(async (door: string | null = null) => {
     setBadge(null);
+    setOnly(door);
     setCrossed(new Map());
     try {
       setSince(await newestArrival());
@@ -92,5 +99,12 @@ export function useNextBadge() {
       say(error instanceof Error ? error.message : String(error));
     }
   }, []);
-  return { waiting: since !== null && badge === null, badge, crossed, start, stop };
+  const waiting = since !== null && badge === null;
+  return { waiting, waitingAt: waiting ? only : null, badge, crossed, start, stop };
+}
+
+/** The badge that is shown after one was heard: the first that counts stays, and gets its picture when that is there. */
+export function nextBadge(now: Badge | null, heard: Badge, since: Micros, only: string | null): Badge | null {
+  if (now) return now.momentId === heard.momentId ? { ...now, picture: heard.picture ?? now.picture } : now;
+  return heard.arrived > since && (only === null || heard.doorId === only) ? heard : null;
 }

@@ -1,0 +1,28 @@
+"""Small pictures of access events: which moments have one. The files themselves are in the blob store."""
+
+from sqlalchemy import Connection, update
+
+from doorwatch.domain.time import Micros
+from doorwatch.store import moments
+from doorwatch.store.errors import UnknownError
+from doorwatch.store.moments import Moment
+from doorwatch.store.schema.happenings import moments as rows
+
+
+def moment_of(conn: Connection, account: str, moment_id: str) -> Moment:
+    """The moment of an access event; raises UnknownError for any other."""
+    found = moments.get_many(conn, account, [moment_id])
+    if not found or not moment_id.startswith("event:"):
+        raise UnknownError("there is no access event of this id")
+    return found[0]
+
+
+def mark(conn: Connection, account: str, moment_id: str) -> None:
+    """Say that there is a picture of a moment; pages hear of it."""
+    moments.change(conn, account, {moment_id: {"picture": True}})
+
+
+def forget_before(conn: Connection, account: str, at: Micros) -> int:
+    """Say that access events before a time have no picture any more; of how many. Nobody is told: it is old."""
+    mine = (rows.c.account_id == account, rows.c.at < at, rows.c.kind == "access_event", rows.c.picture.is_(True))
+    return conn.execute(update(rows).where(*mine).values(picture=False)).rowcount
