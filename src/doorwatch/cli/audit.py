@@ -108,6 +108,7 @@ def _run(
     _must_hold(events_file, "event", events)
     if crossings_file is not None:
         _must_hold(crossings_file, "crossing", listed)
+        _point_out_strangers(events.good, listed.good)
     crossings = listed.good
     incomplete: list[str] = []
     if video is not None and scene_file is not None:
@@ -228,6 +229,18 @@ def _must_hold(file: Path, noun: str, lines: Lines[Any]) -> None:
         raise DoorwatchError(
             f"{file} holds no {noun} that can be read: all {len(lines.bad)} of its lines are bad; "
             f"is it the file of the {noun}s, one JSON object a line?"
+        )
+
+
+def _point_out_strangers(events: list[AccessEvent], crossings: list[Crossing]) -> None:
+    """Doors that people pass and no event is about: perhaps the two files name them differently."""
+    strangers = sorted({crossing.door for crossing in crossings} - {event.device_id for event in events})
+    if events and strangers:
+        named = ", ".join(repr(door) for door in strangers[:_SHOWN]) + (" and more" if len(strangers) > _SHOWN else "")
+        typer.echo(
+            f"audit: no event is about {named}: whoever enters there has no grant; "
+            "`door` of a crossing must be the device_id of the events",
+            err=True,
         )
 
 

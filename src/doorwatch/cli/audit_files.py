@@ -214,21 +214,27 @@ def _direction(line: Mapping[str, Any], key: str) -> Direction:
 
 
 def _confidence(line: Mapping[str, Any]) -> float:
-    value = line.get("confidence", 1.0)
+    value = line.get("confidence")
+    if value is None:
+        return 1.0
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise LineError(f"'confidence' is {value!r}; expected 0 to 1")
     return float(value)
 
 
 def _flag(line: Mapping[str, Any], key: str, *, default: bool) -> bool:
-    value = line.get(key, default)
+    value = line.get(key)
+    if value is None:
+        return default
     if not isinstance(value, bool):
         raise LineError(f"{key!r} is {value!r}; expected true or false")
     return value
 
 
 def _count(line: Mapping[str, Any], key: str) -> int:
-    value = line.get(key, 0)
+    value = line.get(key)
+    if value is None:
+        return 0
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
         raise LineError(f"{key!r} is {value!r}; expected a number of people")
     return value

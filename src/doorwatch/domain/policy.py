@@ -62,7 +62,8 @@ _SECONDS = {  # key: (least, most) in seconds
 def policy_from_mapping(mapping: Mapping[str, Any], *, where: str = "policy") -> Policy:
     """Read a policy in the shape of policy.yaml: seconds as numbers; missing keys take their defaults.
 
-    `clock_offset: auto` stands for no offset yet, and `clock_offset_auto`; `unlocked_max` for both of its kinds.
+    `clock_offset: auto` stands for no offset yet, and `clock_offset_auto`; `unlocked_max` for both of its
+    kinds, as one number or as `manual` and `scheduled`.
 
     Raises PolicyError with one sentence that names the key, what was found and what is expected.
     """
@@ -100,6 +101,8 @@ def _spelled_out(mapping: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in mapping.items():
         if key == "clock_offset" and value == "auto":
             yield "clock_offset_auto", True
+        elif key == "unlocked_max" and isinstance(value, Mapping):
+            yield from ((f"unlocked_max_{kind}", length) for kind, length in value.items())
         elif key == "unlocked_max":
             yield "unlocked_max_manual", value
             yield "unlocked_max_scheduled", value

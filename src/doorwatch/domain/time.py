@@ -54,6 +54,8 @@ def from_iso(text: str) -> Micros:
     offset = 0
     if zone not in "Zz":
         digits = zone[1:].replace(":", "")
+        if int(digits[:2]) > 23 or int(digits[2:]) > 59:
+            raise ValueError(f"{text!r} is not a time: no zone is {zone} from UTC")
         offset = (int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE) * (1 if zone[0] == "+" else -1)
     return (moment - _EPOCH) // timedelta(microseconds=1) + (nanos + 500) // 1000 - offset
 

@@ -203,6 +203,19 @@ def test_a_bad_line_of_coverage_is_named(audit, line, words):
     assert words in ran.errors
 
 
+def test_what_may_be_left_out_may_be_null(audit):
+    nothing = dict.fromkeys(["crossing_id", "camera", "confidence", "continuous", "possible"])
+    ran = audit(events=[grant(0, side=None, actor_id=None, labels=None)], crossings=[person(2, **nothing)])
+    assert (ran.code, ran.incidents) == (0, [])
+
+
+def test_doors_that_no_event_is_about_are_judged_and_pointed_out(audit):
+    ran = audit(events=[grant(0)], crossings=[person(2), person(3, door="Lobby")])
+    assert [(one["door"], one["kind"]) for one in ran.incidents] == [("Lobby", "unauthorized_entry")]
+    assert "no event is about 'Lobby'" in ran.errors
+    assert "no event" not in audit(events="", crossings=[person(2)]).errors
+
+
 def test_of_very_many_bad_lines_some_are_told_and_all_counted(audit):
     ran = audit(events=json.dumps(grant(0)) + "\n" + "nonsense\n" * 50, crossings=[])
     assert ran.errors.count("not JSON") == 20

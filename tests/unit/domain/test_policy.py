@@ -36,6 +36,10 @@ def test_an_offset_that_is_learned_unasked_starts_at_none():
 def test_one_longest_unlocked_time_stands_for_both_kinds():
     policy = policy_from_mapping({"unlocked_max": 90})
     assert policy.unlocked_max_manual == policy.unlocked_max_scheduled == 90 * SECOND
+    policy = policy_from_mapping({"unlocked_max": {"manual": 30, "scheduled": 3600}})
+    assert (policy.unlocked_max_manual, policy.unlocked_max_scheduled) == (30 * SECOND, HOUR)
+    with pytest.raises(PolicyError, match="unlocked_max_manuel"):
+        policy_from_mapping({"unlocked_max": {"manuel": 30}})
 
 
 @pytest.mark.parametrize(

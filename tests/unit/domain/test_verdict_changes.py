@@ -120,6 +120,40 @@ def test_an_incident_that_was_explained_comes_back_when_it_is_one_after_all(door
     told.tell(door.grant(0), 200)
     (change,) = told.tell(door.enter(1), 300)  # an earlier entry takes that grant
     assert (change.incident.state.value, change.revision, change.alert) == ("final", 3, False)
+    assert change.update  # a correction was sent meanwhile
+
+
+def test_an_alerted_incident_that_grew_and_is_then_accounted_for_is_explained_and_corrected(door, told):
+    told.tell(door.enter(0), 9)
+    (grown,) = told.tell(door.enter(8), 9)
+    assert grown.incident.state.value == "provisional"
+    (gone,) = told.tell(door.grant(-1).grant(7), 12)
+    assert (gone.incident.state.value, gone.correction) == ("explained", True)
+
+
+def test_who_was_alerted_of_is_not_alerted_of_again_when_their_incident_splits(door, told):
+    door.enter(0, crossing_id="a").enter(7, crossing_id="b").enter(14, crossing_id="c")
+    (whole,) = told.tell(door, 100)
+    assert whole.alert
+    same, new = told.tell(door.grant(6), 200)
+    assert (same.alert, new.alert, new.update) == (False, False, False)
+
+
+def test_an_incident_that_lost_its_first_while_it_was_undecided_again_is_not_alerted_of_twice(door, told):
+    door.enter(0, crossing_id="a").enter(7, crossing_id="b")
+    (whole,) = told.tell(door, 13)
+    assert whole.alert
+    door.heard((-1000, 9))
+    new, old = told.tell(door.grant(-5), 14)
+    assert (new.incident.state.value, old.superseded_by) == ("provisional", new.incident.incident_id)
+    (settled,) = told.tell(door.heard((-1000, 100)), 30)
+    assert (settled.incident.state.value, settled.alert, settled.update) == ("final", False, False)
+
+
+def test_somebody_new_in_an_incident_that_took_over_another_is_alerted_of(door, told):
+    told.tell(door.enter(7, crossing_id="b"), 100)
+    new, old = told.tell(door.enter(0, crossing_id="late"), 200)
+    assert (new.alert, old.superseded_by) == (True, new.incident.incident_id)
 
 
 def test_a_door_looks_again_when_its_incident_settles(door, micros):

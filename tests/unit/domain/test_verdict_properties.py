@@ -137,12 +137,28 @@ def test_order_of_arrival_and_duplicates_make_no_difference(inputs, chance):
     assert judge(replace(inputs, events=events, crossings=crossings), LATER) == judge(inputs, LATER)
 
 
-@given(st.one_of(stories(), pooled_stories(missed=False)), st.integers(-(10**12), 10**12))
+@given(st.one_of(stories(), pooled_stories(missed=False)), st.integers(0, 400))
+def test_time_that_passes_decides_what_is_final_and_nothing_else(inputs, seconds):
+    last = max([START, *(one.at for one in (*inputs.events, *inputs.crossings))])
+
+    def apart_from_finality(now):
+        return [replace(incident, state=IncidentState.FINAL) for incident in judge(inputs, now).incidents]
+
+    assert apart_from_finality(last + seconds * HALF) == apart_from_finality(LATER)
+
+
+@given(any_story, st.integers(-(10**12), 10**12))
 def test_shifting_all_times_shifts_the_answer(inputs, by):
+    def later(spans):
+        return None if spans is None else [Span(span.start + by, span.end + by) for span in spans]
+
+    watched = inputs.camera_coverage
     moved = replace(
         inputs,
         events=[event._replace(at=event.at + by) for event in inputs.events],
         crossings=[replace(crossing, at=crossing.at + by) for crossing in inputs.crossings],
+        camera_coverage=None if watched is None else {camera: later(spans) for camera, spans in watched.items()},
+        pacs_coverage=later(inputs.pacs_coverage),
     )
     expected = [
         replace(incident, start=incident.start + by, end=incident.end + by)
@@ -152,7 +168,7 @@ def test_shifting_all_times_shifts_the_answer(inputs, by):
 
 
 @settings(max_examples=400)
-@given(any_short_certain_story, st.integers(0, 60), _sides)
+@given(st.one_of(any_short_certain_story, watched_stories(longest=30)), st.integers(0, 60), _sides)
 def test_one_more_grant_never_raises_the_total_excess(inputs, tick, side):
     grant = AccessEvent("more", "d", START + tick * HALF, "AccessGranted", side=side)
     assert excess(replace(inputs, events=(*inputs.events, grant))) <= excess(inputs)

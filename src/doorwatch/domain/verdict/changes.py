@@ -16,6 +16,8 @@ _POLL_UNCONFIRMED = 5 * SECOND
 
 _GONE = frozenset({IncidentState.EXPLAINED, IncidentState.WITHDRAWN})
 
+_NEVER_SURE = frozenset({IncidentState.PROVISIONAL, IncidentState.WITHDRAWN})
+
 __all__ = ["Change", "Known", "incident_id_for", "next_change", "reconcile"]
 
 
@@ -38,7 +40,8 @@ class Known:
 class Change:
     """What to store and to tell about one incident.
 
-    `alert`: final for the first time. `update`: told before as final and grown since. `correction`: told before as
+    `alert`: final for the first time, unless all of its people were alerted of as part of others. `update`: told before
+    as final and grown since, or taken back since. `correction`: told before as
     final and now accounted for. `reopened`: it grew after a person had dismissed it, so it is new again.
     `inherits`: ids of incidents whose reviews, notes and links concern crossings that this new incident holds.
     """
@@ -65,7 +68,9 @@ def reconcile(known: Iterable[Known], verdict: DoorVerdict) -> tuple[Change, ...
     changes: list[Change] = []
     for incident in verdict.incidents:
         told = before.get(incident.incident_id)
-        change = _first_told(incident, before.values()) if told is None else _told_again(incident, told)
+        change = (
+            _first_told(incident, before.values()) if told is None else _told_again(incident, told, before.values())
+        )
         if change is not None:
             changes.append(change)
     current = {incident.incident_id for incident in verdict.incidents}
@@ -106,30 +111,42 @@ def _anchors(incident: Incident) -> Sequence[str]:
 
 def _first_told(incident: Incident, known: Iterable[Known]) -> Change:
     mine = set(_anchors(incident))
-    parents = tuple(one.incident.incident_id for one in known if mine & set(_anchors(one.incident)))
-    return Change(incident, 1, alert=incident.state is IncidentState.FINAL, inherits=parents)
+    parents = [one for one in known if mine & set(_anchors(one.incident))]
+    alert = incident.state is IncidentState.FINAL and not _alerted(incident, parents)
+    return Change(incident, 1, alert=alert, inherits=tuple(one.incident.incident_id for one in parents))
 
 
-def _told_again(incident: Incident, told: Known) -> Change | None:
+def _told_again(incident: Incident, told: Known, known: Iterable[Known]) -> Change | None:
     if incident == told.incident and told.superseded_by is None:
         return None
     final = incident.state is IncidentState.FINAL
     grown = not set(_anchors(incident)) <= set(_anchors(told.incident))
+    former = [one for one in known if one.superseded_by == incident.incident_id]
+    taken_back = told.incident.state in _GONE and told.superseded_by is None
     return Change(
         incident,
         told.revision + 1,
         previous=told.incident,
-        alert=final and told.alerted_excess is None,
-        update=final and told.alerted_excess is not None and incident.excess > told.alerted_excess,
+        alert=final and told.alerted_excess is None and not _alerted(incident, former),
+        update=final
+        and told.alerted_excess is not None
+        and (incident.excess > told.alerted_excess or (taken_back and incident.excess > 0)),
         reopened=grown and told.dismissed,
     )
+
+
+def _alerted(incident: Incident, former: Iterable[Known]) -> bool:
+    """Whether everybody in it was alerted of already, as part of other incidents."""
+    alerted = [one for one in former if one.alerted_excess is not None]
+    return bool(alerted) and set(_anchors(incident)) <= {who for one in alerted for who in _anchors(one.incident)}
 
 
 def _gone(told: Known, holder: Mapping[str, str], verdict: DoorVerdict) -> Change | None:
     successor = next((holder[crossing] for crossing in _anchors(told.incident) if crossing in holder), None)
     if told.incident.state in _GONE and told.superseded_by == successor:
         return None
-    provisional = told.incident.state in {IncidentState.PROVISIONAL, IncidentState.WITHDRAWN}
+    # One that grew after its alert is provisional anew, and yet it was told as final.
+    provisional = told.alerted_excess is None and told.incident.state in _NEVER_SURE
     incident = replace(
         told.incident,
         state=IncidentState.WITHDRAWN if provisional else IncidentState.EXPLAINED,
