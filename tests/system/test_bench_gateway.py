@@ -78,6 +78,25 @@ def test_the_peer_forwards_the_same_payload_to_the_same_sink(mode):
     assert told["peer"].startswith("syslog-ng")
 
 
+def test_a_case_that_fails_is_told_and_the_others_go_on(monkeypatch, capsys):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import gateway as program
+
+    async def good(options):
+        return {"case": "idle", "seconds": options.seconds}
+
+    async def bad(_options):
+        raise TimeoutError("the gateway did not start")
+
+    monkeypatch.setattr(program, "CASES", {**program.CASES, "startup": bad, "idle": good})
+    monkeypatch.setattr(sys, "argv", ["bench", "--case", "startup", "--case", "idle"])
+    with pytest.raises(SystemExit, match="1"):
+        program.main()
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["case"] for one in told] == ["startup", "idle"]
+    assert told[0]["failed"] == "TimeoutError: the gateway did not start"
+
+
 def test_the_table_names_every_case_and_can_be_shortened():
     sys.path.insert(0, str(ROOT / "bench"))
     try:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -26,6 +27,9 @@ def run(config_path: Path) -> int:
         log.warning(warning)
     from doorwatch.gateway.service import serve  # noqa: PLC0415
 
+    # what was made so far lives as long as the process, and what is made of events is in no circles: look for them rarely
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
     try:
         with _runner() as runner:
             runner.run(serve(config, journal))

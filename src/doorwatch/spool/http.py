@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from doorwatch.spool.errors import SpoolError
 from doorwatch.spool.transport import PyreqwestTransport, Reply, TlsTrust, Transport, TransportError
-from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, Trust, WireError
+from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, Prepared, Trust, WireError
 
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 LONGEST_REPLY = 16 << 20
@@ -39,14 +39,11 @@ class WireTransport:
             raise TransportError(str(error)) from error
         return Reply(answer.status, answer.body, answer.headers)
 
-    def send_soon(
-        self,
-        method: str,
-        url: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        told: Callable[[Reply | TransportError | None], None],
-    ) -> bool:
+    def prepare(self, method: str, url: str, headers: Mapping[str, str]) -> Prepared:
+        """As `SoonTransport` says."""
+        return self._client.prepare(method, url, headers)
+
+    def send_soon(self, prepared: Prepared, body: bytes, told: Callable[[Reply | TransportError | None], None]) -> bool:
         """As `SoonTransport` says."""
 
         def hear(answer: Answer | WireError) -> None:
@@ -57,7 +54,7 @@ class WireTransport:
             else:
                 told(TransportError(str(answer)))
 
-        return self._client.ask_soon(method, url, headers, body, hear)
+        return self._client.ask_soon(prepared, body, hear)
 
     async def close(self) -> None:
         """Let connections go."""

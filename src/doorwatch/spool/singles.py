@@ -64,12 +64,13 @@ class Singles:
 
     def _launch(self, items: list[Item]) -> None:
         forwarder, endpoint = self._forwarder, self._forwarder.endpoint
-        headers, epoch, now = forwarder.headers(), forwarder.epoch, self._loop.time()
+        epoch, now = forwarder.epoch, self._loop.time()
+        prepared = self._transport.prepare(endpoint.method, endpoint.url, forwarder.headers())
         plain = endpoint.compression == "none"
         for item in items:
             body = endpoint.encode([item.payload])
             told = partial(self._told, item, epoch, now)
-            if plain and self._transport.send_soon(endpoint.method, endpoint.url, body, headers, told):
+            if plain and self._transport.send_soon(prepared, body, told):
                 self._out[item.id] = item
                 forwarder.state.requests += 1
             else:

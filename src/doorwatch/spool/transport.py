@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from doorwatch.spool.errors import SpoolError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reply:
-    """What the server answered; header names in lower case."""
+    """What the server answered; header names in lower case. Nobody changes it; a frozen one costs thrice as much."""
 
     status: int
     body: bytes = b""
@@ -38,14 +38,11 @@ class Transport(Protocol):
 class SoonTransport(Transport, Protocol):
     """One that can also send without a task for each request."""
 
-    def send_soon(
-        self,
-        method: str,
-        url: str,
-        body: bytes,
-        headers: Mapping[str, str],
-        told: "Callable[[Reply | TransportError | None], None]",
-    ) -> bool:
+    def prepare(self, method: str, url: str, headers: Mapping[str, str]) -> Any:
+        """What many requests have in common, for `send_soon`."""
+        ...
+
+    def send_soon(self, prepared: Any, body: bytes, told: "Callable[[Reply | TransportError | None], None]") -> bool:
         """Send over a connection that stands and is free; False when there is none, upon which `send` makes one.
 
         `told` is called later with what came of it; None: the connection was closed already, so `send` it again.

@@ -5,7 +5,7 @@ and checks certificates. It follows no redirect, keeps no cookie, unpacks nothin
 decides about these. Every failure is a WireError whose class says what went wrong.
 """
 
-from doorwatch.wire.client import Answer, HttpClient, Stream, Trust
+from doorwatch.wire.client import Answer, HttpClient, Prepared, Stream, Trust
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,
@@ -28,6 +28,7 @@ __all__ = [
     "NoAnswerError",
     "NoTlsError",
     "NotHttpError",
+    "Prepared",
     "Stream",
     "TooLargeError",
     "Trust",

@@ -7,7 +7,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -51,9 +51,16 @@ class Trust:
     pinned: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class Prepared(NamedTuple):
+    """A request but for its body."""
+
+    place: Place
+    head: bytes
+
+
+@dataclass(slots=True)
 class Answer:
-    """A whole answer; header names in lower case."""
+    """A whole answer; header names in lower case. Nobody changes it; a frozen one costs thrice as much."""
 
     status: int
     headers: Mapping[str, str]
@@ -108,6 +115,7 @@ class HttpClient:
         self._closed = False
         self._busy: set[Connection] = set()  # with requests that nobody awaits
         self._sweep: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Answer:
         """One request and its whole answer. Raises WireError.
@@ -131,52 +139,50 @@ class HttpClient:
                     raise
         return await self._over(await self._connect(place), place, request)
 
-    def ask_soon(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str] | None,
-        body: bytes,
-        told: "Callable[[Answer | WireError], None]",
-    ) -> bool:
+    def prepare(self, method: str, url: str, headers: Mapping[str, str] | None) -> Prepared:
+        """What requests of `ask_soon` have in common."""
+        return Prepared(_place(url), self._head(method, url, headers))
+
+    def ask_soon(self, prepared: Prepared, body: bytes, told: "Callable[[Answer | WireError], None]") -> bool:
         """One request over a connection that is kept and free, without a task or a timer of its own.
 
         False when there is none: `ask` makes one. `told` is called later, with the answer or with what went wrong; a
         connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller asks once more.
         """
-        place = _place(url)
+        place, head = prepared
         connection = self._kept(place) if self._turns is None else None
         if connection is None:
             return False
-        connection.deadline = asyncio.get_running_loop().time() + self._timeout
+
+        def hear(error: WireError | None) -> None:
+            self._busy.discard(connection)
+            if error is not None:
+                told(error)
+                return
+            answer = Answer(connection.status, connection.headers, connection.take())
+            self._keep(connection, place)
+            told(answer)
+
+        loop = self._loop or self._running()
+        connection.deadline = loop.time() + self._timeout
         self._busy.add(connection)
         if self._sweep is None:
-            self._sweep = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._end_slow_ones)
-        request = self._request(method, url, headers, body)
-        connection.ask_soon(request, most=self._most_body, told=partial(self._heard, connection, place, told))
+            self._sweep = loop.call_later(SWEEP_SECONDS, self._end_slow_ones)
+        request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        connection.ask_soon(request, most=self._most_body, told=hear)
         return True
 
-    def _heard(
-        self,
-        connection: Connection,
-        place: Place,
-        told: "Callable[[Answer | WireError], None]",
-        error: WireError | None,
-    ) -> None:
-        self._busy.discard(connection)
-        if error is not None:
-            told(error)
-            return
-        answer = Answer(connection.status, connection.headers, connection.take())
-        self._keep(connection, place)
-        told(answer)
+    def _running(self) -> asyncio.AbstractEventLoop:
+        self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def _end_slow_ones(self) -> None:
-        now = asyncio.get_running_loop().time()
+        loop = self._running()
+        now = loop.time()
         for connection in [one for one in self._busy if one.deadline <= now]:
             connection.expire(self._timeout)
         again = self._busy and not self._closed
-        self._sweep = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._end_slow_ones) if again else None
+        self._sweep = loop.call_later(SWEEP_SECONDS, self._end_slow_ones) if again else None
 
     async def _over(self, connection: Connection, place: Place, request: bytes) -> Answer:
         await connection.ask(request, timeout=self._timeout, most=self._most_body)
@@ -188,7 +194,7 @@ class HttpClient:
         if not connection.reusable or self._closed:
             connection.close()
         else:
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since = (self._loop or self._running()).time()
             self._idle.setdefault(place, deque()).append(connection)
 
     async def open(self, url: str, headers: Mapping[str, str] | None = None) -> Stream:
@@ -217,7 +223,7 @@ class HttpClient:
         connections = self._idle.get(place)
         if not connections:
             return None
-        oldest = asyncio.get_running_loop().time() - KEPT_SECONDS
+        oldest = (self._loop or self._running()).time() - KEPT_SECONDS
         while connections and connections[0].idle_since < oldest:
             connections.popleft().close()
         while connections:
@@ -260,15 +266,19 @@ class HttpClient:
     # -- what is sent ---------------------------------------------------------------------------------------------
 
     def _request(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes) -> bytes:
+        head = self._head(method, url, headers)
+        if not body and method == "GET":
+            return head + b"\r\n"
+        return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+
+    def _head(self, method: str, url: str, headers: Mapping[str, str] | None) -> bytes:
         key = (method, url, tuple(headers.items()) if headers else ())
         head = self._heads.get(key)
         if head is None:
             if len(self._heads) >= _HEADS_KEPT:
                 self._heads.clear()
             head = self._heads[key] = _head(method, url, {**self._headers, **(headers or {})})
-        if not body and method == "GET":
-            return head + b"\r\n"
-        return b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
+        return head
 
 
 @lru_cache(maxsize=64)

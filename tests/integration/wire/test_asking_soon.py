@@ -19,14 +19,14 @@ async def polite(peer, reader, writer):
 async def asked_soon(client, url):
     """What is told of one request over the connection that stands."""
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon("POST", url, {"X-Two": "b"}, b"body", told.set_result)
+    assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), b"body", told.set_result)
     return await asyncio.wait_for(told, 5)
 
 
 async def test_without_a_connection_nobody_is_asked(serve, client):
     peer = await serve(polite)
     told = []
-    assert not client.ask_soon("POST", peer.url, None, b"x", told.append)
+    assert not client.ask_soon(client.prepare("POST", peer.url, None), b"x", told.append)
     assert (told, peer.connections) == ([], 0)
 
 
@@ -79,7 +79,7 @@ async def test_what_is_out_when_the_client_closes_is_still_told(serve, client):
     peer = await serve(polite)
     await client.ask("GET", peer.url)
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon("GET", peer.url, None, b"", told.set_result)
+    assert client.ask_soon(client.prepare("GET", peer.url, None), b"", told.set_result)
     await client.close()
     assert (await asyncio.wait_for(told, 5)).status == 200
 
@@ -96,6 +96,6 @@ async def test_the_transport_tells_replies_failures_and_what_must_be_sent_again(
     peer, transport = await serve(talk), WireTransport()
     await transport.send("POST", peer.url, b"{}", {})
     told = asyncio.get_running_loop().create_future()
-    assert transport.send_soon("POST", peer.url, b"{}", {}, told.set_result)
+    assert transport.send_soon(transport.prepare("POST", peer.url, {}), b"{}", told.set_result)
     assert isinstance(await asyncio.wait_for(told, 5), kind)
     await transport.close()

@@ -27,7 +27,11 @@ class Soon(ScriptedTransport):
         self._times = 0
         self._tasks = set()
 
-    def send_soon(self, method, url, body, headers, told):
+    def prepare(self, method, url, headers):
+        return method, url, headers
+
+    def send_soon(self, prepared, body, told):
+        method, url, headers = prepared
         self._times += 1
         if self._times % 4 == 0:
             return False
