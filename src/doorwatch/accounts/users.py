@@ -48,8 +48,8 @@ def add_user(
     name: str | None = None,
 ) -> User:
     """Add a user; raises AccountsError, and ConflictError when somebody has the e-mail already."""
-    _check_password(password)
     address = normal_email(email)
+    check_password(password, address, name or "")
     user = rows.add_user(
         conn,
         account,
@@ -77,10 +77,11 @@ def set_password(
 
     Whether `by` may do that to somebody who belongs to other accounts too is for the caller to check.
     """
-    _check_password(password)
+    person = rows.get_user(conn, account, user_id)
+    check_password(password, person.email, person.name)
     user = rows.update_user(conn, account, user_id, password_hash=passwords.hash(password))
     rows.end_sessions_of(conn, user_id)
-    throttle.succeeded(conn, user.email)
+    throttle.forget(conn, user.email)
     audit.record(conn, account, at=now, actor=by, action="user.password", subject=user.email)
     return user
 
@@ -109,8 +110,9 @@ def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool
     return changed
 
 
-def _check_password(password: str) -> None:
-    problem = problem_with(password)
+def check_password(password: str, *about: str) -> None:
+    """Raises AccountsError for a password that is too short, or too easily guessed of this person."""
+    problem = problem_with(password, *about)
     if problem is not None:
         raise AccountsError(problem)
 

@@ -28,6 +28,7 @@ from doorwatch.server.api import (
     reports,
     search,
     session,
+    sessions,
     setup,
     share,
     tokens,
@@ -50,7 +51,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
-_SETTING_UP = (setup, camera_lists, integrations, gateways, commissioning, proposals)
+_SETTING_UP = (setup, sessions, camera_lists, integrations, gateways, commissioning, proposals)
 _PEOPLE = (accounts,)
 
 

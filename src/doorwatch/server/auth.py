@@ -7,8 +7,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
-from doorwatch.accounts import Accounts
+from doorwatch.accounts import Accounts, Session
+from doorwatch.accounts.sessions import FRESH_FOR
 from doorwatch.accounts.tokens import Refusal
+from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.server.cookies import session_cookie
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
@@ -44,7 +46,19 @@ async def caller_of(connection: HTTPConnection) -> Caller:
             "sign in first: POST /api/session with e-mail and password, or send a token",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    return person(session.user, address)
+    return person(session.user, address, session)
+
+
+def proved(caller: Caller, now: Micros) -> Caller:
+    """The caller, who has proved a moment ago who they are. Raises ApiError with 403 that asks for it.
+
+    Machines hold nothing but their token, and are not asked.
+    """
+    if caller.token_id is None and now - caller.proved_at > FRESH_FOR:
+        minutes = FRESH_FOR // MINUTE
+        sentence = f"this needs a proof of who you are that is at most {minutes} minutes old: enter your password again"
+        raise ApiError(403, sentence, reason="prove")
+    return caller
 
 
 def admitted(caller: Caller, permission: Permission) -> Caller:
@@ -91,10 +105,18 @@ def remembered_producer(accounts: Accounts, authorization: bytes) -> Producer | 
     return Producer(token.account_id, token.pacs_id, token.token_id)
 
 
-def person(user: User, address: str | None) -> Caller:
+def person(user: User, address: str | None = None, session: Session | None = None) -> Caller:
     """A signed-in user as a caller."""
     permissions = PERMISSIONS_OF_ROLE[user.role]
-    return Caller(user.account_id, user.email, permissions, user_id=user.user_id, address=address)
+    return Caller(
+        user.account_id,
+        user.email,
+        permissions,
+        user_id=user.user_id,
+        address=address,
+        session_id=session.session_id if session else None,
+        proved_at=session.proved_at if session else 0,
+    )
 
 
 def _machine(token: Token, address: str | None) -> Caller:
@@ -109,10 +131,11 @@ def _token_in(header: str) -> str | None:
     return secret.strip() or None if scheme.lower() in {"bearer", "token"} else None
 
 
-def _checker(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+def _checker(permission: Permission, *, fresh: bool = False) -> Callable[..., Awaitable[Caller]]:
     @needs(permission)
     async def check(request: Request) -> Caller:
-        return admitted(await caller_of(request), permission)
+        caller = admitted(await caller_of(request), permission)
+        return proved(caller, services_of(request).clock.now()) if fresh else caller
 
     return check
 
@@ -133,6 +156,9 @@ Reviewer = Annotated[Caller, Depends(_checker(Permission.REVIEW))]
 Manager = Annotated[Caller, Depends(_checker(Permission.MANAGE))]
 Owner = Annotated[Caller, Depends(_checker(Permission.OWN))]
 Administrator = Annotated[Caller, Depends(_checker(Permission.INSTALLATION))]
+# For what could do much harm: the person has entered the password some minutes ago.
+FreshManager = Annotated[Caller, Depends(_checker(Permission.MANAGE, fresh=True))]
+FreshOwner = Annotated[Caller, Depends(_checker(Permission.OWN, fresh=True))]
 Public = Depends(public)
 Shared = Depends(shared)
 

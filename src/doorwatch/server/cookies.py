@@ -1,13 +1,16 @@
-"""The session's cookie: what the browser keeps, and how."""
+"""Cookies: the session's, and the mark by which a browser is known again."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from doorwatch.accounts import SignedIn
+from doorwatch.accounts import SignedIn, Visit
+from doorwatch.accounts.devices import DEVICE_LIFE
+from doorwatch.domain.time import SECOND
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _NAME = "doorwatch_session"
+DEVICE_COOKIE = "doorwatch_browser"
 
 
 def session_cookie(settings: Settings) -> str:
@@ -20,12 +23,22 @@ def keep_session(response: Response, parts: Services, signed_in: SignedIn) -> No
     response.set_cookie(
         session_cookie(parts.settings),
         signed_in.secret,
-        max_age=max(0, (signed_in.expires_at - parts.clock.now()) // 1_000_000),
+        max_age=max(0, (signed_in.expires_at - parts.clock.now()) // SECOND),
         path="/",
         secure=parts.settings.secure_cookies,
         httponly=True,
         samesite="lax",
     )
+    if signed_in.device is not None:
+        response.set_cookie(
+            DEVICE_COOKIE,
+            signed_in.device,
+            max_age=DEVICE_LIFE // SECOND,
+            path="/api/",
+            secure=parts.settings.secure_cookies,
+            httponly=True,
+            samesite="strict",
+        )
 
 
 def forget_session(response: Response, parts: Services) -> None:
@@ -35,6 +48,11 @@ def forget_session(response: Response, parts: Services) -> None:
     )
 
 
-def agent_of(request: Request) -> str | None:
-    """What the browser calls itself, cut to what is kept with a session."""
-    return request.headers.get("user-agent", "")[:200] or None
+def visit_of(request: Request, parts: Services) -> Visit:
+    """From where somebody signs in."""
+    return Visit(
+        request.client.host if request.client else None,
+        request.headers.get("user-agent", "")[:200] or None,
+        request.cookies.get(DEVICE_COOKIE),
+        request.cookies.get(session_cookie(parts.settings)),
+    )

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from starlette.routing import BaseRoute
 
+from doorwatch.domain.time import Micros
+
 _MARK = "__doorwatch_permission__"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,6 +49,8 @@ class Caller:
     token_id: str | None = None
     pacs: str | None = None
     address: str | None = None
+    session_id: str | None = None
+    proved_at: Micros = 0
 
     def may(self, permission: Permission) -> bool:
         """Whether this caller holds the permission."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import secrets
 from collections.abc import Coroutine
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
+from doorwatch.accounts.sessions import Lives
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.channels.webhook import networks as webhook_networks
@@ -59,7 +61,13 @@ class Services:
         self.db = db
         self.blobs = blobs
         self.links = Links(link_key)
-        self.accounts = Accounts(db, clock)
+        self.accounts = Accounts(
+            db,
+            clock,
+            # Of the same secret: who replaces the one ends share links and forgets browsers, which hurts nobody.
+            device_key=hashlib.sha256(b"doorwatch known browsers" + link_key).digest(),
+            lives=Lives(from_seconds(settings.session_hours * 3600), from_seconds(settings.session_idle_hours * 3600)),
+        )
         self.control = Control(db, clock)
         self.analyzers = self.control.analyzers
         self.media = self.control.media

@@ -105,6 +105,19 @@ class Settings(BaseModel):
             description="Further host names, with commas, under which browsers may reach this server beside its public address.",
         ),
     ] = ""
+    session_hours: Annotated[
+        float,
+        Field(title="Sessions", description="Hours after which people sign in again in any case.", gt=0, le=24 * 365),
+    ] = 24 * 14
+    session_idle_hours: Annotated[
+        float,
+        Field(
+            title="Idle sessions",
+            description="Hours without the page being open after which people sign in again.",
+            gt=0,
+            le=24 * 365,
+        ),
+    ] = 24 * 3
     share_hours: Annotated[
         float, Field(title="Share link", description="Hours for which a share link works by default.", gt=0, le=24 * 30)
     ] = 24

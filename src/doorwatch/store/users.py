@@ -54,6 +54,8 @@ class SessionRow:
     used_at: Micros
     address: str | None = None
     agent: str | None = None
+    proved_at: Micros | None = None
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,11 @@ def set_failures(conn: Connection, subject: str, failures: Failures) -> None:
 def clear_failures(conn: Connection, subject: str) -> None:
     """Forget failed sign-ins of a subject."""
     conn.execute(delete(sign_in_failures).where(sign_in_failures.c.subject == subject))
+
+
+def clear_failures_from(conn: Connection, start: str) -> None:
+    """Forget failed sign-ins of all subjects that begin like this."""
+    conn.execute(delete(sign_in_failures).where(sign_in_failures.c.subject.startswith(start, autoescape=True)))
 
 
 def drop_failures_before(conn: Connection, before: Micros) -> int:

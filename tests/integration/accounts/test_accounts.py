@@ -6,9 +6,9 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from doorwatch.accounts import Accounts, Role, TooManyAttemptsError, WrongCredentialsError
+from doorwatch.accounts import Accounts, Role, TooManyAttemptsError, Visit, WrongCredentialsError
 from doorwatch.accounts.passwords import Passwords
-from doorwatch.accounts.service import SESSION_IDLE, SESSION_LIFE
+from doorwatch.accounts.sessions import Lives
 from doorwatch.accounts.users import AccountsError, admit, set_disabled, set_password, set_role
 from doorwatch.domain.time import HOUR, to_seconds
 from doorwatch.store import audit, tenants, users
@@ -20,11 +20,11 @@ PASSWORD = "correct horse battery"
 async def fail(house, times, email="owner@x", address=None):
     for _ in range(times):
         with pytest.raises(WrongCredentialsError):
-            await house.accounts.sign_in(email, "wrong password", address=address)
+            await house.accounts.sign_in(email, "wrong password", Visit(address))
 
 
 async def test_who_signs_in_is_known_by_the_secret_alone(house):
-    signed = await house.accounts.sign_in(" Owner@X ", PASSWORD, address="10.0.0.1", agent="Firefox")
+    signed = await house.accounts.sign_in(" Owner@X ", PASSWORD, Visit("10.0.0.1", "Firefox"))
     session = await house.accounts.session(signed.secret)
     assert (session.user.email, session.user.role, session.expires_at) == ("owner@x", "owner", signed.expires_at)
     assert await house.accounts.session("guess") is None
@@ -58,10 +58,10 @@ async def test_a_session_ends_after_its_life_and_when_it_is_not_used(house):
     idle = await house.accounts.sign_in("owner@x", PASSWORD)
     used = await house.accounts.sign_in("owner@x", PASSWORD)
     for _ in range(4):
-        house.clock.advance(to_seconds(SESSION_IDLE) - 1)
+        house.clock.advance(to_seconds(Lives().idle) - 1)
         assert (await house.accounts.session(used.secret)) is not None
     assert await house.accounts.session(idle.secret) is None
-    house.clock.advance(to_seconds(SESSION_LIFE))
+    house.clock.advance(to_seconds(Lives().longest))
     assert await house.accounts.session(used.secret) is None
     await house.accounts.tidy()
     assert house.db.read_sync(lambda c: c.execute(text("SELECT count(*) FROM sessions")).scalar()) == 0
@@ -94,13 +94,13 @@ async def test_an_address_that_tries_many_accounts_is_slowed_down(house):
     for number in range(30):
         await fail(house, 1, email=f"n{number}@x", address="10.0.0.9")
     with pytest.raises(TooManyAttemptsError):
-        await house.accounts.sign_in("other@x", PASSWORD, address="10.0.0.9")
-    assert await house.accounts.sign_in("other@x", PASSWORD, address="10.0.0.10")
+        await house.accounts.sign_in("other@x", PASSWORD, Visit("10.0.0.9"))
+    assert await house.accounts.sign_in("other@x", PASSWORD, Visit("10.0.0.10"))
 
 
 async def test_many_who_sign_in_well_from_one_office_are_not_slowed_down(house):
     for _ in range(40):
-        await house.accounts.sign_in("owner@x", PASSWORD, address="10.0.0.1")
+        await house.accounts.sign_in("owner@x", PASSWORD, Visit("10.0.0.1"))
 
 
 async def test_a_refused_user_is_out_at_once(house):

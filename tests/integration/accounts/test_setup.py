@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import select
 
-from doorwatch.accounts import Accounts, SetupLinkError, setup
+from doorwatch.accounts import Accounts, SetupLinkError, Visit, setup
 from doorwatch.accounts.setup import LINK_LIFE, FirstStart
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import ManualClock, to_seconds
@@ -39,7 +39,7 @@ class EmptyHouse:
             "site_name": "Harbour",
             "time_zone": "Europe/Vienna",
         }
-        return await self.accounts.set_up(link, FirstStart(**(first | chosen)), address="10.0.0.1")
+        return await self.accounts.set_up(link, FirstStart(**(first | chosen)), Visit("10.0.0.1"))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from doorwatch.accounts import Accounts, TokenKind
-from doorwatch.accounts.service import TOKEN_MEMORY
+from doorwatch.accounts.token_desk import TOKEN_MEMORY
 from doorwatch.accounts.tokens import LONGEST_OVERLAP, Refusal, create_token, hash_of
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import DAY, HOUR, MINUTE, to_seconds

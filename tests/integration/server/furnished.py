@@ -98,6 +98,7 @@ async def _name_the_rest(site, found):
         "id"
     ]
     new = {"email": f"{found.mark}-person@example.com", "name": found.mark}
+    found.ids["session_id"] = (await owner.get("/api/sessions"))[0]["id"]
     found.ids["user_id"] = (await owner.post("/api/users", new))["user"]["id"]
     found.ids["mark_id"] = f"mark-of-{found.mark}"
     marks = {"marks": [{"mark_id": found.ids["mark_id"], "ago_ms": 0, "direction": "in"}]}

@@ -14,6 +14,7 @@ from doorwatch.server.live.frames import make_frame
 from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Permission
 from doorwatch.store import tenants
 
+PASSWORD = "a long enough password"
 OPEN = {Permission.PUBLIC, Permission.SHARED}
 CALLERS = [*(role.value for role in PEOPLE), *(f"{kind.value} token" for kind in MACHINES)]
 
@@ -50,6 +51,14 @@ async def caller_for(site, world, name, address):
     return world.callers[name]
 
 
+async def back_again(world, name, address):
+    """Who has just ended all other sessions of a person ended the world's, too."""
+    if (address.method, address.path) == ("DELETE", "/api/sessions") and name in set(PEOPLE):
+        await world.callers[name].post(
+            "/api/session", {"email": f"{name}-{world.account}@example.com", "password": PASSWORD}
+        )
+
+
 def wrong_for_a_stranger(address, name, status, text, secrets):
     """What is wrong about an answer to somebody of another account; None when nothing is."""
     if not holds(name, address.permission):
@@ -71,6 +80,7 @@ async def test_every_role_of_another_account_gets_404_at_every_address_that_name
             caller = await caller_for(site, theirs, name, address)
             path, body, query = address.filled(ours.ids), bodies.of(address), bodies.query(address)
             status, text = await call(caller, address.method, path, body, query)
+            await back_again(theirs, name, address)
             asked += 1
             problem = wrong_for_a_stranger(address, name, status, text, ours.secrets())
             if problem:
@@ -108,6 +118,7 @@ async def test_every_role_of_our_account_may_what_its_permission_says(site, app,
             caller = await caller_for(site, ours, name, address)
             # Without a body: who may is told that one is missing, who may not is refused before.
             status, text = await call(caller, address.method, address.filled(nothing))
+            await back_again(ours, name, address)
             allowed = holds(name, address.permission)
             # A machine may do what is for those who are signed in, but is nobody who has a session.
             machine = address.permission is Permission.SIGNED_IN and name not in set(PEOPLE)

@@ -5,7 +5,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from doorwatch.accounts import service as accounts_service
+from doorwatch.accounts import token_desk
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.domain.time import HOUR
 from doorwatch.server.ingest import lane as lane_module
@@ -20,7 +20,7 @@ PATH = "/api/pacs/webhooks"
 @pytest.fixture
 async def gateway(site, monkeypatch):
     # However slow this machine is, the token is remembered until the end of the test.
-    monkeypatch.setattr(accounts_service, "TOKEN_MEMORY", HOUR)
+    monkeypatch.setattr(token_desk, "TOKEN_MEMORY", HOUR)
     found = await site.machine(TokenKind.GATEWAY)
     # The long way, once: from then on the token is remembered.
     await found.post(PATH, {"event": EVENT | {"event_id": "first"}})

@@ -54,10 +54,22 @@ def test_a_cheaper_hash_is_outdated():
         ("x" * 1025, "at most"),
         ("ababababababab", "repeats itself"),
         ("correct horse", None),
+        ("834729104857", None),
+        ("monkey dragon football sunshine", None),
+        ("the quick brown fox", None),
+        ("password1234", "first that are tried"),
+        ("P@ssw0rd2026!", "first that are tried"),
+        ("Doorwatch2026", "first that are tried"),
+        ("qwertyuiop", "first that are tried"),
+        ("1q2w3e4r5t6z", "first that are tried"),
+        ("112233445566", "first that are tried"),
+        ("letmein-letmein", "first that are tried"),
+        ("Olga.Owner.26", "first that are tried"),
+        ("harbour-harbour", None),
     ],
 )
 def test_a_password_that_cannot_be_used_is_told_why(password, problem):
-    found = problem_with(password)
+    found = problem_with(password, "olga@example.com", "Olga Owner")
     assert found is None if problem is None else problem in found
 
 

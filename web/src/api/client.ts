@@ -20,6 +20,37 @@ export const api = createClient<paths>({
   headers: { 'X-Doorwatch': '1' },
 });
 
+/** Asks the person for a fresh proof of who they are; true when it was given. */
+let askProof: () => Promise<boolean> = async () => false;
+
+/** The page says how it asks. */
+export function onProofNeeded(ask: () => Promise<boolean>): void {
+  askProof = ask;
+}
+
+const sent = new Map<string, Request>();
+
+// What could do much harm is refused until the person has proved afresh who they are, and then sent once more.
+api.use({
+  onRequest({ request, id }) {
+    if (request.method !== 'GET') sent.set(id, request.clone());
+  },
+  async onResponse({ response, id }) {
+    const again = sent.get(id);
+    sent.delete(id);
+    if (response.status !== 403 || !again) return;
+    const said: unknown = await response
+      .clone()
+      .json()
+      .catch(() => null);
+    const wanted = typeof said === 'object' && said !== null && 'reason' in said && said.reason === 'prove';
+    if (wanted && (await askProof())) return fetch(again);
+  },
+  onError({ id }) {
+    sent.delete(id);
+  },
+});
+
 function sentence(error: unknown, response: Response): string {
   if (typeof error === 'object' && error !== null && 'error' in error && typeof error.error === 'string') {
     return error.error;

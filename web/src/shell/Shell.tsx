@@ -10,6 +10,7 @@ import { AccountChoice } from './AccountChoice';
 import { AskHost } from './ask';
 import { Help } from './Help';
 import { Logo } from './Logo';
+import { ProofHost } from './ProofHost';
 import { linkTo, navigate, usePlace } from './router';
 import { SearchBox } from './SearchBox';
 import { useShortcuts } from './shortcuts';
@@ -89,6 +90,7 @@ export function Shell({ session, children }: { session: Session; children: React
       </main>
       <Help isOpen={help} onClose={() => setHelp(false)} />
       <AskHost />
+      <ProofHost />
     </div>
   );
 }

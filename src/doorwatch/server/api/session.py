@@ -11,8 +11,8 @@ from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.auth import Manager, Owner, Parts, Public, SignedIn, person
-from doorwatch.server.cookies import agent_of, forget_session, keep_session, session_cookie
+from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
+from doorwatch.server.cookies import forget_session, keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
@@ -26,12 +26,9 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 @router.post("/api/session", dependencies=[Public])
 async def sign_in(body: shapes.SignIn, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
     """Sign in; the session is a cookie that scripts can't read."""
-    address = request.client.host if request.client else None
-    signed_in = await parts.accounts.sign_in(
-        body.email, body.password.get_secret_value(), address=address, agent=agent_of(request)
-    )
+    signed_in = await parts.accounts.sign_in(body.email, body.password.get_secret_value(), visit_of(request, parts))
     keep_session(response, parts, signed_in)
-    return await session_shape(parts, person(signed_in.user, address), signed_in.user)
+    return await session_shape(parts, person(signed_in.user), signed_in.user)
 
 
 @router.get("/api/session")
@@ -69,11 +66,11 @@ async def switch_account(
 async def list_users(caller: Manager, parts: Parts) -> list[shapes.UserShape]:
     """The people of the account."""
     found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
-    return [_user(user) for user in found]
+    return [user_shape(user) for user in found]
 
 
 @router.post("/api/users", status_code=201)
-async def add_user(body: shapes.NewUser, caller: Owner, parts: Parts) -> shapes.UserWithPassword:
+async def add_user(body: shapes.NewUser, caller: FreshOwner, parts: Parts) -> shapes.UserWithPassword:
     """Add a person; a password that was made is in the answer, this once."""
     made = None if body.password else random_password()
     password = body.password.get_secret_value() if body.password else made or ""
@@ -91,12 +88,12 @@ async def add_user(body: shapes.NewUser, caller: Owner, parts: Parts) -> shapes.
             name=body.name or None,
         )
     )
-    return shapes.UserWithPassword(user=_user(user), password=made)
+    return shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
 @router.put("/api/users/{user_id}/password")
 async def set_password(
-    user_id: shapes.PathId, body: shapes.NewPassword, caller: Owner, parts: Parts
+    user_id: shapes.PathId, body: shapes.NewPassword, caller: FreshOwner, parts: Parts
 ) -> shapes.UserWithPassword:
     """Give a person a new password; all of that person's sessions end."""
     made = None if body.password else random_password()
@@ -110,7 +107,7 @@ async def set_password(
         )
 
     user = await parts.db.write(keep)
-    return shapes.UserWithPassword(user=_user(user), password=made)
+    return shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
 def _may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
@@ -132,7 +129,7 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
     def read(conn: Connection) -> shapes.SessionShape:
         account, site = tenants.get_account(conn, caller.account), views.site_of(conn, caller.account)
         return shapes.SessionShape(
-            user=_user(user),
+            user=user_shape(user),
             account=shapes.AccountShape(id=account.account_id, name=account.name),
             site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
             permissions=sorted(permission.value for permission in caller.permissions),
@@ -145,7 +142,8 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
     return await parts.db.read(read)
 
 
-def _user(user: User) -> shapes.UserShape:
+def user_shape(user: User) -> shapes.UserShape:
+    """A person, as it is told."""
     return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=_role(user.role))
 
 

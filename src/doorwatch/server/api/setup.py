@@ -12,7 +12,7 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import session_shape
 from doorwatch.server.auth import Owner, Parts, Public, person
 from doorwatch.server.binding import setup_address
-from doorwatch.server.cookies import agent_of, keep_session
+from doorwatch.server.cookies import keep_session, visit_of
 
 router = APIRouter(tags=["setup"], responses=ERRORS)
 
@@ -40,13 +40,10 @@ async def check_link(body: forms.SetupLinkBody, parts: Parts) -> forms.SetupLink
 @router.post("/api/setup", dependencies=[Public])
 async def set_up(body: forms.FirstStartBody, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
     """Make the first owner, who is signed in by that, and name the site; all set-up links end."""
-    address = request.client.host if request.client else None
     chosen = FirstStart(body.email, body.name, body.password.get_secret_value(), body.site_name, body.time_zone)
-    signed_in = await parts.accounts.set_up(
-        body.link.get_secret_value(), chosen, address=address, agent=agent_of(request)
-    )
+    signed_in = await parts.accounts.set_up(body.link.get_secret_value(), chosen, visit_of(request, parts))
     keep_session(response, parts, signed_in)
-    return await session_shape(parts, person(signed_in.user, address), signed_in.user)
+    return await session_shape(parts, person(signed_in.user), signed_in.user)
 
 
 @router.post("/api/setup/links", status_code=201)

@@ -46,3 +46,35 @@ class SetupLinkShape(Answer):
 
     url: str
     expires_at: Time
+
+
+class OpenSession(Answer):
+    """A browser in which a person is signed in; `current` is the one that asks."""
+
+    id: str
+    current: bool
+    address: str | None
+    agent: str | None
+    method: str | None
+    created_at: Time
+    used_at: Time
+    expires_at: Time
+
+
+class EndedSessions(Answer):
+    """How many sessions ended."""
+
+    ended: int
+
+
+class Proof(Request):
+    """What proves afresh who one is."""
+
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class ChangedPassword(Request):
+    """Another password of one's own, and the former one, which proves who one is."""
+
+    former: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    password: Password

@@ -10,7 +10,7 @@ from doorwatch.domain.time import DAY, HOUR, Micros, to_iso
 from doorwatch.server.api import shapes, token_shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.views import iso
-from doorwatch.server.auth import Manager, Parts
+from doorwatch.server.auth import FreshManager, Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
@@ -29,7 +29,7 @@ async def list_tokens(caller: Manager, parts: Parts) -> list[token_shapes.TokenS
 
 
 @router.post("/api/tokens", status_code=201)
-async def issue_token(body: token_shapes.NewToken, caller: Manager, parts: Parts) -> token_shapes.IssuedToken:
+async def issue_token(body: token_shapes.NewToken, caller: FreshManager, parts: Parts) -> token_shapes.IssuedToken:
     """Issue a token; its secret is in the answer, this once. Only owners issue tokens that may change everything."""
     kind = TokenKind(body.kind)
     _check_right(caller, kind)
@@ -52,7 +52,7 @@ async def issue_token(body: token_shapes.NewToken, caller: Manager, parts: Parts
 
 @router.post("/api/tokens/{token_id}/secret")
 async def rotate_token(
-    token_id: shapes.PathId, body: token_shapes.Rotation, caller: Manager, parts: Parts
+    token_id: shapes.PathId, body: token_shapes.Rotation, caller: FreshManager, parts: Parts
 ) -> token_shapes.IssuedToken:
     """Give a token another secret, which is in the answer, this once; the former one works for a while as well."""
     await _check_right_to(caller, token_id, parts)

@@ -45,6 +45,8 @@ sessions = Table(
     time("used_at", "When it was last used, to the minute"),
     text("address", "From where", null=True),
     text("agent", "With which browser", null=True),
+    time("proved_at", "When the person last proved who they are", null=True),
+    text("method", "By what: password, or more", null=True),
     UniqueConstraint("session_hash"),
     of_account("user_id", table="memberships"),
     Index(None, "expires_at"),

@@ -1,10 +1,12 @@
 /** Who is signed in, and how this browser shows things. */
 import { type FormEvent, useState } from 'react';
-import { Input, Label, TextField } from 'react-aria-components';
-import { useSession, useSetPassword, useSignOut } from '../../api/queries';
+import { useSession, useSignOut } from '../../api/queries';
+import { useChangePassword } from '../../api/sessions';
 import { Button } from '../../parts/basics';
+import { PasswordField } from '../../parts/PasswordField';
 import { say } from '../../shell/ask';
 import { toggleTheme, useTheme } from '../../shell/theme';
+import { SessionList } from './SessionList';
 
 export function AccountPart() {
   const session = useSession().data;
@@ -33,38 +35,46 @@ export function AccountPart() {
           Sign out
         </Button>
       </div>
-      <PasswordForm id={session.user.id} />
+      <h2>Password</h2>
+      <PasswordForm />
+      <SessionList />
     </section>
   );
 }
 
-function PasswordForm({ id }: { id: string }) {
-  const set = useSetPassword();
+function PasswordForm() {
+  const change = useChangePassword();
+  const [former, setFormer] = useState('');
   const [password, setPassword] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    set.mutate(
-      { id, password },
+    change.mutate(
+      { former, password },
       {
         onSuccess: () => {
+          setFormer('');
           setPassword('');
-          say('Your new password holds from now on.');
+          say('Your new password holds from now on; everywhere else you have to sign in again.');
         },
       },
     );
   };
   return (
     <form onSubmit={submit} className="line-form">
-      <TextField value={password} onChange={setPassword} type="password" minLength={10} autoComplete="new-password">
-        <Label>New password (at least 10 characters)</Label>
-        <Input />
-      </TextField>
-      <Button type="submit" isDisabled={password.length < 10} isPending={set.isPending}>
+      <PasswordField label="Present password" value={former} onChange={setFormer} autoComplete="current-password" />
+      <PasswordField
+        label="New password (at least 10 characters)"
+        value={password}
+        onChange={setPassword}
+        minLength={10}
+        autoComplete="new-password"
+      />
+      <Button type="submit" isDisabled={!former || password.length < 10} isPending={change.isPending}>
         Change password
       </Button>
-      {set.isError ? (
+      {change.isError ? (
         <p className="failure-text" role="alert">
-          {set.error.message}
+          {change.error.message}
         </p>
       ) : null}
     </form>
