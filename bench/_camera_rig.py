@@ -21,6 +21,9 @@ from av.video.frame import PictureType
 from doorwatch.domain.time import Micros, SystemClock, from_iso
 from doorwatch.simulators.camera import CameraSimulator
 
+# The rig's cameras are on this machine.
+os.environ.setdefault("DOORWATCH_CAMERA_NETWORKS", "127.0.0.1/32")
+
 CLIPS = Path(__file__).parents[1] / "tests" / "clips"
 RATE = Fraction(25, 2)
 WALK = "s07-four-in.mp4"

@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import CaptureTime, Told
+from doorwatch.analyzer.reaching import pinned
 from doorwatch.analyzer.trouble import CameraTrouble, masked, trouble_of
 from doorwatch.domain.time import SECOND, Micros, from_iso
 
@@ -89,8 +90,9 @@ class RtspSource:
             "max_delay": "300000",
         }
         begun = time.monotonic()
+        where = pinned(url)
         try:
-            self._container = av.open(url, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
+            self._container = av.open(where, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
         except (FFmpegError, OSError) as error:
             waited = time.monotonic() - begun >= OPEN_TIMEOUT
             raise trouble_of(error, url, waited=waited) from error

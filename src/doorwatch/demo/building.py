@@ -181,6 +181,8 @@ class Building:
             "DOORWATCH_SMTP_HOST": "127.0.0.1",
             "DOORWATCH_SMTP_PORT": str(self.ports["mailbox"]),
             "DOORWATCH_MAIL_FROM": "doorwatch@demo.invalid",
+            # The demo's camera is on this machine, where cameras are refused otherwise.
+            "DOORWATCH_CAMERA_NETWORKS": "127.0.0.1/32",
         }
         settings |= self.settings
         if self.model is not None:

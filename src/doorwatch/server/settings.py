@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_core import PydanticCustomError
 
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.reach import networks
 
 PREFIX = "DOORWATCH_"
 
@@ -178,6 +179,20 @@ class Settings(BaseModel):
             description="Networks that webhooks may reach although they are this machine's own, such as 127.0.0.1/32.",
         ),
     ] = ""
+    camera_networks: Annotated[
+        str,
+        Field(
+            title="Camera networks",
+            description="Networks, with commas, in which cameras may be although they are this machine's own or link-local; read by analyzers.",
+        ),
+    ] = ""
+    camera_networks_only: Annotated[
+        bool,
+        Field(
+            title="Camera networks only",
+            description="Whether cameras may be in the named networks alone; read by analyzers.",
+        ),
+    ] = False
     analyzer_metrics_port: Annotated[
         int | None,
         Field(
@@ -219,6 +234,12 @@ class Settings(BaseModel):
     def secure_cookies(self) -> bool:
         """Whether cookies may travel over TLS only."""
         return self.tls_cert is not None or bool(self.public_url and self.public_url.startswith("https://"))
+
+    @field_validator("camera_networks")
+    @classmethod
+    def _of_cameras(cls, text: str) -> str:
+        networks(text)
+        return text
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -127,6 +127,12 @@ def test_the_page_brings_no_script_and_no_style_inside_of_its_markup():
     assert not re.search(r"\son\w+=|\sstyle=", html)
 
 
+async def test_trace_is_not_answered(site, owner):
+    async with owner.http.request("TRACE", "/api/session", headers={"X-Doorwatch": "1", "X-Secret": "abc"}) as answer:
+        assert answer.status == 405
+        assert "abc" not in await answer.text()
+
+
 WAYS_OUT = [
     "/../../../../etc/passwd",
     "/..%2f..%2f..%2fetc%2fpasswd",

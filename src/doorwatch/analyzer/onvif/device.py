@@ -12,6 +12,8 @@ import aiohttp
 
 from doorwatch.analyzer.onvif import soap
 from doorwatch.analyzer.onvif.soap import NAMES, FaultError, OnvifError, RefusedError, Soap, number, text
+from doorwatch.analyzer.reaching import CameraResolver
+from doorwatch.domain.reach import camera_reach
 
 ALL_SECONDS = 25.0
 """How long a device may take for everything that it is asked."""
@@ -88,9 +90,10 @@ async def ask_streams(url: str, user: str | None = None, password: str = "") -> 
     """
     address = service_address(url)
     limits = aiohttp.ClientTimeout(total=soap.REQUEST_SECONDS, connect=soap.REQUEST_SECONDS)
-    connector = aiohttp.TCPConnector(ssl=False, limit=4)
+    reach = camera_reach()
+    connector = aiohttp.TCPConnector(ssl=False, limit=4, resolver=CameraResolver(reach), use_dns_cache=False)
     async with aiohttp.ClientSession(timeout=limits, connector=connector) as session:
-        asked = _Asked(Soap(session, urlsplit(address).netloc, user, password), address)
+        asked = _Asked(Soap(session, urlsplit(address).netloc, user, password, reach=reach), address)
         try:
             async with asyncio.timeout(ALL_SECONDS):
                 return await asked.streams()

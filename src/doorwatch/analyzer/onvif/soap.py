@@ -11,11 +11,14 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 import aiohttp
 
+from doorwatch.analyzer.reaching import ForbiddenCameraError, refuse
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.reach import Reach
 
 REQUEST_SECONDS: Final = 5.0
 _LARGEST: Final = 1 << 20
@@ -52,6 +55,7 @@ class Soap:
     user: str | None = None
     password: str = field(default="", repr=False)
     ahead: timedelta = field(default_factory=timedelta)
+    reach: Reach = field(default_factory=Reach)
 
     async def call(self, url: str, namespace: str, operation: str, inner: str = "", *, sign: bool = True) -> ET.Element:
         """The answer's element. Raises OnvifError."""
@@ -68,10 +72,15 @@ class Soap:
     async def _post(self, url: str, data: bytes, headers: dict[str, str], *, sign: bool) -> tuple[int, bytes]:
         digest = [aiohttp.DigestAuthMiddleware(self.user, self.password)] if sign and self.user else []
         try:
+            # Numbers are never looked up, so the resolver does not meet them; a device names its services itself.
+            host = urlsplit(url).hostname or ""
+            refuse(host, [host], self.reach)
             async with self.session.post(
                 url, data=data, headers=headers, middlewares=digest, allow_redirects=False
             ) as answer:
                 return answer.status, await _bounded(answer)
+        except ForbiddenCameraError as error:
+            raise OnvifError(str(error)) from error
         except TimeoutError as error:
             raise OnvifError(f"{self.address} does not answer in time: check its power and network") from error
         except aiohttp.InvalidURL as error:
@@ -79,6 +88,8 @@ class Soap:
                 f"{self.address} is no address: give the camera's host, or http://host:port/path"
             ) from error
         except (aiohttp.ClientError, OSError) as error:
+            if isinstance(cause := getattr(error, "os_error", None), ForbiddenCameraError):
+                raise OnvifError(str(cause)) from error
             raise OnvifError(
                 f"{self.address} cannot be reached: check the address and the port of its ONVIF service"
             ) from error

@@ -72,7 +72,12 @@ def back_up(settings: Settings, folder: Path, clock: Clock | None = None, *, wit
             f"{folder} can't be written ({error.strerror}); make room or choose another folder"
         ) from error
     inside = keys if with_keys else ()
-    return Backup(folder, size, copied, kept, inside, tuple(key for key in keys if key not in inside))
+    elsewhere = settings.secret_key is not None or settings.secret_key_file is not None
+    left_out = (
+        *LEFT_OUT,
+        *(["the key that DOORWATCH_SECRET_KEY or DOORWATCH_SECRET_KEY_FILE names"] if elsewhere else []),
+    )
+    return Backup(folder, size, copied, kept, inside, tuple(key for key in keys if key not in inside), left_out)
 
 
 def _known(folder: Path) -> dict[str, File]:

@@ -1,0 +1,72 @@
+"""Cameras' hosts: looked up once, looked at, and then reached at that very address.
+
+Whoever reads the stream would look a name up for himself, and a name may lead elsewhere the second time.
+"""
+
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import DefaultResolver
+
+from doorwatch.analyzer.trouble import BAD_REQUEST, CameraTrouble, masked, trouble_of
+from doorwatch.domain.reach import Reach, camera_reach, forbidden
+
+
+def pinned(url: str, reach: Reach | None = None) -> str:
+    """The stream's address with its host as numbers. Raises CameraTrouble, also for an address where none may be."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise CameraTrouble(BAD_REQUEST, f"{masked(url)} is no camera's address: correct host and port") from None
+    if not host:
+        raise CameraTrouble(BAD_REQUEST, f"{masked(url)} names no host: write rtsp://host:port/path")
+    try:
+        found = socket.getaddrinfo(host, port or 554, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise trouble_of(OSError(str(error)), url) from error
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    refused = forbidden(host, addresses, camera_reach() if reach is None else reach)
+    if refused:
+        raise CameraTrouble(BAD_REQUEST, refused)
+    first = min(addresses, key=lambda one: ":" in one)  # IPv4 first: few cameras speak the other
+    sign_in, at, _ = parts.netloc.rpartition("@")
+    where = (f"[{first}]" if ":" in first else first) + (f":{port}" if port else "")
+    return urlunsplit(parts._replace(netloc=f"{sign_in}{at}{where}"))
+
+
+class ForbiddenCameraError(OSError):
+    """A camera's address where no camera may be."""
+
+
+class CameraResolver(AbstractResolver):
+    """Looks names up for HTTP, and refuses those that lead where no camera may be."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._inner = DefaultResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The addresses of a name. Raises ForbiddenCameraError, OSError."""
+        found = await self._inner.resolve(host, port, family)
+        refuse(host, (one["host"] for one in found), self._reach)
+        return found
+
+    async def close(self) -> None:
+        """Let go of it."""
+        await self._inner.close()
+
+
+def refuse(host: str, addresses: Iterable[str], reach: Reach) -> None:
+    """Raise ForbiddenCameraError when one of the addresses may not be reached; names among them are passed over."""
+    for address in addresses:
+        try:
+            sentence = forbidden(host, [address], reach)
+        except ValueError:
+            continue
+        if sentence:
+            raise ForbiddenCameraError(sentence)
