@@ -19,7 +19,7 @@ EXACT = 3
 """Decimals with which copies of one occurrence lie in one millisecond, or beside it."""
 BESIDE = 5
 """Milliseconds that rounding may add to that."""
-AT_ONCE = 4096
+AT_ONCE = 2048
 ROOM_WAIT = 0.05
 """Seconds for which a server that takes events is waited for, when memory is full of them, before more go to the backlog."""
 

@@ -35,8 +35,8 @@ from doorwatch.pacs.genetec.subscriptions import Subscriptions
 from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
-WAITING_ITEMS = 16
-MOST_TOGETHER = 4096
+WAITING_ITEMS = 8
+MOST_TOGETHER = 2048
 DOORS_AGAIN = 30.0
 QUICK_NAME = 0.15
 """Seconds: a gateway that waits for names does so where they usually come within this."""
