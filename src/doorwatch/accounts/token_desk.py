@@ -30,7 +30,7 @@ class TokenDesk:
     async def token(self, secret: str, *, address: str | None = None) -> Token | Refusal:
         """The token with this secret, or why it is refused."""
         key = tokens.hash_of(secret)
-        remembered = self._remembered(key)
+        remembered = self.remembered(key)
         if remembered is not None:
             return remembered
         if not is_well_formed(secret):
@@ -58,10 +58,6 @@ class TokenDesk:
         if len(self._tokens) > _MOST_REMEMBERED:
             self._tokens.popitem(last=False)
         return token
-
-    def remembered(self, secret: str) -> Token | None:
-        """The token with this secret, if it was found to be good a moment ago; None says nothing about it."""
-        return self._remembered(tokens.hash_of(secret))
 
     async def revoke_token(self, account: str, token_id: str, *, by: str, address: str | None = None) -> Token:
         """Make a token worthless, here at once; raises UnknownError."""
@@ -92,7 +88,8 @@ class TokenDesk:
         self._forget_token(token_id)
         return token
 
-    def _remembered(self, key: str) -> Token | None:
+    def remembered(self, key: str) -> Token | None:
+        """The token whose secret has this hash, if it was found to be good a moment ago; None says nothing about it."""
         now = self._clock.now()
         found = self._tokens.get(key)
         if found is None or not 0 <= now - found[0] < TOKEN_MEMORY:

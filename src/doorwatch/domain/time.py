@@ -39,7 +39,7 @@ def from_iso(text: str) -> Micros:
 
     Raises ValueError, with the text, when it is not such a time.
     """
-    if (quick := _from_usual_iso(text)) is not None:
+    if (quick := from_usual_iso(text)) is not None:
         return quick
     match = _ISO.fullmatch(text.strip())
     if match is None:
@@ -63,7 +63,7 @@ def from_iso(text: str) -> Micros:
 _USUAL_LENGTHS = frozenset({20, 24, 27})
 
 
-def _from_usual_iso(text: str) -> Micros | None:
+def from_usual_iso(text: str) -> Micros | None:
     """What nearly everybody sends, 2026-01-31T12:34:56Z with none, 3 or 6 decimals, read several times as quickly."""
     if len(text) not in _USUAL_LENGTHS or text[-1] != "Z" or not text.isascii():
         return None
@@ -78,7 +78,7 @@ def _from_usual_iso(text: str) -> Micros | None:
 
 def from_wire(value: str | float) -> Micros:
     """A time as drivers send it: ISO 8601 text, or a number of milliseconds since 1970 (also as text)."""
-    if isinstance(value, str) and (quick := _from_usual_iso(value)) is not None:
+    if isinstance(value, str) and (quick := from_usual_iso(value)) is not None:
         return quick
     if isinstance(value, bool):
         raise ValueError("a timestamp is ISO 8601 text or milliseconds since 1970, not true or false")

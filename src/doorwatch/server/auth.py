@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts, Session
 from doorwatch.accounts.sessions import FRESH_FOR
-from doorwatch.accounts.tokens import Refusal
+from doorwatch.accounts.tokens import Refusal, hash_of
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.server.cookies import session_cookie
 from doorwatch.server.errors import ApiError
@@ -17,6 +17,8 @@ from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission
 from doorwatch.server.services import Services, services_of
 from doorwatch.store.tokens import Token
 from doorwatch.store.users import User
+
+_MOST_PRODUCERS = 256
 
 PERMISSIONS_OF_SCOPE = {
     "pacs:write": frozenset({Permission.PACS_WRITE}),
@@ -96,13 +98,32 @@ class Producer:
     token_id: str
 
 
-def remembered_producer(accounts: Accounts, authorization: bytes) -> Producer | None:
-    """The producer behind an Authorization header that was good a moment ago; None says nothing about it."""
-    secret = _token_in(authorization.decode("latin-1"))
-    token = accounts.remembered(secret) if secret else None
-    if token is None or token.pacs_id is None or Permission.PACS_WRITE not in _machine(token, None).permissions:
-        return None
-    return Producer(token.account_id, token.pacs_id, token.token_id)
+class Producers:
+    """Which producer is behind an Authorization header, for the thousands of posts a second that one of them sends.
+
+    What is remembered is how the header was read. Whether its token is still good is asked with every post.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[str, Token, Producer]] = {}
+
+    def remembered(self, accounts: Accounts, authorization: bytes) -> Producer | None:
+        """The producer behind a header that was good a moment ago; None says nothing about it."""
+        known = self._known.get(authorization)
+        if known is not None and accounts.remembered(known[0]) is known[1]:
+            return known[2]
+        secret = _token_in(authorization.decode("latin-1"))
+        if secret is None:
+            return None
+        key = hash_of(secret)
+        token = accounts.remembered(key)
+        if token is None or token.pacs_id is None or Permission.PACS_WRITE not in _machine(token, None).permissions:
+            return None
+        if len(self._known) >= _MOST_PRODUCERS:
+            self._known.clear()
+        producer = Producer(token.account_id, token.pacs_id, token.token_id)
+        self._known[authorization] = (key, token, producer)
+        return producer
 
 
 def person(user: User, address: str | None = None, session: Session | None = None) -> Caller:

@@ -26,7 +26,16 @@ _COLUMNS = (
     *("number", "account", "origin", "name", "kind", "at", "arrived_at", "door_id", "label_set", "camera_set"),
     *("actor_key", "story", "access_point_id", "direction"),
 )
-_NEW = Bulk(rows, _COLUMNS, lambda statement: statement.on_conflict_do_nothing(index_elements=["origin", "name"]))
+_SELDOM = ("camera_set", "actor_key")
+
+
+def _bulk(columns: Sequence[str]) -> Bulk:
+    return Bulk(rows, columns, lambda statement: statement.on_conflict_do_nothing(index_elements=["origin", "name"]))
+
+
+_NEW = _bulk(_COLUMNS)
+# Most events have no person, and those of most doors no camera: what is null for all is not handed over one by one.
+_NEW_PLAIN = _bulk([name for name in _COLUMNS if name not in _SELDOM])
 
 
 def insert(
@@ -39,11 +48,11 @@ def insert(
 ) -> tuple[Mapping[str, AccessEvent], Spans]:
     """Insert those of the events, given by id, that are not there: these, and the spans of all that were given."""
     origin = numbers.of_pacs(conn, account, pacs)
-    made, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, arrived_at)
-    if _NEW.run(conn, made) == len(made):
+    numbered = moments.take_numbers(conn, account, len(events))
+    plain, others, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, numbered.start, arrived_at)
+    if _NEW_PLAIN.run(conn, plain) + _NEW.run(conn, others) == len(events):
         return events, spans
-    first, last = made[0][0], made[-1][0]
-    wanted = {"origin": origin, "keys": keys_for(conn, list(events)), "first": first, "last": last}
+    wanted = {"origin": origin, "keys": keys_for(conn, list(events)), "first": numbered[0], "last": numbered[-1]}
     fresh = conn.execute(_among_new(conn.dialect.name), wanted).scalars()
     return {event_id: events[event_id] for event_id in fresh}, spans
 
@@ -71,16 +80,18 @@ def _rows(
     events: Any,
     door_ids: Mapping[str, str],
     origin: int,
+    number: int,
     arrived_at: Micros,
-) -> tuple[list[tuple[Any, ...]], Spans]:
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], Spans]:
+    """The rows of events without person and cameras, those of the others, and the spans of all."""
     tenant = numbers.of_account(conn, account)
     mapped = configuration.all_mappings(conn, account)
     told: dict[tuple[Any, ...], Story] = {}
     people: dict[int, Actor] = {}
     views: set[tuple[str, ...]] = set()
     spans: Spans = {}
-    made: list[tuple[Any, ...]] = []
-    number = moments.take_numbers(conn, account, len(events)).start
+    plain: list[tuple[Any, ...]] = []
+    others: list[tuple[Any, ...]] = []
     for name, device_id, at, event_type, side, actor_id, actor_name, actor_email, labels, point, source in events:
         said = (event_type, side, labels, source)
         story = told.get(said)
@@ -99,29 +110,16 @@ def _rows(
             view = sets.set_id(sets.CAMERAS, seen_by)
         if story.kind:
             _widen(spans, door_id, at)
-        made.append(
-            (
-                number,
-                tenant,
-                origin,
-                name,
-                story.kind,
-                at,
-                arrived_at,
-                door_number(door_id),
-                story.label_set,
-                view,
-                person,
-                story.number,
-                point,
-                story.side,
-            )
-        )
+        head = (number, tenant, origin, name, story.kind, at, arrived_at, door_number(door_id), story.label_set)
+        if person is None and view is None:
+            plain.append((*head, story.number, point, story.side))
+        else:
+            others.append((*head, view, person, story.number, point, story.side))
         number += 1
     stories.write(conn, account, told.values())
     sets.write(conn, account, sets.CAMERAS, views)
     actors.write(conn, account, people)
-    return made, spans
+    return plain, others, spans
 
 
 def _widen(spans: Spans, door_id: str, at: Micros) -> None:

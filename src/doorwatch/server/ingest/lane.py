@@ -11,7 +11,7 @@ from collections.abc import Callable
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from doorwatch.server.auth import Producer, remembered_producer
+from doorwatch.server.auth import Producer, Producers
 from doorwatch.server.ingest.pacs import EVENTS_PATH, take_in
 from doorwatch.server.ingest.pacs_wire import read_sound_events
 from doorwatch.server.metrics import STORED
@@ -32,6 +32,7 @@ class EventLane:
         self._app = app
         self._state = state
         self._monotonic = monotonic
+        self._producers = Producers()
         self._headers = [(b"content-type", b"application/json"), *raw_headers(secure=secure, private=True)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +44,7 @@ class EventLane:
             if (
                 isinstance(services, Services)
                 and authorization is not None
-                and (producer := remembered_producer(services.accounts, authorization)) is not None
+                and (producer := self._producers.remembered(services.accounts, authorization)) is not None
             ):
                 body = await _whole(receive)
                 if body[-1]["type"] != "http.request":

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from doorwatch.domain.access import AccessEvent, Direction, canonical_type
-from doorwatch.domain.time import DAY, Micros, from_wire
+from doorwatch.domain.time import DAY, Micros, from_usual_iso, from_wire
 from doorwatch.server.ingest.batch import Batch, ItemError
 from doorwatch.store.doors import AccessPoint, Device
 from doorwatch.store.identity import hash_of
@@ -117,6 +117,8 @@ def read_coverage(body: Any) -> WireCoverage:
 
 def wire_time(value: str | float, field: str) -> Micros:
     """A time off the wire. Raises ItemError."""
+    if isinstance(value, str) and (quick := from_usual_iso(value)) is not None and 0 <= quick < LATEST:
+        return quick
     if isinstance(value, float) and not math.isfinite(value):
         raise ItemError(field, "a timestamp is a finite number")
     try:
