@@ -30,6 +30,7 @@ _COUNTED = {"people": moments.c.people, "grants": moments.c.grants, "excess": mo
 # Only incidents have these columns: said so that the database can begin with the few of them.
 _IS_INCIDENT = is_kind(MomentKind.INCIDENT)
 _MOST_KEYS = 2000
+_FEW_DOORS = 10
 _TOLD = is_kind(MomentKind.INCIDENT, MomentKind.HEALTH)
 
 
@@ -58,14 +59,15 @@ def find(
 ) -> Found:
     """The account's moments that match, the newest first; raises CursorError for a bad `before`."""
     condition = _condition(conn, account, query)
-    page = query_of(conn, account).where(condition)
+    mine = _mine(conn, account, query)
+    page = query_of(account).where(mine, condition)
     if before is not None:
         at, written = decode_cursor(before)
         page = page.where(_earlier(at, numbers.first_moment(conn, account) + written))
     page = page.order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit + 1)
     rows = conn.execute(page).all()
     shown, more = rows[:limit], len(rows) > limit
-    total = _count(conn, account, condition) if count else len(rows)
+    total = _count(conn, mine, condition) if count else len(rows)
     mark = _cursor(shown[-1]) if more else None
     return Found(tuple(map(from_row, shown)), min(total, MOST_COUNTED), total <= MOST_COUNTED, mark)
 
@@ -87,11 +89,26 @@ def _earlier(at: Micros, number: int) -> ColumnElement[bool]:
     return and_(moments.c.at <= at, or_(moments.c.at < at, moments.c.number < number))
 
 
-def _count(conn: Connection, account: str, condition: ColumnElement[bool]) -> int:
+def _mine(conn: Connection, account: str, query: Query) -> ColumnElement[bool]:
+    """Whether a moment is the account's.
+
+    Doors have an index without the account, as each belongs to one. Where few of them are asked for, the sum keeps
+    SQLite, which thinks little of an index when it must sort, from reading all that the account has.
+    """
+    tenant = numbers.of_account(conn, account)
+    asked = ([term for term in group if term.doors] for group in query.alternatives() if not _beyond_doors(group))
+    few = any(sum(len(term.doors) for term in terms) <= _FEW_DOORS for terms in asked)
+    return moments.c.account + 0 == tenant if few else moments.c.account == tenant
+
+
+def _beyond_doors(group: Sequence[Term]) -> bool:
+    places = {TermKind.DOOR, TermKind.PLACE}
+    return any(term.kind not in places or term.cameras or not term.doors for term in group)
+
+
+def _count(conn: Connection, mine: ColumnElement[bool], condition: ColumnElement[bool]) -> int:
     # In the order of time, in which rows lie beside each other: any other index would jump about.
-    some = (
-        select(literal(1)).select_from(moments).where(moments.c.account == numbers.of_account(conn, account), condition)
-    )
+    some = select(literal(1)).select_from(moments).where(mine, condition)
     some = some.order_by(moments.c.at.desc())
     counted: SqlSelect[Any] = select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
     return int(conn.execute(counted).scalar_one())
@@ -196,29 +213,30 @@ def _counts(term: Term) -> ColumnElement[bool]:
 
 
 def _mentions(conn: Connection, account: str, term: Term) -> ColumnElement[bool]:
+    place = _place(conn, account, term)
     parts = [
         and_(_TOLD, moments.c.folded.like(f"% {term.value}%")),
         _one_of(moments.c.actor_key, _actors_called(conn, account, term.value)),
         _one_of(moments.c.label_set, _sets_mentioning(conn, account, term.value)),
-        _place(conn, account, term),
+        place,
     ]
-    few = _few_ids(conn, account, parts)
+    tenant = numbers.of_account(conn, account)
+    mine = [and_(moments.c.account == tenant, part) for part in parts]
+    if not term.cameras:
+        # Doors have an index without the account; the sum keeps SQLite from reading all that the account has instead.
+        mine[-1] = and_(moments.c.account + 0 == tenant, place)
+    few = _few_ids(conn, mine)
     return or_(*parts) if few is None else moments.c.number.in_(few) if few else false()
 
 
-def _few_ids(conn: Connection, account: str, parts: Sequence[ColumnElement[bool]]) -> list[int] | None:
+def _few_ids(conn: Connection, parts: Sequence[ColumnElement[bool]]) -> list[int] | None:
     """The moments that have one of the parts, when they are few; None when they are not.
 
     Asked for one part at a time each has its index; joined by OR, in the order of time, a database would read them all.
     """
     found: set[int] = set()
     for part in parts:
-        query = (
-            select(moments.c.number)
-            .where(moments.c.account == numbers.of_account(conn, account), part)
-            .limit(_MOST_KEYS + 1)
-        )
-        found.update(conn.execute(query).scalars())
+        found.update(conn.execute(select(moments.c.number).where(part).limit(_MOST_KEYS + 1)).scalars())
         if len(found) > _MOST_KEYS:
             return None
     return sorted(found)

@@ -297,7 +297,8 @@ def record_health(
 
 def newest(conn: Connection, account: str, limit: int = 50) -> list[Moment]:
     """The moments that happened last, the newest first."""
-    query = query_of(conn, account).order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit)
+    query = query_of(account).where(moments.c.account == numbers.of_account(conn, account))
+    query = query.order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit)
     return [from_row(row) for row in conn.execute(query)]
 
 
@@ -306,7 +307,8 @@ def since(conn: Connection, account: str, sequence: int, limit: int = 500) -> li
     first = numbers.first_moment(conn, account)
     found: list[Moment] = []
     for column, which in ((moments.c.number, moments.c.changed.is_(None)), (moments.c.changed, None)):
-        query = query_of(conn, account).where(column > first + sequence, column < first + (1 << numbers.COUNT_BITS))
+        # The numbers say whose moments they are: asked for the account besides, SQLite would read all that it has.
+        query = query_of(account).where(column > first + sequence, column < first + (1 << numbers.COUNT_BITS))
         query = query if which is None else query.where(which)
         found += [from_row(row) for row in conn.execute(query.order_by(column).limit(limit))]
     return sorted(found, key=lambda moment: moment.sequence)[:limit]
@@ -323,7 +325,7 @@ def get_many(conn: Connection, account: str, moment_ids: Sequence[str]) -> list[
     found: list[Moment] = []
     for piece in chunks(moment_ids):
         places = [place_of(conn, account, moment_id) for moment_id in piece]
-        found += [from_row(row) for row in conn.execute(query_of(conn, account).where(_at_places(places)))]
+        found += [from_row(row) for row in conn.execute(query_of(account).where(_at_places(places)))]
     return sorted(found, key=lambda moment: (moment.at, moment.moment_id))
 
 
@@ -338,8 +340,8 @@ _label_sets = member_sets.alias("label_sets")
 _camera_sets = member_sets.alias("camera_sets")
 
 
-def query_of(conn: Connection, account: str) -> Select[Any]:
-    """A SELECT of the account's moments that `from_row` understands; the caller adds conditions and order."""
+def query_of(account: str) -> Select[Any]:
+    """A SELECT of moments that `from_row` understands; the caller adds whose they are, conditions and order."""
     return (
         select(
             moments,
@@ -358,7 +360,6 @@ def query_of(conn: Connection, account: str) -> Select[Any]:
         )
         .outerjoin(actors, (actors.c.account_id == account) & (actors.c.actor_key == moments.c.actor_key))
         .outerjoin(stories, (stories.c.account_id == account) & (stories.c.story == moments.c.story))
-        .where(moments.c.account == numbers.of_account(conn, account))
     )
 
 
