@@ -91,7 +91,7 @@ def _expected(account: str, doors: dict[str, str], story: load.Story, begin: Mic
     """What the rule says of the whole story at once."""
     inputs = {door: ([], []) for door in doors.values()}  # type: dict[str, tuple[list[Any], list[Any]]]
     for event in story.events:
-        inputs[doors[event.device_id]][0].append(replace(event, at=from_iso(to_iso(begin + event.at, 3))))
+        inputs[doors[event.device_id]][0].append(event._replace(at=from_iso(to_iso(begin + event.at, 3))))
     for crossing in story.crossings:
         inputs[crossing.door][1].append(replace(crossing, at=begin + crossing.at))
     return Counter(
