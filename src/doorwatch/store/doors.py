@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, and_, bindparam, delete, select, union_all, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, delete, select, union_all, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store import known, moments
@@ -13,7 +14,7 @@ from doorwatch.store.identity import door_id_for
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import stories
 from doorwatch.store.schema.places import doors, held_device_lists
-from doorwatch.store.sql import chunks, insert, upsert
+from doorwatch.store.sql import among, chunks, insert, keys_for, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +161,13 @@ def must_exist(conn: Connection, account: str, door_id: str) -> None:
 
 def existing(conn: Connection, account: str, door_ids: Iterable[str]) -> set[str]:
     """Those of the ids that are doors of this account."""
-    found: set[str] = set()
-    for piece in chunks(sorted(set(door_ids))):
-        query = select(doors.c.door_id).where(doors.c.account_id == account, doors.c.door_id.in_(piece))
-        found.update(conn.execute(query).scalars())
-    return found
+    wanted = {"account": account, "keys": keys_for(conn, sorted(set(door_ids)))}
+    return set(conn.execute(_existing_query(conn.dialect.name), wanted).scalars())
+
+
+@cache
+def _existing_query(dialect: str) -> Select[Any]:
+    return select(doors.c.door_id).where(doors.c.account_id == bindparam("account"), among(dialect, doors.c.door_id))
 
 
 def doors_of_pacs(conn: Connection, account: str, pacs: str) -> list[str]:

@@ -17,7 +17,7 @@ from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
 from doorwatch.store.schema.media import evidence
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import Stretch, asked_stretches, chunks, of_each, stretches_for, upsert
+from doorwatch.store.sql import Stretch, among, asked_stretches, chunks, keys_for, of_each, stretches_for, upsert
 
 REVIEWS = ("new", "confirmed", "dismissed")
 
@@ -97,38 +97,54 @@ def save(conn: Connection, account: str, change: Change, now: Micros) -> StoredI
     of those whose crossings it holds, when all of its crossings were reviewed alike.
     """
     incident = change.incident
-    before = conn.execute(
-        select(incidents).where(incidents.c.account_id == account, incidents.c.incident_id == incident.incident_id)
-    ).first()
+    key = {"account": account, "key": incident.incident_id}
+    before = conn.execute(_BEFORE, key).first()
     labels = incident_labels(incident)
+    if before is None:
+        said = {
+            "camera_ids": _cameras_of(conn, account, incident),
+            "created_at": now,
+            "delay_us": max(0, now - incident.end),
+            **_inherited_review(conn, account, change),
+        }
+    else:
+        said = {name: getattr(before, name) for name in _SAID_ONCE}
+        if change.reopened:
+            said |= {"review": "new", "reviewed_by": None, "reviewed_at": None}
+    evidence_revision = _evidence_revision(before, change)
     row: dict[str, Any] = {
         "account_id": account,
         "incident_id": incident.incident_id,
         "door_id": incident.door,
         **_verdict_columns(incident),
         "revision": change.revision,
-        "evidence_revision": _evidence_revision(before, change),
+        "evidence_revision": evidence_revision,
         "labels": list(labels),
         "superseded_by": change.superseded_by,
         "updated_at": now,
+        **said,
     }
-    if before is None:
-        row |= {
-            "camera_ids": _cameras_of(conn, account, incident),
-            "created_at": now,
-            "delay_us": max(0, now - incident.end),
-        }
-        row |= _inherited_review(conn, account, change)
-    else:
-        kept = ("camera_ids", "created_at", "delay_us", "review", "note", "reviewed_by", "reviewed_at")
-        row |= {name: getattr(before, name) for name in kept}
-        if change.reopened:
-            row |= {"review": "new", "reviewed_by": None, "reviewed_at": None}
     upsert(conn, incidents, [row])
     upsert(conn, incident_revisions, [_revision_row(account, change, now)])
-    stored = get(conn, account, incident.incident_id)
+    stored = StoredIncident(
+        incident,
+        conn.execute(_DOOR_NAME, {"account": account, "key": incident.door}).scalar_one(),
+        revision=change.revision,
+        evidence_revision=evidence_revision,
+        labels=tuple(labels),
+        updated_at=now,
+        superseded_by=change.superseded_by,
+        **{**said, "camera_ids": tuple(said["camera_ids"])},
+    )
     _write_moment(conn, account, stored, now)
     return stored
+
+
+_SAID_ONCE = ("camera_ids", "created_at", "delay_us", "review", "note", "reviewed_by", "reviewed_at")
+_BEFORE = select(
+    *(incidents.c[name] for name in (*_SAID_ONCE, "crossing_ids", "excess_crossing_ids", "evidence_revision"))
+).where(incidents.c.account_id == bindparam("account"), incidents.c.incident_id == bindparam("key"))
+_DOOR_NAME = select(doors.c.name).where(doors.c.account_id == bindparam("account"), doors.c.door_id == bindparam("key"))
 
 
 def get(conn: Connection, account: str, incident_id: str) -> StoredIncident:
@@ -384,19 +400,25 @@ def _write_moment(conn: Connection, account: str, stored: StoredIncident, now: M
 
 
 def _last_final_excess(conn: Connection, account: str, incident_ids: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for piece in chunks(incident_ids):
-        query = (
-            select(incident_revisions.c.incident_id, incident_revisions.c.excess)
-            .where(
-                incident_revisions.c.account_id == account,
-                incident_revisions.c.incident_id.in_(piece),
-                incident_revisions.c.state == IncidentState.FINAL.value,
-            )
-            .order_by(incident_revisions.c.revision)
+    if not incident_ids:
+        return {}
+    wanted = {"account": account, "keys": keys_for(conn, list(incident_ids))}
+    return {row.incident_id: row.excess for row in conn.execute(_final_query(conn.dialect.name), wanted)}
+
+
+@cache
+def _final_query(dialect: str) -> Select[Any]:
+    """Final revisions, the last of each incident at the end."""
+    table = incident_revisions.c
+    return (
+        select(table.incident_id, table.excess)
+        .where(
+            table.account_id == bindparam("account"),
+            among(dialect, table.incident_id),
+            table.state == IncidentState.FINAL.value,
         )
-        found.update({row.incident_id: row.excess for row in conn.execute(query)})
-    return found
+        .order_by(table.revision)
+    )
 
 
 def _query(account: str) -> Select[Any]:
