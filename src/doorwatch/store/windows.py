@@ -216,7 +216,7 @@ class WindowReader:
         asked = [Stretch(number, part.part_id, *part.told) for number, part in enumerate(parts)]
         for row in self._ask(_events_query(self._conn.dialect.name), asked):
             number, key, at, event_type, side, actor, kind, outcome = row
-            if key is None:
+            if key is None or event_type is None:  # nothing found, or a damaged one, which `check` tells of
                 continue
             found = gathered[parts[number].door_id]
             if kind == EVENT_CODES[Meaning.GRANT]:
@@ -228,7 +228,7 @@ class WindowReader:
         asked = [Stretch(number, part.part_id, part.told.start, part.told.start) for number, part in enumerate(parts)]
         newest: dict[tuple[int, bool], Any] = {}
         for row in self._ask(_last_states_query(self._conn.dialect.name), asked):
-            if row.event_id is None:
+            if row.event_id is None or row.event_type is None:
                 continue
             which = (row.number, row.kind in _LOCK)
             if which not in newest or (row.at, row.event_id) > (newest[which].at, newest[which].event_id):
