@@ -10,6 +10,7 @@ import { LivePage } from './pages/Live';
 import { ReportsPage } from './pages/Reports';
 import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
+import { JoinPage } from './pages/signing/Join';
 import { SetUpPage } from './pages/signing/SetUp';
 import { SignInPage } from './pages/signing/SignIn';
 import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
@@ -54,6 +55,7 @@ export function App() {
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
+  if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
   return (
     <I18nProvider locale="en-GB">

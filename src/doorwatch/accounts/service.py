@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import sessions, setup, throttle, tokens
+from doorwatch.accounts import invitations, sessions, setup, throttle, tokens
 from doorwatch.accounts.devices import Devices
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, Visit
@@ -68,6 +68,19 @@ class Accounts(TokenDesk):
             return sessions.begin(conn, owner, visit, self.lives, method="set-up link", now=now)
 
         signed_in = await self._db.write(finish)
+        return replace(signed_in, device=self._devices.mark(signed_in.user.email))
+
+    async def join(self, link: str, *, name: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
+        """Accept an invitation as a new person, who is signed in by that; raises as `accept_as_new` does."""
+        now = self._clock.now()
+
+        def accept(conn: Connection) -> SignedIn:
+            joined = invitations.accept_as_new(
+                conn, link, self.passwords, name=name, password=password, now=now, address=visit.address
+            )
+            return sessions.begin(conn, joined, visit, self.lives, method="invitation", now=now)
+
+        signed_in = await self._db.write(accept)
         return replace(signed_in, device=self._devices.mark(signed_in.user.email))
 
     async def session(self, secret: str) -> Session | None:

@@ -97,6 +97,27 @@ def set_role(conn: Connection, account: str, user_id: str, role: Role, *, now: M
     return changed
 
 
+def remove(conn: Connection, account: str, user_id: str, *, now: Micros, by: str) -> User:
+    """Let a person belong to an account no more; whoever belongs to none is forgotten with password and e-mail.
+
+    Raises AccountsError when the account would be left without an owner.
+    """
+    user = rows.get_user(conn, account, user_id)
+    _keep_an_owner(conn, account, user)
+    rows.remove_member(conn, account, user_id)
+    audit.record(conn, account, at=now, actor=by, action="user.remove", subject=user.email, detail={"role": user.role})
+    return user
+
+
+def hand_over(conn: Connection, account: str, owner_id: str, user_id: str, *, now: Micros, by: str) -> User:
+    """Make a person the owner in one's own place: who hands over keeps Can Manage. Raises AccountsError, UnknownError."""
+    if owner_id == user_id:
+        raise AccountsError("you own the account already: choose somebody else to hand it over to")
+    new = set_role(conn, account, user_id, Role.OWNER, now=now, by=by)
+    set_role(conn, account, owner_id, Role.MANAGE, now=now, by=by)
+    return new
+
+
 def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool, now: Micros, by: str) -> User:
     """Refuse a user's sign-in, or allow it again; refused users' sessions end at once."""
     user = rows.get_user(conn, account, user_id)

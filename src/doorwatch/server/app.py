@@ -23,6 +23,8 @@ from doorwatch.server.api import (
     health,
     incidents,
     integrations,
+    invitations,
+    members,
     moments,
     proposals,
     reports,
@@ -52,7 +54,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts,)
+_PEOPLE = (accounts, invitations, members)
 
 
 class Application(FastAPI):

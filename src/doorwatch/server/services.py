@@ -75,10 +75,11 @@ class Services:
         self.feed = EventFeed(MomentSource(db), clock.sleep, poll_seconds=_POLL_SHARED if db.shared else None)
         self.health = CameraHealth(db, clock, self.feed)
         self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
+        self.mails = _channel(settings)
         self.alerts = AlertService(
             db,
             clock,
-            channel=_channel(settings),
+            channel=self.mails,
             sender=Sender(settings.mail_from),
             links=self._mail_links,
             picture=self._picture,

@@ -153,6 +153,15 @@ def update_user(conn: Connection, account: str, user_id: str, **values: Any) -> 
     return get_user(conn, account, user_id)
 
 
+def remove_member(conn: Connection, account: str, user_id: str) -> None:
+    """Let a person belong to an account no more, and forget one who belongs to none; sessions that act there end."""
+    conn.execute(delete(sessions).where(sessions.c.account_id == account, sessions.c.user_id == user_id))
+    mine = delete(memberships).where(memberships.c.account_id == account, memberships.c.user_id == user_id)
+    conn.execute(mine)
+    if not memberships_of(conn, user_id):
+        conn.execute(delete(users).where(users.c.user_id == user_id))
+
+
 def add_session(conn: Connection, session: SessionRow) -> None:
     """Keep a new session."""
     row = {name: getattr(session, name) for name in SessionRow.__dataclass_fields__}

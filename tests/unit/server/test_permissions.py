@@ -14,6 +14,8 @@ from doorwatch.server.settings import Settings
 SETTING_UP = {"/api/setup", "/api/setup/check"}
 # What everybody may do about their own way to sign in.
 OWN = {"/api/session/proof", "/api/session/password", "/api/sessions", "/api/sessions/{session_id}"}
+# They ask for the secret of an invitation.
+JOINING = {"/api/join", "/api/join/check"}
 
 
 @pytest.fixture
@@ -36,13 +38,16 @@ def test_a_route_that_declares_nothing_is_noticed():
 
 def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
     public = {route.path for route in routes if permission_of(route) is Permission.PUBLIC}
-    assert public == {"/openapi.json", "/api/session", "/healthz", "/readyz", "/metrics", "/{path:path}"} | SETTING_UP
+    assert (
+        public
+        == {"/openapi.json", "/api/session", "/healthz", "/readyz", "/metrics", "/{path:path}"} | SETTING_UP | JOINING
+    )
     shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
     assert shared == {"/share/{token}", "/share/{token}/picture.jpg", "/share/{token}/clip.mp4"}
 
 
 def test_what_changes_something_needs_more_than_to_look(routes):
-    harmless = {"/api/session", "/api/session/account"} | SETTING_UP | OWN
+    harmless = {"/api/session", "/api/session/account", "/api/session/join"} | SETTING_UP | JOINING | OWN
     for route in routes:
         methods = set(getattr(route, "methods", None) or ()) - {"GET", "HEAD"}
         if methods and route.path not in harmless:

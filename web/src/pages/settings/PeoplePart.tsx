@@ -1,11 +1,14 @@
 /** People who may sign in. */
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
-import { useAddUser, useSetPassword, useUsers } from '../../api/queries';
+import { useAddUser, useSession, useSetPassword, useUsers } from '../../api/queries';
 import type { User } from '../../api/types';
 import { Button, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
+import { InvitationsPart } from './InvitationsPart';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
+import { PersonLine } from './PersonLine';
+import { RoleOptions } from './RoleOptions';
 
 interface Secret {
   of: string;
@@ -14,6 +17,8 @@ interface Secret {
 
 export function PeoplePart() {
   const users = useUsers();
+  const session = useSession().data;
+  const owns = session?.permissions.includes('own') ?? false;
   const reset = useSetPassword();
   const [secret, setSecret] = useState<Secret | null>(null);
   const askAndReset = async (user: User) => {
@@ -36,22 +41,27 @@ export function PeoplePart() {
           onClose={() => setSecret(null)}
         />
       ) : null}
-      <NewPerson onAdded={setSecret} />
+      <InvitationsPart mayInvite={owns} />
+      <h2>People</h2>
       {users.isPending ? <Loading what="people" /> : null}
       {users.isError ? <Failure error={users.error} retry={() => void users.refetch()} /> : null}
-      <ul className="lines">
+      <ul className="lines" aria-label="People">
         {users.data?.map((user) => (
-          <li key={user.id}>
-            <div>
-              <strong>{user.name || user.email}</strong> <span className="badge quiet">{user.role}</span>
-              <p className="soft small">{user.email}</p>
-            </div>
-            <Button onPress={() => void askAndReset(user)} aria-label={`New password for ${user.email}`}>
-              New password
-            </Button>
-          </li>
+          <PersonLine
+            key={user.id}
+            user={user}
+            mine={user.id === session?.user.id}
+            mayChange={owns}
+            onNewPassword={(one) => void askAndReset(one)}
+          />
         ))}
       </ul>
+      {owns ? (
+        <details>
+          <summary>Add somebody without an invitation</summary>
+          <NewPerson onAdded={setSecret} />
+        </details>
+      ) : null}
     </section>
   );
 }
@@ -87,9 +97,7 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
       <label className="field">
         <span>Role</span>
         <select value={role} onChange={(event) => setRole(event.target.value as User['role'])}>
-          <option value="view">view: sees and searches</option>
-          <option value="manage">manage: reviews, changes doors, cameras, alerts</option>
-          <option value="owner">owner: everything</option>
+          <RoleOptions />
         </select>
       </label>
       <Button type="submit" tone="main" isDisabled={!email.trim()} isPending={add.isPending}>

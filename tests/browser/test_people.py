@@ -1,0 +1,68 @@
+"""People on the settings page: inviting, joining by the link, roles, and leaving; in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+PASSWORD = "a long enough password"
+
+
+def invited(page, email, role):
+    page.get_by_label("Invite by e-mail").fill(email)
+    page.get_by_role("form", name="Invite").get_by_label("As").select_option(role)
+    page.get_by_role("button", name="Invite", exact=True).click()
+    told = page.locator(".once")
+    expect(told).to_contain_text("no mail server is set")
+    url = told.locator("code").inner_text()
+    page.get_by_role("button", name="I have kept it").click()
+    return url
+
+
+def test_somebody_is_invited_joins_by_the_link_and_gets_another_role(visit, server):
+    page = visit("/settings/people")
+    url = invited(page, "ines@example.com", "view")
+    waiting = page.get_by_role("list", name="Invited")
+    expect(waiting).to_contain_text("ines@example.com")
+    expect(waiting).to_contain_text("not mailed")
+
+    guest = visit(url.removeprefix(server[0]), signed_in=False)
+    expect(guest.get_by_text("Can View")).to_be_visible()
+    guest.get_by_label("Your name").fill("Ines")
+    guest.get_by_label("Password", exact=True).fill(PASSWORD)
+    guest.get_by_role("button", name="Join").click()
+    expect(guest.get_by_role("navigation", name="Pages")).to_be_visible()
+    assert server[1]("GET", "/api/invitations") == []
+
+    page.reload()
+    page.get_by_label("Role of ines@example.com").select_option("manage")
+    until = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="ines@example.com")
+    expect(until.get_by_label("Role of ines@example.com")).to_have_value("manage")
+    page.reload()
+    expect(page.get_by_label("Role of ines@example.com")).to_have_value("manage")
+    page.get_by_role("button", name="Remove ines@example.com").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("ines@example.com")).to_have_count(0)
+    guest.reload()
+    expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_an_invitation_is_sent_again_and_taken_back(visit, server, size):
+    page = visit("/settings/people", size=size)
+    first = invited(page, "later@example.com", "manage")
+    page.get_by_role("button", name="Invite later@example.com again").click()
+    expect(page.locator(".once code")).not_to_have_text(first)
+    second = page.locator(".once code").inner_text()
+    page.get_by_role("button", name="I have kept it").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Take the invitation of later@example.com back").click()
+    page.get_by_role("button", name="Take it back").click()
+    expect(page.get_by_text("later@example.com")).to_have_count(0)
+    guest = visit(second.removeprefix(server[0]), signed_in=False)
+    expect(guest.get_by_text("ask whoever invited you")).to_be_visible()
+
+
+def test_the_last_owner_is_told_why_leaving_is_refused(visit):
+    page = visit("/settings/people")
+    page.get_by_role("button", name="Leave", exact=True).click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Leave").click()
+    expect(page.locator(".message")).to_contain_text("is the only owner")

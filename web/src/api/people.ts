@@ -1,0 +1,83 @@
+/** The people of the account, those who were invited, and joining by an invitation. */
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { answer, api } from './client';
+import type { components } from './schema';
+import type { User } from './types';
+
+export type Invitation = components['schemas']['InvitationShape'];
+export type SentInvitation = components['schemas']['SentInvitation'];
+export type Role = User['role'];
+
+/** What a role is called, and what it may do. */
+export const ROLES: Record<Role, { word: string; may: string }> = {
+  view: { word: 'Can View', may: 'sees and searches' },
+  manage: { word: 'Can Manage', may: 'reviews, changes doors, cameras and alerts' },
+  owner: { word: 'Owner', may: 'everything' },
+};
+
+function useChange<Input, Output>(call: (input: Input) => Promise<Output>) {
+  const cache = useQueryClient();
+  const outdated = () =>
+    Promise.all(['users', 'invitations', 'session'].map((key) => cache.invalidateQueries({ queryKey: [key] })));
+  return useMutation({ mutationFn: call, onSuccess: () => outdated() });
+}
+
+const user = (id: string) => ({ params: { path: { user_id: id } } });
+const invitation = (id: string) => ({ params: { path: { invitation_id: id } } });
+
+export function useInvitations() {
+  return useQuery({
+    queryKey: ['invitations'],
+    queryFn: ({ signal }) => answer(api.GET('/api/invitations', { signal })),
+  });
+}
+
+export const useInvite = () =>
+  useChange((body: { email: string; role: Role }) => answer(api.POST('/api/invitations', { body })));
+
+export const useInviteAgain = () =>
+  useChange((id: string) => answer(api.POST('/api/invitations/{invitation_id}/again', invitation(id))));
+
+export const useTakeBack = () =>
+  useChange((id: string) => answer(api.DELETE('/api/invitations/{invitation_id}', invitation(id))));
+
+export const useSetRole = () =>
+  useChange(({ id, role }: { id: string; role: Role }) =>
+    answer(api.PATCH('/api/users/{user_id}', { ...user(id), body: { role } })),
+  );
+
+export const useRemovePerson = () => useChange((id: string) => answer(api.DELETE('/api/users/{user_id}', user(id))));
+
+export const useHandOver = () => useChange((id: string) => answer(api.POST('/api/users/{user_id}/owner', user(id))));
+
+/** After it nobody is signed in here any more. */
+export const useLeave = () =>
+  useMutation({
+    mutationFn: () => answer(api.DELETE('/api/session/account')),
+    onSuccess: () => globalThis.location.assign('/'),
+  });
+
+/** What an invitation is for. */
+export function useInvitation(link: string) {
+  return useQuery({
+    queryKey: ['join', link],
+    queryFn: ({ signal }) => answer(api.POST('/api/join/check', { body: { link }, signal })),
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+}
+
+/** After joining the page is loaded anew, in the new account. */
+const enter = () => globalThis.location.assign('/');
+
+export const useJoin = () =>
+  useMutation({
+    mutationFn: (body: { link: string; name: string; password: string }) => answer(api.POST('/api/join', { body })),
+    onSuccess: enter,
+  });
+
+export const useJoinAs = () =>
+  useMutation({
+    mutationFn: (link: string) => answer(api.POST('/api/session/join', { body: { link } })),
+    onSuccess: enter,
+  });

@@ -1,0 +1,133 @@
+/** Inviting people by mail, and those who have not come yet. */
+import { type FormEvent, useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
+import {
+  type Invitation,
+  ROLES,
+  type Role,
+  type SentInvitation,
+  useInvitations,
+  useInvite,
+  useInviteAgain,
+  useTakeBack,
+} from '../../api/people';
+import { Ago, Button, Failure } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { OnceShown } from './OnceShown';
+import { RoleOptions } from './RoleOptions';
+
+export function InvitationsPart({ mayInvite }: { mayInvite: boolean }) {
+  const waiting = useInvitations();
+  const [sent, setSent] = useState<SentInvitation | null>(null);
+  const told = (found: SentInvitation) => {
+    setSent(found.problem ? found : null);
+    if (!found.problem) say(`The invitation is on its way to ${found.invitation.email}.`);
+  };
+  return (
+    <>
+      {sent ? (
+        <OnceShown
+          what={`No mail went to ${sent.invitation.email}: ${sent.problem}. The link works once and is shown this once.`}
+          secret={sent.url}
+          onClose={() => setSent(null)}
+        />
+      ) : null}
+      {mayInvite ? <InviteForm onSent={told} /> : null}
+      {waiting.isError ? <Failure error={waiting.error} retry={() => void waiting.refetch()} /> : null}
+      {waiting.data?.length ? (
+        <>
+          <h2>Invited</h2>
+          <ul className="lines" aria-label="Invited">
+            {waiting.data.map((one) => (
+              <InvitationLine key={one.invitation_id} invitation={one} mayInvite={mayInvite} onSent={told} />
+            ))}
+          </ul>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+interface LineProps {
+  invitation: Invitation;
+  mayInvite: boolean;
+  onSent: (sent: SentInvitation) => void;
+}
+
+function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
+  const again = useInviteAgain();
+  const takeBack = useTakeBack();
+  const onError = (error: Error) => say(error.message);
+  const askAndTakeBack = async () => {
+    const text = 'The link that was sent stops working.';
+    if (await ask(`Take the invitation of ${invitation.email} back?`, text, 'Take it back')) {
+      takeBack.mutate(invitation.invitation_id, { onError });
+    }
+  };
+  return (
+    <li>
+      <div>
+        <strong>{invitation.email}</strong> <span className="badge quiet">{ROLES[invitation.role].word}</span>
+        <p className="soft small">
+          {invitation.expired ? 'Expired; invited ' : invitation.mailed_at ? 'Mailed ' : 'Link shown, not mailed '}
+          <Ago at={invitation.mailed_at ?? invitation.created_at} /> by {invitation.invited_by}
+        </p>
+      </div>
+      {mayInvite ? (
+        <div className="actions">
+          <Button
+            // The new invitation is another line: this one is gone when the answer comes.
+            onPress={() => void again.mutateAsync(invitation.invitation_id).then(onSent, onError)}
+            isPending={again.isPending}
+            aria-label={`Invite ${invitation.email} again`}
+          >
+            Send again
+          </Button>
+          <Button onPress={() => void askAndTakeBack()} aria-label={`Take the invitation of ${invitation.email} back`}>
+            Take back
+          </Button>
+        </div>
+      ) : null}
+    </li>
+  );
+}
+
+function InviteForm({ onSent }: { onSent: (sent: SentInvitation) => void }) {
+  const invite = useInvite();
+  const [email, setEmail] = useState('');
+  const [role, setRole] = useState<Role>('view');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    invite.mutate(
+      { email: email.trim(), role },
+      {
+        onSuccess: (sent) => {
+          setEmail('');
+          onSent(sent);
+        },
+      },
+    );
+  };
+  return (
+    <form onSubmit={submit} className="line-form" aria-label="Invite">
+      <TextField value={email} onChange={setEmail} type="email" isRequired>
+        <Label>Invite by e-mail</Label>
+        <Input />
+      </TextField>
+      <label className="field">
+        <span>As</span>
+        <select value={role} onChange={(event) => setRole(event.target.value as Role)}>
+          <RoleOptions />
+        </select>
+      </label>
+      <Button type="submit" tone="main" isDisabled={!email.trim()} isPending={invite.isPending}>
+        Invite
+      </Button>
+      {invite.isError ? (
+        <p className="failure-text" role="alert">
+          {invite.error.message}
+        </p>
+      ) : null}
+    </form>
+  );
+}

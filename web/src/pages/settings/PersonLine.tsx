@@ -1,0 +1,79 @@
+/** One person of the account: the role, a new password, and the way out. */
+import { ROLES, type Role, useHandOver, useLeave, useRemovePerson, useSetRole } from '../../api/people';
+import type { User } from '../../api/types';
+import { Button } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { RoleOptions } from './RoleOptions';
+
+interface Props {
+  user: User;
+  /** Whether this is who looks at the page. */
+  mine: boolean;
+  mayChange: boolean;
+  onNewPassword: (user: User) => void;
+}
+
+export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
+  const setRole = useSetRole();
+  const remove = useRemovePerson();
+  const handOver = useHandOver();
+  const leave = useLeave();
+  const onError = (error: Error) => say(error.message);
+  const askAndRemove = async () => {
+    const text = 'All sessions in this account end at once. Who belongs to no other account is forgotten here.';
+    if (await ask(`Remove ${user.email} from the account?`, text, 'Remove')) remove.mutate(user.id, { onError });
+  };
+  const askAndHandOver = async () => {
+    const text = 'That person becomes an owner; you keep Can Manage, and cannot take it back yourself.';
+    if (await ask(`Hand the account over to ${user.email}?`, text, 'Hand over')) handOver.mutate(user.id, { onError });
+  };
+  const askAndLeave = async () => {
+    const text = 'You are signed out, and see nothing of this account any more.';
+    if (await ask('Leave this account?', text, 'Leave')) leave.mutate(undefined, { onError });
+  };
+  return (
+    <li>
+      <div>
+        <strong>{user.name || user.email}</strong>{' '}
+        {mayChange && !mine ? (
+          <select
+            aria-label={`Role of ${user.email}`}
+            value={user.role}
+            disabled={setRole.isPending}
+            onChange={(event) => setRole.mutate({ id: user.id, role: event.target.value as Role }, { onError })}
+          >
+            <RoleOptions short />
+          </select>
+        ) : (
+          <span className="badge quiet">{ROLES[user.role].word}</span>
+        )}
+        <p className="soft small">
+          {user.email}
+          {mine ? ' (you)' : ''}
+        </p>
+      </div>
+      <div className="actions">
+        {mine ? (
+          <Button onPress={() => void askAndLeave()} isPending={leave.isPending}>
+            Leave
+          </Button>
+        ) : null}
+        {mayChange && !mine ? (
+          <>
+            <Button onPress={() => onNewPassword(user)} aria-label={`New password for ${user.email}`}>
+              New password
+            </Button>
+            {user.role === 'owner' ? null : (
+              <Button onPress={() => void askAndHandOver()} aria-label={`Hand over to ${user.email}`}>
+                Hand over
+              </Button>
+            )}
+            <Button onPress={() => void askAndRemove()} aria-label={`Remove ${user.email}`}>
+              Remove
+            </Button>
+          </>
+        ) : null}
+      </div>
+    </li>
+  );
+}
