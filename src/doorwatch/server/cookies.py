@@ -9,13 +9,20 @@ from doorwatch.domain.time import SECOND
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
-_NAME = "doorwatch_session"
-DEVICE_COOKIE = "doorwatch_browser"
-
 
 def session_cookie(settings: Settings) -> str:
-    """The cookie's name. Over TLS it says that no other host, not even a neighbour of the same domain, may set it."""
-    return f"__Host-{_NAME}" if settings.secure_cookies else _NAME
+    """The name of the session's cookie."""
+    return _named("doorwatch_session", settings)
+
+
+def device_cookie(settings: Settings) -> str:
+    """The name of the mark by which a browser is known again."""
+    return _named("doorwatch_browser", settings)
+
+
+def _named(name: str, settings: Settings) -> str:
+    """Over TLS the name says that no other host, not even a neighbour of the same domain, may set the cookie."""
+    return f"__Host-{name}" if settings.secure_cookies else name
 
 
 def keep_session(response: Response, parts: Services, signed_in: SignedIn) -> None:
@@ -31,10 +38,10 @@ def keep_session(response: Response, parts: Services, signed_in: SignedIn) -> No
     )
     if signed_in.device is not None:
         response.set_cookie(
-            DEVICE_COOKIE,
+            device_cookie(parts.settings),
             signed_in.device,
             max_age=DEVICE_LIFE // SECOND,
-            path="/api/",
+            path="/",
             secure=parts.settings.secure_cookies,
             httponly=True,
             samesite="strict",
@@ -53,6 +60,6 @@ def visit_of(request: Request, parts: Services) -> Visit:
     return Visit(
         request.client.host if request.client else None,
         request.headers.get("user-agent", "")[:200] or None,
-        request.cookies.get(DEVICE_COOKIE),
+        request.cookies.get(device_cookie(parts.settings)),
         request.cookies.get(session_cookie(parts.settings)),
     )

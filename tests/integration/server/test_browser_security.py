@@ -85,12 +85,13 @@ async def test_behind_tls_cookies_are_this_hosts_alone_and_browsers_stay_with_tl
         body = {"email": "owner-main@example.com", "password": "a long enough password"}
         api = site.caller({"X-Doorwatch": "1"})
         async with api.http.post("/api/session", json=body) as answer:
-            cookie = answer.headers["Set-Cookie"]
+            cookie, mark = answer.headers.getall("Set-Cookie")
             assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert cookie.startswith("__Host-doorwatch_session=")
-    for word in ("Secure", "HttpOnly", "Path=/", "SameSite=lax"):
-        assert word in cookie
-    assert "Domain" not in cookie
+    assert mark.startswith("__Host-doorwatch_browser=")
+    for one, same_site in ((cookie, "lax"), (mark, "strict")):
+        assert {"Secure", "HttpOnly", "Path=/", f"SameSite={same_site}"} <= set(one.split("; "))
+        assert "Domain" not in one
 
 
 async def test_a_page_shown_inside_of_a_link_has_the_one_style_that_its_policy_names(site, owner):

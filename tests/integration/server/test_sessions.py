@@ -91,7 +91,7 @@ async def test_an_owner_ends_the_sessions_of_a_person_and_nobody_else_does(site,
 
 async def test_the_browser_gets_a_mark_that_no_script_reads(site, owner):
     mark = next(cookie for cookie in owner.http.cookie_jar if cookie.key == "doorwatch_browser")
-    assert (mark["httponly"], mark["samesite"], mark["path"]) == (True, "strict", "/api/")
+    assert (mark["httponly"], mark["samesite"], mark["path"]) == (True, "strict", "/")
     body = {"email": "owner-main@example.com", "password": "wrong password"}
     stranger = site.caller({"X-Doorwatch": "1"})
     for _ in range(6):
