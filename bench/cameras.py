@@ -1,9 +1,12 @@
 """Measures how many cameras a machine carries: real RTSP cameras, the whole analyzer, every process of it counted.
 
     python bench/cameras.py [--case moving|doors|soak] [--cameras N] [--detector NAME] [--workers N] [--seconds S]
+                            [--trace FILE]
 
 `moving`: people walk without a pause in front of every camera. `doors`: for 15 % of the time. `soak`: two cameras of
-that kind, with what the memory did (`mib_grown` is the last quarter against the second; the slope is of the second half); run it for 14400 seconds before a release.
+that kind, with what the memory did (`mib_grown` is the last quarter against the second; the slopes, of all and of each
+process, are of the second half); run it for 14400 seconds before a release. `--trace` writes what every process held,
+minute by minute, as JSON.
 Cameras send 640 x 360 H.264 at 12.5 frames a second. Prints one JSON object a case. `cameras_per_core` is cameras over
 cores used by all of the analyzer's processes; `covered` is the share of time that was really watched, and below 0.97
 the figure means nothing. What simulates the cameras and the server runs apart and is told apart (`simulator_cores`).
@@ -48,6 +51,9 @@ CASES = {"moving": (1.0, 3), "doors": (0.15, 8), "soak": (0.15, 2)}
 WARM_UP = 12.0
 _STAGES = "doorwatch_analyzer_stage_seconds"
 
+Memory = list[tuple[float, dict[int, Usage]]]
+"""Seconds since the start, and what every process held then."""
+
 
 @contextlib.asynccontextmanager
 async def analyzer(sink: Sink, model: Path, workers: int, port: int) -> AsyncIterator[int]:
@@ -57,7 +63,9 @@ async def analyzer(sink: Sink, model: Path, workers: int, port: int) -> AsyncIte
         command = [sys.executable, "-m", "doorwatch", "analyze", "--server", sink.url]
         command += ["--token-file", str(folder / "token"), "--data-dir", str(folder), "--workers", str(workers)]
         command += ["--metrics-port", str(port)]
-        process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(
+            *command, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        )
         try:
             yield process.pid
         finally:
@@ -79,7 +87,7 @@ async def measure(case: str, told: argparse.Namespace) -> dict[str, Any]:
             async with analyzer(sink, model, told.workers, port) as pid:
                 await _up(sink, count)
                 await asyncio.sleep(WARM_UP)
-                row = await _watch(sink, pid, cameras.process.pid or 0, count, told.seconds)
+                row = await _watch(sink, pid, cameras.process.pid or 0, count, told)
                 row["stage_mean_ms"] = await stages(port)
         finally:
             cameras.close()
@@ -104,13 +112,15 @@ async def _up(sink: Sink, count: int) -> None:
             await sink.told.wait()
 
 
-async def _watch(sink: Sink, pid: int, simulator: int, count: int, seconds: float) -> dict[str, Any]:
-    before, camera_before, begun = tree(pid), usage_of(simulator), time.monotonic()
+async def _watch(sink: Sink, pid: int, simulator: int, count: int, told: argparse.Namespace) -> dict[str, Any]:
+    before, camera_before, begun, seconds = tree(pid), usage_of(simulator), time.monotonic(), told.seconds
     sink.reset()
-    memory: list[tuple[float, dict[int, Usage]]] = []
+    memory: Memory = []
     while (passed := time.monotonic() - begun) < seconds:
-        await asyncio.sleep(min(seconds / 20, seconds - passed))
+        await asyncio.sleep(min(60.0, seconds / 20, seconds - passed))
         memory.append((time.monotonic() - begun, tree(pid)))
+        if told.trace:
+            told.trace.write_text(json.dumps(traced(memory), indent=1))
     after, camera_after, wall = memory[-1][1], usage_of(simulator), time.monotonic() - begun
     used: dict[str, float] = {}
     for number, usage in after.items():
@@ -143,21 +153,39 @@ def _lateness(sink: Sink) -> dict[str, Any]:
     return told
 
 
-def _memory(after: dict[int, Usage], memory: list[tuple[float, dict[int, Usage]]], count: int) -> dict[str, Any]:
+def traced(memory: Memory) -> dict[str, Any]:
+    """What every process held, by role and number: the seconds, and MiB resident and proportional at each of them."""
+    last = memory[-1][1]
+    processes = {
+        f"{usage.role} {pid}": {
+            "rss_mib": [round(at[pid].rss, 2) if pid in at else None for _, at in memory],
+            "pss_mib": [round(at[pid].pss, 2) if pid in at else None for _, at in memory],
+        }
+        for pid, usage in sorted(last.items())
+    }
+    return {"seconds": [round(at, 1) for at, _ in memory], "processes": processes}
+
+
+def _memory(after: dict[int, Usage], memory: Memory, count: int) -> dict[str, Any]:
     def total(role: str) -> float:
         return sum(usage.rss for usage in after.values() if usage.role == role)
 
+    def slope(sums: Sequence[float]) -> float:
+        return round(float(np.polyfit([at for at, _ in half], sums, 1)[0]) * 3600, 2) if len(half) > 2 else 0.0
+
     workers = sum(usage.role == "detector" for usage in after.values())
     half = memory[len(memory) // 2 :]
-    sums = [sum(usage.pss for usage in usages.values()) for _, usages in half]
-    slope = float(np.polyfit([at for at, _ in half], sums, 1)[0]) if len(half) > 2 else 0.0
+    lasting = [pid for pid in sorted(after) if all(pid in usages for _, usages in half)]
     return {
         "mib_per_camera": round(total("camera") / count, 1),
         "mib_per_detector": round(total("detector") / max(1, workers), 1),
         "mib_parent": round(total("parent"), 1),
         "mib_whole_tree": round(sum(usage.pss for usage in after.values()), 1),
         "mib_grown": round(_grown([sum(usage.pss for usage in usages.values()) for _, usages in memory]), 1),
-        "mib_growth_per_hour": round(slope * 3600, 1),
+        "mib_growth_per_hour": slope([sum(usage.pss for usage in usages.values()) for _, usages in half]),
+        "rss_growth_per_hour": {
+            f"{after[pid].role} {pid}": slope([usages[pid].rss for _, usages in half]) for pid in lasting
+        },
     }
 
 
@@ -175,6 +203,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--detector", help="name or path; the best one in the data folder when absent")
     parser.add_argument("--workers", type=int, default=1, help="detector processes")
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--trace", type=Path, help="file for what every process held, minute by minute")
     parser.add_argument("--json", action="store_true", help="JSON lines; they are what is printed anyway")
     told = parser.parse_args(argv)
     if not CLIPS.is_dir():
