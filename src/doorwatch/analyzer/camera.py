@@ -300,6 +300,7 @@ class WatchedCamera:
         observation = counter.observe(at, int(answer["index"]), boxes, View(*answer["view"]))
         if self._search is not None:
             self._search.learn(boxes)
+            self._search.ask(observation.closer)
         if self.configuration.scenes:
             self._cover(at)
         for crossing in observation.crossings:

@@ -48,8 +48,9 @@ def count_frames(
     counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
     shots = ((f.at, f.index, f.picture) for f in frames(path, start=start, every=every, tell=tell))
     glimpses = Glimpses()
-    rows = searched(Search([scene], size), detector, shots, glimpses)
-    return count_boxes(counter, rows, look=partial(glimpses.look, detector))
+    search = Search([scene], size)
+    rows = searched(search, detector, shots, glimpses)
+    return count_boxes(counter, rows, look=partial(glimpses.look, detector), ask=search.ask)
 
 
 def searched(
@@ -73,17 +74,24 @@ Row = tuple[Micros, int, Sequence[Box]] | tuple[Micros, int, Sequence[Box], View
 
 
 def count_boxes(
-    counter: Counter, seen: Iterable[Row], *, look: Callable[[Look], bool] | None = None
+    counter: Counter,
+    seen: Iterable[Row],
+    *,
+    look: Callable[[Look], bool] | None = None,
+    ask: Callable[[Sequence[Box]], None] | None = None,
 ) -> Iterator[Counted]:
     """The same from boxes that were found before, in order of time.
 
-    `look` looks a second time where the counter asks for it, and says whether one more person was found.
+    `look` looks a second time where the counter asks for it, and says whether one more person was found. `ask` is told
+    who is to be looked for closely in the next picture, where pictures are searched only when they are asked for.
     """
     numbers: dict[Micros, int] = {}
     open_: dict[str, Crossing] = {}
     for at, index, *rest in seen:
         numbers[at] = index
         observation = counter.observe(at, index, *rest)
+        if ask is not None:
+            ask(observation.closer)
         open_.update((crossing.crossing_id, crossing) for crossing in observation.crossings)
         for wanted in observation.looks if look else ():
             if look and look(wanted) and (suspected := counter.second_found(wanted.crossing_id)):

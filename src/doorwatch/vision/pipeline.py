@@ -10,6 +10,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.scene import Scene, Tile
 from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.closer import MOST
 from doorwatch.vision.cross import Passage, Passed, Side
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.feet import Edges, Feet, FeetFinder
@@ -33,6 +34,13 @@ CONTINUOUS_GAP: Micros = 700_000
 EXPLAINS: Micros = 5 * SECOND
 """For how long somebody lost inside explains a track that begins nearby."""
 
+CLOSE = 1.0
+"""How near to a threshold somebody is worth a closer look, in heights: from where the next steps lead over it."""
+
+CLOSER_SHARE, CLOSER_SAVED = 0.15, 24.0
+"""Closer looks for each picture on average, so that a coat stand does not double what a camera costs; and how many may
+be saved up for when somebody comes."""
+
 COMPANY: Micros = SECOND // 2
 """Who was beside somebody this long before being lost may have taken over the track."""
 
@@ -52,13 +60,15 @@ class PersonSeen:
 class Observation:
     """What one frame showed: the people in it, and crossings that are new or whose trail grew (same id).
 
-    `looks` are worth a second look by whoever has the pictures; what is found goes to `Counter.second_found`.
+    `looks` are worth a second look by whoever has the pictures; what is found goes to `Counter.second_found`. `closer`
+    are those at a door who are not surely seen, as boxes of the searched picture: the next one is searched closely there.
     """
 
     at: Micros
     people: tuple[PersonSeen, ...]
     crossings: tuple[Crossing, ...]
     looks: tuple[Look, ...] = ()
+    closer: tuple[Box, ...] = ()
 
 
 class SceneMismatchError(DoorwatchError):
@@ -124,6 +134,7 @@ class Counter:
         self._second = SecondLooks(self._scale)
         self._followed: dict[int, _Followed] = {}
         self._lost: deque[_Lost] = deque()
+        self._closer_saved = CLOSER_SAVED
 
     def observe(self, at: Micros, index: int, boxes: Sequence[Box], view: View | None = None) -> Observation:
         """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports.
@@ -149,7 +160,18 @@ class Counter:
             if track.confirmed:
                 people.append(self._person(track, feet))
         crossings += self._grown(at)
-        return Observation(at, tuple(people), tuple(crossings), self._second.observe(at, step.seen))
+        looks = self._second.observe(at, step.seen)
+        return Observation(at, tuple(people), tuple(crossings), looks, self._closer(at))
+
+    def _closer(self, at: Micros) -> tuple[Box, ...]:
+        """Those within a few steps of a door who are not surely seen, the nearest first, in the picture's pixels."""
+        self._closer_saved = min(self._closer_saved + CLOSER_SHARE, CLOSER_SAVED)
+        doubtful = self._tracker.doubtful(at) if self._scenes else ()
+        near = sorted((min(_steps_away(scene, box) for scene in self._scenes), box) for box in doubtful)
+        asked = [box for away, box in near if away < CLOSE][: min(MOST, int(self._closer_saved))]
+        self._closer_saved -= len(asked)
+        sx, sy = self._scale
+        return tuple(Box(box.x1 / sx, box.y1 / sy, box.x2 / sx, box.y2 / sy, box.score) for box in asked)
 
     def second_found(self, crossing_id: str) -> Crossing | None:
         """A second look found one more person: the crossing with the suspicion; None if it has it, or is long past."""
@@ -323,6 +345,14 @@ def _away(scene: Scene, point: Point) -> float:
     """Pixels from a point to the middle of a scene's threshold."""
     start, end = scene.threshold.start, scene.threshold.end
     return math.hypot(point.x - (start.x + end.x) / 2, point.y - (start.y + end.y) / 2)
+
+
+def _steps_away(scene: Scene, box: Box) -> float:
+    """Heights of the box from its feet to the nearest point of a scene's threshold."""
+    (ax, ay), (bx, by) = scene.threshold.start, scene.threshold.end
+    x, y = (box.x1 + box.x2) / 2, box.y2
+    along = min(max(scene.threshold.along(Point(x, y)), 0.0), 1.0)
+    return math.hypot(x - ax - along * (bx - ax), y - ay - along * (by - ay)) / max(box.height, 1.0)
 
 
 def _scale(size: tuple[int, int], picture: tuple[int, int], scenes: Sequence[Scene]) -> tuple[float, float]:

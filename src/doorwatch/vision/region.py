@@ -3,7 +3,7 @@
 A detector sees its input at one size; somebody far away is too small in it. What was drawn of a door (its floor plane, else
 its threshold) tells how tall people are there: usually the whole picture will do; where people are small, only what
 surrounds the doors is searched, and larger. The people seen there correct what was drawn. A line across a hall tells
-nothing, and the whole picture is searched.
+nothing: the whole picture is searched as usual, and finely now and then while nobody is found, until people were seen.
 """
 
 import math
@@ -15,6 +15,7 @@ import numpy as np
 
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.scene import FloorPlane, Scene
+from doorwatch.vision.closer import look_closer
 from doorwatch.vision.detect.base import ENOUGH_TALL, USUAL_LONGEST, Box, Detector, Picture
 
 PERSON_M = 1.7
@@ -29,6 +30,18 @@ BESIDE, ABOVE, BELOW = 1.5, 1.6, 1.0
 
 GAINS = 0.6
 """A part of the picture above this share of its area is not worth leaving the rest out."""
+
+FAR = 30.0
+"""How tall people at a line across a hall are in a detector's usual input, in its pixels, where they are too small for it."""
+
+TALL = 64.0
+"""And from which height on a fine search may take half a person for a whole one: it ends at once."""
+
+EMPTY = 8
+"""Searches in a row that found nobody, after which every second one is a fine one where nothing is known of people's height."""
+
+FRUITLESS = 100
+"""Fine searches that found nobody, after which only one in eight is."""
 
 SEEN_ENOUGH = 30
 """Boxes near a door from which on they are believed rather than what was drawn."""
@@ -45,7 +58,8 @@ _EDGE = 2.5
 class View(NamedTuple):
     """What is searched: edges in whole pixels of the picture, and how tall the smallest people are there.
 
-    `tall` is in pixels of the picture; None leaves the detector's input at its usual size.
+    `tall` is in pixels of the picture; None leaves the detector's input at its usual size. `closer` are those who are
+    looked for once more, enlarged, when they are not surely found: corners of their likely boxes.
     """
 
     left: int
@@ -53,13 +67,15 @@ class View(NamedTuple):
     right: int
     bottom: int
     tall: float | None = None
+    closer: Sequence[Sequence[float]] = ()
 
     def search(self, detector: Detector, picture: Picture) -> list[Box]:
         """The people in this part of a picture, in pixels of the whole picture."""
         part: Picture = np.ascontiguousarray(picture[self.top : self.bottom, self.left : self.right])
         found = detector.detect(part) if self.tall is None else detector.detect(part, tall=self.tall)
         x, y = self.left, self.top
-        return [Box(b.x1 + x, b.y1 + y, b.x2 + x, b.y2 + y, b.score) for b in found]
+        boxes = [Box(b.x1 + x, b.y1 + y, b.x2 + x, b.y2 + y, b.score) for b in found]
+        return look_closer(detector, picture, boxes, [Box(*one) for one in self.closer]) if self.closer else boxes
 
 
 class Search:
@@ -72,26 +88,38 @@ class Search:
         self.picture = picture
         self._whole = whole
         self._doors = [_Door(scene, picture) for scene in scenes]
+        self._usual = USUAL_LONGEST / max(picture)
         self.view = self._choose()
-        self._small = self.view.tall is not None
+        self._learns = self.view.tall is not None or not all(door.drawn for door in self._doors)
+        self._probe = _Probe(self._usual)
+
+    def ask(self, people: Sequence[Box]) -> None:
+        """Have those looked for more closely in the next picture who were not surely found; pixels of the picture."""
+        asked = tuple(tuple(round(value, 1) for value in one[:4]) for one in people)
+        if asked or self.view.closer:
+            self.view = self.view._replace(closer=asked)
 
     def learn(self, boxes: Sequence[Box]) -> None:
         """Take what was found in the view, in pixels of the picture."""
-        if not self._small:
+        if not self._learns:
             return
         near = [door.learn(boxes, self.view) for door in self._doors]
         if not any(near) and any(door.changed for door in self._doors):
-            self.view = self._choose()  # while nobody is at a door, nobody's track is cut
+            self.view = self._choose()._replace(
+                closer=self.view.closer
+            )  # while nobody is at a door, nobody's track is cut
+        elif any(door.small is None for door in self._doors):
+            finely = self._probe.next(boxes, finely=self.view.tall is not None)
+            self.view = View(0, 0, *self.picture, FAR if finely else None, self.view.closer)
 
     def _choose(self) -> View:
         width, height = self.picture
         for door in self._doors:
             door.settle()
-        usual = USUAL_LONGEST / max(width, height)
         known = [door.small for door in self._doors if door.small is not None]
-        smallest = min(known, default=math.inf)
-        if len(known) < len(self._doors) or smallest * usual >= ENOUGH_TALL:
+        if len(known) < len(self._doors) or not any(door.is_far(self._usual) for door in self._doors):
             return View(0, 0, width, height)
+        smallest = min(known)
         areas = [door.area for door in self._doors if door.area is not None]
         if not self._whole:
             left, top = (max(0, math.floor(min(area[side] for area in areas))) for side in (0, 1))
@@ -100,6 +128,31 @@ class Search:
             if (right - left) * (bottom - top) <= GAINS * width * height:
                 return View(left, top, right, bottom, smallest)
         return View(0, 0, width, height, smallest)
+
+
+class _Probe:
+    """Looks for people too small to be seen, where nothing was drawn that tells how tall they are.
+
+    Whoever is tall for a fine search is not looked for in one: such a person comes out as a half. So fine searches take
+    turns with usual ones, begin when nobody was found for a while, and go on only while those found are small.
+    """
+
+    def __init__(self, usual: float) -> None:
+        self._usual = usual
+        self._empty = 0
+        self._fruitless = 0
+
+    def next(self, boxes: Sequence[Box], *, finely: bool) -> bool:
+        """Whether the next search is a fine one; `boxes` are those of the last, which was a fine one or not."""
+        found = [box for box in boxes if box.score >= _SURE]
+        if found:
+            self._empty = self._fruitless = 0
+            return finely and max(box.height for box in found) * self._usual < TALL
+        self._empty += 1
+        self._fruitless += finely
+        if self._empty <= EMPTY:
+            return finely
+        return self._empty % (2 if self._fruitless < FRUITLESS else 8) == 0
 
 
 class _Door:
@@ -119,6 +172,17 @@ class _Door:
     def small(self) -> float | None:
         """The height of the smallest people; None while nobody knows."""
         return self._used[0] if self._used else None
+
+    @property
+    def drawn(self) -> bool:
+        """Whether what was drawn tells how tall people are."""
+        return self._drawn is not None
+
+    def is_far(self, usual: float) -> bool:
+        """Whether people are too small for the usual search, which shrinks the picture by `usual`."""
+        if self._used is None:
+            return False
+        return self._used[0] * usual < ENOUGH_TALL if self.drawn else self._used[1] * usual < FAR
 
     @property
     def area(self) -> tuple[float, float, float, float] | None:

@@ -37,6 +37,9 @@ CONFIRM_HITS = 3
 FAINT_PAST: Micros = 800_000
 """How far back the weak boxes before a track's first confident one are believed."""
 
+DOUBTFUL: Micros = 800_000
+"""For how long somebody who is not seen any more is looked for more closely; and whoever was found so goes on to be."""
+
 _HISTORY: Micros = SECOND
 _VELOCITY_SPAN: Micros = 400_000
 _COAST: Micros = 600_000
@@ -58,6 +61,9 @@ class Track:
     hits: int = 1
     misses: int = 0
     longest_gap: Micros = 0
+    doubted: Micros | None = None
+    """The tracker's time at which the person was last looked for and not surely seen."""
+
     score_sum: float = 0.0
     history: deque[tuple[Micros, Box]] = field(default_factory=deque)
     past: tuple[tuple[Micros, Box], ...] = ()
@@ -153,6 +159,17 @@ class Tracker:
     def missing(self, at: Micros) -> tuple[Track, ...]:
         """Tracks that are still looked for and were not seen at this time."""
         return tuple(track for track in self._tracks if track.seen != at)
+
+    def doubtful(self, at: Micros) -> tuple[Box, ...]:
+        """Where those should be who are followed and were not surely seen at this time or a moment before."""
+        boxes = []
+        for track in self._tracks:
+            if track.seen != at or track.box.score < self._profile.threshold:
+                track.doubted = self._watched
+            lately = track.doubted is not None and self._watched - track.doubted <= DOUBTFUL
+            if lately and track.confirmed and self._watched - track.watched <= DOUBTFUL:
+                boxes.append(track.predicted(self._watched))
+        return tuple(boxes + [faint.box for faint in self._faint if faint.seen == at and faint.hits > 1])
 
     def begun_since(self, at: Micros) -> tuple[Track, ...]:
         """Tracks that are followed now and began after a time."""

@@ -1,8 +1,14 @@
 """The decision table for uncertain tracks in docs/design/vision.md, a test for each row."""
 
+import numpy as np
 import pytest
 
+from doorwatch.vision.count import count_boxes, searched
 from doorwatch.vision.detect.base import Box
+from doorwatch.vision.pipeline import Counter
+from doorwatch.vision.region import Search
+
+from .conftest import PROFILE, SIZE
 
 IN = [(0.0, 300, 115), (3.0, 300, 280)]
 OUT = [(0.0, 300, 280), (3.0, 300, 115)]
@@ -237,3 +243,38 @@ def test_a_stride_out_of_the_picture_is_no_passage_of_a_threshold_near_its_edge(
         {"door": "d", "size": [640, 360], "threshold": [[100, 358], [540, 358]], "inside": [300, 100]}
     )
     assert watch(walker([(0, 300, 200), (1.37, 300, 357)]), scene=low).directions == []
+
+
+class FaintAtTheDoor:
+    """A detector that sees somebody walk, and near the threshold only in a picture that is cut out and enlarged.
+
+    Pictures hold their number as their brightness; a walker tells the boxes. Cut-outs begin where whole pictures say nothing.
+    """
+
+    name, profile = "faint", PROFILE
+
+    def __init__(self, walked, size):
+        self._walked, self._size, self._cut_at = walked, size, (0, 0)
+
+    def detect(self, picture, *, tall=None):
+        box = self._walked.box(int(picture[0, 0, 0]) / 12.5)
+        whole = picture.shape[1] == self._size[0]
+        if box is None or (whole and 125 < box.y2 < 180):
+            return []
+        if whole:
+            return [box]
+        left, top = (round(float(c)) for c in self._corner(box, picture.shape))
+        return [Box(box.x1 - left, box.y1 - top, box.x2 - left, box.y2 - top, 0.6)]
+
+    def _corner(self, box, shape):
+        return (box.x1 + box.x2 - shape[1]) / 2, (box.y1 + box.y2 - shape[0]) / 2
+
+
+@pytest.mark.parametrize(("asks", "counted"), [(True, ["in"]), (False, [])])
+def test_whoever_only_a_closer_look_finds_at_the_threshold_is_followed_over_it(scene, walker, asks, counted):
+    walked = walker([(0, 300, 90), (2.5, 300, 172), (6, 300, 172)])
+    search, counter = Search([scene], SIZE), Counter("cam", [scene], PROFILE)
+    shots = ((round(i * 80_000), i, np.full((SIZE[1], SIZE[0], 3), i, np.uint8)) for i in range(75))
+    rows = searched(search, FaintAtTheDoor(walked, SIZE), shots)
+    found = count_boxes(counter, rows, ask=search.ask if asks else None)
+    assert [one.crossing.direction.value for one in found] == counted

@@ -7,7 +7,7 @@ from doorwatch.domain.geometry import Point
 from doorwatch.domain.scene import FloorPlane, scene_from_mapping
 from doorwatch.vision.detect.base import ENOUGH_TALL, Box, Profile
 from doorwatch.vision.pipeline import Counter
-from doorwatch.vision.region import SEEN_ENOUGH, Search, View, pixels_a_metre_upright
+from doorwatch.vision.region import EMPTY, FRUITLESS, SEEN_ENOUGH, Search, View, pixels_a_metre_upright
 
 from .conftest import LINE_ONLY, MAPPING, PROFILE, SIZE
 
@@ -78,10 +78,52 @@ def test_the_search_stays_in_the_picture():
     assert all(isinstance(edge, int) for edge in view[:4])
 
 
-def test_a_line_through_a_hall_is_searched_whole_whoever_is_seen_there():
+def test_a_line_through_a_hall_is_searched_whole_at_the_usual_size_while_people_are_seen_there():
     search = Search([hall()], SIZE)
     assert search.view == View(*WHOLE, None)
     assert see(search, person(110, 200, 50)) == View(*WHOLE, None)
+
+
+def finely(search, pictures, *people):
+    """In which of so many pictures, that show these people, is searched finely."""
+    found = []
+    for _ in range(pictures):
+        found.append(search.view.tall is not None)
+        search.learn(people)
+    return found
+
+
+def test_where_nobody_is_found_at_such_a_line_every_second_search_is_a_fine_one_after_a_while():
+    assert finely(Search([hall()], SIZE), EMPTY) == [False] * EMPTY
+    search = Search([hall()], SIZE)
+    finely(search, EMPTY + 1)
+    assert sorted(finely(search, 20)) == [False] * 10 + [True] * 10
+
+
+def test_fine_searches_become_rare_where_they_find_nobody():
+    search = Search([hall()], SIZE)
+    finely(search, EMPTY + 2 * FRUITLESS)
+    assert sum(finely(search, 80)) == 10
+
+
+def test_small_people_found_finely_keep_the_search_fine_and_are_then_searched_for_around_the_line_alone():
+    search = Search([hall()], SIZE)
+    while search.view.tall is None:
+        search.learn([])
+    assert all(finely(search, SEEN_ENOUGH, person(110, 200, 28)))
+    search.learn([])
+    left, _, right, _ = search.view[:4]
+    assert left > 0
+    assert right < SIZE[0]
+    assert search.view.tall is not None
+
+
+def test_tall_people_found_finely_end_the_fine_search_at_once():
+    search = Search([hall()], SIZE)
+    while search.view.tall is None:
+        search.learn([])
+    search.learn([person(110, 200, 150)])
+    assert search.view == View(*WHOLE, None)
 
 
 def test_people_who_turn_out_tall_bring_the_usual_search_back():
