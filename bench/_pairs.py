@@ -81,7 +81,7 @@ def alone(
             for at, there in boxes.items()
             if crossing.track in there and -BEFORE <= at - crossing.at <= AFTER
         }
-        if len(mine) >= 6 and not any(_company(box, weak[at]) for at, box in mine.items()):
+        if len(mine) >= 6 and not any(with_company(box, weak[at]) for at, box in mine.items()):
             single.append((crossing, mine))
     return single
 
@@ -99,7 +99,7 @@ def passers(
         if wanted:
             pictures[at] = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 96])[1].tobytes()
         for number in wanted:
-            cuts[number, at] = _cut(at, picture, room, found[number][2][at])
+            cuts[number, at] = cut(at, picture, room, found[number][2][at])
     made = []
     for number, (scene, crossing, boxes) in enumerate(found):
         times = sorted(boxes)
@@ -143,7 +143,8 @@ def _paste(picture: Picture, front: Cutout, other: Cutout, hidden: float, side: 
     picture[y1:y2, x1:x2][seen] = pixels[y1 - top : y2 - top, x1 - left : x2 - left][seen]
 
 
-def _cut(at: Micros, picture: Picture, room: Picture, box: Box) -> Cutout:
+def cut(at: Micros, picture: Picture, room: Picture, box: Box) -> Cutout:
+    """A person cut out of a picture by how it differs from the empty room."""
     mx, my = _MARGIN * box.width, 0.5 * _MARGIN * box.height
     x1, y1 = max(round(box.x1 - mx), 0), max(round(box.y1 - my), 0)
     x2, y2 = min(round(box.x2 + mx), picture.shape[1]), min(round(box.y2 + my), picture.shape[0])
@@ -158,7 +159,7 @@ def _cut(at: Micros, picture: Picture, room: Picture, box: Box) -> Cutout:
     return Cutout(at, box, np.asarray(part, np.uint8), whole.astype(bool), (x1, y1))
 
 
-def _company(box: Box, others: Sequence[Box]) -> bool:
+def with_company(box: Box, others: Sequence[Box]) -> bool:
     """Whether anybody else, however faintly seen, is within a width of a person."""
     w, h = box.width, box.height
     for other in others:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from _mixtures import Clip, Line, filmed
 
 from doorwatch.cli.audit import Material, judge_all
-from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.scene import scene_from_mapping
@@ -90,19 +90,7 @@ def compare(truth: Sequence[Passing], counted: Sequence[Passing], tolerance: flo
 
 def compare_incidents(known: Known, crossings: Sequence[Crossing]) -> dict[str, int]:
     """Which incidents the rule finds in these crossings, against the expected ones by kind and excess."""
-    door = known.clip.lines[0].scene.door
-    events = [
-        AccessEvent(
-            event_id=str(number),
-            device_id=door,
-            at=round(event["offset_s"] * SECOND),
-            event_type=event["event_type"],
-            actor_name=event["actor_name"],
-        )
-        for number, event in enumerate(known.events)
-    ]
-    judged = judge_all(Material(events, list(crossings), Policy(), []))
-    found = [(one.kind.value, one.excess) for one in judged]
+    found = _judged(known.clip.lines[0], known.events, crossings)
     rest = list(known.expected)
     right = 0
     for one in found:
@@ -117,6 +105,30 @@ def compare_incidents(known: Known, crossings: Sequence[Crossing]) -> dict[str, 
         "incidents_missed": len(rest),
         "incidents_false": len(found) - right,
     }
+
+
+def expected_of(
+    line: Line, events: Sequence[dict[str, Any]], whose: Mapping[Micros, str]
+) -> tuple[tuple[str, int], ...]:
+    """What the rule says of the true crossings: (kind, excess) of every incident; `whose` names the person of each."""
+    door = line.scene.door
+    true = [Crossing(str(at), door, "truth", whose[at], at, Direction(way)) for at, way in line.truth]
+    return tuple(_judged(line, events, true))
+
+
+def _judged(line: Line, told: Sequence[dict[str, Any]], crossings: Sequence[Crossing]) -> list[tuple[str, int]]:
+    events = [
+        AccessEvent(
+            event_id=str(number),
+            device_id=line.scene.door,
+            at=round(event["offset_s"] * SECOND),
+            event_type=event["event_type"],
+            actor_name=event["actor_name"],
+        )
+        for number, event in enumerate(told)
+    ]
+    judged = judge_all(Material(events, list(crossings), Policy(), []))
+    return [(one.kind.value, one.excess) for one in judged]
 
 
 def wilson(hits: int, trials: int) -> list[float] | None:
