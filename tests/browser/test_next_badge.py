@@ -82,7 +82,7 @@ def test_a_test_badge_at_a_mapped_door_shows_what_its_camera_saw(visit, door, se
     badge(door, device="lobby", event_id="tested")
     offer = page.get_by_role("region", name="Cameras for Lobby east")
     expect(offer).to_contain_text("Ina Grator badged here")
-    expect(offer.get_by_role("status")).to_contain_text("Lobby inside gives no picture")
+    expect(offer.get_by_role("status")).to_contain_text("Waiting for the picture of Lobby inside… It is not online")
     told = server[1]("GET", "/api/moments")
     moment = next(one for one in told if one["door"]["name"] == "Lobby east" and one["moment_id"].endswith(":tested"))
     door.analyzer("PUT", f"/api/analyzer/stills/{quote(moment['moment_id'], safe='')}", door.picture())

@@ -71,9 +71,8 @@ function Proof({ camera, badge }: { camera: Camera; badge: Badge }) {
   if (!badge.picture) {
     return (
       <p role="status" className="soft">
-        {camera.status.code === 200
-          ? `Waiting for the picture of ${camera.name}…`
-          : `${camera.name} gives no picture: ${camera.status.message || 'it is not read'}.`}
+        Waiting for the picture of {camera.name}…
+        {camera.status.code === 200 ? '' : ` It is not online: ${camera.status.message || 'nobody reads it'}.`}
       </p>
     );
   }

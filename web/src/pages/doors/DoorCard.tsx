@@ -1,12 +1,14 @@
 /** One door: its health, its cameras, today's numbers and its policy. */
 import { type ReactNode, useState } from 'react';
 import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { useSession } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
 import { Ago, Button, Clock } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
 import { CertificateLink } from './CertificateLink';
+import { DoorHistory } from './DoorHistory';
 import { PolicyDialog } from './PolicyDialog';
 import { SceneLink } from './SceneLink';
 
@@ -25,6 +27,7 @@ interface Props {
 
 export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTest, badged }: Props) {
   const [policy, setPolicy] = useState(false);
+  const canManage = useSession().data?.user.role !== 'view';
   const name = (id: string) =>
     cameras.find((camera) => camera.camera_id === id)?.name ??
     door.cameras.find((camera) => camera.camera_id === id)?.name ??
@@ -122,6 +125,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
           <Shape name="card" /> Badge at {door.name}: what its camera sees at that moment is shown here.
         </p>
       ) : null}
+      {canManage ? <DoorHistory door={door} /> : null}
       {badged}
       {policy ? <PolicyDialog door={door} onClose={() => setPolicy(false)} /> : null}
     </li>

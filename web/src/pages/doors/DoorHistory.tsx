@@ -1,0 +1,35 @@
+/** Who changed what about a door; asked for when somebody wants to know. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { answer, api } from '../../api/client';
+import type { Door } from '../../api/types';
+import { Clock, Failure, Loading } from '../../parts/basics';
+
+export function DoorHistory({ door }: { door: Door }) {
+  const [open, setOpen] = useState(false);
+  const history = useQuery({
+    queryKey: ['doors', door.door_id, 'history'],
+    enabled: open,
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/doors/{door_id}/history', { params: { path: { door_id: door.door_id } }, signal })),
+  });
+  return (
+    <details className="door-history" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="small" aria-label={`History of ${door.name}`}>
+        History
+      </summary>
+      {history.isLoading ? <Loading what="the history" /> : null}
+      {history.isError ? <Failure error={history.error} retry={() => void history.refetch()} /> : null}
+      {history.data && !history.data.length ? <p className="soft small">Nothing was changed yet.</p> : null}
+      {history.data?.length ? (
+        <ol className="small">
+          {history.data.map((change) => (
+            <li key={`${change.at} ${change.sentence}`}>
+              <Clock at={change.at} /> {change.sentence} <span className="soft">by {change.who}</span>
+            </li>
+          ))}
+        </ol>
+      ) : null}
+    </details>
+  );
+}
