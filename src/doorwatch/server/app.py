@@ -54,13 +54,8 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
-<<<<<<< HEAD
-_SETTING_UP = (setup, sessions, camera_lists, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, invitations, members)
-=======
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts,)
->>>>>>> 6bfc708 (A door tells who changed what about it; from an empty server to tested doors is done by a test as the quickstart says)
+_PEOPLE = (accounts, invitations, members)
 
 
 class Application(FastAPI):
