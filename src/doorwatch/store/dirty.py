@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
@@ -33,6 +46,7 @@ class DirtyDoor:
     marked_at: Micros
     generation: int
     worker: str = ""
+    urgent: bool = False
 
 
 class LeaseLostError(DoorwatchError):
@@ -90,16 +104,37 @@ _MARKS = Bulk(
 )
 
 
-def take(conn: Connection, now: Micros, *, worker: str, limit: int = 8, lease: Micros = MINUTE) -> list[DirtyDoor]:
-    """Take the doors that have been due for the longest, and lease them; of all accounts."""
+def take(
+    conn: Connection,
+    now: Micros,
+    *,
+    worker: str,
+    limit: int = 8,
+    lease: Micros = MINUTE,
+    first: ColumnElement[bool] | None = None,
+) -> list[DirtyDoor]:
+    """Take the doors that have been due for the longest, and lease them; of all accounts.
+
+    Those for which `first` holds are urgent and come before all others.
+    """
     due = and_(dirty_doors.c.due_at <= now, dirty_doors.c.leased_until <= now)
-    query = select(dirty_doors).where(due).order_by(dirty_doors.c.due_at).limit(limit)
+    urgent = case((literal(value=False) if first is None else first, 1), else_=0).label("urgent")
+    query = select(dirty_doors, urgent).where(due).order_by(urgent.desc(), dirty_doors.c.due_at).limit(limit)
     rows = conn.execute(query.with_for_update(skip_locked=True)).all()
     if rows:
         until = {"_until": now + lease, "_by": worker}
         conn.execute(_LEASE, [{"_account": row.account_id, "_door": row.door_id, **until} for row in rows])
     return [
-        DirtyDoor(row.account_id, row.door_id, row.changed_from, row.changed_to, row.marked_at, row.generation, worker)
+        DirtyDoor(
+            row.account_id,
+            row.door_id,
+            row.changed_from,
+            row.changed_to,
+            row.marked_at,
+            row.generation,
+            worker,
+            bool(row.urgent),
+        )
         for row in rows
     ]
 

@@ -102,6 +102,9 @@ def _ever_seen() -> Any:
     return or_(exists().where(_here(mappings)), _anybody())
 
 
+URGENT = _anybody(crossings.c.at >= dirty_doors.c.changed_from - _NEAR, crossings.c.outcome.is_(None))
+"""Somebody passed whom the rule has not looked at: for `dirty.take`."""
+
 _PATIENT = _patient()
 
 _SAME = and_(

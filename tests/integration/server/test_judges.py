@@ -126,6 +126,20 @@ async def test_who_waits_for_the_only_process_is_not_left_waiting_when_it_dies(p
     assert [type(one) for one in done] == [JudgeLostError] * 3
 
 
+async def test_who_is_urgent_goes_first(place):
+    judges = Judges(place.db.url, 1, place.clock)
+    await called(judges)
+    served = []
+
+    async def look(name, *, urgent):
+        await judges.look(Order(dirty_ones(place), place.now, None), urgent=urgent)
+        served.append(name)
+
+    await asyncio.gather(look("under way", urgent=False), look("can wait", urgent=False), look("new", urgent=True))
+    assert served == ["under way", "new", "can wait"]
+    await judges.dismiss()
+
+
 async def test_no_more_come_than_allowed_and_none_right_after_one_was_lost(place):
     none = Judges(place.db.url, 0, place.clock)
     none.call()

@@ -72,6 +72,14 @@ def test_somebody_whom_the_rule_has_not_looked_at_is_urgent(place):
     assert due(place, place.now) == [place.door]
 
 
+def test_urgent_doors_are_taken_before_those_that_have_been_due_for_longer(place):
+    place.store_events(place.event(), at=place.now - 60 * SECOND)
+    place.write(dirty.mark, {place.door: (place.now, place.now)}, place.now - 60 * SECOND)
+    place.store_crossings(place.crossing(door=place.other_door))
+    found = place.db.write_sync(lambda c: dirty.take(c, place.now, worker="w", first=triage.URGENT))
+    assert [(door.door_id, door.urgent) for door in found] == [(place.other_door, True), (place.door, False)]
+
+
 def test_events_wait_ten_seconds_where_nobody_passed(place):
     place.store_events(place.event())
     assert due(place, place.now) == []

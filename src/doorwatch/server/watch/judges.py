@@ -102,6 +102,7 @@ class Judges:
         self._clock = clock
         self._free: list[Judge] = []
         self._changed = asyncio.Event()
+        self._urgent = 0
         self._all: set[Judge] = set()
         self._coming: set[asyncio.Task[None]] = set()
         self._pause = _FIRST_PAUSE
@@ -124,14 +125,9 @@ class Judges:
             self._coming.add(task)
             task.add_done_callback(self._coming.discard)
 
-    async def look(self, order: Order) -> Answer:
-        """Have a free one look. Raises JudgeLostError when it is lost over it, or none is left."""
-        while not self._free:
-            if not self._all:
-                raise JudgeLostError("no judging process is left")
-            self._changed.clear()
-            await self._changed.wait()
-        judge = self._free.pop()
+    async def look(self, order: Order, *, urgent: bool = False) -> Answer:
+        """Have a free one look; who is urgent goes first. Raises JudgeLostError when it is lost over it, or none is left."""
+        judge = await self._next(urgent=urgent)
         try:
             answer = await judge.look(order)
         except BaseException:
@@ -141,6 +137,20 @@ class Judges:
         self._free.append(judge)
         self._changed.set()
         return answer
+
+    async def _next(self, *, urgent: bool) -> Judge:
+        self._urgent += urgent
+        try:
+            while not self._free or (self._urgent and not urgent):
+                if not self._all:
+                    raise JudgeLostError("no judging process is left")
+                self._changed.clear()
+                await self._changed.wait()
+            return self._free.pop()
+        finally:
+            if urgent:
+                self._urgent -= 1
+                self._changed.set()
 
     async def dismiss(self) -> None:
         """End all of them; they can be called again."""

@@ -118,7 +118,10 @@ class Watch:
         if not taken:
             return 0
         if self._helped:
-            group.create_task(self._serve_beside(taken))
+            # Apart, so that somebody's news never wait for doors at which nobody new passed.
+            for part in ([door for door in taken if door.urgent], [door for door in taken if not door.urgent]):
+                if part:
+                    group.create_task(self._serve_beside(part))
             # Half of the writer's time at most: a flood of events must not leave ingest waiting for verdicts.
             await self._clock.sleep(min(MOST_REST_SECONDS, self._written - written))
         else:
@@ -173,7 +176,7 @@ class Watch:
 
     def _take(self, conn: Connection, now: Micros, limit: int) -> list[DirtyDoor]:
         triage.let_wait(conn, now, patience=BEHIND_PATIENCE if self._full else 1)
-        taken = dirty.take(conn, now, worker=self._name, limit=limit, lease=LEASE)
+        taken = dirty.take(conn, now, worker=self._name, limit=limit, lease=LEASE, first=triage.URGENT)
         changed: dict[str, list[tuple[str, Span]]] = {}
         for door in taken:
             changed.setdefault(door.account, []).append((door.door_id, Span(door.changed_from, door.changed_to)))
@@ -224,7 +227,7 @@ class Watch:
         oldest = _oldest(now)
         if self._judges is not None and self._judges.ready:
             try:
-                answer = await self._judges.look(Order(taken, now, oldest))
+                answer = await self._judges.look(Order(taken, now, oldest), urgent=taken[0].urgent)
             except JudgeLostError as error:
                 _log.error("doors are judged by the server itself", error=str(error))
             else:
