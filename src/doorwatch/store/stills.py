@@ -3,10 +3,13 @@
 from sqlalchemy import Connection, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import moments
+from doorwatch.store import moments, numbers
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.moments import Moment
 from doorwatch.store.schema.happenings import moments as rows
+
+_OTHERS = 16
+"""From here on kinds are crossings, incidents and health; below are access events."""
 
 
 def moment_of(conn: Connection, account: str, moment_id: str) -> Moment:
@@ -24,5 +27,6 @@ def mark(conn: Connection, account: str, moment_id: str) -> None:
 
 def forget_before(conn: Connection, account: str, at: Micros) -> int:
     """Say that access events before a time have no picture any more; of how many. Nobody is told: it is old."""
-    mine = (rows.c.account_id == account, rows.c.at < at, rows.c.kind == "access_event", rows.c.picture.is_(True))
+    tenant = numbers.of_account(conn, account)
+    mine = (rows.c.account == tenant, rows.c.at < at, rows.c.kind < _OTHERS, rows.c.picture.is_(True))
     return conn.execute(update(rows).where(*mine).values(picture=False)).rowcount
