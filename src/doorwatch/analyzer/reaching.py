@@ -7,9 +7,6 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
-
 from doorwatch.analyzer.trouble import BAD_REQUEST, CameraTrouble, masked, trouble_of
 from doorwatch.domain.reach import Reach, camera_reach, forbidden
 
@@ -39,26 +36,6 @@ def pinned(url: str, reach: Reach | None = None) -> str:
 
 class ForbiddenCameraError(OSError):
     """A camera's address where no camera may be."""
-
-
-class CameraResolver(AbstractResolver):
-    """Looks names up for HTTP, and refuses those that lead where no camera may be."""
-
-    def __init__(self, reach: Reach) -> None:
-        self._reach = reach
-        self._inner = DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a name. Raises ForbiddenCameraError, OSError."""
-        found = await self._inner.resolve(host, port, family)
-        refuse(host, (one["host"] for one in found), self._reach)
-        return found
-
-    async def close(self) -> None:
-        """Let go of it."""
-        await self._inner.close()
 
 
 def refuse(host: str, addresses: Iterable[str], reach: Reach) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import aiohttp
 
 from doorwatch.analyzer.onvif import soap
+from doorwatch.analyzer.onvif.resolving import CameraResolver
 from doorwatch.analyzer.onvif.soap import NAMES, FaultError, OnvifError, RefusedError, Soap, number, text
-from doorwatch.analyzer.reaching import CameraResolver
 from doorwatch.domain.reach import camera_reach
 
 ALL_SECONDS = 25.0
