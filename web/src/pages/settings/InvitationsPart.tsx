@@ -69,8 +69,8 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
       <div>
         <strong>{invitation.email}</strong> <span className="badge quiet">{ROLES[invitation.role].word}</span>
         <p className="soft small">
-          {invitation.expired ? 'Expired; invited ' : invitation.mailed_at ? 'Mailed ' : 'Link shown, not mailed '}
-          <Ago at={invitation.mailed_at ?? invitation.created_at} /> by {invitation.invited_by}
+          Invited <Ago at={invitation.created_at} /> by {invitation.invited_by}
+          {invitation.expired ? '; expired' : invitation.mailed_at ? '' : '; not mailed, the link was shown'}
         </p>
       </div>
       {mayInvite ? (
