@@ -1,12 +1,16 @@
 """One's own account in a real browser: proofs, password, sessions."""
 
+import time
 from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
 from pysqlite3 import dbapi2 as sqlite
 
+from doorwatch.accounts.totp import STEP, code_at
+
 EMAIL, PASSWORD = "olga@example.com", "a long enough password"
+PHONE = (390, 844)
 
 
 class Home:
@@ -80,3 +84,61 @@ def test_sessions_elsewhere_are_seen_and_ended_and_the_password_is_changed(home,
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator(".message")).to_contain_text("holds from now on")
+
+
+def code_of(secret, late=0):
+    return code_at(secret.replace(" ", ""), time.time_ns() // 1000 // STEP + late)
+
+
+def test_a_second_factor_is_added_required_and_asked_for(home, visit_home):
+    page = visit_home("/settings/account")
+    page.get_by_role("button", name="Add an authenticator app").click()
+    expect(page.get_by_alt_text("QR code")).to_have_js_property("complete", True)
+    assert page.get_by_alt_text("QR code").evaluate("img => img.naturalWidth") > 100
+    secret = page.locator(".new-factor .secret").inner_text()
+    page.get_by_label("The six digits").fill("000000")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_role("alert")).to_contain_text("wrong")
+    page.get_by_label("The six digits").fill(code_of(secret))
+    page.get_by_role("button", name="Confirm").click()
+    codes = page.locator(".once .secret").inner_text().split()
+    assert len(codes) == 10
+    page.get_by_role("button", name="I have kept it").click()
+    expect(page.locator("#main")).to_contain_text("10 recovery codes are left")
+    page.get_by_text("Everybody in this account needs").click()
+    expect(page.locator(".message")).to_contain_text("Everybody needs")
+    home.let_proofs_be_old()
+    page.get_by_role("button", name="New recovery codes").click()
+    page.get_by_role("button", name="Make new ones").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Your password").fill(PASSWORD)
+    dialog.get_by_label("Code of your authenticator").fill(codes[0])
+    dialog.get_by_role("button", name="Go on").click()
+    fresh = page.locator(".once .secret").inner_text().split()
+    assert not set(fresh) & set(codes)
+
+    newcomer = visit_home("/", PHONE, signed_in=False)
+    newcomer.get_by_label("E-mail address").fill(EMAIL)
+    newcomer.get_by_label("Password").fill(PASSWORD)
+    newcomer.get_by_role("button", name="Sign in").click()
+    newcomer.get_by_label("Code of your authenticator").fill("000000")
+    newcomer.get_by_role("button", name="Sign in").click()
+    expect(newcomer.get_by_role("alert")).to_contain_text("wrong")
+    newcomer.get_by_label("Code of your authenticator").fill(code_of(secret, late=1))
+    newcomer.get_by_role("button", name="Sign in").click()
+    expect(newcomer.get_by_role("heading", name="Live", level=1)).to_be_attached()
+
+    viewer = {"email": "vera@example.com", "password": "another long password"}
+    made = page.context.request.post("/api/users", data={**viewer, "role": "view"}, headers={"X-Doorwatch": "1"})
+    assert made.ok
+    gated = visit_home("/", PHONE, signed_in=False)
+    gated.get_by_label("E-mail address").fill(viewer["email"])
+    gated.get_by_label("Password").fill(viewer["password"])
+    gated.get_by_role("button", name="Sign in").click()
+    expect(gated.get_by_role("heading", name="A second factor is required")).to_be_visible()
+    gated.get_by_role("button", name="Add an authenticator app").click()
+    assert gated.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    gated.get_by_label("The six digits").fill(code_of(gated.locator(".new-factor .secret").inner_text()))
+    gated.get_by_role("button", name="Confirm").click()
+    gated.get_by_role("button", name="I have kept it").click()
+    expect(gated.get_by_role("navigation", name="Pages")).to_be_visible()

@@ -1,4 +1,5 @@
 /** Which page is shown: sign-in while nobody is, else the page of the address. */
+import { useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useSession } from './api/queries';
 import { DoorsPage } from './pages/Doors';
@@ -10,6 +11,7 @@ import { LivePage } from './pages/Live';
 import { ReportsPage } from './pages/Reports';
 import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
+import { FactorGate } from './pages/signing/FactorGate';
 import { JoinPage } from './pages/signing/Join';
 import { SetUpPage } from './pages/signing/SetUp';
 import { SignInPage } from './pages/signing/SignIn';
@@ -51,12 +53,17 @@ function Page() {
 export function App() {
   const session = useSession();
   const { path } = usePlace();
+  const [gated, setGated] = useState(false);
+  if (session.data === null && gated) setGated(false);
   if (session.isPending) return <Loading what="Doorwatch" />;
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
   if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
+  // The gate stays until its recovery codes were read, though the session is open by then.
+  if (session.data.limited && !gated) setGated(true);
+  if (gated) return <FactorGate session={session.data} onDone={() => setGated(false)} />;
   return (
     <I18nProvider locale="en-GB">
       <ZoneProvider value={session.data.site.time_zone}>

@@ -2,12 +2,15 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import invitations, sessions, setup, throttle, tokens
+from doorwatch.accounts import factors, invitations, sessions, setup, throttle, tokens
 from doorwatch.accounts.devices import Devices
+from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, Visit
 from doorwatch.accounts.setup import FirstStart
@@ -15,11 +18,16 @@ from doorwatch.accounts.token_desk import TokenDesk
 from doorwatch.accounts.users import AccountsError, WrongCredentialsError, check_password, normal_email
 from doorwatch.domain.time import Clock, Micros
 from doorwatch.store import Database, setup_links
+from doorwatch.store import factors as factor_rows
 from doorwatch.store import sessions as session_rows
 from doorwatch.store import users as rows
-from doorwatch.store.users import User
+from doorwatch.store.users import SessionRow, User
+
+T = TypeVar("T")
 
 _NOWHERE = Visit()
+_WITH_CODE = "password and code"
+_TWO_FACTORS = frozenset({_WITH_CODE})
 
 
 class Accounts(TokenDesk):
@@ -42,22 +50,19 @@ class Accounts(TokenDesk):
         self.lives = lives or Lives()
         self._devices = Devices(device_key or secrets.token_bytes(32))
 
-    async def sign_in(self, email: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
-        """Begin a session; raises WrongCredentialsError or TooManyAttemptsError."""
+    async def sign_in(self, email: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
+        """Begin a session; raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError."""
         now = self._clock.now()
         try:
             email = normal_email(email)
         except AccountsError:
             raise WrongCredentialsError from None
-        user, better = await self._proved(email, password, visit, now, refused="session.refused")
+        user, method, better = await self._proved(email, password, code, visit, now, refused="session.refused")
         device = self._devices.known(visit.device, email)
-
-        def succeed(conn: Connection) -> SignedIn:
-            throttle.succeeded(conn, email, visit.address, device=device)
-            return sessions.begin(conn, user, visit, self.lives, method="password", now=now, better_hash=better)
-
-        signed_in = await self._db.write(succeed)
-        return replace(signed_in, device=visit.device if device else self._devices.mark(email))
+        signed_in = await self._db.write(
+            lambda conn: sessions.begin(conn, user, visit, self.lives, method=method, now=now, better_hash=better)
+        )
+        return await self._finished(signed_in, method, visit.device if device else self._devices.mark(email))
 
     async def set_up(self, link: str, chosen: FirstStart, visit: Visit = _NOWHERE) -> SignedIn:
         """Make the first owner, who is signed in by that; raises as `setup.set_up` does."""
@@ -68,7 +73,7 @@ class Accounts(TokenDesk):
             return sessions.begin(conn, owner, visit, self.lives, method="set-up link", now=now)
 
         signed_in = await self._db.write(finish)
-        return replace(signed_in, device=self._devices.mark(signed_in.user.email))
+        return await self._finished(signed_in, "set-up link", self._devices.mark(signed_in.user.email))
 
     async def join(self, link: str, *, name: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
         """Accept an invitation as a new person, who is signed in by that; raises as `accept_as_new` does."""
@@ -81,56 +86,78 @@ class Accounts(TokenDesk):
             return sessions.begin(conn, joined, visit, self.lives, method="invitation", now=now)
 
         signed_in = await self._db.write(accept)
-        return replace(signed_in, device=self._devices.mark(signed_in.user.email))
+        return await self._finished(signed_in, "invitation", self._devices.mark(signed_in.user.email))
 
     async def session(self, secret: str) -> Session | None:
         """The session of a cookie; None when it is unknown, over, or its user is refused."""
         now = self._clock.now()
         key = tokens.hash_of(secret)
-        found = await self._db.read(lambda conn: sessions.find(conn, key, self.lives, now))
+
+        def read(conn: Connection) -> tuple[SessionRow, User, bool] | None:
+            found = sessions.find(conn, key, self.lives, now)
+            return None if found is None else (*found, _lacks_factor(conn, found[1], found[0].method))
+
+        found = await self._db.read(read)
         if found is None:
             return None
-        row, user = found
+        row, user, limited = found
         if now - row.used_at >= TOUCH_EVERY:
             await self._db.write(lambda conn: rows.touch_session(conn, key, now))
-        return Session(user, row.expires_at, session_rows.public_id(key), row.proved_at or 0, row.method or "password")
+        proved_at, method = row.proved_at or 0, row.method or "password"
+        return Session(user, row.expires_at, session_rows.public_id(key), proved_at, method, limited=limited)
 
-    async def prove(self, secret: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
+    async def prove(self, secret: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
         """Prove afresh who one is, in a session that goes on under another secret.
 
-        Raises WrongCredentialsError or TooManyAttemptsError, UnknownError for a session that is over.
+        Raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError, UnknownError for a session that is over.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
         user = await self._user_of(key, now)
-        await self._proved(user.email, password, visit, now, refused="session.prove.refused")
-        device = self._devices.known(visit.device, user.email)
+        _, method, _ = await self._proved(user.email, password, code, visit, now, refused="session.prove.refused")
+        renewed = await self._db.write(
+            lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
+        )
+        return await self._finished(renewed, method)
 
-        def succeed(conn: Connection) -> SignedIn:
-            throttle.succeeded(conn, user.email, visit.address, device=device)
-            return sessions.renew(conn, key, user, method="password", now=now, address=visit.address)
-
-        return await self._db.write(succeed)
-
-    async def change_password(self, secret: str, former: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
+    async def change_password(
+        self, secret: str, former: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None
+    ) -> SignedIn:
         """Give oneself another password; this session goes on under another secret, all others end.
 
-        Raises WrongCredentialsError or TooManyAttemptsError for the former one, AccountsError for the new one.
+        Raises as `prove` does for the former one, AccountsError for the new one.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
         user = await self._user_of(key, now)
         check_password(password, user.email, user.name)
-        await self._proved(user.email, former, visit, now, refused="session.prove.refused")
+        _, method, _ = await self._proved(user.email, former, code, visit, now, refused="session.prove.refused")
         kept = await asyncio.to_thread(self.passwords.hash, password)
 
         def change(conn: Connection) -> SignedIn:
             changed = rows.update_user(conn, user.account_id, user.user_id, password_hash=kept)
             throttle.forget(conn, user.email)
-            renewed = sessions.renew(conn, key, changed, method="password", now=now, address=visit.address)
+            renewed = sessions.renew(conn, key, changed, method=method, now=now, address=visit.address)
             sessions.end(conn, changed, but=renewed.session_id, now=now, by=changed.email, address=visit.address)
             sessions.note(conn, changed, "user.password", now, visit.address)
             return renewed
 
-        return await self._db.write(change)
+        return await self._finished(await self._db.write(change), method)
+
+    async def confirm_authenticator(
+        self, secret: str, code: str, visit: Visit = _NOWHERE
+    ) -> tuple[SignedIn, list[str]]:
+        """Take the proposed app for good; the session goes on under another secret, and the recovery codes, told once.
+
+        Raises as `factors.confirm` does, and TooManyAttemptsError.
+        """
+        now, key = self._clock.now(), tokens.hash_of(secret)
+        user = await self._user_of(key, now)
+
+        def confirm(conn: Connection) -> tuple[SignedIn, list[str]]:
+            codes = factors.confirm(conn, user, code, now, address=visit.address)
+            return sessions.renew(conn, key, user, method=_WITH_CODE, now=now, address=visit.address), codes
+
+        renewed, codes = await self._counted(_of_factor(user.email), visit, now, confirm)
+        return await self._finished(renewed, _WITH_CODE), codes
 
     async def sign_out(self, secret: str) -> None:
         """End a session."""
@@ -159,22 +186,37 @@ class Accounts(TokenDesk):
             raise WrongCredentialsError
         return found[1]
 
+    async def _finished(self, signed_in: SignedIn, method: str, device: str | None = None) -> SignedIn:
+        limited = await self._db.read(lambda conn: _lacks_factor(conn, signed_in.user, method))
+        return replace(signed_in, device=device, limited=limited)
+
     async def _proved(
+        self, email: str, password: str, code: str | None, visit: Visit, now: Micros, *, refused: str
+    ) -> tuple[User, str, str | None]:
+        """Who has this e-mail, password and second factor; by what that was proved; a better hash where there is one.
+
+        Raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError.
+        """
+        user, better = await self._with_password(email, password, visit, now, refused=refused)
+        if not await self._db.read(lambda conn: factor_rows.has_authenticator(conn, user.user_id)):
+            return user, "password", better
+        if not code:
+            raise SecondFactorError(missing=True)
+
+        def check(conn: Connection) -> None:
+            factors.check(conn, user, code, now, address=visit.address)
+
+        try:
+            await self._counted(_of_factor(email), visit, now, check)
+        except SecondFactorError:
+            await self._db.write(lambda conn: sessions.note_refusal(conn, user, refused, now, visit.address))
+            raise
+        return user, _WITH_CODE, better
+
+    async def _with_password(
         self, email: str, password: str, visit: Visit, now: Micros, *, refused: str
     ) -> tuple[User, str | None]:
-        """Who has this e-mail and password, and a better hash of it when there is one to keep.
-
-        Raises WrongCredentialsError or TooManyAttemptsError.
-        """
-        device = self._devices.known(visit.device, email)
-
-        def begin(conn: Connection) -> User | None:
-            # Counted as failed before it is checked: guesses that come at the same time do not get more tries.
-            throttle.check(conn, email, visit.address, now, device=device)
-            throttle.failed(conn, email, visit.address, now, device=device)
-            return rows.find_by_email(conn, email)
-
-        user = await self._db.write(begin)
+        user = await self._db.write(lambda conn: self._count(conn, email, email, visit, now))
         stored = user.password_hash if user is not None and not user.disabled else None
         fits = await asyncio.to_thread(self.passwords.matches, stored, password)
         if user is None or stored is None or not fits:
@@ -182,5 +224,33 @@ class Accounts(TokenDesk):
                 known = user
                 await self._db.write(lambda conn: sessions.note_refusal(conn, known, refused, now, visit.address))
             raise WrongCredentialsError
+        device = self._devices.known(visit.device, email)
+        await self._db.write(lambda conn: throttle.succeeded(conn, email, visit.address, device=device))
         outdated = self.passwords.outdated(stored)
         return user, await asyncio.to_thread(self.passwords.hash, password) if outdated else None
+
+    async def _counted(self, subject: str, visit: Visit, now: Micros, work: Callable[[Connection], T]) -> T:
+        """Do what a guess may fail at, counted before it is tried. Raises TooManyAttemptsError, and what `work` does."""
+        email = subject.rpartition(" ")[2]
+        await self._db.write(lambda conn: self._count(conn, subject, email, visit, now))
+        done = await self._db.write(work)
+        device = self._devices.known(visit.device, email)
+        await self._db.write(lambda conn: throttle.succeeded(conn, subject, visit.address, device=device))
+        return done
+
+    def _count(self, conn: Connection, subject: str, email: str, visit: Visit, now: Micros) -> User | None:
+        """Count as failed before it is checked: guesses that come at the same time do not get more tries."""
+        device = self._devices.known(visit.device, email)
+        throttle.check(conn, subject, visit.address, now, device=device)
+        throttle.failed(conn, subject, visit.address, now, device=device)
+        return rows.find_by_email(conn, email)
+
+
+def _of_factor(email: str) -> str:
+    """Under what wrong codes are counted: apart from wrong passwords."""
+    return f"second factor of {email}"
+
+
+def _lacks_factor(conn: Connection, user: User, method: str | None) -> bool:
+    """Whether a session that was begun so may do nothing yet but add a second factor."""
+    return method not in _TWO_FACTORS and factors.is_required(conn, user.account_id)

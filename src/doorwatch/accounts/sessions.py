@@ -45,6 +45,7 @@ class SignedIn:
     secret: str = field(repr=False)
     device: str | None = field(default=None, repr=False)
     session_id: str = ""
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Session:
     session_id: str = ""
     proved_at: Micros = 0
     method: str = "password"
+    limited: bool = False
+    """The account requires a second factor, and this session was begun without: it may only add one."""
 
 
 def begin(

@@ -77,6 +77,7 @@ def succeeded(conn: Connection, email: str, address: str | None = None, *, devic
 def forget(conn: Connection, email: str) -> None:
     """Forget all failures of an e-mail: its owner got a new password, which nobody guesses at."""
     users.clear_failures_from(conn, _hashed("email", email))
+    users.clear_failures_from(conn, _hashed("email", f"second factor of {email}"))
 
 
 def one_more(former: Failures, free: int, now: Micros) -> Failures:

@@ -67,13 +67,25 @@ def passwd(
     body = {"password": password_from(password_file)}
 
     async def work(found: Installation) -> Any:
-        people = await found.call("GET", "/api/users")
-        ids = [person["id"] for person in people if person["email"] == email.strip().casefold()]
-        if not ids:
-            raise UnknownPersonError(f"nobody has the e-mail {email}; see doorwatch user list")
-        return await found.call("PUT", f"/api/users/{ids[0]}/password", body)
+        return await found.call("PUT", f"/api/users/{await _id_of(found, email)}/password", body)
 
     _told(ask(work, data_dir, server, token_file), as_json=as_json)
+
+
+@app.command(name="reset-factors")
+def reset_factors(
+    email: Annotated[str, typer.Argument(help="E-mail of the person.")],
+    data_dir: DataDir = None,
+    server: ServerUrl = None,
+    token_file: TokenFile = None,
+) -> None:
+    """Take a person's second factor away, such as after a telephone was lost; all of that person's sessions end."""
+
+    async def work(found: Installation) -> Any:
+        return await found.call("DELETE", f"/api/users/{await _id_of(found, email)}/factors")
+
+    ask(work, data_dir, server, token_file)
+    typer.echo(f"{email} has no second factor any more")
 
 
 @app.command(name="setup-link")
@@ -87,6 +99,15 @@ def setup_link(
 
     answer = ask(work, data_dir, server, token_file)
     typer.echo(json.dumps(answer) if as_json else answer["url"])
+
+
+async def _id_of(found: Installation, email: str) -> str:
+    """The id of the person with this e-mail. Raises UnknownPersonError."""
+    people = await found.call("GET", "/api/users")
+    ids = [str(person["id"]) for person in people if person["email"] == email.strip().casefold()]
+    if not ids:
+        raise UnknownPersonError(f"nobody has the e-mail {email}; see doorwatch user list")
+    return ids[0]
 
 
 def _told(answer: dict[str, Any], *, as_json: bool) -> None:

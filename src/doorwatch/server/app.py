@@ -20,6 +20,7 @@ from doorwatch.server.api import (
     commissioning,
     door_history,
     doors,
+    factors,
     gateways,
     health,
     incidents,
@@ -55,7 +56,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, invitations, members)
+_PEOPLE = (accounts, factors, invitations, members)
 
 
 class Application(FastAPI):

@@ -67,6 +67,12 @@ def admitted(caller: Caller, permission: Permission) -> Caller:
     """The caller, who may do this. Raises ApiError with 403 that says what is missing."""
     if caller.may(permission):
         return caller
+    if caller.limited:
+        raise ApiError(
+            403,
+            "this account requires a second factor: add an authenticator app on the page first",
+            reason="second_factor",
+        )
     if caller.token_id is None:
         raise ApiError(403, f"this needs the permission {permission.value!r}; ask an owner of the account")
     scopes = [scope for scope, permissions in PERMISSIONS_OF_SCOPE.items() if permission in permissions]
@@ -128,7 +134,8 @@ class Producers:
 
 def person(user: User, address: str | None = None, session: Session | None = None) -> Caller:
     """A signed-in user as a caller."""
-    permissions = PERMISSIONS_OF_ROLE[user.role]
+    limited = session is not None and session.limited
+    permissions = frozenset({Permission.SIGNED_IN}) if limited else PERMISSIONS_OF_ROLE[user.role]
     return Caller(
         user.account_id,
         user.email,
@@ -136,6 +143,7 @@ def person(user: User, address: str | None = None, session: Session | None = Non
         user_id=user.user_id,
         address=address,
         session_id=session.session_id if session else None,
+        limited=limited,
         proved_at=session.proved_at if session else 0,
     )
 
@@ -178,6 +186,7 @@ Manager = Annotated[Caller, Depends(_checker(Permission.MANAGE))]
 Owner = Annotated[Caller, Depends(_checker(Permission.OWN))]
 Administrator = Annotated[Caller, Depends(_checker(Permission.INSTALLATION))]
 # For what could do much harm: the person has entered the password some minutes ago.
+FreshPerson = Annotated[Caller, Depends(_checker(Permission.SIGNED_IN, fresh=True))]
 FreshManager = Annotated[Caller, Depends(_checker(Permission.MANAGE, fresh=True))]
 FreshOwner = Annotated[Caller, Depends(_checker(Permission.OWN, fresh=True))]
 Public = Depends(public)

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from doorwatch.accounts import SetupLinkError, TooManyAttemptsError, WrongCredentialsError
+from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
@@ -66,6 +67,8 @@ async def _ours(_request: Request, error: Exception) -> Response:
         if not busy:
             _log.error("store failed", error=str(error))
         return error_response(503, str(error), {"Retry-After": "2" if busy else "10"})
+    if isinstance(error, SecondFactorError):
+        return error_response(401, str(error), reason="second_factor" if error.missing else "wrong_code")
     status = next((status for kind, status in _STATUS_OF.items() if isinstance(error, kind)), 422)
     return error_response(status, str(error))
 

@@ -50,6 +50,7 @@ class Caller:
     pacs: str | None = None
     address: str | None = None
     session_id: str | None = None
+    limited: bool = False
     proved_at: Micros = 0
 
     def may(self, permission: Permission) -> bool:

@@ -20,6 +20,7 @@ from doorwatch.store.errors import StoreError
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets as installation
 from doorwatch.store.schema.places import cameras
+from doorwatch.store.schema.signing_in import totp
 from doorwatch.store.sql import insert
 
 KEY_BYTES = 32
@@ -115,6 +116,11 @@ def rule_place(account: str, rule_id: str) -> str:
     return f"alert rule/{account}/{rule_id}"
 
 
+def factor_place(user_id: str) -> str:
+    """Where the secret of a person's authenticator app is sealed to."""
+    return f"authenticator/{user_id}"
+
+
 def secret_place(name: str) -> str:
     """Where a secret of the installation is sealed to."""
     return f"installation/{name}"
@@ -139,8 +145,10 @@ def prepare(engine: Engine, seal: Seal, key_is: str, now: Micros) -> int:
 def forget(conn: Connection) -> int:
     """Give up what is sealed, because its key is lost: how many cameras must be told their address anew.
 
-    Cameras stay with their mapping and scenes, switched off; links and webhooks get new secrets.
+    Cameras stay with their mapping and scenes, switched off; links and webhooks get new secrets; people add their
+    authenticator apps anew.
     """
+    conn.execute(totp.delete().where(totp.c.secret.startswith(_MARK)))
     lost = conn.execute(
         update(cameras)
         .where(cameras.c.url.startswith(_MARK), cameras.c.deleted_at.is_(None))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.factors import remove_factors
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
 from doorwatch.store.schema.places import accounts
@@ -159,6 +160,7 @@ def remove_member(conn: Connection, account: str, user_id: str) -> None:
     mine = delete(memberships).where(memberships.c.account_id == account, memberships.c.user_id == user_id)
     conn.execute(mine)
     if not memberships_of(conn, user_id):
+        remove_factors(conn, user_id)
         conn.execute(delete(users).where(users.c.user_id == user_id))
 
 

@@ -13,7 +13,15 @@ from doorwatch.server.settings import Settings
 # They ask for the secret of a set-up link, and only while nobody can sign in.
 SETTING_UP = {"/api/setup", "/api/setup/check"}
 # What everybody may do about their own way to sign in.
-OWN = {"/api/session/proof", "/api/session/password", "/api/sessions", "/api/sessions/{session_id}"}
+OWN = {
+    "/api/session/factors/authenticator",
+    "/api/session/factors/authenticator/confirm",
+    "/api/session/factors/recovery-codes",
+    "/api/session/proof",
+    "/api/session/password",
+    "/api/sessions",
+    "/api/sessions/{session_id}",
+}
 # They ask for the secret of an invitation.
 JOINING = {"/api/join", "/api/join/check"}
 

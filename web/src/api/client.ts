@@ -8,6 +8,8 @@ export class ApiError extends Error {
     /** The HTTP status; 0 when the server could not be reached. */
     readonly status: number,
     message: string,
+    /** What the server calls the reason, where it names one. */
+    readonly reason?: string,
   ) {
     super(message);
   }
@@ -51,6 +53,11 @@ api.use({
   },
 });
 
+function reason(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('reason' in error)) return undefined;
+  return typeof error.reason === 'string' ? error.reason : undefined;
+}
+
 function sentence(error: unknown, response: Response): string {
   if (typeof error === 'object' && error !== null && 'error' in error && typeof error.error === 'string') {
     return error.error;
@@ -67,6 +74,8 @@ export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; resp
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError(0, 'The server cannot be reached; the page tries again by itself.');
   }
-  if (!given.response.ok) throw new ApiError(given.response.status, sentence(given.error, given.response));
+  if (!given.response.ok) {
+    throw new ApiError(given.response.status, sentence(given.error, given.response), reason(given.error));
+  }
   return given.data as T;
 }

@@ -23,7 +23,8 @@ export function useSession() {
 export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { email: string; password: string }) => answer(api.POST('/api/session', { body })),
+    mutationFn: (body: { email: string; password: string; code?: string }) =>
+      answer(api.POST('/api/session', { body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['session'] }),
   });
 }

@@ -21,12 +21,15 @@ export function useEndSession() {
 }
 
 export const useProve = () =>
-  useMutation({ mutationFn: (body: { password: string }) => answer(api.POST('/api/session/proof', { body })) });
+  useMutation({
+    mutationFn: (body: { password: string; code?: string }) => answer(api.POST('/api/session/proof', { body })),
+  });
 
 export function useChangePassword() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { former: string; password: string }) => answer(api.PUT('/api/session/password', { body })),
+    mutationFn: (body: { former: string; password: string; code?: string }) =>
+      answer(api.PUT('/api/session/password', { body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['sessions'] }),
   });
 }

@@ -4,12 +4,14 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { onProofNeeded } from '../api/client';
 import { useProve } from '../api/sessions';
 import { Button } from '../parts/basics';
+import { CodeField } from '../parts/CodeField';
 import { PasswordField } from '../parts/PasswordField';
 
-export function ProofHost() {
+export function ProofHost({ withCode }: { withCode: boolean }) {
   const prove = useProve();
   const [asked, setAsked] = useState<{ answer: (given: boolean) => void } | null>(null);
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   useEffect(() => {
     let waiting: Promise<boolean> | null = null;
     onProofNeeded(() => {
@@ -25,11 +27,13 @@ export function ProofHost() {
     asked?.answer(given);
     setAsked(null);
     setPassword('');
+    setCode('');
     prove.reset();
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!prove.isPending) prove.mutate({ password }, { onSuccess: () => close(true) });
+    if (!prove.isPending)
+      prove.mutate({ password, code: withCode ? code : undefined }, { onSuccess: () => close(true) });
   };
   return (
     <ModalOverlay className="veil" isOpen={asked !== null} onOpenChange={(open) => !open && close(false)} isDismissable>
@@ -46,6 +50,7 @@ export function ProofHost() {
               isRequired
               autoFocus
             />
+            {withCode ? <CodeField value={code} onChange={setCode} /> : null}
             {prove.isError ? (
               <p className="failure-text" role="alert">
                 {prove.error.message}

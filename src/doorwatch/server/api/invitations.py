@@ -15,7 +15,7 @@ from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import session_shape
+from doorwatch.server.api.session import begun_shape, session_shape
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, Public, SignedIn, person
 from doorwatch.server.cookies import keep_session, session_cookie, visit_of
@@ -144,7 +144,7 @@ async def join(body: JoinInput, request: Request, response: Response, parts: Par
     link, password = body.link.get_secret_value(), body.password.get_secret_value()
     signed_in = await parts.accounts.join(link, name=body.name, password=password, visit=visit_of(request, parts))
     keep_session(response, parts, signed_in)
-    return await session_shape(parts, person(signed_in.user), signed_in.user)
+    return await begun_shape(parts, signed_in)
 
 
 @router.post("/api/session/join")

@@ -5,6 +5,8 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
+from doorwatch.accounts import Session
+from doorwatch.accounts import SignedIn as BegunSession
 from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.users import add_user as store_user
@@ -18,6 +20,7 @@ from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
 from doorwatch.store import tenants
 from doorwatch.store import users as rows
+from doorwatch.store.factors import has_authenticator
 from doorwatch.store.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
@@ -26,9 +29,11 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 @router.post("/api/session", dependencies=[Public])
 async def sign_in(body: shapes.SignIn, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
     """Sign in; the session is a cookie that scripts can't read."""
-    signed_in = await parts.accounts.sign_in(body.email, body.password.get_secret_value(), visit_of(request, parts))
+    signed_in = await parts.accounts.sign_in(
+        body.email, body.password.get_secret_value(), visit_of(request, parts), code=body.code
+    )
     keep_session(response, parts, signed_in)
-    return await session_shape(parts, person(signed_in.user), signed_in.user)
+    return await begun_shape(parts, signed_in)
 
 
 @router.get("/api/session")
@@ -59,7 +64,7 @@ async def switch_account(
     if caller.user_id is None or cookie is None:
         raise ApiError(403, "a token acts in the account that issued it; issue one in the other account")
     user = await parts.accounts.switch(cookie, body.account_id, address=caller.address)
-    return await session_shape(parts, person(user, caller.address), user)
+    return await session_shape(parts, person(user, caller.address, await parts.accounts.session(cookie)), user)
 
 
 @router.get("/api/users")
@@ -101,7 +106,7 @@ async def set_password(
     now = parts.clock.now()
 
     def keep(conn: Connection) -> User:
-        _may_set_password(conn, caller, user_id)
+        may_set_password(conn, caller, user_id)
         return store_password(
             conn, caller.account, parts.accounts.passwords, user_id, password, now=now, by=caller.name
         )
@@ -110,8 +115,8 @@ async def set_password(
     return shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
-def _may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
-    """Whoever sets a password can sign in with it, in every account of that person."""
+def may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
+    """Whoever sets a password can sign in with it, in every account of that person. Raises ApiError, UnknownError."""
     if caller.user_id == user_id or caller.may(Permission.INSTALLATION):
         return
     rows.get_user(conn, caller.account, user_id)
@@ -121,6 +126,12 @@ def _may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
             "this person belongs to other accounts too, which a new password would open: they change it themselves, or "
             "whoever runs the server does with doorwatch user passwd",
         )
+
+
+async def begun_shape(parts: Services, signed_in: BegunSession) -> shapes.SessionShape:
+    """Who has just signed in, as it is told."""
+    session = Session(signed_in.user, signed_in.expires_at, signed_in.session_id, limited=signed_in.limited)
+    return await session_shape(parts, person(signed_in.user, session=session), signed_in.user)
 
 
 async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.SessionShape:
@@ -133,6 +144,8 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
             account=shapes.AccountShape(id=account.account_id, name=account.name),
             site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
             permissions=sorted(permission.value for permission in caller.permissions),
+            second_factor=has_authenticator(conn, user.user_id),
+            limited=caller.limited,
             accounts=[
                 shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))
                 for one in rows.memberships_of(conn, user.user_id)

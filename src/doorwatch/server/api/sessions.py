@@ -8,8 +8,8 @@ from doorwatch.domain.time import to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import session_shape
-from doorwatch.server.auth import Owner, Parts, SignedIn, person
+from doorwatch.server.api.session import begun_shape
+from doorwatch.server.auth import Owner, Parts, SignedIn
 from doorwatch.server.cookies import keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
@@ -26,10 +26,12 @@ async def prove(
     body: forms.Proof, request: Request, response: Response, caller: SignedIn, parts: Parts
 ) -> shapes.SessionShape:
     """Prove afresh who one is, for what needs it; the session goes on under another secret."""
-    secret = _secret(request, caller, parts)
-    renewed = await parts.accounts.prove(secret, body.password.get_secret_value(), visit_of(request, parts))
+    secret = own_secret(request, caller, parts)
+    renewed = await parts.accounts.prove(
+        secret, body.password.get_secret_value(), visit_of(request, parts), code=body.code
+    )
     keep_session(response, parts, renewed)
-    return await session_shape(parts, person(renewed.user), renewed.user)
+    return await begun_shape(parts, renewed)
 
 
 @router.put("/api/session/password")
@@ -38,19 +40,20 @@ async def change_password(
 ) -> shapes.SessionShape:
     """Give oneself another password; all other sessions of one's own end."""
     changed = await parts.accounts.change_password(
-        _secret(request, caller, parts),
+        own_secret(request, caller, parts),
         body.former.get_secret_value(),
         body.password.get_secret_value(),
         visit_of(request, parts),
+        code=body.code,
     )
     keep_session(response, parts, changed)
-    return await session_shape(parts, person(changed.user), changed.user)
+    return await begun_shape(parts, changed)
 
 
 @router.get("/api/sessions")
 async def own_sessions(caller: SignedIn, parts: Parts) -> list[forms.OpenSession]:
     """The browsers in which one is signed in, the one used last first."""
-    return await _listed(parts, _user_id(caller), caller)
+    return await _listed(parts, own_id(caller), caller)
 
 
 @router.delete("/api/sessions/{session_id}")
@@ -58,13 +61,13 @@ async def end_session(session_id: shapes.PathId, caller: SignedIn, parts: Parts)
     """End one of one's own sessions."""
     if caller.user_id is None:
         raise ApiError(404, "a token has no sessions")
-    return await _end(parts, caller, _user_id(caller), only=session_id)
+    return await _end(parts, caller, own_id(caller), only=session_id)
 
 
 @router.delete("/api/sessions")
 async def end_other_sessions(caller: SignedIn, parts: Parts) -> forms.EndedSessions:
     """End all of one's own sessions but the one that asks."""
-    return await _end(parts, caller, _user_id(caller), but=caller.session_id)
+    return await _end(parts, caller, own_id(caller), but=caller.session_id)
 
 
 @router.get("/api/users/{user_id}/sessions")
@@ -125,12 +128,14 @@ def _session(row: SessionRow, caller: Caller) -> forms.OpenSession:
     )
 
 
-def _user_id(caller: Caller) -> str:
+def own_id(caller: Caller) -> str:
+    """The id of the person who asks. Raises ApiError for a token."""
     if caller.user_id is None:
         raise ApiError(403, "a token is nobody who signs in: ask with a session")
     return caller.user_id
 
 
-def _secret(request: Request, caller: Caller, parts: Services) -> str:
-    _user_id(caller)
+def own_secret(request: Request, caller: Caller, parts: Services) -> str:
+    """What the cookie of the person who asks holds. Raises ApiError for a token."""
+    own_id(caller)
     return request.cookies.get(session_cookie(parts.settings), "")

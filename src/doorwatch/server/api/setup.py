@@ -9,8 +9,8 @@ from doorwatch.domain.time import to_iso
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import session_shape
-from doorwatch.server.auth import Owner, Parts, Public, person
+from doorwatch.server.api.session import begun_shape
+from doorwatch.server.auth import Owner, Parts, Public
 from doorwatch.server.binding import setup_address
 from doorwatch.server.cookies import keep_session, visit_of
 
@@ -43,7 +43,7 @@ async def set_up(body: forms.FirstStartBody, request: Request, response: Respons
     chosen = FirstStart(body.email, body.name, body.password.get_secret_value(), body.site_name, body.time_zone)
     signed_in = await parts.accounts.set_up(body.link.get_secret_value(), chosen, visit_of(request, parts))
     keep_session(response, parts, signed_in)
-    return await session_shape(parts, person(signed_in.user), signed_in.user)
+    return await begun_shape(parts, signed_in)
 
 
 @router.post("/api/setup/links", status_code=201)

@@ -68,6 +68,7 @@ class SignIn(Request):
 
     email: Annotated[str, Field(min_length=1, max_length=320)]
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    code: Annotated[str, Field(max_length=40, description="Of the second factor, where there is one.")] | None = None
 
 
 class UserShape(Answer):
@@ -108,6 +109,8 @@ class SessionShape(Answer):
     account: AccountShape
     site: SiteShape
     permissions: list[str]
+    second_factor: bool = False
+    limited: Annotated[bool, Field(description="A second factor must be added before anything else.")] = False
     accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
 
 

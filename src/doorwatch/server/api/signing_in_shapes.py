@@ -8,6 +8,7 @@ from doorwatch.server.api.shapes import Answer, Request, SiteShape, Time, Word
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 Password = Annotated[SecretStr, Field(min_length=10, max_length=1024)]
+Code = Annotated[str, Field(min_length=6, max_length=40, description="Six digits, or a recovery code.")]
 LinkSecret = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 
 
@@ -71,6 +72,7 @@ class Proof(Request):
     """What proves afresh who one is."""
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    code: Code | None = None
 
 
 class ChangedPassword(Request):
@@ -78,3 +80,44 @@ class ChangedPassword(Request):
 
     former: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
     password: Password
+    code: Code | None = None
+
+
+class Factors(Answer):
+    """One's own second factor; `required` says whether an account that one belongs to requires one."""
+
+    authenticator_since: Time | None
+    recovery_codes_left: int
+    required: bool
+
+
+class NewAuthenticator(Answer):
+    """An authenticator app to add, told this once: what to type into it, or to scan."""
+
+    secret: str
+    address: str
+    picture: str
+
+
+class FactorCode(Request):
+    """The six digits that an authenticator app shows."""
+
+    code: Code
+
+
+class RecoveryCodes(Answer):
+    """Codes that stand in for a lost authenticator app, each good once; told this once."""
+
+    recovery_codes: list[str]
+
+
+class SecuritySettings(Answer):
+    """What the account asks of everybody who acts in it."""
+
+    second_factor_required: bool
+
+
+class NewSecuritySettings(Request):
+    """What the account shall ask of everybody who acts in it."""
+
+    second_factor_required: bool

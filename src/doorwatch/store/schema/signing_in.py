@@ -1,8 +1,8 @@
 """How people prove who they are, beside the passwords and sessions of `people`."""
 
-from sqlalchemy import Table
+from sqlalchemy import ForeignKeyConstraint, Table
 
-from doorwatch.store.schema.base import account, key, metadata, of_account, time
+from doorwatch.store.schema.base import account, key, metadata, number, of_account, text, time
 
 setup_links = Table(
     "setup_links",
@@ -13,4 +13,26 @@ setup_links = Table(
     time("expires_at", "Until when it is good"),
     of_account(table="accounts"),
     comment="Links with which the first owner of a new installation is made",
+)
+
+totp = Table(
+    "totp",
+    metadata,
+    key("user_id", "The person"),
+    text("secret", "What codes are made of; sealed"),
+    time("created_at", "When it was made"),
+    time("confirmed_at", "When the person showed a first code; null while that is awaited", null=True),
+    number("last_step", "The newest step of thirty seconds whose code was used; each is used once"),
+    ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+    comment="Authenticator apps of people",
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    key("user_id", "The person"),
+    key("code_hash", "SHA-256 of the code; the code itself is kept nowhere"),
+    time("used_at", "When it was used, once; null for one that is good", null=True),
+    ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+    comment="Codes that stand in for a lost authenticator app",
 )

@@ -3,9 +3,12 @@ import { type FormEvent, useState } from 'react';
 import { useSession, useSignOut } from '../../api/queries';
 import { useChangePassword } from '../../api/sessions';
 import { Button } from '../../parts/basics';
+import { CodeField } from '../../parts/CodeField';
 import { PasswordField } from '../../parts/PasswordField';
 import { say } from '../../shell/ask';
 import { toggleTheme, useTheme } from '../../shell/theme';
+import { AccountSecurity } from './AccountSecurity';
+import { SecondFactor } from './SecondFactor';
 import { SessionList } from './SessionList';
 
 export function AccountPart() {
@@ -36,24 +39,29 @@ export function AccountPart() {
         </Button>
       </div>
       <h2>Password</h2>
-      <PasswordForm />
+      <PasswordForm withCode={session.second_factor} />
+      <h2>Second factor</h2>
+      <SecondFactor />
+      {session.permissions.includes('own') ? <AccountSecurity /> : null}
       <SessionList />
     </section>
   );
 }
 
-function PasswordForm() {
+function PasswordForm({ withCode }: { withCode: boolean }) {
   const change = useChangePassword();
   const [former, setFormer] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(
-      { former, password },
+      { former, password, code: withCode ? code : undefined },
       {
         onSuccess: () => {
           setFormer('');
           setPassword('');
+          setCode('');
           say('Your new password holds from now on; everywhere else you have to sign in again.');
         },
       },
@@ -69,6 +77,7 @@ function PasswordForm() {
         minLength={10}
         autoComplete="new-password"
       />
+      {withCode ? <CodeField value={code} onChange={setCode} /> : null}
       <Button type="submit" isDisabled={!former || password.length < 10} isPending={change.isPending}>
         Change password
       </Button>

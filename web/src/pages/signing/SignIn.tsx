@@ -5,10 +5,11 @@ import { ApiError } from '../../api/client';
 import { useSignIn } from '../../api/queries';
 import { useSetupNeeded } from '../../api/setup';
 import { Button } from '../../parts/basics';
+import { CodeField } from '../../parts/CodeField';
 import { Logo } from '../../shell/Logo';
 
 function words(error: Error): string {
-  if (error instanceof ApiError && error.status === 401) {
+  if (error instanceof ApiError && error.status === 401 && !error.reason) {
     return 'This e-mail address and password do not belong together; try again or ask whoever runs this server.';
   }
   return error.message;
@@ -19,12 +20,16 @@ export function SignInPage() {
   const setup = useSetupNeeded();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const [withCode, setWithCode] = useState(false);
+  const failed = signIn.error instanceof ApiError ? signIn.error : null;
+  if (failed?.reason === 'second_factor' && !withCode) setWithCode(true);
   useEffect(() => {
     document.title = 'Sign in · Doorwatch';
   }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!signIn.isPending) signIn.mutate({ email: email.trim(), password });
+    if (!signIn.isPending) signIn.mutate({ email: email.trim(), password, code: withCode ? code : undefined });
   };
   return (
     <main className="sign-in">
@@ -45,7 +50,8 @@ export function SignInPage() {
           <Label>Password</Label>
           <Input />
         </TextField>
-        {signIn.isError ? (
+        {withCode ? <CodeField value={code} onChange={setCode} autoFocus /> : null}
+        {signIn.isError && failed?.reason !== 'second_factor' ? (
           <p className="failure-text" role="alert">
             {words(signIn.error)}
           </p>

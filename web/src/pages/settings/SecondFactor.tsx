@@ -1,0 +1,121 @@
+/** One's own second factor: adding an authenticator app, recovery codes, taking it away. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import {
+  useConfirmAuthenticator,
+  useFactors,
+  useProposeAuthenticator,
+  useRemoveAuthenticator,
+  useRenewCodes,
+} from '../../api/factors';
+import { Button, Clock, Failure, Loading } from '../../parts/basics';
+import { CodeField } from '../../parts/CodeField';
+import { ask, say } from '../../shell/ask';
+import { OnceShown } from './OnceShown';
+
+export function SecondFactor({ onDone }: { onDone?: () => void }) {
+  const factors = useFactors();
+  const propose = useProposeAuthenticator();
+  const remove = useRemoveAuthenticator();
+  const renew = useRenewCodes();
+  const cache = useQueryClient();
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const told = { onError: (error: Error) => say(error.message) };
+  const done = () => {
+    setCodes(null);
+    // Where a second factor was required before anything else, all pages are open now.
+    void cache.invalidateQueries().then(onDone);
+  };
+  if (factors.isPending) return <Loading what="the second factor" />;
+  if (factors.isError) return <Failure error={factors.error} retry={() => void factors.refetch()} />;
+  if (codes) {
+    return (
+      <OnceShown
+        what="Your recovery codes. Each stands in for the app once, such as when the telephone is lost. They are shown this once: print them or keep them in a safe place."
+        secret={codes.join('\n')}
+        onClose={done}
+      />
+    );
+  }
+  const { authenticator_since: since, recovery_codes_left: left, required } = factors.data;
+  const askAndRemove = async () => {
+    const text = 'Your password alone will sign you in, and your recovery codes end.';
+    if (await ask('Remove the authenticator app?', text, 'Remove')) remove.mutate(undefined, told);
+  };
+  const askAndRenew = async () => {
+    const text = 'The recovery codes that you have end, and you are shown ten new ones.';
+    if (!(await ask('New recovery codes?', text, 'Make new ones'))) return;
+    renew.mutate(undefined, { ...told, onSuccess: (made) => setCodes(made.recovery_codes) });
+  };
+  if (propose.data && !since) {
+    return <Confirm app={propose.data} onConfirmed={setCodes} onCancel={() => propose.reset()} />;
+  }
+  return (
+    <div className="line-form">
+      {since ? (
+        <p>
+          Your authenticator app is asked for since <Clock at={since} />; {left} recovery codes are left.
+        </p>
+      ) : (
+        <p>
+          Your password alone signs you in. With an authenticator app on your telephone, a stolen password opens
+          nothing.
+        </p>
+      )}
+      <div className="actions">
+        {since ? (
+          <>
+            <Button onPress={() => void askAndRenew()} isPending={renew.isPending}>
+              New recovery codes
+            </Button>
+            {required ? null : (
+              <Button onPress={() => void askAndRemove()} isPending={remove.isPending}>
+                Remove the app
+              </Button>
+            )}
+          </>
+        ) : (
+          <Button tone="main" onPress={() => propose.mutate(undefined, told)} isPending={propose.isPending}>
+            Add an authenticator app
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ConfirmProps {
+  app: { secret: string; picture: string };
+  onConfirmed: (codes: string[]) => void;
+  onCancel: () => void;
+}
+
+function Confirm({ app, onConfirmed, onCancel }: ConfirmProps) {
+  const confirm = useConfirmAuthenticator();
+  const [code, setCode] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!confirm.isPending) confirm.mutate(code, { onSuccess: (made) => onConfirmed(made.recovery_codes) });
+  };
+  return (
+    <form onSubmit={submit} className="new-factor">
+      <img src={app.picture} alt="QR code for an authenticator app; the same as text stands beside it" />
+      <div className="new-factor-words">
+        <p>Scan this with an authenticator app, or type the secret into it:</p>
+        <code className="secret">{app.secret.match(/.{1,4}/g)?.join(' ')}</code>
+        <CodeField label="The six digits that the app shows now" value={code} onChange={setCode} autoFocus />
+        {confirm.isError ? (
+          <p className="failure-text" role="alert">
+            {confirm.error.message}
+          </p>
+        ) : null}
+        <div className="actions">
+          <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={confirm.isPending}>
+            Confirm
+          </Button>
+          <Button onPress={onCancel}>Cancel</Button>
+        </div>
+      </div>
+    </form>
+  );
+}
