@@ -97,7 +97,8 @@ def test_an_address_of_nothing_says_so(visit, door):
 def test_a_mapping_is_saved_only_when_asked_and_guarded_until_then(visit, door, server):
     page = visit("/doors")
     dock = page.locator(".door-card").filter(has_text="Dock")
-    dock.get_by_role("combobox", name="Map a camera to Dock").fill("lob")
+    dock.get_by_role("button", name="Map a camera to Dock").click()
+    page.get_by_role("combobox", name="Map a camera to Dock").fill("lob")
     page.get_by_role("option", name=re.compile("Lobby inside")).click()
     expect(dock.locator(".chip")).to_contain_text("Lobby inside")
     page.get_by_role("link", name="Reports").click()

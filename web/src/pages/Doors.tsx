@@ -6,6 +6,7 @@ import { useCameras, useDoors } from '../api/queries';
 import type { Door } from '../api/types';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
+import { Portion } from '../parts/Portion';
 import { ask, say } from '../shell/ask';
 import { useLeaveGuard } from '../shell/router';
 import { BadgeOffer } from './doors/BadgeOffer';
@@ -34,10 +35,11 @@ export function DoorsPage() {
   );
   useLeaveGuard(draft.size > 0, leave);
   const badgedAt = next.badge?.doorId;
-  const shown = useMemo(
-    () => (doors.data ?? []).filter((door) => matches(door, text) || door.door_id === badgedAt),
-    [doors.data, text, badgedAt],
-  );
+  // Where somebody badged stands on top, where it is looked for.
+  const shown = useMemo(() => {
+    const others = (doors.data ?? []).filter((door) => matches(door, text) && door.door_id !== badgedAt);
+    return [...(doors.data ?? []).filter((door) => door.door_id === badgedAt), ...others];
+  }, [doors.data, text, badgedAt]);
   const save = async () => {
     try {
       await map.mutateAsync(changesOf(draft));
@@ -90,8 +92,11 @@ export function DoorsPage() {
         </Empty>
       ) : null}
       {doors.data?.length && !shown.length ? <Empty title={`No door matches “${text}”`} /> : null}
-      <ul className="door-list">
-        {shown.map((door) => (
+      <Portion
+        items={shown}
+        className="door-list"
+        what="doors"
+        row={(door) => (
           <DoorCard
             key={door.door_id}
             door={door}
@@ -118,8 +123,8 @@ export function DoorsPage() {
               ) : undefined
             }
           />
-        ))}
-      </ul>
+        )}
+      />
       <CameraTable />
       {draft.size ? (
         <div className="save-bar" role="status">

@@ -6,6 +6,7 @@ import { useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
+import { Portion } from '../../parts/Portion';
 import { ask, say } from '../../shell/ask';
 import { searchPath } from '../../shell/query';
 import { linkTo } from '../../shell/router';
@@ -20,11 +21,24 @@ export function CameraTable() {
   const [editing, setEditing] = useState<Camera | 'new' | null>(null);
   const [finding, setFinding] = useState(false);
   const [listing, setListing] = useState(false);
+  const [text, setText] = useState('');
+  const wanted = text.trim().toLowerCase();
+  const shown = (cameras.data ?? []).filter((camera) => camera.name.toLowerCase().includes(wanted));
   return (
     <section className="cameras">
       <header className="page-title">
         <h2>Cameras</h2>
         <span className="actions">
+          {(cameras.data?.length ?? 0) > 5 ? (
+            <input
+              className="filter"
+              type="search"
+              placeholder="Filter cameras"
+              aria-label="Filter cameras"
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          ) : null}
           <Button onPress={() => setFinding(true)}>Find cameras</Button>
           <Button onPress={() => setEditing('new')}>Add camera</Button>
           <Button onPress={() => setListing(true)}>List as a file</Button>
@@ -38,11 +52,12 @@ export function CameraTable() {
           rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is enough.
         </Empty>
       ) : null}
-      <ul className="camera-list">
-        {cameras.data?.map((camera) => (
-          <CameraLine key={camera.camera_id} camera={camera} onEdit={() => setEditing(camera)} />
-        ))}
-      </ul>
+      <Portion
+        items={shown}
+        className="camera-list"
+        what="cameras"
+        row={(camera) => <CameraLine key={camera.camera_id} camera={camera} onEdit={() => setEditing(camera)} />}
+      />
       {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
       {finding ? <FindCameras onClose={() => setFinding(false)} /> : null}
       {listing ? <CameraList onClose={() => setListing(false)} /> : null}

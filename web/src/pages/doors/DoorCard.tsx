@@ -1,10 +1,12 @@
 /** One door: its health, its cameras, today's numbers and its policy. */
 import { type ReactNode, useState } from 'react';
-import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
+import { Button as AriaButton } from 'react-aria-components';
 import { useSession } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
 import { Ago, Button, Clock } from '../../parts/basics';
+import type { Choice } from '../../parts/choices';
 import { Shape } from '../../parts/icons';
+import { Picker } from '../../parts/Picker';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
 import { CertificateLink } from './CertificateLink';
@@ -65,9 +67,13 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
             </li>
           ))}
         </ul>
-        <CameraPicker
+        <Picker
           label={`Map a camera to ${door.name}`}
-          cameras={cameras.filter((camera) => !mapped.includes(camera.camera_id))}
+          prompt="Map a camera…"
+          placeholder="Name of a camera"
+          noMatch="No other camera has this name"
+          nothing="No other camera"
+          choices={() => cameraChoices(cameras, mapped)}
           onPick={(id) => onMap([...mapped, id])}
         />
         {door.stale && mapped.length ? <Button onPress={() => onMap([])}>Clear the mapping of this door</Button> : null}
@@ -148,52 +154,13 @@ function PacsHealth({ door }: { door: Door }) {
   );
 }
 
-/** A drop-down of cameras with a search box in it; choosing one adds it. */
-function CameraPicker({
-  label,
-  cameras,
-  onPick,
-}: {
-  label: string;
-  cameras: readonly Camera[];
-  onPick: (id: string) => void;
-}) {
-  const [text, setText] = useState('');
-  const [picked, setPicked] = useState(0);
-  return (
-    <ComboBox
-      // Emptying its text would open the list again: after a choice the box starts anew.
-      key={picked}
-      aria-label={label}
-      className="picker"
-      inputValue={text}
-      onInputChange={setText}
-      selectedKey={null}
-      menuTrigger="focus"
-      allowsEmptyCollection
-      onSelectionChange={(key) => {
-        if (key === null) return;
-        setText('');
-        setPicked((count) => count + 1);
-        onPick(String(key));
-      }}
-    >
-      <div className="picker-field">
-        <Input placeholder="Map a camera…" />
-        <AriaButton>▾</AriaButton>
-      </div>
-      <Popover className="popover">
-        <ListBox className="options" renderEmptyState={() => <p className="notice">No other camera</p>}>
-          {cameras.map((camera) => (
-            <ListBoxItem key={camera.camera_id} id={camera.camera_id} textValue={camera.name} className="option">
-              <span>{camera.name}</span>
-              <span className="soft small">
-                {camera.doors.length ? `sees ${camera.doors.map((door) => door.name).join(', ')}` : 'not mapped'}
-              </span>
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </ComboBox>
-  );
+/** What a door's drop-down of cameras offers: those that it does not have, and what they see already. */
+function cameraChoices(cameras: readonly Camera[], mapped: readonly string[]): Choice[] {
+  return cameras
+    .filter((camera) => !mapped.includes(camera.camera_id))
+    .map((camera) => ({
+      id: camera.camera_id,
+      name: camera.name,
+      note: camera.doors.length ? `sees ${camera.doors.map((door) => door.name).join(', ')}` : 'not mapped',
+    }));
 }

@@ -4,8 +4,9 @@ import { Button as AriaButton } from 'react-aria-components';
 import type { MappableCamera, MappableDoor } from '../../api/integrations';
 import { Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
+import { Picker } from '../../parts/Picker';
 import { linkTo } from '../../shell/router';
-import { DoorPicker } from './DoorPicker';
+import { doorChoices } from './draft';
 
 interface Props {
   camera: MappableCamera;
@@ -65,11 +66,14 @@ export const CameraRow = memo(function CameraRow(props: Props) {
           );
         })}
         {canChange ? (
-          <DoorPicker
-            camera={camera.name}
-            doors={doors}
-            mapped={new Set(mapped.map((door) => door.door_id))}
-            onToggle={toggle}
+          <Picker
+            label={`Doors that ${camera.name} sees`}
+            prompt={mapped.length ? 'Choose another door…' : 'Choose a door…'}
+            placeholder="Name of a door"
+            noMatch="No door has this name"
+            nothing="No door is known yet"
+            choices={() => doorChoices(doors, mapped)}
+            onPick={toggle}
           />
         ) : null}
       </div>

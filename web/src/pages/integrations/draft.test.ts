@@ -3,8 +3,8 @@ import type { Mapping } from '../../api/integrations';
 import {
   camerasOf,
   changesOf,
+  doorChoices,
   doorsByCamera,
-  offeredDoors,
   rebased,
   shownCameras,
   summaryOf,
@@ -89,12 +89,11 @@ describe('what is shown', () => {
     expect(names('', 'stale')).toEqual(['Yard']);
   });
 
-  it('offers listed doors, those that begin with the text first, and says how many more there are', () => {
-    expect(offeredDoors(mapping.doors, 'WEST').doors.map((one) => one.name)).toEqual(['Lobby west']);
-    expect(offeredDoors(mapping.doors, 'guid-b').doors.map((one) => one.name)).toEqual(['Lobby west']);
-    expect(offeredDoors(mapping.doors, 'old').doors).toEqual([]);
-    const many = Array.from({ length: 10_000 }, (_, n) => door(`${n}`, n % 2 ? `Door ${n}` : `Back door ${n}`));
-    const { doors: offered, more } = offeredDoors(many, 'door');
-    expect([offered.length, more, offered[0]?.name]).toEqual([60, 9940, 'Door 1']);
+  it('offers the doors that are listed, and tells those that the camera sees', () => {
+    const choices = doorChoices(mapping.doors, [door('b', 'Lobby west')]);
+    expect(choices.map((one) => [one.name, one.also, one.chosen])).toEqual([
+      ['Lobby east', 'guid-a', false],
+      ['Lobby west', 'guid-b', true],
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 /** The mapping while somebody changes it: door by door, the first camera of a door being the one that is believed. */
 import type { MappableCamera, MappableDoor, Mapping, MappingChange } from '../../api/integrations';
+import type { Choice } from '../../parts/choices';
 
 /** A door's cameras when somebody began to change them, and as they shall be. */
 export interface Change {
@@ -113,19 +114,10 @@ export function shownCameras(
   });
 }
 
-const MOST_OPTIONS = 60;
-
-/** Doors that a picker offers for a text: those whose name begins with it first; never more than one reads. */
-export function offeredDoors(doors: readonly MappableDoor[], text: string): { doors: MappableDoor[]; more: number } {
-  const wanted = text.trim().toLowerCase();
-  const first: MappableDoor[] = [];
-  const rest: MappableDoor[] = [];
-  for (const door of doors) {
-    if (door.stale) continue;
-    const name = door.name.toLowerCase();
-    if (name.startsWith(wanted)) first.push(door);
-    else if (name.includes(wanted) || door.device_id.toLowerCase().includes(wanted)) rest.push(door);
-  }
-  const all = [...first, ...rest];
-  return { doors: all.slice(0, MOST_OPTIONS), more: Math.max(0, all.length - MOST_OPTIONS) };
+/** What the drop-down of doors beside a camera offers: the doors that are listed, the mapped ones marked. */
+export function doorChoices(doors: readonly MappableDoor[], mapped: readonly MappableDoor[]): Choice[] {
+  const chosen = new Set(mapped.map((door) => door.door_id));
+  return doors
+    .filter((door) => !door.stale)
+    .map((door) => ({ id: door.door_id, name: door.name, also: door.device_id, chosen: chosen.has(door.door_id) }));
 }
