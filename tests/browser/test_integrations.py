@@ -248,3 +248,14 @@ def test_ten_thousand_doors_and_two_thousand_cameras_open_and_filter_at_once(vis
     assert [url for url in asked if "/api/integrations" in url] == []
     save(page)
     assert building.mapped["Door 9999 floor 39"] == ["Corridor 1777"]
+
+
+def test_ten_thousand_doors_are_drawn_in_portions_and_filtered(visit, building):
+    page = visit("/doors")
+    expect(page.get_by_text(re.compile(r"40 of 10,?\d\d\d doors"))).to_be_visible()
+    assert page.locator(".door-card").count() == 40
+    page.get_by_label("Filter doors").fill("door 9998 ")
+    expect(page.locator(".door-card")).to_have_count(1)
+    page.get_by_role("button", name="Map a camera to Door 9998").click()
+    page.get_by_role("combobox", name="Map a camera to Door 9998").fill("corridor 39")
+    expect(page.get_by_role("option", name="Corridor 39 not mapped")).to_be_visible()
