@@ -15,6 +15,7 @@ from doorwatch.server import errors
 from doorwatch.server.api import (
     accounts,
     alerts,
+    audit,
     camera_lists,
     cameras,
     commissioning,
@@ -56,7 +57,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, factors, invitations, members)
+_PEOPLE = (accounts, audit, factors, invitations, members)
 
 
 class Application(FastAPI):

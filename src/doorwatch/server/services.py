@@ -34,6 +34,7 @@ from doorwatch.server.live.control import Control
 from doorwatch.server.live.feed import EventFeed
 from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
+from doorwatch.server.noting import Looks
 from doorwatch.server.settings import Settings
 from doorwatch.server.stills import Stills
 from doorwatch.server.watch.judges import Judges
@@ -68,6 +69,7 @@ class Services:
             device_key=hashlib.sha256(b"doorwatch known browsers" + link_key).digest(),
             lives=Lives(from_seconds(settings.session_hours * 3600), from_seconds(settings.session_idle_hours * 3600)),
         )
+        self.looks = Looks(db, clock)
         self.control = Control(db, clock)
         self.analyzers = self.control.analyzers
         self.media = self.control.media

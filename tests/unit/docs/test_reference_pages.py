@@ -8,6 +8,7 @@ import pytest
 from doorwatch.alerts.templates import VARIABLES
 from doorwatch.cli.main import COMMANDS
 from doorwatch.server.settings import Settings
+from doorwatch.store.acts import Act
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
@@ -89,3 +90,14 @@ def test_the_analyzers_metrics_are_those_of_the_page():
 def test_the_gateways_metrics_are_those_of_the_page():
     source = (ROOT / "src/doorwatch/gateway/metrics.py").read_text()
     assert set(re.findall(r"page\.(?:one|add)\(\s*\"([a-z_]+)\"", source)) == metric_rows("Gateway")
+
+
+def test_the_audit_page_names_the_acts_that_are_recorded_and_no_others():
+    rows = re.findall(r"^\| `([\w.]+)` \| (.+) \|$", text("reference/audit.md"), re.MULTILINE)
+    assert rows == [(act.value, act.words) for act in Act]
+
+
+def test_every_act_is_recorded_somewhere():
+    """By its name in the trail or as a member of the enumeration; a name that is in no code is a promise not kept."""
+    code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py") if path.name != "acts.py")
+    assert [act.value for act in Act if f'"{act.value}"' not in code and f"Act.{act.name}" not in code] == []

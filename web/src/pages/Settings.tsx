@@ -1,4 +1,4 @@
-/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts. */
+/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts, audit. */
 import type { ReactNode } from 'react';
 import { Empty, PageTitle } from '../parts/basics';
 import { linkTo } from '../shell/router';
@@ -6,6 +6,7 @@ import { GatewaysPart } from './integrations/GatewaysPart';
 import { MappingPart } from './integrations/MappingPart';
 import { AccountPart } from './settings/AccountPart';
 import { AlertsPart } from './settings/AlertsPart';
+import { AuditPart } from './settings/AuditPart';
 import { PeoplePart } from './settings/PeoplePart';
 import { TokensPart } from './settings/TokensPart';
 
@@ -16,6 +17,7 @@ const PARTS: Record<string, { word: string; body: ReactNode }> = {
   people: { word: 'People', body: <PeoplePart /> },
   tokens: { word: 'Tokens', body: <TokensPart /> },
   alerts: { word: 'Alerts', body: <AlertsPart /> },
+  audit: { word: 'Audit', body: <AuditPart /> },
 };
 
 export function SettingsPage({ part }: { part: string }) {

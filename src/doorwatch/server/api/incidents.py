@@ -17,6 +17,7 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
 from doorwatch.store import incidents, review_figures
+from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 
@@ -164,7 +165,9 @@ async def picture(incident_id: shapes.PathId, request: Request, caller: Viewer, 
 @router.get("/api/incidents/{incident_id}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
 async def clip(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
-    return await evidence_response(parts, request, caller.account, incident_id, "clip.mp4")
+    found = await evidence_response(parts, request, caller.account, incident_id, "clip.mp4")
+    await parts.looks.note(caller, Act.VIDEO_VIEW, incident_id)
+    return found
 
 
 _MOST_ROWS = 100_000

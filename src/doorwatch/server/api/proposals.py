@@ -33,6 +33,7 @@ from doorwatch.server.evidence import snapshot_blob
 from doorwatch.server.noting import note
 from doorwatch.store import cameras, configuration, segments
 from doorwatch.store import walks as walk_rows
+from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["setting up"], responses=ERRORS)
 
@@ -158,6 +159,7 @@ async def recorded_video(
         "X-Duration-Us": str(clip.duration),
         "Cache-Control": "private, max-age=60",
     }
+    await parts.looks.note(caller, Act.VIDEO_EXPORT, camera_id, {"since": to_iso(start), "until": to_iso(end)})
     return Response(clip.data, media_type="video/mp4", headers=headers)
 
 

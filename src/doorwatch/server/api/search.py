@@ -11,6 +11,7 @@ from doorwatch.search import suggest as completions
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Parts, Viewer
+from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["search"], responses=ERRORS)
 
@@ -45,7 +46,10 @@ async def search(
             next=found.next,
         )
 
-    return await parts.db.read(read)
+    result = await parts.db.read(read)
+    if q.strip() and before is None:
+        await parts.looks.note(caller, Act.SEARCH_RUN, q.strip(), {"found": result.total})
+    return result
 
 
 @router.get("/api/suggest")

@@ -15,6 +15,8 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
+from doorwatch.server.permissions import Caller
+from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
 
@@ -71,7 +73,11 @@ async def picture(token: shapes.PathId, request: Request, parts: Parts) -> Respo
 async def clip(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
     right = _right(parts, token)
-    return await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
+    found = await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
+    address = request.client.host if request.client else None
+    visitor = Caller(right.account, "somebody with a link", frozenset(), address=address)
+    await parts.looks.note(visitor, Act.VIDEO_SHARED_VIEW, right.incident_id)
+    return found
 
 
 def _right(parts: Parts, token: str) -> Right:

@@ -1,0 +1,125 @@
+"""The acts that the audit trail knows, and what each is called: nothing else is recorded."""
+
+# ruff: noqa: S105 - names of acts, which speak of passwords and tokens without being any
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """Something that somebody did and that matters later."""
+
+    SETUP_FINISH = "setup.finish"
+    SESSION_BEGIN = "session.begin"
+    SESSION_REFUSED = "session.refused"
+    SESSION_PROVE = "session.prove"
+    SESSION_ENTER = "session.enter"
+    SESSION_END = "session.end"
+    FACTOR_ADD = "factor.add"
+    FACTOR_REMOVE = "factor.remove"
+    FACTOR_CODES = "factor.codes"
+    FACTOR_RECOVERY = "factor.recovery"
+    FACTOR_REQUIRE = "factor.require"
+    USER_ADD = "user.add"
+    USER_PASSWORD = "user.password"
+    USER_ROLE = "user.role"
+    USER_REMOVE = "user.remove"
+    USER_DISABLE = "user.disable"
+    USER_ENABLE = "user.enable"
+    INVITATION_ADD = "invitation.add"
+    INVITATION_REMOVE = "invitation.remove"
+    INVITATION_ACCEPT = "invitation.accept"
+    ACCOUNT_ADD = "account.add"
+    TOKEN_CREATE = "token.create"
+    TOKEN_ROTATE = "token.rotate"
+    TOKEN_REVOKE = "token.revoke"
+    CAMERA_ADD = "camera.add"
+    CAMERA_CHANGE = "camera.change"
+    CAMERA_REMOVE = "camera.remove"
+    CAMERA_EXPORT = "camera.export"
+    CAMERA_IMPORT = "camera.import"
+    CAMERA_FORGET_WALKS = "camera.forget_walks"
+    SCENE_SET = "scene.set"
+    DOOR_MAP = "door.map"
+    DOOR_FOLLOW = "door.follow"
+    DOOR_POLICY = "door.policy"
+    DOOR_CLOCK = "door.clock"
+    DOOR_POOL = "door.pool"
+    DOOR_CERTIFICATE = "door.certificate"
+    DOORS_ACCEPT = "doors.accept"
+    COMMISSIONING_START = "commissioning.start"
+    COMMISSIONING_DROP = "commissioning.drop"
+    INCIDENT_REVIEW = "incident.review"
+    INCIDENT_SHARE = "incident.share"
+    VIDEO_VIEW = "video.view"
+    VIDEO_SHARED_VIEW = "video.shared_view"
+    VIDEO_EXPORT = "video.export"
+    SEARCH_RUN = "search.run"
+    AUDIT_EXPORT = "audit.export"
+    ALERTS_SET = "alerts.set"
+    ALERTS_AGAIN = "alerts.again"
+    WEBHOOKS_ADDED = "webhooks.added"
+    WEBHOOKS_SET = "webhooks.set"
+    WEBHOOKS_ROTATED = "webhooks.rotated"
+    WEBHOOKS_REMOVED = "webhooks.removed"
+
+    @property
+    def words(self) -> str:
+        """What was done, for people."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Act.SETUP_FINISH: "Set up the installation as its first owner",
+    Act.SESSION_BEGIN: "Signed in",
+    Act.SESSION_REFUSED: "Failed to sign in",
+    Act.SESSION_PROVE: "Proved again who they are",
+    Act.SESSION_ENTER: "Went over to this account",
+    Act.SESSION_END: "Ended sessions",
+    Act.FACTOR_ADD: "Added a second factor",
+    Act.FACTOR_REMOVE: "Took a second factor away",
+    Act.FACTOR_CODES: "Made new recovery codes",
+    Act.FACTOR_RECOVERY: "Signed in with a recovery code",
+    Act.FACTOR_REQUIRE: "Changed whether second factors are required",
+    Act.USER_ADD: "Added a person",
+    Act.USER_PASSWORD: "Set a password",
+    Act.USER_ROLE: "Changed a person's role",
+    Act.USER_REMOVE: "Removed a person",
+    Act.USER_DISABLE: "Barred a person from signing in",
+    Act.USER_ENABLE: "Let a person sign in again",
+    Act.INVITATION_ADD: "Invited a person",
+    Act.INVITATION_REMOVE: "Took an invitation back",
+    Act.INVITATION_ACCEPT: "Accepted an invitation",
+    Act.ACCOUNT_ADD: "Added an account",
+    Act.TOKEN_CREATE: "Made a token",
+    Act.TOKEN_ROTATE: "Rotated a token",
+    Act.TOKEN_REVOKE: "Revoked a token",
+    Act.CAMERA_ADD: "Added a camera",
+    Act.CAMERA_CHANGE: "Changed a camera",
+    Act.CAMERA_REMOVE: "Removed a camera",
+    Act.CAMERA_EXPORT: "Exported the list of cameras",
+    Act.CAMERA_IMPORT: "Imported a list of cameras",
+    Act.CAMERA_FORGET_WALKS: "Had a camera forget the people seen so far",
+    Act.SCENE_SET: "Drew how a camera sees a door",
+    Act.DOOR_MAP: "Changed which cameras see a door",
+    Act.DOOR_FOLLOW: "Let a renamed door take over",
+    Act.DOOR_POLICY: "Changed how a door is judged",
+    Act.DOOR_CLOCK: "Corrected the clock of a door",
+    Act.DOOR_POOL: "Changed which doors share grants",
+    Act.DOOR_CERTIFICATE: "Finished a commissioning run",
+    Act.DOORS_ACCEPT: "Accepted a shorter list of doors",
+    Act.COMMISSIONING_START: "Started a commissioning run",
+    Act.COMMISSIONING_DROP: "Ended a commissioning run without a result",
+    Act.INCIDENT_REVIEW: "Reviewed an incident",
+    Act.INCIDENT_SHARE: "Made a link to an incident",
+    Act.VIDEO_VIEW: "Watched video of an incident",
+    Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
+    Act.VIDEO_EXPORT: "Fetched recorded video",
+    Act.SEARCH_RUN: "Searched",
+    Act.AUDIT_EXPORT: "Exported the audit trail",
+    Act.ALERTS_SET: "Changed who is told of incidents",
+    Act.ALERTS_AGAIN: "Had a message delivered again",
+    Act.WEBHOOKS_ADDED: "Added a webhook",
+    Act.WEBHOOKS_SET: "Changed a webhook",
+    Act.WEBHOOKS_ROTATED: "Gave a webhook a new secret",
+    Act.WEBHOOKS_REMOVED: "Removed a webhook",
+}
