@@ -134,7 +134,7 @@ class Settings(BaseModel):
         int | None,
         Field(
             title="Judging processes",
-            description="Most processes that help judging doors while many have news, 80 MB each; 0 leaves it to the server, and without it there are as many as processor cores but one, at least one, at most four.",
+            description="Most processes that help judging doors while many have news, up to 92 MB each; 0 leaves it to the server, and without it there are as many as processor cores but one, at least one, at most four.",
             ge=0,
             le=64,
         ),
