@@ -8,6 +8,10 @@ import pytest
 from doorwatch.accounts.roles import Role, TokenKind
 
 
+ONE_KEY = base64.b64encode(bytes(range(32))).decode()
+"""Replicas share the key that seals secrets in their database."""
+
+
 @pytest.fixture
 async def site(own_address, tmp_path, run_server):
     """A server on each kind of database."""
@@ -110,8 +114,8 @@ async def test_what_happened_is_found_in_plain_words(site, eventually):
 @pytest.mark.parametrize("own_address", ["postgresql"], indirect=True)
 async def test_two_replicas_on_one_database_tell_each_others_news(own_address, tmp_path, run_server):
     async with (
-        run_server(tmp_path / "one", database_url=own_address) as one,
-        run_server(tmp_path / "two", database_url=own_address) as two,
+        run_server(tmp_path / "one", database_url=own_address, secret_key=ONE_KEY) as one,
+        run_server(tmp_path / "two", database_url=own_address, secret_key=ONE_KEY) as two,
     ):
         owner, gateway = await one.user(Role.OWNER), await one.machine(TokenKind.GATEWAY)
         listener = await two.signed_in("owner-main@example.com")

@@ -3,7 +3,7 @@
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field, SecretStr
+from pydantic import Field
 from sqlalchemy import Connection
 
 from doorwatch.accounts import invitations as inviting
@@ -16,6 +16,7 @@ from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape, session_shape
+from doorwatch.server.api.signing_in_shapes import LinkSecret, Password
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, Public, SignedIn, person
 from doorwatch.server.cookies import keep_session, session_cookie, visit_of
@@ -28,7 +29,6 @@ from doorwatch.store.invitations import Invitation
 
 router = APIRouter(tags=["people"], responses=ERRORS)
 
-Link = Annotated[SecretStr, Field(min_length=1, max_length=200)]
 _MAY = {"view": "look and search", "manage": "review, and change doors, cameras and alerts", "owner": "do everything"}
 
 
@@ -63,14 +63,14 @@ class SentInvitation(shapes.Answer):
 class InvitationLink(shapes.Request):
     """The secret of an invitation's link."""
 
-    link: Link
+    link: LinkSecret
 
 
 class JoinInput(InvitationLink):
     """Joining with a new sign-in; whoever signs in here already joins while signed in, without these."""
 
     name: Annotated[str, Field(max_length=200)] = ""
-    password: Annotated[SecretStr, Field(min_length=10, max_length=1024)]
+    password: Password
 
 
 class InvitationState(shapes.Answer):

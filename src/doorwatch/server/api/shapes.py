@@ -51,7 +51,11 @@ class ErrorAnswer(Answer):
     """Why it did not work, and what to do about it."""
 
     error: str
-    field: str | None = None
+    field: str | None = Field(default=None, description="Which value is wrong")
+    reason: str | None = Field(
+        default=None, description="Why signing in or a token was refused, as a word for programs"
+    )
+    scopes: list[str] | None = Field(default=None, description="Any of these scopes would do; told to tokens")
 
 
 class Done(Answer):

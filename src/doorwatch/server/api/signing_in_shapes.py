@@ -2,14 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from doorwatch.server.api.shapes import Answer, Request, SiteShape, Time, Word
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
-Password = Annotated[SecretStr, Field(min_length=10, max_length=1024)]
+
+
+def _sound(secret: SecretStr) -> SecretStr:
+    """A secret that can be hashed: half a character, which JSON can hold, cannot."""
+    try:
+        secret.get_secret_value().encode()
+    except UnicodeEncodeError:
+        raise ValueError("half a character can't be part of it: send whole Unicode text") from None
+    return secret
+
+
+Password = Annotated[SecretStr, Field(min_length=10, max_length=1024), AfterValidator(_sound)]
 Code = Annotated[str, Field(min_length=6, max_length=40, description="Six digits, or a recovery code.")]
-LinkSecret = Annotated[SecretStr, Field(min_length=1, max_length=200)]
+LinkSecret = Annotated[SecretStr, Field(min_length=1, max_length=200), AfterValidator(_sound)]
 
 
 class SetupState(Answer):

@@ -94,7 +94,8 @@ class Watch:
                     self._wake.clear()
                     await self._room()
                     if not await self._patiently(lambda: self._round(group)):
-                        await within(self._clock, self._wake.wait(), await self._idle_seconds())
+                        idle = await self._idle_seconds()
+                        await within(self._clock, self._wake.wait(), idle)
         finally:
             if self._judges is not None:
                 await self._judges.dismiss()
