@@ -1,12 +1,12 @@
 """From what gateway and analyzer post to what a person sees."""
 
 import asyncio
+import base64
 import json
 
 import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
-
 
 ONE_KEY = base64.b64encode(bytes(range(32))).decode()
 """Replicas share the key that seals secrets in their database."""
