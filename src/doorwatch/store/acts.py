@@ -12,6 +12,7 @@ class Act(StrEnum):
     SESSION_BEGIN = "session.begin"
     SESSION_REFUSED = "session.refused"
     SESSION_PROVE = "session.prove"
+    SESSION_PROVE_REFUSED = "session.prove.refused"
     SESSION_ENTER = "session.enter"
     SESSION_END = "session.end"
     FACTOR_ADD = "factor.add"
@@ -31,6 +32,7 @@ class Act(StrEnum):
     ACCOUNT_ADD = "account.add"
     TOKEN_CREATE = "token.create"
     TOKEN_ROTATE = "token.rotate"
+    TOKEN_ROTATE_END = "token.rotate.end"
     TOKEN_REVOKE = "token.revoke"
     CAMERA_ADD = "camera.add"
     CAMERA_CHANGE = "camera.change"
@@ -73,6 +75,7 @@ _WORDS = {
     Act.SESSION_BEGIN: "Signed in",
     Act.SESSION_REFUSED: "Failed to sign in",
     Act.SESSION_PROVE: "Proved again who they are",
+    Act.SESSION_PROVE_REFUSED: "Failed to prove who they are",
     Act.SESSION_ENTER: "Went over to this account",
     Act.SESSION_END: "Ended sessions",
     Act.FACTOR_ADD: "Added a second factor",
@@ -92,6 +95,7 @@ _WORDS = {
     Act.ACCOUNT_ADD: "Added an account",
     Act.TOKEN_CREATE: "Made a token",
     Act.TOKEN_ROTATE: "Rotated a token",
+    Act.TOKEN_ROTATE_END: "Ended the former secret of a token early",
     Act.TOKEN_REVOKE: "Revoked a token",
     Act.CAMERA_ADD: "Added a camera",
     Act.CAMERA_CHANGE: "Changed a camera",

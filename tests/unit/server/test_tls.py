@@ -116,7 +116,8 @@ def test_what_is_wrong_with_a_pair_is_said_in_a_sentence(pair, fault):
 def test_an_expired_certificate_is_refused_and_one_that_ends_soon_is_warned_of(pair, capsys):
     cert, key = pair(not_after=datetime.now(UTC) + timedelta(days=3))
     Certificate(cert, key, FixedClock())
-    assert "expires soon" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "expires soon" in said.out + said.err, "logs go to standard error once a server of this process set them up"
     with pytest.raises(ServeError, match="has expired"):
         Certificate(cert, key, FixedClock(ends(cert) + 1))
 
