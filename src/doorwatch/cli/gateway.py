@@ -12,7 +12,7 @@ import typer
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import to_iso
 from doorwatch.spool import DeadLetter, SpoolError
-from doorwatch.spool.orders import order
+from doorwatch.spool.asking import order
 from doorwatch.spool.store import FILE_NAME, Store
 
 app = typer.Typer(add_completion=False, help="Run the gateway: subscribe to the PACS and forward its events.")

@@ -1,12 +1,8 @@
 """The gateway's metrics as Prometheus reads them, written without a library: names are listed in docs/reference/metrics.md."""
 
-from typing import TYPE_CHECKING
-
 from doorwatch.gateway.collector import QUEUE
 from doorwatch.gateway.keys import QUEUES
-
-if TYPE_CHECKING:
-    from doorwatch.gateway.service import Gateway
+from doorwatch.gateway.state import State
 
 PREFIX = "doorwatch_gateway_"
 
@@ -30,13 +26,12 @@ class _Page:
         self.add(name, kind, about, {"": value})
 
 
-async def render(gateway: "Gateway") -> str:
+async def render(state: State) -> str:
     """All metrics as text."""
     page = _Page()
-    now = gateway.clock.now()
-    facts = gateway.driver.status.facts if gateway.driver else {}
-    _pacs(page, gateway, facts, now)
-    spool = gateway.spool
+    now = state.clock.now()
+    _pacs(page, state, now)
+    spool = state.spool
     if spool is not None and spool.broken is None:
         counts = {name: spool.counts(name) for name in QUEUES}
         oldest = {name: await spool.oldest(name) for name in QUEUES}
@@ -66,7 +61,7 @@ async def render(gateway: "Gateway") -> str:
             "Items dropped because the queue was full, ever.",
             per_queue({n: c.dropped for n, c in counts.items()}),
         )
-        states = {name: forwarder.state for name, forwarder in gateway.forwarders.items()}
+        states = {name: forwarder.state for name, forwarder in state.forwarders.items()}
         page.add(
             "retries_total",
             "counter",
@@ -95,22 +90,22 @@ async def render(gateway: "Gateway") -> str:
     return "\n".join([*page.lines, ""])
 
 
-def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | None], now: int) -> None:
+def _pacs(page: _Page, state: State, now: int) -> None:
     def fact(name: str) -> float | None:
-        value = facts.get(name)
+        value = state.facts.get(name)
         return float(value) if isinstance(value, int | float) else None
 
-    stats = gateway.stats()
-    collector, session, poster = gateway.collector, gateway.session, gateway.poster
+    stats = state.stats()
+    collector, session, poster = state.collector, state.session, state.poster
     page.one("uptime_seconds", "gauge", "Since the start.", float(str(stats["uptime_seconds"])))
     page.one("memory_peak_bytes", "gauge", "Peak resident memory.", float(str(stats["memory_bytes"])))
-    page.one("ready", "gauge", "1 while nothing keeps the gateway from its work.", float(not gateway.not_ready()))
-    page.one("pacs_connected", "gauge", "1 while the PACS is heard.", float(gateway.coverage.listening))
+    page.one("ready", "gauge", "1 while nothing keeps the gateway from its work.", float(not state.not_ready()))
+    page.one("pacs_connected", "gauge", "1 while the PACS is heard.", float(state.coverage.listening))
     page.one(
         "pacs_licence_connections",
         "gauge",
         "Connections of the PACS's licence that are held.",
-        float(gateway.coverage.listening),
+        float(state.coverage.listening),
     )
     page.one(
         "pacs_licence_used", "gauge", "Connections of the licence that are taken, by anybody.", fact("licence_used")
@@ -122,7 +117,7 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
         "Streams opened since the start.",
         float(session.sessions) if session else None,
     )
-    page.one("doors", "gauge", "Doors that the PACS shows.", float(gateway.doors))
+    page.one("doors", "gauge", "Doors that the PACS shows.", float(state.doors))
     page.one(
         "events_received_total",
         "counter",
@@ -150,9 +145,9 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
         "events_waiting",
         "gauge",
         "Events that wait for a door or a name.",
-        float(gateway.waiting.held) if gateway.waiting else None,
+        float(state.waiting.held) if state.waiting else None,
     )
-    enricher = gateway.enricher
+    enricher = state.enricher
     page.one(
         "enrich_questions_total",
         "counter",
@@ -182,6 +177,6 @@ def _pacs(page: _Page, gateway: "Gateway", facts: dict[str, float | int | str | 
             "How far the covered time, as told to the server, lags.",
             (now - poster.covered_until) / 1e6,
         )
-    if session and QUEUE in gateway.forwarders:
-        state = gateway.forwarders[QUEUE].state
-        page.one("events_forwarded_total", "counter", "Events the server took since the start.", float(state.delivered))
+    if session and QUEUE in state.forwarders:
+        delivered = state.forwarders[QUEUE].state.delivered
+        page.one("events_forwarded_total", "counter", "Events the server took since the start.", float(delivered))

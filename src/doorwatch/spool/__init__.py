@@ -16,13 +16,14 @@ What holds, whatever happens (proved in tests/unit/spool and tests/integration/s
 
 from doorwatch.spool.backoff import Backoff
 from doorwatch.spool.errors import SpoolBrokenError, SpoolBusyError, SpoolError, SpoolFullError
-from doorwatch.spool.forwarder import Endpoint, Forwarder, ForwarderState
+from doorwatch.spool.forwarder import Forwarder
 from doorwatch.spool.http import WireTransport, make_transport
-from doorwatch.spool.lanes import Item
+from doorwatch.spool.items import Item
 from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.queue import QueueCounts, QueueRules, WhenFull
 from doorwatch.spool.records import DeadLetter
 from doorwatch.spool.replies import envelope
+from doorwatch.spool.sending import Endpoint, ForwarderState
 from doorwatch.spool.spool import Spool
 from doorwatch.spool.transport import PyreqwestTransport, Reply, ScriptedTransport, TlsTrust, Transport, TransportError
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import apsw
 import msgspec
 
-from doorwatch.spool.lanes import Item
+from doorwatch.spool.items import Block, Item
 from doorwatch.spool.records import Damaged
 
 ITEMS_A_BLOCK = 256
@@ -29,18 +29,6 @@ CREATE TABLE IF NOT EXISTS block_gone(
 _Head = tuple[int, str, int, int, int]  # id, key, put_at, crc and length of the payload
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[_Head]).decode
-
-
-class Block:
-    """Where `count` items lie on disk: `id` is that of the first; `gone` has a bit for each that has left."""
-
-    __slots__ = ("count", "gone", "gone_bytes", "id")
-
-    def __init__(self, id_: int, count: int, gone: int = 0, gone_bytes: int = 0) -> None:
-        self.id = id_
-        self.count = count
-        self.gone = gone
-        self.gone_bytes = gone_bytes
 
 
 class Blocks:

@@ -6,43 +6,11 @@ is what keeps the order within a key; a lane that is not behind is served from m
 
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from doorwatch.spool.blocks import Block
+from doorwatch.spool.items import OVERHEAD, Item
 
-OVERHEAD = 250
-"""Bytes that an item takes in memory beside its payload."""
 IDLE_LANES = 1024
 """So many lanes are kept though they are empty: a door that gave an event will give another."""
-
-
-class Item:
-    """One item. `id` grows with the order of `put`; `put_at` is microseconds since 1970; `attempts` counts refusals.
-
-    `block` is where a fresh one lies on disk; None when it lies by itself.
-    """
-
-    __slots__ = ("attempts", "block", "fresh", "id", "key", "payload", "put_at")
-
-    def __init__(
-        self, id_: int, key: str, payload: bytes, put_at: int, attempts: int = 0, *, fresh: bool = True
-    ) -> None:
-        self.id = id_
-        self.key = key
-        self.payload = payload
-        self.put_at = put_at
-        self.attempts = attempts
-        self.fresh = fresh
-        self.block: Block | None = None
-
-    def __repr__(self) -> str:
-        return f"Item({self.id}, {self.key!r}, {len(self.payload)} bytes)"
-
-    @property
-    def weight(self) -> int:
-        """Bytes that it takes in memory."""
-        return len(self.payload) + OVERHEAD
 
 
 class Lane:

@@ -7,12 +7,9 @@ whole generation, at the cost of two. The first eight bytes of a key group it wi
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from doorwatch.spool.ledger_tables import GROUP
-
-if TYPE_CHECKING:
-    from doorwatch.spool.spool import Spool
+from doorwatch.spool.commits import Commits
+from doorwatch.spool.ledger_tables import GROUP, LedgerTables
 
 RECENT = 20_000
 
@@ -20,10 +17,11 @@ RECENT = 20_000
 class Ledger:
     """The ledger of a spool. The last few thousand entries are also in memory."""
 
-    def __init__(self, spool: "Spool", *, most: int = 1_000_000, size: int = 0) -> None:
-        self._spool = spool
+    def __init__(self, commits: Commits, tables: LedgerTables, *, most: int = 1_000_000) -> None:
+        self._commits = commits
+        self._tables = tables
         self._most = most
-        self._size = size
+        self._size = tables.size()
         self._recent: dict[bytes, dict[bytes, bytes]] = {}
         self._order: deque[bytes] = deque()
 
@@ -33,15 +31,21 @@ class Ledger:
 
     async def find(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
         """For each span, the entries with first <= key <= last; both ends of a span are of one group."""
-        found = await self._spool.read_ledger(spans)
+        found = await self.read(spans)
         for (first, last), entries in zip(spans, found, strict=True):
             recent = self.recent(first[:GROUP])
             entries.update((key, value) for key, value in recent.items() if first <= key <= last)
         return found
 
+    async def read(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
+        """As `find`, of what is on disk alone."""
+        span = self._tables.range
+        return await self._commits.on_disk(lambda: [span(first, last) for first, last in spans])
+
     async def last(self, groups: Sequence[bytes]) -> list[bytes | None]:
         """The last key of each group, in the order of keys; None for a group without entries."""
-        kept = await self._spool.last_in_ledger(groups)
+        read = self._tables.last
+        kept = await self._commits.on_disk(lambda: [read(group) for group in groups])
         return [
             max((key for key in (found, *self.recent(group)) if key is not None), default=None)
             for group, found in zip(groups, kept, strict=True)
@@ -54,7 +58,7 @@ class Ledger:
             self._size += 1
         group[key] = value
         self._order.append(key)
-        self._spool.write_ledger({key: value})
+        self._hand_over({key: value})
         if self._size > self._most:
             self.turn()
 
@@ -68,14 +72,20 @@ class Ledger:
             group[key] = value
         self._size += len(entries)
         self._order.extend(entries)
-        self._spool.write_ledger(entries)
+        self._hand_over(entries)
         if self._size > self._most:
             self.turn()
 
     def turn(self) -> None:
         """Begin a new generation: what was not written in the current or the last one is forgotten."""
-        self._spool.turn_ledger()
+        self._commits.group.turn = True
+        self._commits.touch()
         self._size = 0
+
+    def _hand_over(self, entries: Mapping[bytes, bytes]) -> None:
+        self._commits.check()
+        self._commits.group.ledger.update(entries)
+        self._commits.touch()
 
     def forget(self, keys: Iterable[bytes]) -> None:
         """Entries that could not be written: what the disk says of them counts."""

@@ -1,72 +1,48 @@
-"""Orders that another process leaves for the owner of a spool: put dead letters back, or forget them."""
+"""What the owner of a spool does with orders that other processes left: put dead letters back, or forget them."""
 
 import json
-import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
 
-from doorwatch.spool.errors import SpoolBusyError, SpoolError
+from doorwatch.spool.errors import SpoolError
 from doorwatch.spool.records import DeadLetter
-from doorwatch.spool.store import FILE_NAME, Store
-
-if TYPE_CHECKING:
-    from doorwatch.spool.spool import Spool
+from doorwatch.spool.store import Store
 
 VERBS = ("retry", "drop")
+ALL = 1_000_000
 
 
-async def answer_orders(spool: "Spool", store: Store, on_disk: Callable[..., Awaitable[Any]]) -> None:
+class DeadLetters(Protocol):
+    """The part of a spool that orders are about."""
+
+    async def dead_letters(self, queue: str | None = None, limit: int = ...) -> list[DeadLetter]:
+        """Items that were given up, oldest first."""
+        ...
+
+    async def revive(self, dead: Iterable[DeadLetter]) -> int:
+        """Put dead letters back at the end of their queues; how many."""
+        ...
+
+    async def forget(self, dead: Iterable[DeadLetter]) -> int:
+        """Drop dead letters for good; how many."""
+        ...
+
+
+async def answer_orders(letters: DeadLetters, store: Store, on_disk: Callable[..., Awaitable[Any]]) -> None:
     """Do what other processes asked for."""
     for order, verb, argument in await on_disk(store.open_orders):
         try:
-            answer = str(await _obey(spool, verb, json.loads(argument)))
+            wanted = json.loads(argument)
+            answer = str(await obey(letters, verb, wanted.get("queue"), wanted.get("ids")))
         except (SpoolError, ValueError) as error:
             answer = f"error: {error}"
         await on_disk(store.answer_order, order, answer)
 
 
-async def _obey(spool: "Spool", verb: str, wanted: dict[str, Any]) -> int:
-    letters = _chosen(await spool.dead_letters(wanted.get("queue"), 1_000_000), wanted.get("ids"))
-    return await (spool.revive(letters) if verb == "retry" else spool.forget(letters))
-
-
-def _chosen(letters: list[DeadLetter], ids: list[int] | None) -> list[DeadLetter]:
-    return letters if ids is None else [letter for letter in letters if letter.id in set(ids)]
-
-
-async def order(
-    folder: Path, verb: str, *, queue: str | None = None, ids: list[int] | None = None, wait: float = 10.0
-) -> int:
-    """Retry or drop dead letters of a folder, whether its owner runs or not; how many were found.
-
-    Raises SpoolError when the folder holds no spool, or when its owner does not answer within `wait` seconds.
-    """
-    from doorwatch.spool.spool import Spool  # noqa: PLC0415 - the two modules need each other
-
-    if verb not in VERBS:
-        raise SpoolError(f"unknown order {verb!r}; known are {', '.join(VERBS)}")
-    if not (folder / FILE_NAME).exists():
-        raise SpoolError(f"{folder} holds no spool; name the gateway's data folder")
-    wanted = {"queue": queue, "ids": ids}
-    try:
-        async with await Spool.open(folder) as spool:
-            return await _obey(spool, verb, wanted)
-    except SpoolBusyError:
-        return _ask(folder, verb, json.dumps(wanted), wait)
-
-
-def _ask(folder: Path, verb: str, argument: str, wait: float) -> int:
-    store = Store(folder)
-    try:
-        number = store.give_order(verb, argument)
-        until = time.monotonic() + wait
-        while (answer := store.order_answer(number)) is None:
-            if time.monotonic() > until:
-                raise SpoolError(f"the process that owns {folder} did not answer within {wait:g} s; is it stopped?")
-            time.sleep(0.05)
-    finally:
-        store.close_reader()
-    if answer.startswith("error: "):
-        raise SpoolError(answer.removeprefix("error: "))
-    return int(answer)
+async def obey(letters: DeadLetters, verb: str, queue: str | None, ids: list[int] | None) -> int:
+    """Retry or drop the dead letters of a queue (None: all), or those of them with these ids; how many there were."""
+    found = await letters.dead_letters(queue, ALL)
+    if ids is not None:
+        wanted = set(ids)
+        found = [letter for letter in found if letter.id in wanted]
+    return await (letters.revive(found) if verb == "retry" else letters.forget(found))

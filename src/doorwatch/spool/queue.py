@@ -5,7 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorwatch.spool.lanes import Item, Lanes
+from doorwatch.spool.items import Item
+from doorwatch.spool.lanes import Lanes
 
 
 class WhenFull(StrEnum):

@@ -1,12 +1,8 @@
 """What the spool and its store hand to each other."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from doorwatch.spool.lanes import Item
-
-if TYPE_CHECKING:
-    from doorwatch.spool.blocks import Block
+from doorwatch.spool.items import Block, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +50,7 @@ class Group:
     fresh: dict[int, list[Item]] = field(default_factory=dict)  # by queue, like those that follow
     backlog: dict[int, list[Item]] = field(default_factory=dict)
     gone: dict[int, list[Item]] = field(default_factory=dict)
-    moved: list[tuple[int, Item, "Block | None"]] = field(
-        default_factory=list
-    )  # changed ones, and the block they leave
+    moved: list[tuple[int, Item, Block | None]] = field(default_factory=list)  # changed ones, the block they leave
     tried: list[tuple[int, Item]] = field(default_factory=list)  # of the backlog
     buried: list[tuple[int, Item, int, str]] = field(default_factory=list)  # queue, item, died_at, reason
     counters: dict[int, list[int]] = field(default_factory=dict)  # queue: absolute values, in the order of COUNTERS

@@ -1,25 +1,22 @@
 """One item a request, many requests at once: sent and heard without a task, a future or a timer for each.
 
 What is usual (a connection stands, the server takes the item) is done in callbacks, and what the server took in one turn of
-the loop leaves the spool together. Whatever is not usual goes the way of the forwarder that this belongs to.
+the loop leaves the spool together. Whatever is not usual goes the way of the sender that this belongs to.
 """
 
 import asyncio
 from functools import partial
-from typing import TYPE_CHECKING
 
-from doorwatch.spool.lanes import Item
+from doorwatch.spool.items import Item
+from doorwatch.spool.sending import Sender
 from doorwatch.spool.transport import Reply, SoonTransport, TransportError
-
-if TYPE_CHECKING:
-    from doorwatch.spool.forwarder import Forwarder
 
 
 class Singles:
     """Runs until cancelled; items that are out at that moment go back into the queue."""
 
-    def __init__(self, forwarder: "Forwarder", transport: SoonTransport) -> None:
-        self._forwarder = forwarder
+    def __init__(self, sender: Sender, transport: SoonTransport) -> None:
+        self._sender = sender
         self._transport = transport
         self._loop = asyncio.get_running_loop()
         self._out: dict[int, Item] = {}  # sent without a task
@@ -30,12 +27,12 @@ class Singles:
 
     async def run(self) -> None:
         """Deliver until cancelled."""
-        forwarder, endpoint = self._forwarder, self._forwarder.endpoint
-        spool, queue = forwarder.spool, forwarder.queue
+        sender, endpoint = self._sender, self._sender.endpoint
+        spool, queue = sender.spool, sender.queue
         try:
             while True:
                 if self._away():
-                    await forwarder.probe()
+                    await sender.probe()
                 elif (room := endpoint.in_flight - len(self._out) - len(self._tasks)) <= 0:
                     await self._until_there_is_room()
                 else:
@@ -56,30 +53,30 @@ class Singles:
             spool.put_back(queue, back)
 
     def _away(self) -> bool:
-        return self._forwarder.state.away is not None
+        return self._sender.state.away is not None
 
     async def _until_there_is_room(self) -> None:
         self._room = self._loop.create_future()
         await self._room
 
     def _launch(self, items: list[Item]) -> None:
-        forwarder, endpoint = self._forwarder, self._forwarder.endpoint
-        epoch, now = forwarder.epoch, self._loop.time()
-        prepared = self._transport.prepare(endpoint.method, endpoint.url, forwarder.headers())
+        sender, endpoint = self._sender, self._sender.endpoint
+        epoch, now = sender.epoch, self._loop.time()
+        prepared = self._transport.prepare(endpoint.method, endpoint.url, sender.headers())
         plain = endpoint.compression == "none"
         for item in items:
             body = endpoint.encode([item.payload])
             told = partial(self._told, item, epoch, now)
             if plain and self._transport.send_soon(prepared, body, told):
                 self._out[item.id] = item
-                forwarder.state.requests += 1
+                sender.state.requests += 1
             else:
                 self._deliver(item)
 
     def _told(self, item: Item, epoch: int, sent: float, reply: Reply | TransportError | None) -> None:
         if self._out.pop(item.id, None) is None:
             return  # it went back into the queue meanwhile
-        state = self._forwarder.state
+        state = self._sender.state
         state.seconds += self._loop.time() - sent
         if isinstance(reply, Reply) and 200 <= reply.status < 300:
             state.last_status = reply.status
@@ -92,7 +89,7 @@ class Singles:
     def _let_go(self) -> None:
         items, self._taken = self._taken, []
         if items:
-            self._forwarder.accepted(items)
+            self._sender.accepted(items)
             self._wake()
 
     def _deliver(self, item: Item, told: "tuple[Reply | TransportError, int] | None" = None) -> None:
@@ -104,10 +101,10 @@ class Singles:
     async def _deliver_one(self, item: Item, told: "tuple[Reply | TransportError, int] | None") -> None:
         left = [self._unusual.pop(item.id)]
         try:
-            await self._forwarder.deliver(left, told)
+            await self._sender.deliver(left, told)
         finally:
             if left:
-                self._forwarder.spool.put_back(self._forwarder.queue, left)
+                self._sender.spool.put_back(self._sender.queue, left)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

@@ -1,28 +1,25 @@
-"""The spool: named queues in one folder, with group commit. To be used from one event loop."""
+"""The spool: named queues in one folder. To be used from one event loop."""
 
 import asyncio
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self
 
-from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
+from doorwatch.spool.backlog import Backlog
+from doorwatch.spool.commits import Commits
+from doorwatch.spool.errors import SpoolError, SpoolFullError
 from doorwatch.spool.folder import take_folder
-from doorwatch.spool.lanes import OVERHEAD, Item
+from doorwatch.spool.items import OVERHEAD, Item
 from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.orders import answer_orders
 from doorwatch.spool.queue import Queue, QueueCounts, QueueRules, WhenFull
-from doorwatch.spool.records import DeadLetter, Group, Slice
+from doorwatch.spool.records import DeadLetter, Group
 from doorwatch.spool.store import Store
 
-T = TypeVar("T")
-
-COMMIT_WINDOW = 0.005
-LANES_A_READ, ITEMS_A_READ = 16, 128
 QUIET = 1000
 """Items of a queue, below which there is time to make the file smaller."""
 
@@ -34,23 +31,13 @@ class Spool:
         self._store = store
         self._lock = lock
         self._now = now
-        self._loop = asyncio.get_running_loop()
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._commits = Commits(store, on_written=self._publish, on_refused=self._refuse, on_broken=self._fail)
+        self._backlog = Backlog(store, self._commits, now)
         self._queues: dict[str, Queue] = {}
-        self._next_id = store.next_id
-        self._group = Group()
-        self._touched: set[Queue] = set()
         self._by_number: dict[int, Queue] = {}
-        self._done: asyncio.Future[None] = self._new_future()
-        self._timer: asyncio.TimerHandle | None = None
-        self._committing: asyncio.Future[None] | None = None
-        self._broken: SpoolError | None = None
-        self._closed = False
         self._changed = store.changed()
         self._orders: asyncio.Task[None] | None = None
-        self.commits = 0
-        self.damaged = 0
-        self.ledger = Ledger(self, size=store.ledger.size())
+        self.ledger = Ledger(self._commits, store.ledger)
 
     @classmethod
     async def open(
@@ -81,11 +68,7 @@ class Spool:
     def _open_queue(self, name: str, rules: QueueRules) -> None:
         number, counters = self._store.queue(name)
         queue = self._queues[name] = self._by_number[number] = Queue(name, number, rules, counters)
-        fresh = self._store.fresh(number)
-        queue.lanes.restore(fresh.items)
-        self._bury_damaged(queue, fresh)
-        queue.lanes.start_behind(self._store.backlog_keys(number))
-        self._read_ahead(queue)
+        self._backlog.open_queue(queue)
 
     async def __aenter__(self) -> Self:
         return self
@@ -110,26 +93,27 @@ class Spool:
 
     def hand_over(self, queue: str, key: str, payload: bytes) -> "tuple[int, asyncio.Future[None]]":
         """As `put_nowait`, and tells the item's id, by which `amend` finds it."""
-        self._check()
+        self._commits.check()
         place = self._queues[queue]
         size = len(payload)
         if place.bytes + size > place.rules.max_bytes:
             self._make_room(place, size)
-        item_id = self._next_id
-        self._next_id += 1
+        item_id = self._commits.next_id
+        self._commits.next_id += 1
         fresh = place.lanes.place(key, size + OVERHEAD, item_id)
         item = Item(item_id, key, payload, self._now(), fresh=fresh)
-        (self._group.fresh if fresh else self._group.backlog).setdefault(place.number, []).append(item)
+        group = self._commits.group
+        (group.fresh if fresh else group.backlog).setdefault(place.number, []).append(item)
         place.depth += 1
         place.bytes += size
         place.put += 1
-        return item_id, self._touch(place)
+        return item_id, self._commits.touch(place)
 
     async def wait_for_room(self, queue: str, seconds: float) -> None:
         """Wait until there is room in memory for much more, but no longer than that: it is cheaper than the backlog."""
         place = self._queues[queue]
         if not place.lanes.roomy:
-            room = self._new_future()
+            room = self._commits.new_future()
             place.givers.add(room)
             try:
                 await asyncio.wait([room], timeout=seconds)
@@ -138,24 +122,24 @@ class Spool:
 
     def put_all(self, queue: str, entries: "Sequence[tuple[str, bytes]]") -> "asyncio.Future[None]":
         """As `put_nowait` for many (key, payload) at once, of which all are taken or none."""
-        self._check()
+        self._commits.check()
         place = self._queues[queue]
         size = sum([len(payload) for _, payload in entries])
         if place.bytes + size > place.rules.max_bytes:
             self._make_room(place, size)
-        first, now = self._next_id, self._now()
-        self._next_id += len(entries)
+        first, now = self._commits.next_id, self._now()
+        self._commits.next_id += len(entries)
         near, far = place.lanes.place_all(
             [Item(number, key, payload, now) for number, (key, payload) in enumerate(entries, first)]
         )
         if near:
-            self._group.fresh.setdefault(place.number, []).extend(near)
+            self._commits.group.fresh.setdefault(place.number, []).extend(near)
         if far:
-            self._group.backlog.setdefault(place.number, []).extend(far)
+            self._commits.group.backlog.setdefault(place.number, []).extend(far)
         place.depth += len(entries)
         place.bytes += size
         place.put += len(entries)
-        return self._touch(place)
+        return self._commits.touch(place)
 
     def hold(self, queue: str, key: str) -> None:
         """Give out nothing of this key until `let_go`; in memory only, so a new process gives it out at once."""
@@ -165,12 +149,12 @@ class Spool:
         """Undo one `hold` of a key."""
         place = self._queues[queue]
         place.lanes.let_go(key)
-        self._read_ahead(place)
+        self._backlog.read_ahead(place)
         place.wake()
 
     def amend(self, queue: str, key: str, item_id: int, payload: bytes) -> "asyncio.Future[None] | None":
         """Give an item another payload, on disk with the next commit; None when it was given out or is not in memory."""
-        self._check()
+        self._commits.check()
         place = self._queues[queue]
         item = place.lanes.find(key, item_id)
         more = len(payload) - len(item.payload) if item is not None else 0
@@ -179,33 +163,25 @@ class Spool:
         # another object: a commit that is being written now may still read the old one
         changed = Item(item.id, key, payload, item.put_at, item.attempts)
         place.lanes.replace(item, changed)
-        self._group.moved.append((place.number, changed, item.block))
+        self._commits.group.moved.append((place.number, changed, item.block))
         place.bytes += more
-        return self._touch(place)
+        return self._commits.touch(place)
 
     def remember(self, name: str, value: bytes | None) -> "asyncio.Future[None]":
         """Keep a small named value (None forgets it), in the transaction of what is put before the next `await`."""
-        self._check()
-        self._group.notes[name] = value
-        return self._touch(None)
+        self._commits.check()
+        self._commits.group.notes[name] = value
+        return self._commits.touch()
 
     async def recall(self, name: str) -> bytes | None:
         """The value last remembered under a name."""
-        if name in self._group.notes:
-            return self._group.notes[name]
-        return await self._on_disk(self._store.note, name)
+        if name in self._commits.group.notes:
+            return self._commits.group.notes[name]
+        return await self._commits.on_disk(self._store.note, name)
 
     async def flush(self) -> None:
         """Wait until everything that was handed over so far is fsynced. Raises as `put` does."""
-        while self._group or self._touched or self._committing is not None:
-            if self._broken is not None:
-                raise self._broken
-            if self._committing is not None:
-                # and not the next one, which may have nothing to write and then never ends
-                await asyncio.shield(self._committing)
-            else:
-                self._kick(now=True)
-                await asyncio.shield(self._done)
+        await self._commits.flush()
 
     # -- taking ---------------------------------------------------------------------------------------------------
 
@@ -218,7 +194,7 @@ class Spool:
         """
         place = self._queues[queue]
         while not place.lanes.ready:
-            taker: asyncio.Future[None] = self._new_future()
+            taker: asyncio.Future[None] = self._commits.new_future()
             place.takers.append(taker)
             try:
                 await taker
@@ -240,7 +216,7 @@ class Spool:
         items = list(items)
         place.delivered += len(items)
         self._leave(place, items)
-        self._group.gone.setdefault(place.number, []).extend(items)
+        self._commits.group.gone.setdefault(place.number, []).extend(items)
 
     def put_back(self, queue: str, items: Iterable[Item], *, tried: bool = False) -> None:
         """These will be given out again, before anything younger of their keys; `tried` counts an attempt."""
@@ -249,7 +225,7 @@ class Spool:
         if tried:
             for item in items:
                 self._count_attempt(place, item)
-            self._touch(None)
+            self._commits.touch()
         place.lanes.put_back(items)
         place.wake()
 
@@ -257,25 +233,25 @@ class Spool:
         item.attempts += 1
         if item.fresh:
             block, item.block = item.block, None
-            self._group.moved.append((place.number, item, block))
+            self._commits.group.moved.append((place.number, item, block))
         else:
-            self._group.tried.append((place.number, item))
+            self._commits.group.tried.append((place.number, item))
 
     def bury(self, queue: str, item: Item, reason: str) -> None:
         """Give an item up: it moves to the dead letters with the reason."""
         place = self._queues[queue]
         place.buried += 1
         self._leave(place, [item])
-        self._group.buried.append((place.number, item, self._now(), reason))
+        self._commits.group.buried.append((place.number, item, self._now(), reason))
 
     def _leave(self, place: Queue, items: list[Item]) -> None:
         place.depth -= len(items)
         place.bytes -= sum(len(item.payload) for item in items)
         place.lanes.finish(items)
         place.tell_givers()
-        self._touch(place)
+        self._commits.touch(place)
         if place.lanes.hungry:
-            self._read_ahead(place)
+            self._backlog.read_ahead(place)
         place.wake()
 
     # -- looking --------------------------------------------------------------------------------------------------
@@ -294,58 +270,49 @@ class Spool:
         return list(self._queues)
 
     @property
+    def commits(self) -> int:
+        """Group commits since the start, those that failed included."""
+        return self._commits.count
+
+    @property
+    def damaged(self) -> int:
+        """Items that could not be read as they were written."""
+        return self._backlog.damaged
+
+    @property
     def broken(self) -> SpoolError | None:
         """What failed for good, if anything."""
-        return self._broken
+        return self._commits.broken
 
     async def oldest(self, queue: str) -> int | None:
         """When the oldest waiting item was put, in microseconds since 1970."""
-        return await self._on_disk(self._store.oldest, self._queues[queue].number)
+        return await self._commits.on_disk(self._store.oldest, self._queues[queue].number)
 
     async def dead_letters(self, queue: str | None = None, limit: int = 1000) -> list[DeadLetter]:
         """Items that were given up, oldest first."""
         await self.flush()
-        return await self._on_disk(self._store.dead, queue, limit)
+        return await self._commits.on_disk(self._store.dead, queue, limit)
 
     async def revive(self, dead: Iterable[DeadLetter]) -> int:
         """Put dead letters back at the end of their queues; how many."""
         count = 0
         for letter in dead:
             await self.put(letter.queue, letter.key, letter.payload)
-            await self._on_disk(self._store.remove_dead, [letter.id])
+            await self._commits.on_disk(self._store.remove_dead, [letter.id])
             count += 1
         return count
 
     async def forget(self, dead: Iterable[DeadLetter]) -> int:
         """Drop dead letters for good; how many."""
         ids = [letter.id for letter in dead]
-        await self._on_disk(self._store.remove_dead, ids)
+        await self._commits.on_disk(self._store.remove_dead, ids)
         return len(ids)
-
-    async def read_ledger(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
-        """Ledger entries that are on disk; use `ledger.find`."""
-        return await self._on_disk(lambda: [self._store.ledger.range(first, last) for first, last in spans])
-
-    async def last_in_ledger(self, groups: Sequence[bytes]) -> list[bytes | None]:
-        """The last key of each group that is on disk; use `ledger.last`."""
-        return await self._on_disk(lambda: [self._store.ledger.last(group) for group in groups])
-
-    def write_ledger(self, entries: Mapping[bytes, bytes]) -> None:
-        """Hand ledger entries over; use `ledger.write`."""
-        self._check()
-        self._group.ledger.update(entries)
-        self._touch(None)
-
-    def turn_ledger(self) -> None:
-        """Begin a new generation; use `ledger.turn`."""
-        self._group.turn = True
-        self._touch(None)
 
     # -- ending ---------------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
         """Write what was handed over, close the file and let the folder go."""
-        if self._closed:
+        if self._commits.closed:
             return
         if self._orders is not None:
             self._orders.cancel()
@@ -353,70 +320,16 @@ class Spool:
                 await self._orders
         with suppress(SpoolError):
             await self.flush()
-        self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
         for queue in self._queues.values():
             for taker in queue.takers:
                 taker.cancel()
-        await self._loop.run_in_executor(self._disk, self._store.close)
-        self._disk.shutdown()
+        await self._commits.close()
         os.close(self._lock)
 
-    # -- the commit -----------------------------------------------------------------------------------------------
-
-    def _new_future(self) -> "asyncio.Future[None]":
-        future: asyncio.Future[None] = self._loop.create_future()
-        # callers of put_nowait may not look at it; the error is also in `broken` or met at the next put
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return future
-
-    def _check(self) -> None:
-        if self._broken is not None:
-            raise self._broken
-        if self._closed:
-            raise SpoolError("the spool was closed")
-
-    def _touch(self, place: Queue | None) -> "asyncio.Future[None]":
-        if place is not None:
-            self._touched.add(place)
-        if self._timer is None:
-            self._kick()
-        return self._done
-
-    def _kick(self, *, now: bool = False) -> None:
-        if self._committing is not None or self._closed or self._broken is not None:
-            return
-        if now and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = self._loop.call_later(0 if now else COMMIT_WINDOW, self._commit)
-
-    def _commit(self) -> None:
-        self._timer = None
-        group, done = self._group, self._done
-        group.next_id = self._next_id
-        group.counters = {queue.number: queue.counters for queue in self._touched}
-        self._group, self._done, self._touched = Group(), self._new_future(), set()
-        self._committing = done
-        job = self._loop.run_in_executor(self._disk, self._store.commit, group)
-        job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
-
-    def _committed(self, group: Group, done: "asyncio.Future[None]", error: BaseException | None) -> None:
-        self._committing = None
-        self.commits += 1
-        if error is not None:
-            self._failed(group, error)
-            done.set_exception(error)
-        else:
-            self._publish(group)
-            self.ledger.settle()
-            done.set_result(None)
-        if self._group or self._touched:
-            self._kick()
+    # -- what became of a group -----------------------------------------------------------------------------------
 
     def _publish(self, group: Group) -> None:
+        """It is on disk: its items may be given out."""
         touched: dict[int, Queue] = {}
         for number, items in group.fresh.items():
             queue = touched[number] = self._by_number[number]
@@ -424,63 +337,24 @@ class Spool:
         for number, items in group.backlog.items():
             queue = touched[number] = self._by_number[number]
             queue.lanes.stored({item.key for item in items})
-            self._read_ahead(queue)
+            self._backlog.read_ahead(queue)
         for queue in touched.values():
             queue.wake()
+        self.ledger.settle()
 
-    def _failed(self, group: Group, error: BaseException) -> None:
-        """Nothing of the group was written: its items are refused, what was acknowledged is written later."""
-        if not isinstance(error, SpoolFullError):
-            self._broken = error if isinstance(error, SpoolError) else SpoolBrokenError(f"the spool failed: {error}")
-            for queue in self._queues.values():
-                queue.fail(self._broken)
-            return
+    def _refuse(self, group: Group) -> None:
+        """There was no room for it: nobody will get its new items, and nothing of them was seen."""
         for number, items in [*group.fresh.items(), *group.backlog.items()]:
             for item in items:
                 self._by_number[number].refuse(item)
-        self._touched.update(self._by_number[number] for number in group.counters)
         # what was refused must not be known as seen, or it would be kept out when it comes again
-        self.ledger.forget(key for key in group.ledger if key not in self._group.ledger)
-        self._group.take_over(group)
+        self.ledger.forget(key for key in group.ledger if key not in self._commits.group.ledger)
+        for number in group.counters:
+            self._commits.touch(self._by_number[number])
 
-    # -- the backlog ----------------------------------------------------------------------------------------------
-
-    def _read_ahead(self, queue: Queue) -> None:
-        if queue.reading or self._closed or self._broken is not None:
-            return
-        wanted = queue.lanes.to_load(LANES_A_READ)
-        if not wanted:
-            return
-        queue.reading = True
-
-        def read() -> list[tuple[str, Slice]]:
-            return [(key, self._store.backlog(queue.number, key, after, ITEMS_A_READ)) for key, after in wanted]
-
-        job = self._loop.run_in_executor(self._disk, read)
-        job.add_done_callback(lambda ended: self._have_read(queue, ended))
-
-    def _have_read(self, queue: Queue, ended: "asyncio.Future[list[tuple[str, Slice]]]") -> None:
-        queue.reading = False
-        if (error := ended.exception()) is not None:
-            self._broken = SpoolBrokenError(f"the spool cannot be read: {error}")
-            return
-        for key, part in ended.result():
-            queue.lanes.loaded(key, part.items, part.last, more=part.more)
-            self._bury_damaged(queue, part)
-        self._read_ahead(queue)
-        queue.wake()
-
-    def _bury_damaged(self, queue: Queue, part: Slice) -> None:
-        for one in part.damaged:
-            self.damaged += one.count
-            queue.depth -= one.count
-            queue.bytes -= one.bytes
-            queue.buried += one.count
-            reason = "damaged on disk: its checksum does not fit"
-            if one.count > 1:
-                reason = f"damaged on disk: {one.count} items that lay together cannot be told apart any more"
-            self._group.buried.append((queue.number, one.item, self._now(), reason))
-            self._touch(queue)
+    def _fail(self, error: SpoolError) -> None:
+        for queue in self._queues.values():
+            queue.fail(error)
 
     def _make_room(self, place: Queue, size: int) -> None:
         limit = f"the queue {place.name!r} holds {place.bytes} bytes, its limit is {place.rules.max_bytes}"
@@ -491,7 +365,7 @@ class Spool:
             if not oldest:
                 raise SpoolFullError(f"{limit}, and all of it is being delivered; try again")
             place.dropped += len(oldest)
-            self._group.gone.setdefault(place.number, []).extend(oldest)
+            self._commits.group.gone.setdefault(place.number, []).extend(oldest)
             self._leave(place, oldest)
 
     # -- other processes ------------------------------------------------------------------------------------------
@@ -499,13 +373,10 @@ class Spool:
     async def _watch_orders(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            changed = await self._on_disk(self._store.changed)
+            changed = await self._commits.on_disk(self._store.changed)
             if changed != self._changed:
                 self._changed = changed
-                await answer_orders(self, self._store, self._on_disk)
+                await answer_orders(self, self._store, self._commits.on_disk)
             if all(queue.depth < QUIET for queue in self._queues.values()):
                 # an outage may have made the file large; nothing else has to wait for this now
-                await self._on_disk(self._store.tidy)
-
-    async def _on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
-        return await self._loop.run_in_executor(self._disk, function, *arguments)
+                await self._commits.on_disk(self._store.tidy)

@@ -9,9 +9,9 @@ from typing import Any
 
 import apsw
 
-from doorwatch.spool.blocks import Block, Blocks
+from doorwatch.spool.blocks import Blocks
 from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
-from doorwatch.spool.lanes import Item
+from doorwatch.spool.items import Block, Item
 from doorwatch.spool.ledger_tables import LedgerTables
 from doorwatch.spool.records import Damaged, DeadLetter, Group, Slice
 

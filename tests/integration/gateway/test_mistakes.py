@@ -6,12 +6,15 @@ import json
 import socket
 import ssl
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 import trustme
 from aiohttp import web
 
 from doorwatch.gateway.config import read_config
+from doorwatch.gateway.health import HealthServer
+from doorwatch.gateway.metrics import render
 from doorwatch.gateway.service import Gateway
 from doorwatch.simulators.genetec import Building, Commands, GenetecSimulator, Settings, SimulatorConfig
 
@@ -114,9 +117,7 @@ class Stage:
 
 
 async def until(gateway, condition, what):
-    from doorwatch.gateway.health import HealthServer
-
-    health = HealthServer("127.0.0.1", 0, gateway.not_ready, gateway.metrics)
+    health = HealthServer("127.0.0.1", 0, gateway.state.not_ready, partial(render, gateway.state))
     loop = asyncio.get_running_loop()
     end = loop.time() + PATIENCE
     while True:

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from doorwatch.spool import Spool, SpoolBrokenError, SpoolError, SpoolFullError
-from doorwatch.spool.orders import order
+from doorwatch.spool.asking import order
 from doorwatch.spool.store import FILE_NAME, Store
 
 STRACE = shutil.which("strace")

@@ -146,7 +146,7 @@ async def test_what_is_taken_at_once_is_told_as_if_each_were_compared_with_all(t
             await collector.take(batch)
         assert sorted(e["event_id"] for e in await spooled(spool)) == sorted(expected)
         groups = [prefix(door, "AccessGranted") for door in ("d1", "d2")]
-        kept = await spool.read_ledger([(group_key(group, 0), group + b"\xff" * 8) for group in groups])
+        kept = await spool.ledger.read([(group_key(group, 0), group + b"\xff" * 8) for group in groups])
         assert {**kept[0], **kept[1]} == ledger
 
 
@@ -154,14 +154,14 @@ async def test_ordinary_events_cost_no_look_at_the_disk(tmp_path, monkeypatch):
     async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
         collector = Collector(spool, "pacs")
         looks = 0
-        read = spool.read_ledger
+        read = spool.ledger.read
 
         async def counting(spans):
             nonlocal looks
             looks += 1
             return await read(spans)
 
-        monkeypatch.setattr(spool, "read_ledger", counting)
+        monkeypatch.setattr(spool.ledger, "read", counting)
         for n in range(300):
             source = "report" if n % 10 == 0 else "stream"
             await collector.take([event(n * 3, f"d{n % 3}", decimals=2 if n % 10 == 0 else 3, source=source)])

@@ -66,16 +66,16 @@ async def test_a_new_generation_takes_along_what_was_not_merged_yet(tmp_path):
         spool.ledger.turn()
         spool.ledger.write(key(1, 2), b"new")
         await spool.flush()
-        assert await spool.read_ledger([whole(1)]) == [{key(1, 1): b"old", key(1, 2): b"new"}]
+        assert await spool.ledger.read([whole(1)]) == [{key(1, 1): b"old", key(1, 2): b"new"}]
         assert await rows(tmp_path, "ledger_0") == 1
         spool.ledger.turn()
         for n in range(GATHERED):
             spool.ledger.write(key(2, n), b"many at once")
         await spool.flush()
-        assert await spool.read_ledger([whole(1)]) == [{key(1, 2): b"new"}]
-        assert len((await spool.read_ledger([whole(2)]))[0]) == GATHERED
+        assert await spool.ledger.read([whole(1)]) == [{key(1, 2): b"new"}]
+        assert len((await spool.ledger.read([whole(2)]))[0]) == GATHERED
     async with await Spool.open(tmp_path, ["q"]) as spool:
-        assert await spool.read_ledger([whole(1)]) == [{key(1, 2): b"new"}]
+        assert await spool.ledger.read([whole(1)]) == [{key(1, 2): b"new"}]
 
 
 async def test_the_youngest_word_counts(tmp_path):
@@ -86,7 +86,7 @@ async def test_the_youngest_word_counts(tmp_path):
             await spool.flush()
         spool.ledger.write(key(1, 1), b"3")
         await spool.flush()
-        assert await spool.read_ledger([whole(1)]) == [{key(1, 1): b"3"}]
+        assert await spool.ledger.read([whole(1)]) == [{key(1, 1): b"3"}]
     async with await Spool.open(tmp_path, ["q"]) as spool:
         assert await spool.ledger.find([whole(1)]) == [{key(1, 1): b"3"}]
 

@@ -157,10 +157,10 @@ async def test_the_ledger_remembers_an_entry_for_a_whole_generation(tmp_path):
         spool.ledger.turn()
         spool.ledger.write(b"one-doornew", b"2")
         await spool.flush()
-        assert await spool.read_ledger([(b"one-doora", b"one-doorz")]) == [{b"one-doorold": b"1", b"one-doornew": b"2"}]
+        assert await spool.ledger.read([(b"one-doora", b"one-doorz")]) == [{b"one-doorold": b"1", b"one-doornew": b"2"}]
         spool.ledger.turn()
         await spool.flush()
-        assert await spool.read_ledger([(b"one-doora", b"one-doorz")]) == [{b"one-doornew": b"2"}]
+        assert await spool.ledger.read([(b"one-doora", b"one-doorz")]) == [{b"one-doornew": b"2"}]
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -1,0 +1,144 @@
+"""Group commits: what is handed over within a few milliseconds is one transaction, which one thread writes.
+
+This half of the spool knows groups and the file. It knows of a queue no more than its number and its counters: what an
+item is, who waits for it and what a refusal means for it is told by the three calls that it makes.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
+from doorwatch.spool.queue import Queue
+from doorwatch.spool.records import Group
+from doorwatch.spool.store import Store
+
+T = TypeVar("T")
+
+COMMIT_WINDOW = 0.005
+
+
+class Commits:
+    """Collects a group and writes it, one after the other. To be used from one event loop.
+
+    `on_written` is called with a group that is fsynced, `on_refused` with one for which the disk had no room (what was
+    removed in it is written later, what is new in it is not), `on_broken` once, when the disk failed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        on_written: Callable[[Group], None],
+        on_refused: Callable[[Group], None],
+        on_broken: Callable[[SpoolError], None],
+    ) -> None:
+        self._store = store
+        self._on_written = on_written
+        self._on_refused = on_refused
+        self._on_broken = on_broken
+        self._loop = asyncio.get_running_loop()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._touched: set[Queue] = set()
+        self._done: asyncio.Future[None] = self.new_future()
+        self._timer: asyncio.TimerHandle | None = None
+        self._committing: asyncio.Future[None] | None = None
+        self.group = Group()
+        """What the next commit will write; whoever adds to it calls `touch`."""
+        self.next_id = store.next_id
+        self.broken: SpoolError | None = None
+        self.closed = False
+        self.count = 0
+
+    def new_future(self) -> "asyncio.Future[None]":
+        """A future whose failure nobody need look at: it is also in `broken`, or met at the next put."""
+        future: asyncio.Future[None] = self._loop.create_future()
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return future
+
+    def check(self) -> None:
+        """Raise what keeps anything from being written."""
+        if self.broken is not None:
+            raise self.broken
+        if self.closed:
+            raise SpoolError("the spool was closed")
+
+    def touch(self, queue: Queue | None = None) -> "asyncio.Future[None]":
+        """Something was added to the group, or the counters of a queue changed; done when that is fsynced."""
+        if queue is not None:
+            self._touched.add(queue)
+        if self._timer is None:
+            self._kick()
+        return self._done
+
+    def fail(self, error: SpoolError) -> None:
+        """Nothing will be written any more."""
+        if self.broken is None:
+            self.broken = error
+            self._on_broken(error)
+
+    async def flush(self) -> None:
+        """Wait until everything that was handed over so far is fsynced. Raises SpoolFullError or SpoolBrokenError."""
+        while self.group or self._touched or self._committing is not None:
+            if self.broken is not None:
+                raise self.broken
+            if self._committing is not None:
+                # and not the next one, which may have nothing to write and then never ends
+                await asyncio.shield(self._committing)
+            else:
+                self._kick(now=True)
+                await asyncio.shield(self._done)
+
+    async def on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
+        """What the function gives, called by the thread that writes, in its turn."""
+        return await self.read_soon(function, *arguments)
+
+    def read_soon(self, function: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
+        """As `on_disk`, for those who do not wait."""
+        return self._loop.run_in_executor(self._disk, function, *arguments)
+
+    async def close(self) -> None:
+        """Write nothing more, and close the file."""
+        self.closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        await self.on_disk(self._store.close)
+        self._disk.shutdown()
+
+    # -- one commit -----------------------------------------------------------------------------------------------
+
+    def _kick(self, *, now: bool = False) -> None:
+        if self._committing is not None or self.closed or self.broken is not None:
+            return
+        if now and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:
+            self._timer = self._loop.call_later(0 if now else COMMIT_WINDOW, self._commit)
+
+    def _commit(self) -> None:
+        self._timer = None
+        group, done = self.group, self._done
+        group.next_id = self.next_id
+        group.counters = {queue.number: queue.counters for queue in self._touched}
+        self.group, self._done, self._touched = Group(), self.new_future(), set()
+        self._committing = done
+        job = self._loop.run_in_executor(self._disk, self._store.commit, group)
+        job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
+
+    def _committed(self, group: Group, done: "asyncio.Future[None]", error: BaseException | None) -> None:
+        self._committing = None
+        self.count += 1
+        if error is None:
+            self._on_written(group)
+            done.set_result(None)
+        else:
+            if isinstance(error, SpoolFullError):
+                self._on_refused(group)
+                self.group.take_over(group)
+            else:
+                self.fail(error if isinstance(error, SpoolError) else SpoolBrokenError(f"the spool failed: {error}"))
+            done.set_exception(error)
+        if self.group or self._touched:
+            self._kick()
