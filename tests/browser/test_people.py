@@ -8,7 +8,7 @@ PASSWORD = "a long enough password"
 
 def invited(page, email, role):
     page.get_by_label("Invite by e-mail").fill(email)
-    page.get_by_role("form", name="Invite").get_by_label("As").select_option(role)
+    page.get_by_role("form", name="Invite").get_by_role("combobox").first.select_option(role)
     page.get_by_role("button", name="Invite", exact=True).click()
     told = page.locator(".once")
     expect(told).to_contain_text("no mail server is set")
@@ -59,6 +59,49 @@ def test_an_invitation_is_sent_again_and_taken_back(visit, server, size):
     expect(page.get_by_text("later@example.com")).to_have_count(0)
     guest = visit(second.removeprefix(server[0]), signed_in=False)
     expect(guest.get_by_text("ask whoever invited you")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_some_cameras_are_shared_with_a_guest_who_sees_no_more(visit, server, door, size):
+    owner = server[1]
+    other = owner("POST", "/api/cameras", {"name": "Vault", "url": "rtsp://127.0.0.1:9/vault"})["camera_id"]
+    page = visit("/settings/people", size=size)
+    page.get_by_label("What the guest sees").select_option("some")
+    expect(page.get_by_role("button", name="Invite", exact=True)).to_be_disabled()
+    page.get_by_role("button", name="Cameras to share with the guest").click()
+    page.get_by_role("combobox", name="Cameras to share with the guest").fill("lobby")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Shared with the guest")).to_contain_text("Lobby inside")
+    url = invited(page, "nina@example.com", "view")
+    expect(page.get_by_role("list", name="Invited")).to_contain_text("sees 1 camera")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    guest = visit(url.removeprefix(server[0]), signed_in=False, size=size)
+    guest.get_by_label("Your name").fill("Nina")
+    guest.get_by_label("Password", exact=True).fill(PASSWORD)
+    guest.get_by_role("button", name="Join").click()
+    expect(guest.get_by_role("navigation", name="Pages")).to_be_visible()
+    for path in ("/doors", "/reports", "/incidents", "/search?q=lobby", "/settings/people"):
+        guest.goto(path)
+        guest.wait_for_function("() => !document.querySelector('[aria-busy=true], .loading')")
+        assert "Vault" not in guest.locator("body").inner_text()
+        expect(guest.locator(".failure")).to_have_count(0)
+    expect(guest.get_by_role("navigation", name="Settings").get_by_role("link")).to_have_text(["Account"])
+    guest.goto("/doors")
+    expect(guest.get_by_role("heading", name="Lobby east")).to_be_visible()
+
+    page.reload()
+    page.get_by_role("button", name="Cameras of nina@example.com").click()
+    page.get_by_label("What nina@example.com sees").select_option("all")
+    page.get_by_role("button", name="Save").click()
+    line = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="nina@example.com")
+    expect(line).to_contain_text("sees all cameras")
+    guest.reload()
+    expect(guest.get_by_text("Vault")).not_to_have_count(0)
+    page.get_by_role("button", name="Remove nina@example.com").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    owner("DELETE", f"/api/cameras/{other}")
 
 
 def test_the_last_owner_is_told_why_leaving_is_refused(visit):

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.tokens import hash_of
-from doorwatch.accounts.users import AccountsError, add_user, admit, normal_email
+from doorwatch.accounts.users import AccountsError, add_user, admit, normal_email, shared, told
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.store import audit, users
 from doorwatch.store import invitations as rows
@@ -35,19 +35,30 @@ class NewInvitation:
 
 
 def invite(
-    conn: Connection, account: str, *, email: str, role: Role, now: Micros, by: str, address: str | None = None
+    conn: Connection,
+    account: str,
+    *,
+    email: str,
+    role: Role,
+    now: Micros,
+    by: str,
+    address: str | None = None,
+    cameras: tuple[str, ...] | None = None,
 ) -> NewInvitation:
-    """Invite somebody; a former link of the same person ends.
+    """Invite somebody, who will see these cameras alone (None: all); a former link of the same person ends.
 
-    Raises AccountsError for an e-mail that is none, ConflictError for somebody who belongs to the account.
+    Raises AccountsError for an e-mail that is none and for cameras that can't be shared like this, ConflictError for somebody who belongs to the account.
     """
     invited = normal_email(email)
+    cameras = shared(role, cameras)
     if invited in {user.email for user in users.list_users(conn, account)}:
         raise ConflictError(f"{invited} belongs to the account already: change the role in the list of people")
     secret = secrets.token_urlsafe(32)
-    made = Invitation(account, new_id("inv"), invited, role.value, hash_of(secret), by, now, now + LINK_LIFE)
+    made = Invitation(
+        account, new_id("inv"), invited, role.value, hash_of(secret), by, now, now + LINK_LIFE, None, cameras
+    )
     rows.add_invitation(conn, made)
-    detail = {"role": role.value}
+    detail = {"role": role.value} | told(cameras)
     audit.record(
         conn, account, at=now, actor=by, action="invitation.add", subject=invited, detail=detail, address=address
     )
@@ -88,6 +99,8 @@ def accept_as_new(
         now=now,
         by=found.email,
         name=name,
+        cameras=found.cameras,
+        address=address,
     )
     _note(conn, found, now, address)
     return joined
@@ -100,7 +113,16 @@ def accept_as(conn: Connection, secret: str, user: User, *, now: Micros, address
         raise InvitationError(
             f"this invitation is for {found.email}, and you are signed in as {user.email}: sign out, then open it again"
         )
-    joined = admit(conn, found.account_id, user.user_id, role=Role(found.role), now=now, by=user.email)
+    joined = admit(
+        conn,
+        found.account_id,
+        user.user_id,
+        role=Role(found.role),
+        now=now,
+        by=user.email,
+        cameras=found.cameras,
+        address=address,
+    )
     _note(conn, found, now, address)
     return joined
 

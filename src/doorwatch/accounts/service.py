@@ -88,8 +88,11 @@ class Accounts(TokenDesk):
         signed_in = await self._db.write(accept)
         return await self._finished(signed_in, "invitation", self._devices.mark(signed_in.user.email))
 
-    async def session(self, secret: str) -> Session | None:
-        """The session of a cookie; None when it is unknown, over, or its user is refused."""
+    async def session(self, secret: str, *, using: bool = True) -> Session | None:
+        """The session of a cookie; None when it is unknown, over, or its user is refused.
+
+        Without `using` it is only looked at: what goes on by itself keeps no session from ending for want of use.
+        """
         now = self._clock.now()
         key = tokens.hash_of(secret)
 
@@ -101,7 +104,7 @@ class Accounts(TokenDesk):
         if found is None:
             return None
         row, user, limited = found
-        if now - row.used_at >= TOUCH_EVERY:
+        if using and now - row.used_at >= TOUCH_EVERY:
             await self._db.write(lambda conn: rows.touch_session(conn, key, now))
         proved_at, method = row.proved_at or 0, row.method or "password"
         return Session(user, row.expires_at, session_rows.public_id(key), proved_at, method, limited=limited)

@@ -96,6 +96,7 @@ def set_up(
         now=now,
         by=normal_email(chosen.email),
         name=chosen.name,
+        address=address,
     )
     detail = {"site": chosen.site_name, "time_zone": chosen.time_zone}
     audit.record(

@@ -46,32 +46,55 @@ def add_user(
     now: Micros,
     by: str,
     name: str | None = None,
+    cameras: tuple[str, ...] | None = None,
+    address: str | None = None,
 ) -> User:
-    """Add a user; raises AccountsError, and ConflictError when somebody has the e-mail already."""
-    address = normal_email(email)
-    check_password(password, address, name or "")
+    """Add a user, who sees these cameras alone (None: all); raises AccountsError, and ConflictError when somebody has the e-mail already."""
+    cameras = shared(role, cameras)
+    mail = normal_email(email)
+    check_password(password, mail, name or "")
     user = rows.add_user(
         conn,
         account,
-        email=address,
-        name=(name or "").strip() or address.partition("@")[0],
+        email=mail,
+        name=(name or "").strip() or mail.partition("@")[0],
         role=role.value,
         password_hash=passwords.hash(password),
         now=now,
+        cameras=cameras,
     )
-    audit.record(conn, account, at=now, actor=by, action="user.add", subject=address, detail={"role": role.value})
+    _note(conn, user, "user.add", now, by, address, role=role.value, **told(cameras))
     return user
 
 
-def admit(conn: Connection, account: str, user_id: str, *, role: Role, now: Micros, by: str) -> User:
+def admit(
+    conn: Connection,
+    account: str,
+    user_id: str,
+    *,
+    role: Role,
+    now: Micros,
+    by: str,
+    cameras: tuple[str, ...] | None = None,
+    address: str | None = None,
+) -> User:
     """Let somebody who signs in already belong to one more account; raises ConflictError for a member of it."""
-    user = rows.add_member(conn, account, user_id, role=role.value, now=now)
-    audit.record(conn, account, at=now, actor=by, action="user.add", subject=user.email, detail={"role": role.value})
+    cameras = shared(role, cameras)
+    user = rows.add_member(conn, account, user_id, role=role.value, now=now, cameras=cameras)
+    _note(conn, user, "user.add", now, by, address, role=role.value, **told(cameras))
     return user
 
 
 def set_password(
-    conn: Connection, account: str, passwords: Passwords, user_id: str, password: str, *, now: Micros, by: str
+    conn: Connection,
+    account: str,
+    passwords: Passwords,
+    user_id: str,
+    password: str,
+    *,
+    now: Micros,
+    by: str,
+    address: str | None = None,
 ) -> User:
     """Give a user a new password and end all of the user's sessions.
 
@@ -82,22 +105,46 @@ def set_password(
     user = rows.update_user(conn, account, user_id, password_hash=passwords.hash(password))
     rows.end_sessions_of(conn, user_id)
     throttle.forget(conn, user.email)
-    audit.record(conn, account, at=now, actor=by, action="user.password", subject=user.email)
+    _note(conn, user, "user.password", now, by, address)
     return user
 
 
-def set_role(conn: Connection, account: str, user_id: str, role: Role, *, now: Micros, by: str) -> User:
-    """Give a user another role; raises AccountsError when the account would be left without an owner."""
+def set_role(
+    conn: Connection, account: str, user_id: str, role: Role, *, now: Micros, by: str, address: str | None = None
+) -> User:
+    """Give a user another role; who may do more than look sees all cameras from then on.
+
+    Raises AccountsError when the account would be left without an owner.
+    """
     user = rows.get_user(conn, account, user_id)
     if role is not Role.OWNER:
         _keep_an_owner(conn, account, user)
-    changed = rows.update_user(conn, account, user_id, role=role.value)
-    detail = {"from": user.role, "to": role.value}
-    audit.record(conn, account, at=now, actor=by, action="user.role", subject=user.email, detail=detail)
+    cameras = user.cameras if role is Role.VIEW else None
+    changed = rows.update_user(conn, account, user_id, role=role.value, cameras=_row(cameras))
+    detail = {} if cameras == user.cameras else {"cameras": "all"}
+    _note(conn, user, "user.role", now, by, address, **{"from": user.role, "to": role.value, **detail})
     return changed
 
 
-def remove(conn: Connection, account: str, user_id: str, *, now: Micros, by: str) -> User:
+def share_cameras(
+    conn: Connection,
+    account: str,
+    user_id: str,
+    cameras: tuple[str, ...] | None,
+    *,
+    now: Micros,
+    by: str,
+    address: str | None = None,
+) -> User:
+    """Say which cameras a person sees, None for all; raises AccountsError for one who may do more than look."""
+    user = rows.get_user(conn, account, user_id)
+    cameras = shared(Role(user.role), cameras)
+    changed = rows.update_user(conn, account, user_id, cameras=_row(cameras))
+    _note(conn, user, "user.cameras", now, by, address, before=_row(user.cameras), after=_row(cameras))
+    return changed
+
+
+def remove(conn: Connection, account: str, user_id: str, *, now: Micros, by: str, address: str | None = None) -> User:
     """Let a person belong to an account no more; whoever belongs to none is forgotten with password and e-mail.
 
     Raises AccountsError when the account would be left without an owner.
@@ -105,20 +152,31 @@ def remove(conn: Connection, account: str, user_id: str, *, now: Micros, by: str
     user = rows.get_user(conn, account, user_id)
     _keep_an_owner(conn, account, user)
     rows.remove_member(conn, account, user_id)
-    audit.record(conn, account, at=now, actor=by, action="user.remove", subject=user.email, detail={"role": user.role})
+    _note(conn, user, "user.remove", now, by, address, role=user.role)
     return user
 
 
-def hand_over(conn: Connection, account: str, owner_id: str, user_id: str, *, now: Micros, by: str) -> User:
+def hand_over(
+    conn: Connection, account: str, owner_id: str, user_id: str, *, now: Micros, by: str, address: str | None = None
+) -> User:
     """Make a person the owner in one's own place: who hands over keeps Can Manage. Raises AccountsError, UnknownError."""
     if owner_id == user_id:
         raise AccountsError("you own the account already: choose somebody else to hand it over to")
-    new = set_role(conn, account, user_id, Role.OWNER, now=now, by=by)
-    set_role(conn, account, owner_id, Role.MANAGE, now=now, by=by)
+    new = set_role(conn, account, user_id, Role.OWNER, now=now, by=by, address=address)
+    set_role(conn, account, owner_id, Role.MANAGE, now=now, by=by, address=address)
     return new
 
 
-def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool, now: Micros, by: str) -> User:
+def set_disabled(
+    conn: Connection,
+    account: str,
+    user_id: str,
+    *,
+    disabled: bool,
+    now: Micros,
+    by: str,
+    address: str | None = None,
+) -> User:
     """Refuse a user's sign-in, or allow it again; refused users' sessions end at once."""
     user = rows.get_user(conn, account, user_id)
     if disabled:
@@ -126,8 +184,7 @@ def set_disabled(conn: Connection, account: str, user_id: str, *, disabled: bool
             _keep_an_owner(conn, membership.account_id, user)
         rows.end_sessions_of(conn, user_id)
     changed = rows.update_user(conn, account, user_id, disabled=disabled)
-    action = "user.disable" if disabled else "user.enable"
-    audit.record(conn, account, at=now, actor=by, action=action, subject=user.email)
+    _note(conn, user, "user.disable" if disabled else "user.enable", now, by, address)
     return changed
 
 
@@ -136,6 +193,35 @@ def check_password(password: str, *about: str) -> None:
     problem = problem_with(password, *about)
     if problem is not None:
         raise AccountsError(problem)
+
+
+def shared(role: Role, cameras: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The cameras to share, each once. Raises AccountsError for none at all, and for whoever may do more than look."""
+    if cameras is None:
+        return None
+    if role is not Role.VIEW:
+        raise AccountsError("only whoever has Can View can be held to some cameras: whoever changes things sees all")
+    if not cameras:
+        raise AccountsError("choose at least one camera to share, or all of them")
+    return tuple(dict.fromkeys(cameras))
+
+
+def _row(cameras: tuple[str, ...] | None) -> list[str] | None:
+    return None if cameras is None else list(cameras)
+
+
+def told(cameras: tuple[str, ...] | None) -> dict[str, object]:
+    """The cameras that were shared, as the trail tells it; nothing for all of them."""
+    return {} if cameras is None else {"cameras": list(cameras)}
+
+
+def _note(
+    conn: Connection, user: User, action: str, now: Micros, by: str, address: str | None, **detail: object
+) -> None:
+    """Put into the trail what was done to a member of the account."""
+    audit.record(
+        conn, user.account_id, at=now, actor=by, action=action, subject=user.email, detail=detail, address=address
+    )
 
 
 def _keep_an_owner(conn: Connection, account: str, user: User) -> None:

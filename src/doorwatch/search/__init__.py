@@ -8,7 +8,7 @@ from doorwatch.search.planner import Found, decode_cursor, find
 from doorwatch.search.predicate import matches
 from doorwatch.search.query import Chip, Query, Term, TermKind
 from doorwatch.search.suggest import Suggestion, suggest
-from doorwatch.search.vocabulary import Vocabulary, load_vocabulary
+from doorwatch.search.vocabulary import Vocabulary, load_vocabulary, narrowed
 
 __all__ = [
     "Chip",
@@ -22,6 +22,7 @@ __all__ = [
     "find",
     "load_vocabulary",
     "matches",
+    "narrowed",
     "parse",
     "suggest",
 ]

@@ -55,10 +55,21 @@ class CursorError(DoorwatchError, ValueError):
 
 
 def find(
-    conn: Connection, account: str, query: Query, *, limit: int = 50, before: str | None = None, count: bool = True
+    conn: Connection,
+    account: str,
+    query: Query,
+    *,
+    limit: int = 50,
+    before: str | None = None,
+    count: bool = True,
+    only: ColumnElement[bool] | None = None,
 ) -> Found:
-    """The account's moments that match, the newest first; raises CursorError for a bad `before`."""
+    """The account's moments that match, the newest first; raises CursorError for a bad `before`.
+
+    `only` is a further condition, such as which of them the caller may see at all.
+    """
     condition = _condition(conn, account, query)
+    condition = condition if only is None else and_(only, condition)
     mine = _mine(conn, account, query)
     page = query_of(account).where(mine, condition)
     if before is not None:

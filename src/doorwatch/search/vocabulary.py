@@ -1,7 +1,7 @@
 """The names and labels that a search may mention: those of one account, as they are now."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -48,6 +48,20 @@ def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabular
         common_labels() | frozenset(conn.execute(labels).scalars()),
         _people(conn, account, fold(text).split()),
         _groups(conn, account),
+    )
+
+
+def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection[str]) -> Vocabulary:
+    """What of it somebody may know with whom some cameras are shared, and `doors`, which they see.
+
+    No people, whose names may be known of other doors alone; of labels those that every account has.
+    """
+    groups = {word: camera_ids & frozenset(seen_by) for word, camera_ids in vocabulary.groups.items()}
+    return Vocabulary(
+        {door_id: name for door_id, name in vocabulary.doors.items() if door_id in doors},
+        {camera_id: name for camera_id, name in vocabulary.cameras.items() if camera_id in seen_by},
+        common_labels(),
+        groups={word: camera_ids for word, camera_ids in groups.items() if camera_ids},
     )
 
 

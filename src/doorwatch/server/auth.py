@@ -13,7 +13,7 @@ from doorwatch.accounts.tokens import Refusal, hash_of
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.server.cookies import session_cookie
 from doorwatch.server.errors import ApiError
-from doorwatch.server.permissions import PERMISSIONS_OF_ROLE, Caller, Permission, needs
+from doorwatch.server.permissions import PERMISSIONS_OF_GUEST, PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
 from doorwatch.store.tokens import Token
 from doorwatch.store.users import User
@@ -30,10 +30,10 @@ PERMISSIONS_OF_SCOPE = {
 }
 
 
-async def caller_of(connection: HTTPConnection) -> Caller:
+async def caller_of(connection: HTTPConnection, *, using: bool = True) -> Caller:
     """Who calls, by the cookie or the token that came along. Raises ApiError with 401 and the reason.
 
-    A token wins over a cookie: who sends one means it.
+    A token wins over a cookie: who sends one means it. Without `using`, a session does not count as used by that.
     """
     accounts = services_of(connection).accounts
     address = connection.client.host if connection.client else None
@@ -41,7 +41,7 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     if given is not None:
         return _machine(await _token(accounts, given, address), address)
     cookie = connection.cookies.get(session_cookie(services_of(connection).settings))
-    session = await accounts.session(cookie) if cookie else None
+    session = await accounts.session(cookie, using=using) if cookie else None
     if session is None:
         raise ApiError(
             401,
@@ -72,6 +72,12 @@ def admitted(caller: Caller, permission: Permission) -> Caller:
             403,
             "this account requires a second factor: add an authenticator app on the page first",
             reason="second_factor",
+        )
+    if caller.cameras is not None:
+        raise ApiError(
+            403,
+            "only some cameras are shared with you, and this tells of more than these: ask an owner of the account",
+            reason="cameras",
         )
     if caller.token_id is None:
         raise ApiError(403, f"this needs the permission {permission.value!r}; ask an owner of the account")
@@ -135,7 +141,9 @@ class Producers:
 def person(user: User, address: str | None = None, session: Session | None = None) -> Caller:
     """A signed-in user as a caller."""
     limited = session is not None and session.limited
-    permissions = frozenset({Permission.SIGNED_IN}) if limited else PERMISSIONS_OF_ROLE[user.role]
+    shared = None if user.cameras is None else frozenset(user.cameras)
+    permissions = PERMISSIONS_OF_ROLE[user.role] if shared is None else PERMISSIONS_OF_GUEST
+    permissions = frozenset({Permission.SIGNED_IN}) if limited else permissions
     return Caller(
         user.account_id,
         user.email,
@@ -145,6 +153,7 @@ def person(user: User, address: str | None = None, session: Session | None = Non
         session_id=session.session_id if session else None,
         limited=limited,
         proved_at=session.proved_at if session else 0,
+        cameras=shared,
     )
 
 
@@ -180,6 +189,8 @@ async def shared() -> None:
 
 
 SignedIn = Annotated[Caller, Depends(_checker(Permission.SIGNED_IN))]
+# Whoever may look, perhaps at some cameras only: the route shows nothing but what `caller.cameras` see.
+Guest = Annotated[Caller, Depends(_checker(Permission.VIEW_SHARED))]
 Viewer = Annotated[Caller, Depends(_checker(Permission.VIEW))]
 Reviewer = Annotated[Caller, Depends(_checker(Permission.REVIEW))]
 Manager = Annotated[Caller, Depends(_checker(Permission.MANAGE))]

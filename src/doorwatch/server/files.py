@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import BinaryIO
 
 from starlette.requests import Request
@@ -18,10 +18,24 @@ _PIECE = 1 << 18
 _TYPES = {"picture.jpg": "image/jpeg", "clip.mp4": "video/mp4"}
 
 
-async def evidence_response(parts: Services, request: Request, account: str, incident_id: str, kind: str) -> Response:
-    """The answer to a request for a piece of evidence. Raises UnknownError, or ApiError with 404."""
+async def evidence_response(
+    parts: Services,
+    request: Request,
+    account: str,
+    incident_id: str,
+    kind: str,
+    cameras: Collection[str] | None = None,
+) -> Response:
+    """The answer to a request for a piece of evidence, of one of the cameras where these are given.
+
+    Raises UnknownError, or ApiError with 404.
+    """
     piece = await parts.db.read(lambda conn: evidence.of_incidents(conn, account, [incident_id]))
     found = piece.get(incident_id, {}).get(kind)
+    if cameras is not None and (found is None or found.camera_id not in cameras):
+        raise ApiError(
+            404, f"there is no {kind.partition('.')[0]} of this incident by a camera that is shared with you"
+        )
     if found is None:
         await parts.db.read(lambda conn: incidents.get(conn, account, incident_id))
         raise ApiError(404, f"the {kind.partition('.')[0]} of this incident has not arrived from the analyzer yet")

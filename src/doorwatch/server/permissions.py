@@ -23,6 +23,8 @@ class Permission(StrEnum):
     PUBLIC = "public"
     SHARED = "shared link"
     SIGNED_IN = "signed in"
+    VIEW_SHARED = "view shared"
+    """To look at what is seen by the cameras that are shared with the caller: the route shows nothing else."""
     VIEW = "view"
     REVIEW = "review"
     MANAGE = "manage"
@@ -32,15 +34,18 @@ class Permission(StrEnum):
     INSTALLATION = "installation"
 
 
-_VIEW = frozenset({Permission.SIGNED_IN, Permission.VIEW})
+_GUEST = frozenset({Permission.SIGNED_IN, Permission.VIEW_SHARED})
+_VIEW = _GUEST | {Permission.VIEW}
 _MANAGE = _VIEW | {Permission.REVIEW, Permission.MANAGE}
 
+PERMISSIONS_OF_GUEST = _GUEST
+"""Of somebody with whom only some cameras are shared, whatever the role: routes that do not filter refuse them."""
 PERMISSIONS_OF_ROLE = {"view": _VIEW, "manage": _MANAGE, "owner": _MANAGE | {Permission.OWN}}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: a signed-in user, or a token of a machine."""
+    """Who calls: a signed-in user, or a token of a machine; `cameras` are the only ones to see, None for all."""
 
     account: str
     name: str
@@ -52,6 +57,7 @@ class Caller:
     session_id: str | None = None
     limited: bool = False
     proved_at: Micros = 0
+    cameras: frozenset[str] | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether this caller holds the permission."""

@@ -7,7 +7,7 @@ a camera in a time: a flood of events must not cost the counting its processor.
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -21,6 +21,7 @@ from doorwatch.domain.time import HOUR, MINUTE, Clock, Micros, to_iso
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.store import configuration, moments, stills
 from doorwatch.store.database import Database
+from doorwatch.store.errors import UnknownError
 
 RECENT = 10 * MINUTE
 """Older events, such as those of a gap that was filled, get no picture of their own: the recording has it."""
@@ -108,9 +109,11 @@ class Stills:
         await asyncio.to_thread(self._blobs.put, still_blob(account, moment_id, moment.at), data)
         await self._db.write(lambda conn: stills.mark(conn, account, moment_id))
 
-    async def picture(self, account: str, moment_id: str) -> bytes:
-        """The picture of a moment. Raises UnknownError, BlobMissingError."""
+    async def picture(self, account: str, moment_id: str, cameras: Collection[str] | None = None) -> bytes:
+        """The picture of a moment, if it is of one of the cameras (None: of any). Raises UnknownError, BlobMissingError."""
         moment = await self._db.read(lambda conn: stills.moment_of(conn, account, moment_id))
+        if cameras is not None and (not moment.camera_ids or moment.camera_ids[0] not in cameras):
+            raise UnknownError("there is no access event of this id")
         return await asyncio.to_thread(self._blobs.get, still_blob(account, moment_id, moment.at))
 
     async def forget(self, account: str, before: Micros) -> int:

@@ -23,6 +23,7 @@ class Act(StrEnum):
     USER_ADD = "user.add"
     USER_PASSWORD = "user.password"
     USER_ROLE = "user.role"
+    USER_CAMERAS = "user.cameras"
     USER_REMOVE = "user.remove"
     USER_DISABLE = "user.disable"
     USER_ENABLE = "user.enable"
@@ -86,6 +87,7 @@ _WORDS = {
     Act.USER_ADD: "Added a person",
     Act.USER_PASSWORD: "Set a password",
     Act.USER_ROLE: "Changed a person's role",
+    Act.USER_CAMERAS: "Changed which cameras a person sees",
     Act.USER_REMOVE: "Removed a person",
     Act.USER_DISABLE: "Barred a person from signing in",
     Act.USER_ENABLE: "Let a person sign in again",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.labels import incident_labels
@@ -174,9 +174,10 @@ def list_incidents(
     since: Micros | None = None,
     before: tuple[Micros, str] | None = None,
     with_gone: bool = False,
+    only: ColumnElement[bool] | None = None,
     limit: int = 50,
 ) -> list[StoredIncident]:
-    """Incidents, the newest first.
+    """Incidents, the newest first; `only` is a further condition.
 
     `before` is (start, incident id) of the last one of the page before. Those that turned out to be none, or became
     part of another, are left out unless `with_gone`.
@@ -199,6 +200,8 @@ def list_incidents(
         )
     if not with_gone:
         query = query.where(incidents.c.state.not_in(_GONE), incidents.c.superseded_by.is_(None))
+    if only is not None:
+        query = query.where(only)
     query = query.order_by(incidents.c.start.desc(), incidents.c.incident_id.desc()).limit(limit)
     return [_stored(row) for row in conn.execute(query)]
 

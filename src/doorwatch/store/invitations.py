@@ -23,6 +23,7 @@ class Invitation:
     created_at: Micros
     expires_at: Micros
     mailed_at: Micros | None = None
+    cameras: tuple[str, ...] | None = None
 
 
 def add_invitation(conn: Connection, invitation: Invitation) -> None:
@@ -30,6 +31,7 @@ def add_invitation(conn: Connection, invitation: Invitation) -> None:
     mine = delete(invitations).where(invitations.c.account_id == invitation.account_id)
     conn.execute(mine.where(invitations.c.email == invitation.email))
     row = {name: getattr(invitation, name) for name in Invitation.__dataclass_fields__}
+    row["cameras"] = None if invitation.cameras is None else list(invitation.cameras)
     conn.execute(invitations.insert().values(**row))
 
 
@@ -72,4 +74,5 @@ def _is(account: str, invitation_id: str) -> tuple[Any, ...]:
 
 
 def _invitation(row: Row[Any]) -> Invitation:
-    return Invitation(*(getattr(row, name) for name in Invitation.__dataclass_fields__))
+    values = {name: getattr(row, name) for name in Invitation.__dataclass_fields__}
+    return Invitation(**values | {"cameras": None if row.cameras is None else tuple(row.cameras)})

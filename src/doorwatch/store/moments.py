@@ -295,9 +295,10 @@ def record_health(
     write(conn, account, [draft])
 
 
-def newest(conn: Connection, account: str, limit: int = 50) -> list[Moment]:
-    """The moments that happened last, the newest first."""
+def newest(conn: Connection, account: str, limit: int = 50, only: ColumnElement[bool] | None = None) -> list[Moment]:
+    """The moments that happened last, the newest first; `only` is a further condition."""
     query = query_of(account).where(moments.c.account == numbers.of_account(conn, account))
+    query = query if only is None else query.where(only)
     query = query.order_by(moments.c.at.desc(), moments.c.number.desc()).limit(limit)
     return [from_row(row) for row in conn.execute(query)]
 

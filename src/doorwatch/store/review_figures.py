@@ -41,8 +41,9 @@ def count_incidents(
     door_id: str | None = None,
     state: IncidentState | None = None,
     kind: IncidentKind | None = None,
+    only: ColumnElement[bool] | None = None,
 ) -> Waiting:
-    """Incidents by kind (of `state`, where one is given) and by state (of `kind`)."""
+    """Incidents by kind (of `state`, where one is given) and by state (of `kind`); `only` is a further condition."""
     table = incidents.c
     query = select(table.kind, table.state, func.count()).where(
         table.account_id == account, table.superseded_by.is_(None), table.state != IncidentState.WITHDRAWN.value
@@ -51,6 +52,8 @@ def count_incidents(
         query = query.where(table.review == review)
     if door_id is not None:
         query = query.where(table.door_id == door_id)
+    if only is not None:
+        query = query.where(only)
     kinds: dict[str, int] = {}
     states: dict[str, int] = {}
     explained = 0

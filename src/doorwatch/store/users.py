@@ -69,7 +69,15 @@ class Failures:
 
 
 def add_user(
-    conn: Connection, account: str, *, email: str, name: str, role: str, password_hash: str | None, now: Micros
+    conn: Connection,
+    account: str,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    password_hash: str | None,
+    now: Micros,
+    cameras: tuple[str, ...] | None = None,
 ) -> User:
     """Add a person to the installation and to an account; raises ConflictError when somebody has the e-mail already."""
     if find_person(conn, email) is not None:
@@ -77,7 +85,7 @@ def add_user(
     user_id = new_id("user")
     values = {"email": email, "name": name, "password_hash": password_hash, "created_at": now}
     conn.execute(users.insert().values(user_id=user_id, **values))
-    return add_member(conn, account, user_id, role=role, now=now)
+    return add_member(conn, account, user_id, role=role, now=now, cameras=cameras)
 
 
 def add_member(

@@ -45,41 +45,7 @@ async def furnish(site, account, mark):
     now = clock.now()
 
     def make(conn):
-        pacs = tenants.list_pacs(conn, account)[0].pacs_id
-        doors.store_device_list(conn, account, pacs, [Device("d1", f"{mark} door")], now, gateway_id="gw")
-        door = doors.ensure_known(conn, account, pacs, ["d1"], now)["d1"]
-        camera = cameras.add_camera(conn, account, name=f"{mark} camera", url=f"rtsp://{mark}/1", now=now).camera_id
-        configuration.set_mapping(conn, account, door, [camera], now, since=now - 3600 * SECOND)
-        incident_id = f"incident-of-{mark}"
-        incidents.save(conn, account, Change(_incident(incident_id, door, now - 60 * SECOND, mark), 1), now)
-        blob = evidence_blob(account, incident_id, "picture.jpg")
-        evidence.put(
-            conn,
-            account,
-            Evidence(incident_id, "picture.jpg", camera, blob, 3 + len(mark), now - 60 * SECOND, 0, 1, now),
-        )
-        draft = Draft("d", "email", f"{mark}@example.com", f"{mark} mail", incident_id=incident_id)
-        outbox.write(conn, account, draft, now, due_at=now + 3600 * SECOND)
-        message = outbox.list_messages(conn, account)[0].message_id
-        run = runs.start_run(
-            conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
-        )
-        body = {"door": f"{mark} door", "figures": {}}
-        certificate = runs.issue(conn, account, door_id=door, run_id=run.run_id, body=body, now=now)
-        return {
-            "camera_id": camera,
-            "certificate_id": certificate.certificate_id,
-            "blob": blob,
-            "door_id": door,
-            "incident_id": incident_id,
-            "kind": "picture.jpg",
-            "message_id": message,
-            "moment_id": moments.newest(conn, account)[0].moment_id,
-            "pacs_id": pacs,
-            "path": "settings",
-            "request_id": "nothing",
-            "run_id": run.run_id,
-        }
+        return things(conn, account, mark, now)
 
     found = Account(account, mark, await db.write(make))
     await asyncio.to_thread(site.services.blobs.put, found.ids.pop("blob"), b"\xff\xd8\xff" + mark.encode())
@@ -89,6 +55,57 @@ async def furnish(site, account, mark):
         found.callers[f"{kind.value} token"] = await site.machine(kind, account)
     await _name_the_rest(site, found)
     return found
+
+
+async def furnish_beside(site, found, mark):
+    """One more door of the account, with a camera and all that came of it: what is not shared with a guest."""
+    now = site.clock.now()
+    ids = await site.services.db.write(lambda conn: things(conn, found.account, mark, now, ("d1", "d2")))
+    other = Account(found.account, mark, {**found.ids, **ids}, found.callers)
+    await asyncio.to_thread(site.services.blobs.put, other.ids.pop("blob"), b"\xff\xd8\xff" + mark.encode())
+    return other
+
+
+def things(conn, account, mark, now, devices=("d1",)):
+    """The ids of what was made at the last of the devices: its door, a camera, and what comes of them."""
+    known = {door.device_id: door.name for door in doors.list_doors(conn, account)}
+    names = known | {devices[-1]: f"{mark} door"}
+    pacs = tenants.list_pacs(conn, account)[0].pacs_id
+    listed = [Device(one, names[one]) for one in devices]
+    doors.store_device_list(conn, account, pacs, listed, now, gateway_id="gw")
+    door = doors.ensure_known(conn, account, pacs, devices, now)[devices[-1]]
+    camera = cameras.add_camera(conn, account, name=f"{mark} camera", url=f"rtsp://{mark}/1", now=now).camera_id
+    configuration.set_mapping(conn, account, door, [camera], now, since=now - 3600 * SECOND)
+    incident_id = f"incident-of-{mark}"
+    incidents.save(conn, account, Change(_incident(incident_id, door, now - 60 * SECOND, mark), 1), now)
+    blob = evidence_blob(account, incident_id, "picture.jpg")
+    evidence.put(
+        conn,
+        account,
+        Evidence(incident_id, "picture.jpg", camera, blob, 3 + len(mark), now - 60 * SECOND, 0, 1, now),
+    )
+    draft = Draft("d", "email", f"{mark}@example.com", f"{mark} mail", incident_id=incident_id)
+    outbox.write(conn, account, draft, now, due_at=now + 3600 * SECOND)
+    message = outbox.list_messages(conn, account)[0].message_id
+    run = runs.start_run(
+        conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
+    )
+    body = {"door": f"{mark} door", "figures": {}}
+    certificate = runs.issue(conn, account, door_id=door, run_id=run.run_id, body=body, now=now)
+    return {
+        "camera_id": camera,
+        "certificate_id": certificate.certificate_id,
+        "blob": blob,
+        "door_id": door,
+        "incident_id": incident_id,
+        "kind": "picture.jpg",
+        "message_id": message,
+        "moment_id": moments.newest(conn, account)[0].moment_id,
+        "pacs_id": pacs,
+        "path": "settings",
+        "request_id": "nothing",
+        "run_id": run.run_id,
+    }
 
 
 async def _name_the_rest(site, found):

@@ -241,7 +241,9 @@ async def test_video_of_one_account_is_not_shown_to_another_and_cannot_be_forged
             await stranger.receive_bytes(timeout=0.3)
 
 
-@pytest.mark.parametrize(("path", "permission"), [("/api/live", "view"), ("/api/analyzer/stream", "analyzer:write")])
+@pytest.mark.parametrize(
+    ("path", "permission"), [("/api/live", "view shared"), ("/api/analyzer/stream", "analyzer:write")]
+)
 async def test_a_socket_is_refused_before_it_opens(site, ours, path, permission):
     for name in [*CALLERS, "nobody"]:
         caller = site.caller() if name == "nobody" else ours.callers[name]

@@ -33,7 +33,9 @@ export function useInvitations() {
 }
 
 export const useInvite = () =>
-  useChange((body: { email: string; role: Role }) => answer(api.POST('/api/invitations', { body })));
+  useChange((body: { email: string; role: Role; cameras: string[] | null }) =>
+    answer(api.POST('/api/invitations', { body })),
+  );
 
 export const useInviteAgain = () =>
   useChange((id: string) => answer(api.POST('/api/invitations/{invitation_id}/again', invitation(id))));
@@ -44,6 +46,11 @@ export const useTakeBack = () =>
 export const useSetRole = () =>
   useChange(({ id, role }: { id: string; role: Role }) =>
     answer(api.PATCH('/api/users/{user_id}', { ...user(id), body: { role } })),
+  );
+
+export const useShareCameras = () =>
+  useChange(({ id, cameras }: { id: string; cameras: string[] | null }) =>
+    answer(api.PATCH('/api/users/{user_id}', { ...user(id), body: { cameras } })),
   );
 
 export const useRemovePerson = () => useChange((id: string) => answer(api.DELETE('/api/users/{user_id}', user(id))));

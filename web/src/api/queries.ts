@@ -233,7 +233,7 @@ export function useUsers() {
 
 export const useAddUser = () =>
   useChange(
-    (body: { email: string; name: string; role: 'owner' | 'manage' | 'view' }) =>
+    (body: { email: string; name: string; role: 'owner' | 'manage' | 'view'; cameras: string[] | null }) =>
       answer(api.POST('/api/users', { body })),
     'users',
   );

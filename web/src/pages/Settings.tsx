@@ -1,5 +1,6 @@
 /** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts, audit. */
 import type { ReactNode } from 'react';
+import { useSession } from '../api/queries';
 import { Empty, PageTitle } from '../parts/basics';
 import { linkTo } from '../shell/router';
 import { GatewaysPart } from './integrations/GatewaysPart';
@@ -21,17 +22,21 @@ const PARTS: Record<string, { word: string; body: ReactNode }> = {
 };
 
 export function SettingsPage({ part }: { part: string }) {
+  // Who sees some cameras only has no say in the account.
+  const whole = useSession().data?.permissions.includes('view') ?? true;
+  const parts = Object.entries(PARTS).filter(([name]) => whole || name === 'account');
+  const shown = parts.find(([name]) => name === part);
   return (
     <div className="settings-page">
       <PageTitle>Settings</PageTitle>
       <nav className="segments" aria-label="Settings">
-        {Object.entries(PARTS).map(([name, { word }]) => (
+        {parts.map(([name, { word }]) => (
           <a key={name} {...linkTo(`/settings/${name}`)} aria-current={name === part ? 'page' : undefined}>
             {word}
           </a>
         ))}
       </nav>
-      {PARTS[part]?.body ?? <Empty title="There are no settings of this name" />}
+      {shown?.[1].body ?? <Empty title="There are no settings of this name" />}
     </div>
   );
 }

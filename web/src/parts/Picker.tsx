@@ -14,6 +14,8 @@ interface Props {
   /** Told when nothing matches, and when there is nothing at all. */
   noMatch: string;
   nothing: string;
+  /** What is said of one that is chosen already. */
+  taken?: string;
   /** Asked for when it opens, so that closed ones cost nothing. */
   choices: () => Choice[];
   onPick: (id: string) => void;
@@ -56,6 +58,7 @@ function OpenPicker({
   placeholder,
   noMatch,
   nothing,
+  taken = 'mapped',
   choices,
   onPick,
   onClose,
@@ -96,7 +99,7 @@ function OpenPicker({
               {choice.chosen ? (
                 <span>
                   <Shape name="tick" />
-                  <span className="hidden">, mapped: choose to take it away</span>
+                  <span className="hidden">, {taken}: choose to take it away</span>
                 </span>
               ) : null}
             </ListBoxItem>

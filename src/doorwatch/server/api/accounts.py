@@ -13,6 +13,7 @@ from doorwatch.accounts.users import add_user, admit, normal_email
 from doorwatch.domain.time import to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.session import user_shape
 from doorwatch.server.auth import Administrator, Parts
 from doorwatch.server.noting import note
 from doorwatch.store import tenants
@@ -77,7 +78,9 @@ async def add_account(body: NewAccount, caller: Administrator, parts: Parts) -> 
         note(conn, replace(caller, account=account.account_id), now, "account.add", body.name)
         known = rows.find_person(conn, normal_email(body.owner_email))
         if known is not None:
-            owner = admit(conn, account.account_id, known, role=Role.OWNER, now=now, by=caller.name)
+            owner = admit(
+                conn, account.account_id, known, role=Role.OWNER, now=now, by=caller.name, address=caller.address
+            )
         else:
             owner = add_user(
                 conn,
@@ -89,10 +92,11 @@ async def add_account(body: NewAccount, caller: Administrator, parts: Parts) -> 
                 now=now,
                 by=caller.name,
                 name=body.owner_name,
+                address=caller.address,
             )
         return MadeAccount(
             account=shapes.AccountShape(id=account.account_id, name=account.name),
-            owner=shapes.UserShape(id=owner.user_id, email=owner.email, name=owner.name, role="owner"),
+            owner=user_shape(owner),
             password=made if known is None else None,
         )
 

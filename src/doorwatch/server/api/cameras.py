@@ -9,15 +9,16 @@ from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.server.api import camera_shapes, shapes, views
+from doorwatch.server.api import camera_shapes, narrow, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
-from doorwatch.server.auth import Manager, Parts, Viewer
+from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import snapshot_blob
 from doorwatch.server.live.inquiries import NoAnalyzerError
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration
+from doorwatch.store.errors import UnknownError
 
 router = APIRouter(tags=["cameras"], responses=ERRORS)
 
@@ -28,10 +29,11 @@ _STREAMS_SECONDS = 40.0
 
 
 @router.get("/api/cameras")
-async def list_cameras(caller: Viewer, parts: Parts) -> list[shapes.CameraShape]:
+async def list_cameras(caller: Guest, parts: Parts) -> list[shapes.CameraShape]:
     """The cameras of the account, by name."""
     now = parts.clock.now()
-    return await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now))
+    found = await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now))
+    return narrow.cameras(found, caller.cameras)
 
 
 @router.post("/api/cameras", status_code=201)
@@ -59,8 +61,9 @@ async def add_camera(body: shapes.NewCamera, caller: Manager, parts: Parts) -> s
 
 
 @router.get("/api/cameras/{camera_id}")
-async def get_camera(camera_id: shapes.PathId, caller: Viewer, parts: Parts) -> shapes.CameraShape:
+async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> shapes.CameraShape:
     """One camera."""
+    _must_be_shared(caller, camera_id)
     now = parts.clock.now()
     return (await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now, camera_id)))[0]
 
@@ -112,8 +115,9 @@ async def delete_camera(camera_id: shapes.PathId, caller: Manager, parts: Parts)
 
 
 @router.get("/api/cameras/{camera_id}/snapshot.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
-async def snapshot(camera_id: shapes.PathId, caller: Viewer, parts: Parts) -> Response:
+async def snapshot(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> Response:
     """The newest picture; a fresh one is asked for, and waited for a moment."""
+    _must_be_shared(caller, camera_id)
     await parts.db.read(lambda conn: cameras.get_camera(conn, caller.account, camera_id))
     await parts.snapshots.freshen((caller.account, camera_id))
     try:
@@ -138,6 +142,12 @@ async def set_scene(
     await parts.db.write(keep)
     await _changed(parts, caller, camera_id)
     return views.scene_shape(scene, door_id)
+
+
+def _must_be_shared(caller: Caller, camera_id: str) -> None:
+    """Raises UnknownError for a camera that is not shared with the caller."""
+    if caller.cameras is not None and camera_id not in caller.cameras:
+        raise UnknownError("there is no such camera")
 
 
 def _settings(former: Mapping[str, Any], body: shapes.CameraChange) -> dict[str, Any] | None:

@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_from_mapping
 from doorwatch.domain.time import to_seconds
-from doorwatch.server.api import door_detail, shapes, views
+from doorwatch.server.api import door_detail, narrow, shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.door_detail import DoorDetail, PoolInput
-from doorwatch.server.auth import Manager, Parts, Viewer
+from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import configuration, pools, proposals
@@ -21,17 +21,18 @@ router = APIRouter(tags=["doors"], responses=ERRORS)
 
 
 @router.get("/api/doors")
-async def list_doors(caller: Viewer, parts: Parts) -> list[shapes.DoorShape]:
+async def list_doors(caller: Guest, parts: Parts) -> list[shapes.DoorShape]:
     """The doors of the account, by name."""
     now = parts.clock.now()
-    return await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now))
+    return narrow.doors(await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now)), caller.cameras)
 
 
 @router.get("/api/doors/{door_id}")
-async def get_door(door_id: shapes.PathId, caller: Viewer, parts: Parts) -> DoorDetail:
+async def get_door(door_id: shapes.PathId, caller: Guest, parts: Parts) -> DoorDetail:
     """One door, with what could be mended about it."""
     now = parts.clock.now()
-    return await parts.db.read(lambda conn: door_detail.read(conn, caller.account, now, door_id))
+    found = await parts.db.read(lambda conn: door_detail.read(conn, caller.account, now, door_id))
+    return narrow.door(found, caller.cameras)
 
 
 @router.patch("/api/doors/{door_id}")

@@ -5,18 +5,19 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, from_iso, from_seconds, to_iso
-from doorwatch.server.api import review_shapes, shapes, views
+from doorwatch.server.api import narrow, review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.tables import CSV, table
-from doorwatch.server.auth import Parts, Reviewer, Viewer
+from doorwatch.server.auth import Guest, Parts, Reviewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
-from doorwatch.store import incidents, review_figures
+from doorwatch.server.permissions import Caller
+from doorwatch.store import incidents, review_figures, sharing
 from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
@@ -26,7 +27,7 @@ DoorId = Annotated[str | None, Query(max_length=200)]
 
 @router.get("/api/incidents")
 async def list_incidents(
-    caller: Viewer,
+    caller: Guest,
     parts: Parts,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
@@ -49,16 +50,17 @@ async def list_incidents(
             with_gone=state in incidents.GONE,
             door_id=door_id,
             before=None if before is None else _cursor(conn, caller.account, before),
+            only=_seen(conn, caller),
             limit=limit,
         )
-        return views.incident_shapes(conn, caller.account, found)
+        return [narrow.incident(one, caller.cameras) for one in views.incident_shapes(conn, caller.account, found)]
 
     return await parts.db.read(read)
 
 
 @router.get("/api/incidents/counts")
 async def count_incidents(
-    caller: Viewer,
+    caller: Guest,
     parts: Parts,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
@@ -70,9 +72,12 @@ async def count_incidents(
 
     def read(conn: Connection) -> review_shapes.IncidentCounts:
         found = review_figures.count_incidents(
-            conn, caller.account, review=review, door_id=door_id, state=state, kind=kind
+            conn, caller.account, review=review, door_id=door_id, state=state, kind=kind, only=_seen(conn, caller)
         )
         unseen = review_figures.unseen_grants(conn, caller.account, now - 7 * DAY, now)
+        if caller.cameras is not None:
+            here = sharing.doors_seen(conn, caller.account, caller.cameras, now)
+            unseen = {one: count for one, count in unseen.items() if one in here}
         return review_shapes.IncidentCounts(
             total=found.total,
             kinds=dict(found.kinds),
@@ -86,7 +91,7 @@ async def count_incidents(
 
 @router.get("/api/incidents/table.csv", response_class=Response, responses=CSV)
 async def incidents_table(
-    caller: Viewer,
+    caller: Guest,
     parts: Parts,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
@@ -108,18 +113,21 @@ async def incidents_table(
             with_gone=state in incidents.GONE,
             door_id=door_id,
             since=views.midnight(now, zone, days - 1),
+            only=_seen(conn, caller),
             limit=_MOST_ROWS,
         )
-        return zone, views.incident_shapes(conn, caller.account, found)
+        told = views.incident_shapes(conn, caller.account, found)
+        return zone, [narrow.incident(one, caller.cameras) for one in told]
 
     zone, found = await parts.db.read(read)
     return table(f"doorwatch-incidents-{to_iso(now)[:10]}.csv", _HEAD, (_row(one, ZoneInfo(zone)) for one in found))
 
 
 @router.get("/api/incidents/{incident_id}")
-async def get_incident(incident_id: shapes.PathId, caller: Viewer, parts: Parts) -> shapes.IncidentDetail:
+async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> shapes.IncidentDetail:
     """One incident with crossings, grants and history."""
-    return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+    found = await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+    return narrow.incident(found, caller.cameras)
 
 
 @router.post("/api/incidents/{incident_id}/review")
@@ -157,17 +165,22 @@ async def share_incident(
 
 
 @router.get("/api/incidents/{incident_id}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
-async def picture(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
+async def picture(incident_id: shapes.PathId, request: Request, caller: Guest, parts: Parts) -> Response:
     """The incident's picture."""
-    return await evidence_response(parts, request, caller.account, incident_id, "picture.jpg")
+    return await evidence_response(parts, request, caller.account, incident_id, "picture.jpg", caller.cameras)
 
 
 @router.get("/api/incidents/{incident_id}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
-async def clip(incident_id: shapes.PathId, request: Request, caller: Viewer, parts: Parts) -> Response:
+async def clip(incident_id: shapes.PathId, request: Request, caller: Guest, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
-    found = await evidence_response(parts, request, caller.account, incident_id, "clip.mp4")
+    found = await evidence_response(parts, request, caller.account, incident_id, "clip.mp4", caller.cameras)
     await parts.looks.note(caller, Act.VIDEO_VIEW, incident_id)
     return found
+
+
+def _seen(conn: Connection, caller: Caller) -> ColumnElement[bool] | None:
+    """Which incidents the caller may know of; None for all."""
+    return None if caller.cameras is None else sharing.incidents_seen(conn, caller.account, caller.cameras)
 
 
 _MOST_ROWS = 100_000

@@ -15,7 +15,7 @@ from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import begun_shape, session_shape
+from doorwatch.server.api.session import begun_shape, session_shape, shared_cameras
 from doorwatch.server.api.signing_in_shapes import LinkSecret, Password
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, Public, SignedIn, person
@@ -37,6 +37,7 @@ class InvitationInput(shapes.Request):
 
     email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
     role: shapes.Role = "view"
+    cameras: shapes.SharedCameras = None
 
 
 class InvitationShape(shapes.Answer):
@@ -45,6 +46,7 @@ class InvitationShape(shapes.Answer):
     invitation_id: str
     email: str
     role: shapes.Role
+    cameras: list[str] | None = Field(description="The only cameras that the person will see; null for all of them")
     invited_by: str
     created_at: shapes.Time
     expires_at: shapes.Time
@@ -95,7 +97,7 @@ async def list_invitations(caller: Manager, parts: Parts) -> list[InvitationShap
 @router.post("/api/invitations", status_code=201)
 async def add_invitation(body: InvitationInput, request: Request, caller: FreshOwner, parts: Parts) -> SentInvitation:
     """Invite somebody by mail; without a mail server the link is only in the answer, this once."""
-    return await _invited(parts, request, caller, body.email, body.role)
+    return await _invited(parts, request, caller, body)
 
 
 @router.post("/api/invitations/{invitation_id}/again", status_code=201)
@@ -104,7 +106,9 @@ async def invite_again(
 ) -> SentInvitation:
     """Send an invitation again, with a new link; the former one ends."""
     former = await parts.db.read(lambda conn: rows.get_invitation(conn, caller.account, invitation_id))
-    return await _invited(parts, request, caller, former.email, former.role)
+    shared = None if former.cameras is None else list(former.cameras)
+    again = InvitationInput(email=former.email, role=_role(former.role), cameras=shared)
+    return await _invited(parts, request, caller, again)
 
 
 @router.delete("/api/invitations/{invitation_id}", status_code=204)
@@ -168,12 +172,19 @@ async def join_as(body: InvitationLink, request: Request, caller: SignedIn, part
     return await session_shape(parts, person(user, caller.address), user)
 
 
-async def _invited(parts: Parts, request: Request, caller: Caller, email: str, role: str) -> SentInvitation:
+async def _invited(parts: Parts, request: Request, caller: Caller, body: InvitationInput) -> SentInvitation:
     now = parts.clock.now()
 
     def add(conn: Connection) -> tuple[NewInvitation, str]:
         made = inviting.invite(
-            conn, caller.account, email=email, role=Role(role), now=now, by=caller.name, address=caller.address
+            conn,
+            caller.account,
+            email=body.email,
+            role=Role(body.role),
+            now=now,
+            by=caller.name,
+            address=caller.address,
+            cameras=shared_cameras(conn, caller.account, body.cameras),
         )
         return made, tenants.get_account(conn, caller.account).name
 
@@ -194,10 +205,11 @@ async def _mail(parts: Parts, invitation: Invitation, account: str, url: str) ->
     """Send the link; why it could not be sent, if so. The mail is kept nowhere, since the link is a secret."""
     if parts.mails is None:
         return "no mail server is set (DOORWATCH_SMTP_HOST): give the link to the person yourself"
+    may = _MAY[invitation.role] if invitation.cameras is None else "look at the cameras that are shared with you"
     days = (invitation.expires_at - invitation.created_at) // DAY
     text = (
         f"{invitation.invited_by} invites you to the account {account} of Doorwatch.\n"
-        f"There you may {_MAY[invitation.role]}.\n\n{url}\n\n"
+        f"There you may {may}.\n\n{url}\n\n"
         f"The link is for {invitation.email}, works once, and ends in {days} days.\n"
         "If you do not expect it, leave it alone: nothing happens.\n"
     )
@@ -215,6 +227,7 @@ def _shape(found: Invitation, now: int) -> InvitationShape:
         invitation_id=found.invitation_id,
         email=found.email,
         role=_role(found.role),
+        cameras=None if found.cameras is None else list(found.cameras),
         invited_by=found.invited_by,
         created_at=to_iso(found.created_at),
         expires_at=to_iso(found.expires_at),

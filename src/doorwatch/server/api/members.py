@@ -1,7 +1,5 @@
 """`/api/users/{user_id}`: what a member of the account may do, and leaving it."""
 
-from typing import cast
-
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
@@ -9,6 +7,7 @@ from doorwatch.accounts import users as people
 from doorwatch.accounts.roles import Role
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.session import shared_cameras, user_shape
 from doorwatch.server.auth import FreshOwner, Parts, SignedIn
 from doorwatch.server.cookies import forget_session
 from doorwatch.server.errors import ApiError
@@ -19,27 +18,43 @@ from doorwatch.store.users import User
 router = APIRouter(tags=["people"], responses=ERRORS)
 
 
-class RoleChange(shapes.Request):
-    """What a member shall be."""
+class MemberChange(shapes.Request):
+    """What a member shall be, or which cameras a member shall see; what is left out stays."""
 
-    role: shapes.Role
+    role: shapes.Role | None = None
+    cameras: shapes.SharedCameras = None
 
 
 @router.patch("/api/users/{user_id}")
-async def change_role(user_id: shapes.PathId, body: RoleChange, caller: FreshOwner, parts: Parts) -> shapes.UserShape:
-    """Give a member another role; the last owner keeps it."""
+async def change_member(
+    user_id: shapes.PathId, body: MemberChange, caller: FreshOwner, parts: Parts
+) -> shapes.UserShape:
+    """Give a member another role, or share other cameras; the last owner stays one, and sees all."""
     now = parts.clock.now()
-    role = Role(body.role)
-    return _shape(
-        await parts.db.write(lambda conn: people.set_role(conn, caller.account, user_id, role, now=now, by=caller.name))
-    )
+
+    def change(conn: Connection) -> User:
+        user = rows.get_user(conn, caller.account, user_id)
+        if body.role is not None:
+            user = people.set_role(
+                conn, caller.account, user_id, Role(body.role), now=now, by=caller.name, address=caller.address
+            )
+        if "cameras" in body.model_fields_set:
+            shared = shared_cameras(conn, caller.account, body.cameras)
+            user = people.share_cameras(
+                conn, caller.account, user_id, shared, now=now, by=caller.name, address=caller.address
+            )
+        return user
+
+    return user_shape(await parts.db.write(change))
 
 
 @router.delete("/api/users/{user_id}", status_code=204)
 async def remove_user(user_id: shapes.PathId, caller: FreshOwner, parts: Parts) -> None:
     """Take a person out of the account; whoever belongs to no other is forgotten. The last owner stays."""
     now = parts.clock.now()
-    await parts.db.write(lambda conn: people.remove(conn, caller.account, user_id, now=now, by=caller.name))
+    await parts.db.write(
+        lambda conn: people.remove(conn, caller.account, user_id, now=now, by=caller.name, address=caller.address)
+    )
 
 
 @router.post("/api/users/{user_id}/owner")
@@ -51,9 +66,9 @@ async def hand_over(user_id: shapes.PathId, caller: FreshOwner, parts: Parts) ->
         rows.get_user(conn, caller.account, user_id)
         if mine is None:
             raise ConflictError("a token owns nothing to hand over: sign in as an owner")
-        return people.hand_over(conn, caller.account, mine, user_id, now=now, by=caller.name)
+        return people.hand_over(conn, caller.account, mine, user_id, now=now, by=caller.name, address=caller.address)
 
-    return _shape(await parts.db.write(change))
+    return user_shape(await parts.db.write(change))
 
 
 @router.delete("/api/session/account", status_code=204)
@@ -62,9 +77,7 @@ async def leave(response: Response, caller: SignedIn, parts: Parts) -> None:
     now, mine = parts.clock.now(), caller.user_id
     if mine is None:
         raise ApiError(403, "a token leaves no account: revoke it")
-    await parts.db.write(lambda conn: people.remove(conn, caller.account, mine, now=now, by=caller.name))
+    await parts.db.write(
+        lambda conn: people.remove(conn, caller.account, mine, now=now, by=caller.name, address=caller.address)
+    )
     forget_session(response, parts)
-
-
-def _shape(user: User) -> shapes.UserShape:
-    return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=cast("shapes.Role", user.role))

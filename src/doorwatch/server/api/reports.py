@@ -11,8 +11,10 @@ from doorwatch.domain.time import SECOND, Micros, to_iso
 from doorwatch.server.api import review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.tables import CSV, table
-from doorwatch.server.auth import Parts, Viewer
-from doorwatch.store import doors, review_figures
+from doorwatch.server.auth import Guest, Parts
+from doorwatch.server.permissions import Caller
+from doorwatch.store import doors, review_figures, sharing
+from doorwatch.store.doors import Door
 from doorwatch.store.summaries import DoorCounts, count_by_door
 
 router = APIRouter(tags=["reports"], responses=ERRORS)
@@ -22,7 +24,7 @@ Weeks = Annotated[int, Query(ge=1, le=53, description="How many weeks, the runni
 
 @router.get("/api/reports/summary")
 async def summary(
-    caller: Viewer, parts: Parts, days: Annotated[int, Query(ge=1, le=366)] = 7
+    caller: Guest, parts: Parts, days: Annotated[int, Query(ge=1, le=366)] = 7
 ) -> list[shapes.DoorSummary]:
     """What happened at each door in the last days, today included, in the site's zone."""
     now = parts.clock.now()
@@ -32,24 +34,24 @@ async def summary(
         counts = count_by_door(conn, caller.account, views.midnight(now, zone, days - 1), now + SECOND)
         return [
             _summary(door.door_id, door.name, counts.get(door.door_id, DoorCounts()))
-            for door in doors.list_doors(conn, caller.account)
+            for door in _doors(conn, caller, now)
         ]
 
     return await parts.db.read(read)
 
 
 @router.get("/api/reports/weeks")
-async def weeks(caller: Viewer, parts: Parts, weeks: Weeks = 8) -> list[review_shapes.DoorWeek]:
+async def weeks(caller: Guest, parts: Parts, weeks: Weeks = 8) -> list[review_shapes.DoorWeek]:
     """What became of each door's incidents week by week, the newest week first; weeks begin on Monday."""
     now = parts.clock.now()
-    return await parts.db.read(lambda conn: _weeks(conn, caller.account, now, weeks))
+    return await parts.db.read(lambda conn: _weeks(conn, caller, now, weeks))
 
 
 @router.get("/api/reports/weeks.csv", response_class=Response, responses=CSV)
-async def weeks_table(caller: Viewer, parts: Parts, weeks: Weeks = 8) -> Response:
+async def weeks_table(caller: Guest, parts: Parts, weeks: Weeks = 8) -> Response:
     """The same as a table."""
     now = parts.clock.now()
-    found = await parts.db.read(lambda conn: _weeks(conn, caller.account, now, weeks))
+    found = await parts.db.read(lambda conn: _weeks(conn, caller, now, weeks))
     kinds = sorted({kind for week in found for kind in week.incidents})
     head = ["week", "door", "door_id", "grants", "in", "out", *kinds, "confirmed", "dismissed", "waiting"]
     head += ["explained", "not_observable", "false_alarms_of_reviewed", "false_alarms_per_1000_grants"]
@@ -68,10 +70,20 @@ async def weeks_table(caller: Viewer, parts: Parts, weeks: Weeks = 8) -> Respons
     )
 
 
-def _weeks(conn: Connection, account: str, now: Micros, weeks: int) -> list[review_shapes.DoorWeek]:
+def _doors(conn: Connection, caller: Caller, now: Micros) -> list[Door]:
+    """The doors that the caller may know of, by name."""
+    known = doors.list_doors(conn, caller.account)
+    if caller.cameras is None:
+        return known
+    seen = sharing.doors_seen(conn, caller.account, caller.cameras, now)
+    return [door for door in known if door.door_id in seen]
+
+
+def _weeks(conn: Connection, caller: Caller, now: Micros, weeks: int) -> list[review_shapes.DoorWeek]:
+    account = caller.account
     zone = views.site_of(conn, account).time_zone
     since_monday = datetime.fromtimestamp(now / SECOND, UTC).astimezone(ZoneInfo(zone)).weekday()
-    known = doors.list_doors(conn, account)
+    known = _doors(conn, caller, now)
     found = []
     for ago in range(weeks):
         start = views.midnight(now, zone, since_monday + 7 * ago)

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
-from doorwatch.search import find, load_vocabulary, parse
+from doorwatch.domain.time import Micros
+from doorwatch.search import Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import suggest as completions
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import narrow, shapes, views
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.auth import Parts, Viewer
+from doorwatch.server.auth import Guest, Parts
+from doorwatch.server.permissions import Caller
+from doorwatch.store import sharing
 from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["search"], responses=ERRORS)
@@ -20,7 +23,7 @@ Text = Annotated[str, Query(max_length=500, description="What to look for, such 
 
 @router.get("/api/search")
 async def search(
-    caller: Viewer,
+    caller: Guest,
     parts: Parts,
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
@@ -31,8 +34,9 @@ async def search(
 
     def read(conn: Connection) -> shapes.SearchResult:
         zone = ZoneInfo(views.site_of(conn, caller.account).time_zone)
-        query = parse(q, load_vocabulary(conn, caller.account, q), now, zone)
-        found = find(conn, caller.account, query, limit=limit, before=before)
+        query = parse(q, _words(conn, caller, q, now), now, zone)
+        only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
+        found = find(conn, caller.account, query, limit=limit, before=before, only=only)
         names = views.Names.read(conn, caller.account)
         return shapes.SearchResult(
             query=shapes.QueryShape(
@@ -42,7 +46,12 @@ async def search(
             ),
             total=found.total,
             exact=found.exact,
-            moments=[views.moment_shape(moment, names) for moment in found.moments],
+            moments=narrow.moments(
+                conn,
+                caller.account,
+                [views.moment_shape(moment, names) for moment in found.moments],
+                caller.cameras,
+            ),
             next=found.next,
         )
 
@@ -53,9 +62,18 @@ async def search(
 
 
 @router.get("/api/suggest")
-async def suggest(caller: Viewer, parts: Parts, q: Text = "") -> shapes.SuggestionList:
+async def suggest(caller: Guest, parts: Parts, q: Text = "") -> shapes.SuggestionList:
     """What the text typed so far could become."""
-    vocabulary = await parts.db.read(lambda conn: load_vocabulary(conn, caller.account, q))
+    now = parts.clock.now()
+    vocabulary = await parts.db.read(lambda conn: _words(conn, caller, q, now))
     return shapes.SuggestionList(
         suggestions=[shapes.SuggestionShape(text=one.text, kind=one.kind) for one in completions(q, vocabulary)]
     )
+
+
+def _words(conn: Connection, caller: Caller, text: str, now: Micros) -> Vocabulary:
+    """The names and labels that the caller may know of."""
+    words = load_vocabulary(conn, caller.account, text)
+    if caller.cameras is None:
+        return words
+    return narrowed(words, sharing.doors_seen(conn, caller.account, caller.cameras, now), caller.cameras)

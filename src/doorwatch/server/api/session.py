@@ -18,8 +18,9 @@ from doorwatch.server.cookies import forget_session, keep_session, session_cooki
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
-from doorwatch.store import tenants
+from doorwatch.store import cameras, tenants
 from doorwatch.store import users as rows
+from doorwatch.store.errors import UnknownError
 from doorwatch.store.factors import has_authenticator
 from doorwatch.store.users import User
 
@@ -80,8 +81,9 @@ async def add_user(body: shapes.NewUser, caller: FreshOwner, parts: Parts) -> sh
     made = None if body.password else random_password()
     password = body.password.get_secret_value() if body.password else made or ""
     now = parts.clock.now()
-    user = await parts.db.write(
-        lambda conn: store_user(
+
+    def add(conn: Connection) -> User:
+        return store_user(
             conn,
             caller.account,
             parts.accounts.passwords,
@@ -91,8 +93,11 @@ async def add_user(body: shapes.NewUser, caller: FreshOwner, parts: Parts) -> sh
             now=now,
             by=caller.name,
             name=body.name or None,
+            cameras=shared_cameras(conn, caller.account, body.cameras),
+            address=caller.address,
         )
-    )
+
+    user = await parts.db.write(add)
     return shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
@@ -108,7 +113,14 @@ async def set_password(
     def keep(conn: Connection) -> User:
         may_set_password(conn, caller, user_id)
         return store_password(
-            conn, caller.account, parts.accounts.passwords, user_id, password, now=now, by=caller.name
+            conn,
+            caller.account,
+            parts.accounts.passwords,
+            user_id,
+            password,
+            now=now,
+            by=caller.name,
+            address=caller.address,
         )
 
     user = await parts.db.write(keep)
@@ -126,6 +138,16 @@ def may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
             "this person belongs to other accounts too, which a new password would open: they change it themselves, or "
             "whoever runs the server does with doorwatch user passwd",
         )
+
+
+def shared_cameras(conn: Connection, account: str, camera_ids: list[str] | None) -> tuple[str, ...] | None:
+    """The cameras to share with somebody, which are all of this account. Raises UnknownError."""
+    if camera_ids is None:
+        return None
+    unknown = set(camera_ids) - cameras.present(conn, account, camera_ids)
+    if unknown:
+        raise UnknownError(f"there is no camera {min(unknown)!r}; it may have been taken away: reload the page")
+    return tuple(camera_ids)
 
 
 async def begun_shape(parts: Services, signed_in: BegunSession) -> shapes.SessionShape:
@@ -157,7 +179,13 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
 
 def user_shape(user: User) -> shapes.UserShape:
     """A person, as it is told."""
-    return shapes.UserShape(id=user.user_id, email=user.email, name=user.name, role=_role(user.role))
+    return shapes.UserShape(
+        id=user.user_id,
+        email=user.email,
+        name=user.name,
+        role=_role(user.role),
+        cameras=None if user.cameras is None else list(user.cameras),
+    )
 
 
 def _role(role: str) -> shapes.Role:

@@ -82,6 +82,7 @@ class UserShape(Answer):
     email: str
     name: str
     role: Role
+    cameras: list[str] | None = Field(description="The only cameras that the person may see; null for all of them")
 
 
 class AccountShape(Answer):
@@ -124,12 +125,19 @@ class AccountChoice(Request):
     account_id: Identifier
 
 
+SharedCameras = Annotated[
+    list[Identifier] | None,
+    Field(max_length=500, description="The only cameras that the person sees, with Can View; null for all of them"),
+]
+
+
 class NewUser(Request):
     """A person to add; without a password one is made and told once."""
 
     email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
     name: Annotated[str, Field(max_length=200)] = ""
     role: Role = "view"
+    cameras: SharedCameras = None
     password: Annotated[SecretStr, Field(min_length=10, max_length=1024)] | None = None
 
 
@@ -379,7 +387,9 @@ class IncidentShape(Answer):
     labels: list[str]
     cameras: list[NamedCamera]
     picture_url: str | None
+    picture_camera_id: str | None = Field(description="The camera that took the picture")
     clip_url: str | None
+    clip_camera_id: str | None = Field(description="The camera that took the clip")
     clip_start_us: int | None
     crossing_to_incident_ms: float | None
     note: str | None

@@ -285,6 +285,8 @@ def _incident(stored: StoredIncident, names: Names, proofs: Mapping[str, Evidenc
         "cameras": names.of_cameras(stored.camera_ids),
         # The revision makes the address new when the evidence is, so that no browser shows an outdated picture.
         "picture_url": f"{address}/picture.jpg?r={picture.revision}" if picture else None,
+        "picture_camera_id": picture.camera_id if picture else None,
+        "clip_camera_id": clip.camera_id if clip else None,
         "clip_url": f"{address}/clip.mp4?r={clip.revision}" if clip else None,
         "clip_start_us": clip.start if clip else None,
         "crossing_to_incident_ms": None if stored.delay_us is None else stored.delay_us / 1000,

@@ -8,7 +8,7 @@ on as it happens, without an id. A listener who is too slow is told to reload in
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -26,11 +26,23 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the stream; `sequence` is None for what can't be resumed."""
+    """One event of the stream; `sequence` is None for what can't be resumed.
+
+    `narrowed` makes its data for somebody with whom only some cameras are shared, None when that is nothing. Without it
+    they hear that there is something to ask for, and not what.
+    """
 
     name: str
     data: bytes
     sequence: int | None = None
+    narrowed: Callable[[frozenset[str]], bytes | None] | None = None
+
+    def told_to(self, cameras: frozenset[str] | None) -> "Entry | None":
+        """The event for somebody with whom these cameras are shared (None: all); None when it is not for them."""
+        if cameras is None:
+            return self
+        data = b"null" if self.narrowed is None else self.narrowed(cameras)
+        return None if data is None else Entry(self.name, data, self.sequence)
 
     def encoded(self) -> bytes:
         """As it goes over the wire."""
@@ -52,20 +64,24 @@ class Source:
 
 @dataclass(eq=False, slots=True)
 class Listener:
-    """One browser that listens."""
+    """One browser that listens; `cameras` are the only ones that it hears of, None for all."""
 
     account: str
+    cameras: frozenset[str] | None = None
     waiting: deque[Entry] = field(default_factory=deque)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     overflowed: bool = False
 
     def offer(self, entry: Entry) -> None:
         """Queue an event, or give up on the queue when too much waits."""
+        told = entry.told_to(self.cameras)
+        if told is None:
+            return
         if len(self.waiting) >= MOST_WAITING:
             self.waiting.clear()
             self.overflowed = True
             DROPPED.labels("events").inc()
-        self.waiting.append(entry)
+        self.waiting.append(told)
         self.ready.set()
 
 
@@ -130,14 +146,16 @@ class EventFeed:
                     listener.offer(entry)
             self._position[account] = max(entry.sequence or 0 for entry in entries)
 
-    async def listen(self, account: str, last_seen: int | None) -> AsyncIterator[bytes]:
+    async def listen(
+        self, account: str, last_seen: int | None, cameras: frozenset[str] | None = None
+    ) -> AsyncGenerator[bytes]:
         """The stream of one browser, from after the event `last_seen`, or from now on; a comment now and then."""
-        listener = Listener(account)
+        listener = Listener(account, cameras)
         start = await self._join(listener)
         LISTENERS.labels("events").inc()
         try:
             yield b": hello\nretry: 1000\n\n"
-            async for piece in self._missed(account, last_seen, start):
+            async for piece in self._missed(listener, last_seen, start):
                 yield piece
             if last_seen is None:
                 yield b"id: %d\n\n" % start
@@ -162,17 +180,18 @@ class EventFeed:
             self._listeners.pop(listener.account, None)
             self._position.pop(listener.account, None)
 
-    async def _missed(self, account: str, last_seen: int | None, start: int) -> AsyncIterator[bytes]:
+    async def _missed(self, listener: Listener, last_seen: int | None, start: int) -> AsyncIterator[bytes]:
         if last_seen is None or last_seen == start:
             return
         if last_seen > start or start - last_seen > MOST_BACKLOG:
             yield _reload(start)
             return
         while last_seen < start:
-            entries = await self._source.after(account, last_seen, BATCH)
+            entries = await self._source.after(listener.account, last_seen, BATCH)
             for entry in entries:
-                if (entry.sequence or 0) <= start:
-                    yield entry.encoded()
+                told = entry.told_to(listener.cameras)
+                if told is not None and (entry.sequence or 0) <= start:
+                    yield told.encoded()
             if not entries:
                 return
             last_seen = max(entry.sequence or 0 for entry in entries)

@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from doorwatch.server.auth import admitted, caller_of
 from doorwatch.server.errors import ApiError, error_response
+from doorwatch.server.live.admission import until_refused
 from doorwatch.server.live.analyzers import AnalyzerLink
 from doorwatch.server.live.frames import FrameError, read_header
 from doorwatch.server.live.media import Viewer
@@ -78,21 +79,23 @@ async def _receive_media(socket: WebSocket, parts: Services, caller: Caller) -> 
             _log.warning("an analyzer sent a frame that can't be read", error=str(error), token=caller.name)
 
 
-@needs(Permission.VIEW)
+@needs(Permission.VIEW_SHARED)
 async def live_video(socket: WebSocket) -> None:
     """A page's live video: it says what it watches, and gets the analyzer's frames."""
     parts = services_of(socket)
     if not same_origin(socket.headers, parts.settings.public_url):
         await _deny(socket, 403, "the request comes from another site: open Doorwatch at its own address")
         return
-    caller = await _admitted(socket, Permission.VIEW)
+    caller = await _admitted(socket, Permission.VIEW_SHARED)
     if caller is None:
         return
     await socket.accept()
     viewer = Viewer()
     LISTENERS.labels("video").inc()
     try:
-        await _until_first(_send_frames(socket, viewer), _receive_wishes(socket, parts, caller, viewer))
+        await _until_first(
+            _send_frames(socket, viewer), _receive_wishes(socket, parts, caller, viewer), until_refused(socket, caller)
+        )
     finally:
         LISTENERS.labels("video").dec()
         parts.media.leave(viewer)
@@ -118,7 +121,7 @@ async def _receive_wishes(socket: WebSocket, parts: Services, caller: Caller, vi
             watched.discard(camera_id)
             parts.media.unwatch((caller.account, camera_id), viewer)
         for camera_id in request.watch:
-            if len(watched) < MOST_WATCHED:
+            if len(watched) < MOST_WATCHED and (caller.cameras is None or camera_id in caller.cameras):
                 watched.add(camera_id)
                 parts.media.watch((caller.account, camera_id), viewer)
 

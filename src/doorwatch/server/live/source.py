@@ -1,11 +1,16 @@
 """What the event stream reads: committed moments, and the whole incident with each moment that shows one."""
 
+from collections.abc import Mapping
+from functools import partial
+
+from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from doorwatch.server.api import views
+from doorwatch.server.api import narrow, shapes, views
 from doorwatch.server.live.feed import Entry, Source
 from doorwatch.store import moments
 from doorwatch.store.database import Database
+from doorwatch.store.errors import UnknownError
 
 
 class MomentSource(Source):
@@ -30,9 +35,27 @@ def _entries(conn: Connection, account: str, sequence: int, limit: int) -> list[
     names = views.Names.read(conn, account)
     entries: list[Entry] = []
     for moment in found:
+        pictures: dict[str, str | None] = {}
         if moment.incident_id is not None:
-            shape = views.incident_detail(conn, account, moment.incident_id)
-            entries.append(Entry("incident", shape.model_dump_json(by_alias=True).encode()))
-        data = views.moment_shape(moment, names).model_dump_json(by_alias=True).encode()
-        entries.append(Entry("moment", data, moment.sequence))
+            detail = views.incident_detail(conn, account, moment.incident_id)
+            pictures[moment.incident_id] = detail.picture_camera_id
+            entries.append(Entry("incident", _encoded(detail), narrowed=partial(_incident, detail)))
+        shape = views.moment_shape(moment, names)
+        entries.append(Entry("moment", _encoded(shape), moment.sequence, partial(_moment, shape, pictures)))
     return entries
+
+
+def _incident(shape: shapes.IncidentDetail, cameras: frozenset[str]) -> bytes | None:
+    try:
+        return _encoded(narrow.incident(shape, cameras))
+    except UnknownError:
+        return None
+
+
+def _moment(shape: shapes.MomentShape, pictures: Mapping[str, str | None], cameras: frozenset[str]) -> bytes | None:
+    told = narrow.moment(shape, cameras, pictures)
+    return None if told is None else _encoded(told)
+
+
+def _encoded(shape: BaseModel) -> bytes:
+    return shape.model_dump_json(by_alias=True).encode()

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Index, Table, UniqueConstraint
 
-from doorwatch.store.schema.base import account, key, metadata, of_account, text, time
+from doorwatch.store.schema.base import account, json, key, metadata, of_account, text, time
 
 invitations = Table(
     "invitations",
@@ -11,6 +11,7 @@ invitations = Table(
     key("invitation_id", "The invitation's id"),
     text("email", "Who was invited, in lower case"),
     text("role", "What the person will be: owner, manage or view"),
+    json("cameras", "The only cameras that the person will see; null for all of them", null=True),
     text("link_hash", "SHA-256 of the link's secret; the secret itself is kept nowhere"),
     text("invited_by", "Who invited the person"),
     time("created_at", "When the person was invited"),

@@ -29,7 +29,8 @@ interface Props {
 
 export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTest, badged }: Props) {
   const [policy, setPolicy] = useState(false);
-  const canManage = useSession().data?.user.role !== 'view';
+  const session = useSession().data;
+  const canManage = session?.user.role !== 'view';
   const name = (id: string) =>
     cameras.find((camera) => camera.camera_id === id)?.name ??
     door.cameras.find((camera) => camera.camera_id === id)?.name ??
@@ -47,7 +48,7 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
         <p className="soft small">
           {door.pacs.name} · <code>{door.device_id}</code>
         </p>
-        <CertificateLink door={door} />
+        {session?.permissions.includes('view') ? <CertificateLink door={door} /> : null}
       </div>
       <div className="door-mapping">
         <h3>Cameras</h3>

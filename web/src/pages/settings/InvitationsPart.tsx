@@ -13,6 +13,7 @@ import {
 } from '../../api/people';
 import { Ago, Button, Failure } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
+import { CameraChoice, type Shared, sharedWord } from './CameraChoice';
 import { OnceShown } from './OnceShown';
 import { RoleOptions } from './RoleOptions';
 
@@ -70,6 +71,7 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
         <strong>{invitation.email}</strong> <span className="badge quiet">{ROLES[invitation.role].word}</span>
         <p className="soft small">
           Invited <Ago at={invitation.created_at} /> by {invitation.invited_by}
+          {invitation.cameras ? `; ${sharedWord(invitation.cameras)}` : ''}
           {invitation.expired ? '; expired' : invitation.mailed_at ? '' : '; not mailed, the link was shown'}
         </p>
       </div>
@@ -96,13 +98,15 @@ function InviteForm({ onSent }: { onSent: (sent: SentInvitation) => void }) {
   const invite = useInvite();
   const [email, setEmail] = useState('');
   const [role, setRole] = useState<Role>('view');
+  const [shared, setShared] = useState<Shared>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     invite.mutate(
-      { email: email.trim(), role },
+      { email: email.trim(), role, cameras: role === 'view' ? shared : null },
       {
         onSuccess: (sent) => {
           setEmail('');
+          setShared(null);
           onSent(sent);
         },
       },
@@ -120,7 +124,13 @@ function InviteForm({ onSent }: { onSent: (sent: SentInvitation) => void }) {
           <RoleOptions />
         </select>
       </label>
-      <Button type="submit" tone="main" isDisabled={!email.trim()} isPending={invite.isPending}>
+      {role === 'view' ? <CameraChoice whose="the guest" value={shared} onChange={setShared} /> : null}
+      <Button
+        type="submit"
+        tone="main"
+        isDisabled={!email.trim() || (role === 'view' && shared?.length === 0)}
+        isPending={invite.isPending}
+      >
         Invite
       </Button>
       {invite.isError ? (

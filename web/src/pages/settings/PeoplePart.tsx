@@ -5,6 +5,7 @@ import { useAddUser, useSession, useSetPassword, useUsers } from '../../api/quer
 import type { User } from '../../api/types';
 import { Button, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
+import { CameraChoice, type Shared } from './CameraChoice';
 import { InvitationsPart } from './InvitationsPart';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
 import { PersonLine } from './PersonLine';
@@ -71,14 +72,16 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
   const [email, setEmail] = useState('');
   const [name, setName] = useState('');
   const [role, setRole] = useState<User['role']>('view');
+  const [shared, setShared] = useState<Shared>(null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(
-      { email: email.trim(), name: name.trim(), role },
+      { email: email.trim(), name: name.trim(), role, cameras: role === 'view' ? shared : null },
       {
         onSuccess: ({ user, password }) => {
           setEmail('');
           setName('');
+          setShared(null);
           if (password) onAdded({ of: user.email, password });
         },
       },
@@ -100,7 +103,13 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
           <RoleOptions />
         </select>
       </label>
-      <Button type="submit" tone="main" isDisabled={!email.trim()} isPending={add.isPending}>
+      {role === 'view' ? <CameraChoice whose="the person" value={shared} onChange={setShared} /> : null}
+      <Button
+        type="submit"
+        tone="main"
+        isDisabled={!email.trim() || (role === 'view' && shared?.length === 0)}
+        isPending={add.isPending}
+      >
         Add person
       </Button>
       {add.isError ? (

@@ -1,8 +1,10 @@
 /** One person of the account: the role, a new password, and the way out. */
+import { useState } from 'react';
 import { ROLES, type Role, useHandOver, useLeave, useRemovePerson, useSetRole } from '../../api/people';
 import type { User } from '../../api/types';
 import { Button } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
+import { CameraDialog, sharedWord } from './CameraChoice';
 import { RoleOptions } from './RoleOptions';
 
 interface Props {
@@ -18,6 +20,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
   const remove = useRemovePerson();
   const handOver = useHandOver();
   const leave = useLeave();
+  const [sharing, setSharing] = useState(false);
   const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
     const text = 'All sessions in this account end at once. Who belongs to no other account is forgotten here.';
@@ -50,6 +53,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
         <p className="soft small">
           {user.email}
           {mine ? ' (you)' : ''}
+          {user.role === 'view' ? `; ${sharedWord(user.cameras)}` : ''}
         </p>
       </div>
       <div className="actions">
@@ -60,6 +64,11 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
         ) : null}
         {mayChange && !mine ? (
           <>
+            {user.role === 'view' ? (
+              <Button onPress={() => setSharing(true)} aria-label={`Cameras of ${user.email}`}>
+                Cameras
+              </Button>
+            ) : null}
             <Button onPress={() => onNewPassword(user)} aria-label={`New password for ${user.email}`}>
               New password
             </Button>
@@ -73,6 +82,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
             </Button>
           </>
         ) : null}
+        {sharing ? <CameraDialog user={user} onClose={() => setSharing(false)} /> : null}
       </div>
     </li>
   );

@@ -1,0 +1,117 @@
+/** Which cameras somebody sees: all of them, or some. */
+
+import { useState } from 'react';
+import { Button as AriaButton, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { useShareCameras } from '../../api/people';
+import { useCameras } from '../../api/queries';
+import type { Camera, User } from '../../api/types';
+import { Button } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { Picker } from '../../parts/Picker';
+
+/** The ids of the cameras to see; null for all of them. */
+export type Shared = string[] | null;
+
+interface Props {
+  /** Whose cameras these are, for those who don't see what stands around it. */
+  whose: string;
+  value: Shared;
+  onChange: (value: Shared) => void;
+}
+
+const nameOf = (cameras: readonly Camera[] | undefined, id: string) =>
+  cameras?.find((camera) => camera.camera_id === id)?.name ?? 'a camera that was taken away';
+
+/** How many cameras somebody sees, in words. */
+export const sharedWord = (shared: readonly string[] | null | undefined) =>
+  !shared ? 'sees all cameras' : shared.length === 1 ? 'sees 1 camera' : `sees ${shared.length} cameras`;
+
+export function CameraChoice({ whose, value, onChange }: Props) {
+  const cameras = useCameras().data;
+  const chosen = value ?? [];
+  const toggle = (id: string) =>
+    onChange(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id]);
+  return (
+    <div className="camera-choice">
+      <label className="field">
+        <span>Sees</span>
+        <select
+          value={value ? 'some' : 'all'}
+          onChange={(event) => onChange(event.target.value === 'all' ? null : [])}
+          aria-label={`What ${whose} sees`}
+        >
+          <option value="all">All cameras</option>
+          <option value="some">Some cameras</option>
+        </select>
+      </label>
+      {value ? (
+        <div className="mapping-doors">
+          {chosen.length ? (
+            <ul className="chips" aria-label={`Shared with ${whose}`}>
+              {chosen.map((id) => (
+                <li key={id} className="chip">
+                  {nameOf(cameras, id)}
+                  <AriaButton
+                    className="chip-close"
+                    aria-label={`Share ${nameOf(cameras, id)} no more`}
+                    onPress={() => toggle(id)}
+                  >
+                    <Shape name="close" />
+                  </AriaButton>
+                </li>
+              ))}
+            </ul>
+          ) : null}
+          <Picker
+            label={`Cameras to share with ${whose}`}
+            prompt={chosen.length ? 'Another camera…' : 'Choose a camera…'}
+            placeholder="Name of a camera"
+            noMatch="No camera has this name"
+            nothing="There is no camera yet"
+            taken="shared"
+            choices={() =>
+              (cameras ?? []).map((camera) => ({
+                id: camera.camera_id,
+                name: camera.name,
+                note: camera.doors.map((door) => door.name).join(', '),
+                chosen: chosen.includes(camera.camera_id),
+              }))
+            }
+            onPick={toggle}
+          />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+/** Shares other cameras with a person. */
+export function CameraDialog({ user, onClose }: { user: User; onClose: () => void }) {
+  const share = useShareCameras();
+  const [value, setValue] = useState<Shared>(user.cameras);
+  const save = () => share.mutate({ id: user.id, cameras: value }, { onSuccess: onClose });
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          <Heading slot="title">What {user.name || user.email} sees</Heading>
+          <p className="soft">
+            With some cameras, only these, the doors that they see, and what happened there; no settings.
+          </p>
+          <CameraChoice whose={user.email} value={value} onChange={setValue} />
+          {share.isError ? (
+            <p className="failure-text" role="alert">
+              {share.error.message}
+            </p>
+          ) : null}
+          <div className="dialog-buttons">
+            <Button onPress={onClose}>Cancel</Button>
+            <Button tone="main" onPress={save} isDisabled={value?.length === 0} isPending={share.isPending}>
+              Save
+            </Button>
+          </div>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
