@@ -10,6 +10,7 @@ import uvicorn
 from doorwatch.domain.time import SystemClock
 from doorwatch.server.app import create_app
 from doorwatch.server.logs import configure_logs
+from doorwatch.server.serving import calm_collector, configured
 from doorwatch.server.settings import load_settings
 
 
@@ -18,7 +19,8 @@ def main() -> None:
     settings = load_settings(port=int(sys.argv[1]))
     configure_logs(settings.log_level)
     app = create_app(settings, SystemClock(), with_workers=False)
-    uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, server_header=False)
+    calm_collector()
+    uvicorn.Server(configured(app, host="127.0.0.1", port=settings.port)).run()
 
 
 if __name__ == "__main__":

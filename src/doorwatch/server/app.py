@@ -65,16 +65,16 @@ class Application(FastAPI):
 
     def __init__(self, *, monotonic: Callable[[], float], secure: bool, **options: Any) -> None:
         super().__init__(**options)
-        self._lane = EventLane(super().__call__, self.state, monotonic=monotonic, secure=secure)
+        self.lane = EventLane(super().__call__, self.state, monotonic=monotonic, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one socket, or the lifespan."""
-        await self._lane(scope, receive, send)
+        await self.lane(scope, receive, send)
 
 
 def create_app(
     settings: Settings, clock: Clock | None = None, services: Services | None = None, *, with_workers: bool = True
-) -> FastAPI:
+) -> Application:
     """The server's application.
 
     Its lifespan opens database and folders and starts the workers; with `services`, those are used, and closed at the

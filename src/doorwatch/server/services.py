@@ -4,7 +4,7 @@ import asyncio
 import base64
 import hashlib
 import secrets
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,13 +20,14 @@ from doorwatch.alerts.message import Sender
 from doorwatch.alerts.service import AlertService
 from doorwatch.alerts.service import Links as MailLinks
 from doorwatch.blobs import BlobError, Blobs, DiskBlobs
+from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock, from_seconds
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.health import CameraHealth
 from doorwatch.server.ingest.allowance import Allowances
-from doorwatch.server.ingest.gathering import Gathering
+from doorwatch.server.ingest.gathering import Gathering, Key
 from doorwatch.server.keeping import Caretaker
 from doorwatch.server.keys import open_database
 from doorwatch.server.links import Links
@@ -92,7 +93,7 @@ class Services:
         self.stills = Stills(db, blobs, clock, self.analyzers)
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed, judges=self.judges)
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
-        self.gathering = Gathering(db, clock, self.watch.wake)
+        self.gathering = Gathering(db, clock, self._events_stored)
         self.caretaker = Caretaker(
             db,
             clock,
@@ -153,6 +154,13 @@ class Services:
         except DoorwatchError as error:
             missing.append(str(error))
         return missing
+
+    def _events_stored(self, key: Key, events: Sequence[AccessEvent], doors: Mapping[str, str]) -> None:
+        """Let those know who need events at once."""
+        account, pacs = key
+        self.watch.wake()
+        self.control.open_gates(account, events, doors)
+        self.stills.want(account, pacs, events, doors)
 
     async def _incidents_changed(self, account: str, changed: list[StoredIncident]) -> None:
         self.alerts.wake()

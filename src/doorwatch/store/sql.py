@@ -74,6 +74,10 @@ class Bulk:
                 {name: bindparam(name) for name in self._columns}
             )
             text = str(one.compile(dialect=_positional(dialect)))
+            if dialect == "sqlite":
+                # Else SQLite copies each page aside that a statement of many rows touches, to be able to take this one
+                # statement back. Whoever runs it takes all of the transaction back.
+                text = text.replace("INSERT INTO", "INSERT OR FAIL INTO", 1)
             start = text.index("VALUES (") + len("VALUES ")
             end = text.index(")", start) + 1
             found = text[:start] + ", ".join([text[start:end]] * size) + text[end:]

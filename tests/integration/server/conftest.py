@@ -21,6 +21,7 @@ from doorwatch.accounts.users import add_user
 from doorwatch.domain.time import SystemClock, to_iso
 from doorwatch.server.app import create_app
 from doorwatch.server.services import Services
+from doorwatch.server.serving import configured
 from doorwatch.server.settings import Settings
 from doorwatch.store import Database, tenants
 
@@ -144,9 +145,7 @@ async def running(folder: Path, **settings) -> AsyncIterator[Site]:
     # Cheap hashes: what argon2 costs is not what these tests are about.
     services.accounts.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     app = create_app(known, services.clock, services)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1, ws="websockets-sansio")
-    )
+    server = uvicorn.Server(configured(app, timeout_graceful_shutdown=1, ws="websockets-sansio"))
     task = asyncio.create_task(server.serve(sockets=[bound]))
     site = Site(services, f"http://127.0.0.1:{port}")
     try:

@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import ManualClock
 from doorwatch.server.ingest import gathering as gathering_module
-from doorwatch.server.ingest.gathering import MANY_POSTS, MOST_TOGETHER, Gathering
+from doorwatch.server.ingest.gathering import MANY_EVENTS, MANY_POSTS, MOST_TOGETHER, Gathering
 from doorwatch.store import Database, StoreBusyError, access_events, tenants
 
 
@@ -22,6 +22,10 @@ def db(tmp_path):
 def key(db):
     account, _, pacs = db.write_sync(lambda conn: tenants.ensure_default(conn, 1))
     return account.account_id, pacs.pacs_id
+
+
+def ignore(*_what):
+    pass
 
 
 def event(name, device="lobby"):
@@ -44,19 +48,19 @@ def writes(monkeypatch):
 
 
 async def test_what_arrives_during_a_write_goes_into_the_next_one_together(db, key, writes):
-    woken = []
-    gathering = Gathering(db, ManualClock(), lambda: woken.append(1))
-    answers = await asyncio.gather(*(gathering.store(key, [event(n, f"d{n % 3}")]) for n in range(200)))
+    told = []
+    gathering = Gathering(db, ManualClock(), lambda *what: told.append(what))
+    await asyncio.gather(*(gathering.store(key, [event(n, f"d{n % 3}")]) for n in range(200)))
     assert sum(writes) == 200
     assert len(writes) < 10
-    assert len(woken) == len(writes)
-    assert all(f"d{n % 3}" in doors for n, doors in enumerate(answers))
+    assert [(of, len(events)) for of, events, _ in told] == [(key, size) for size in writes]
+    assert all(event.device_id in doors for _, events, doors in told for event in events)
     await asyncio.gather(*(lane.task for lane in gathering._lanes.values()))
     assert gathering._lanes == {}
 
 
 async def test_a_write_has_a_limit_and_a_large_post_is_never_split(db, key, writes):
-    gathering = Gathering(db, ManualClock(), lambda: None)
+    gathering = Gathering(db, ManualClock(), ignore)
     sizes = [MOST_TOGETHER - 1, 2, MOST_TOGETHER + 5, 1]
     posts = [[event(f"{n}-{i}") for i in range(size)] for n, size in enumerate(sizes)]
     await asyncio.gather(*(gathering.store(key, post) for post in posts))
@@ -64,38 +68,62 @@ async def test_a_write_has_a_limit_and_a_large_post_is_never_split(db, key, writ
 
 
 async def test_a_write_that_fails_is_every_posts_failure_and_the_next_one_works(db, key, writes):
-    gathering = Gathering(db, ManualClock(), lambda: None)
+    gathering = Gathering(db, ManualClock(), ignore)
     results = await asyncio.gather(
         *(gathering.store(key, [event(name)]) for name in ("broken", "2")), return_exceptions=True
     )
     assert [type(result) for result in results] == [ValueError, ValueError]
-    assert await gathering.store(key, [event("3")])
+    await gathering.store(key, [event("3")])
+    assert writes[-1] == 1
 
 
 async def test_after_many_posts_the_next_ones_are_waited_for_and_written_together(db, key, writes):
-    gathering = Gathering(db, ManualClock(), lambda: None)
+    gathering = Gathering(db, ManualClock(), ignore)
     await asyncio.gather(*(gathering.store(key, [event(n)]) for n in range(MANY_POSTS)))
     await asyncio.gather(*(gathering.store(key, [event(f"again {n}")]) for n in range(MANY_POSTS)))
     assert writes == [MANY_POSTS, MANY_POSTS]
+
+
+async def test_after_many_events_as_many_are_waited_for_and_no_longer_than_a_breath(db, key, writes):
+    gathering = Gathering(db, ManualClock(), ignore)
+    half = [[event(f"{n}-{i}") for i in range(MANY_EVENTS // 2)] for n in range(5)]
+    await asyncio.gather(*(gathering.store(key, post) for post in half[:2]))
+    first = asyncio.ensure_future(gathering.store(key, half[2]))
+    await asyncio.sleep(0)
+    await asyncio.gather(first, gathering.store(key, half[3]))
+    await gathering.store(key, half[4])
+    assert writes == [MANY_EVENTS, MANY_EVENTS, MANY_EVENTS // 2]
+
+
+async def test_what_follows_from_stored_events_may_fail_and_the_posts_are_answered(db, key, writes, capsys):
+    def fail(*_what):
+        raise ValueError("the listener broke")
+
+    gathering = Gathering(db, ManualClock(), fail)
+    await gathering.store(key, [event("1")])
+    await gathering.store(key, [event("2")])
+    assert writes == [1, 1]
+    assert "the listener broke" in capsys.readouterr().out
 
 
 async def test_more_than_the_database_keeps_up_with_is_refused_and_what_was_taken_is_stored(
     db, key, writes, monkeypatch
 ):
     monkeypatch.setattr(gathering_module, "MOST_WAITING", 10)
-    gathering = Gathering(db, ManualClock(), lambda: None)
+    gathering = Gathering(db, ManualClock(), ignore)
     posts = (gathering.store(key, [event(f"{n}-{i}") for i in range(6)]) for n in range(4))
     results = await asyncio.gather(*posts, return_exceptions=True)
     assert [isinstance(result, StoreBusyError) for result in results] == [False, False, True, True]
     assert sum(writes) == 12
-    assert await gathering.store(key, [event("later")])
+    await gathering.store(key, [event("later")])
+    assert writes[-1] == 1
 
 
 async def test_a_caller_that_went_away_takes_nobody_along(db, key, writes):
-    gathering = Gathering(db, ManualClock(), lambda: None)
+    gathering = Gathering(db, ManualClock(), ignore)
     gone = asyncio.ensure_future(gathering.store(key, [event("1")]))
     stays = asyncio.ensure_future(gathering.store(key, [event("2")]))
     await asyncio.sleep(0)
     gone.cancel()
-    assert await stays
+    await stays
     assert sum(writes) == 2

@@ -1,6 +1,7 @@
 """The short way for events answers as the long way does, and refuses nothing that the long way takes."""
 
 import asyncio
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -30,13 +31,13 @@ async def gateway(site, monkeypatch):
 @pytest.fixture
 def served(monkeypatch):
     """How many posts the short way served itself."""
-    real, count = lane_module.EventLane._answer, []
+    real, count = lane_module.EventLane.answer, []
 
-    async def answer(self, send, stored):
+    def answer(self, stored):
         count.append(stored)
-        await real(self, send, stored)
+        return real(self, stored)
 
-    monkeypatch.setattr(lane_module.EventLane, "_answer", answer)
+    monkeypatch.setattr(lane_module.EventLane, "answer", answer)
     return count
 
 
@@ -123,12 +124,13 @@ async def test_a_token_that_overdoes_it_is_told_when_to_come_back_and_another_is
 
 
 async def test_what_the_store_refuses_is_told_by_the_long_way(site, gateway, served, monkeypatch):
-    async def fail(*_arguments):
+    async def fail(_work):
         raise StoreError("the disk is full: free some space")
 
-    monkeypatch.setattr(site.services.gathering, "store", fail)
-    answer = await gateway.post(PATH, {"event": EVENT}, expect=503)
-    assert answer["error"] == "the disk is full: free some space"
+    monkeypatch.setattr(site.services.gathering, "_db", SimpleNamespace(write=fail))
+    for _ in range(3):
+        answer = await gateway.post(PATH, {"event": EVENT}, expect=503)
+        assert answer["error"] == "the disk is full: free some space"
     assert served == []
 
 

@@ -9,26 +9,37 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import structlog
+
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Clock
 from doorwatch.store import access_events
 from doorwatch.store.database import Database
 from doorwatch.store.errors import StoreBusyError
 
-MOST_TOGETHER = 2000
+MOST_TOGETHER = 5000
 MOST_WAITING = 100_000
 MANY_POSTS = 16
-BREATH_SECONDS = 0.003
+MANY_EVENTS = 1000
+BREATH_SECONDS = 0.02
 """Real time, since it is the machine's own pace that is waited for."""
 
 Key = tuple[str, str]
 """Account and access control system."""
 
+Listener = Callable[[Key, Sequence[AccessEvent], Mapping[str, str]], None]
+"""Told after each commit of the events in it and of the server's doors by device id."""
 
-@dataclass(slots=True)
+Done = Callable[[BaseException | None], None]
+"""Told once how a post ended: None when its events are committed."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
 class _Post:
     events: Sequence[AccessEvent]
-    stored: "asyncio.Future[Mapping[str, str]]"
+    done: Done
 
 
 @dataclass(slots=True)
@@ -36,69 +47,117 @@ class _Lane:
     posts: list[_Post] = field(default_factory=list)
     waiting: int = 0
     task: "asyncio.Task[None] | None" = None
+    wanted: "tuple[int, int, asyncio.Future[None]] | None" = None
+    """So many posts and so many events, and what is told when they wait."""
 
 
 class Gathering:
     """Writes events, as many posts at a time as are waiting."""
 
-    def __init__(self, db: Database, clock: Clock, on_stored: Callable[[], None]) -> None:
+    def __init__(self, db: Database, clock: Clock, on_stored: Listener) -> None:
         self._db = db
         self._clock = clock
         self._on_stored = on_stored
         self._lanes: dict[Key, _Lane] = {}
 
-    async def store(self, key: Key, events: Sequence[AccessEvent]) -> Mapping[str, str]:
-        """Store events; when this returns they are committed. The server's doors by device id.
+    async def store(self, key: Key, events: Sequence[AccessEvent]) -> None:
+        """Store events; when this returns they are committed.
 
         Raises StoreBusyError when too many wait already, and what the store raises.
         """
-        lane = self._lanes.setdefault(key, _Lane())
-        if lane.waiting > MOST_WAITING:
+        stored = asyncio.get_running_loop().create_future()
+
+        def done(error: BaseException | None) -> None:
+            if not stored.done():
+                stored.set_result(None) if error is None else stored.set_exception(error)
+
+        self.put(key, events, done)
+        await stored
+
+    def put(self, key: Key, events: Sequence[AccessEvent], done: Done) -> None:
+        """As `store`, for those who wait in no task: `done` is told in the event loop's thread. Raises StoreBusyError."""
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = _Lane()
+        elif lane.waiting > MOST_WAITING:
             raise StoreBusyError("more events wait than the database keeps up with: try again in some seconds")
         lane.waiting += len(events)
-        post = _Post(events, asyncio.get_running_loop().create_future())
-        lane.posts.append(post)
+        lane.posts.append(_Post(events, done))
         if lane.task is None:
-            lane.task = asyncio.create_task(self._drain(key, lane))
-        return await post.stored
+            lane.task = asyncio.get_running_loop().create_task(self._drain(key, lane))
+        elif lane.wanted is not None:
+            posts, waiting, enough = lane.wanted
+            if len(lane.posts) >= posts and lane.waiting >= waiting:
+                lane.wanted = None
+                enough.set_result(None)
 
     async def _drain(self, key: Key, lane: _Lane) -> None:
         try:
             while lane.posts:
                 posts = _next(lane)
-                await self._write(key, posts)
-                if len(posts) >= MANY_POSTS:
-                    # Those who were just answered are about to post again: to wait for them halves the writes.
-                    await asyncio.sleep(BREATH_SECONDS)
+                count = await self._write(key, posts)
+                if len(posts) >= MANY_POSTS or count >= MANY_EVENTS:
+                    await _breath(lane, len(posts), min(count, MOST_TOGETHER))
         finally:
             lane.task = None
             if not lane.posts:
                 self._lanes.pop(key, None)
 
-    async def _write(self, key: Key, posts: Sequence[_Post]) -> None:
+    async def _write(self, key: Key, posts: Sequence[_Post]) -> int:
+        """Write the events of some posts and tell those who wait; how many events they are."""
         account, pacs = key
         events = [event for post in posts for event in post.events]
         now = self._clock.now()
+        failed: BaseException | None = None
         try:
             stored = await self._db.write(lambda conn: access_events.store_events(conn, account, pacs, events, now))
         except Exception as error:  # noqa: BLE001 - it belongs to the posts, each of which answers with it
-            for post in posts:
-                if not post.stored.done():
-                    post.stored.set_exception(error)
-            return
-        self._on_stored()
+            failed = error
+        else:
+            self._tell(key, events, stored.doors)
         for post in posts:
-            if not post.stored.done():
-                post.stored.set_result(stored.doors)
+            post.done(failed)
+        return len(events)
+
+    def _tell(self, key: Key, events: Sequence[AccessEvent], doors: Mapping[str, str]) -> None:
+        try:
+            self._on_stored(key, events, doors)
+        except Exception:  # noqa: BLE001 - the commit stands, whatever its listener does
+            _log.exception("events are stored, but what follows from them failed", account=key[0])
+
+
+async def _breath(lane: _Lane, posts: int, events: int) -> None:
+    """Wait until as much waits again as was just written, but not for long.
+
+    Those who were just answered are about to post again, and one large write costs less than two small ones.
+    """
+    if len(lane.posts) >= posts and lane.waiting >= events:
+        return
+    loop = asyncio.get_running_loop()
+    enough = loop.create_future()
+    lane.wanted = (posts, events, enough)
+    timer = loop.call_later(BREATH_SECONDS, _stop_waiting, lane, enough)
+    try:
+        await enough
+    finally:
+        lane.wanted = None
+        timer.cancel()
+
+
+def _stop_waiting(lane: _Lane, enough: "asyncio.Future[None]") -> None:
+    lane.wanted = None
+    if not enough.done():
+        enough.set_result(None)
 
 
 def _next(lane: _Lane) -> list[_Post]:
     """The posts that go into one write, in the order in which they came."""
-    taken: list[_Post] = []
-    count = 0
-    while lane.posts and (not taken or count + len(lane.posts[0].events) <= MOST_TOGETHER):
-        post = lane.posts.pop(0)
+    count, most = 0, 0
+    for post in lane.posts:
+        if most and count + len(post.events) > MOST_TOGETHER:
+            break
         count += len(post.events)
-        taken.append(post)
+        most += 1
+    taken, lane.posts = lane.posts[:most], lane.posts[most:]
     lane.waiting -= count
     return taken

@@ -4,21 +4,28 @@ Thousands of posts a second bring one event each, and the way through the framew
 lane stands in front of it and serves a post only if its token is remembered as good, its body is plain and of a stated
 length, and every event in it is sound. Everything else, each refusal and each error included, goes the long way with
 the body that was read, so that there is one place that words them. Both ways read, count, limit and store alike.
+
+`connection` leads posts that arrive in one piece here without a task of their own.
 """
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from doorwatch.server.auth import Producer, Producers
-from doorwatch.server.ingest.pacs import EVENTS_PATH, take_in
+from doorwatch.server.auth import Producers
+from doorwatch.server.errors import ApiError
+from doorwatch.server.ingest.pacs import EVENTS_PATH, allow
 from doorwatch.server.ingest.pacs_wire import read_sound_events
 from doorwatch.server.metrics import STORED
 from doorwatch.server.middleware.body import limit_of
 from doorwatch.server.middleware.headers import raw_headers
 from doorwatch.server.middleware.log import new_request_id, note_request
 from doorwatch.server.services import Services
+from doorwatch.store.errors import StoreBusyError
+
+Headers = list[tuple[bytes, bytes]]
 
 _UNUSUAL = frozenset({b"content-encoding", b"transfer-encoding", b"x-request-id", b"expect"})
 _STORED = STORED.labels("access_event")
@@ -31,51 +38,102 @@ class EventLane:
     def __init__(self, app: ASGIApp, state: State, *, monotonic: Callable[[], float], secure: bool) -> None:
         self._app = app
         self._state = state
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self._producers = Producers()
         self._headers = [(b"content-type", b"application/json"), *raw_headers(secure=secure, private=True)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
         if scope["type"] == "http" and scope["path"] == EVENTS_PATH and scope["method"] == "POST":
-            started = self._monotonic()
-            services = getattr(self._state, "services", None)
-            authorization = _usual(scope["headers"])
-            if (
-                isinstance(services, Services)
-                and authorization is not None
-                and (producer := self._producers.remembered(services.accounts, authorization)) is not None
-            ):
-                body = await _whole(receive)
-                if body[-1]["type"] != "http.request":
+            started = self.monotonic()
+            usual = read_usual(scope["headers"])
+            if usual is not None and self.knows(usual[0]):
+                messages = await _whole(receive)
+                if messages[-1]["type"] != "http.request":
                     return  # the client went away: there is nobody to answer
-                stored = await _stored(services, producer, body)
+                stored = await self._stored(usual[0], messages)
                 if stored is not None:
                     await self._answer(send, stored)
-                    note_request("POST", EVENTS_PATH, 200, self._monotonic() - started)
+                    self.note(started)
                     return
-                receive = _again(body, receive)
+                receive = _again(messages, receive)
         await self._app(scope, receive, send)
 
-    async def _answer(self, send: Send, stored: int) -> None:
+    def knows(self, authorization: bytes) -> bool:
+        """Whether this Authorization is that of a producer whose token was good a moment ago."""
+        services = self._services()
+        return services is not None and self._producers.remembered(services.accounts, authorization) is not None
+
+    def serve(self, authorization: bytes, raw: bytes, done: Callable[[int | None], None]) -> bool:
+        """Begin to store the events of a body; false when the long way must find out what to say.
+
+        `done` is told later how many are committed; None when they could not be stored, and the long way must say why.
+        """
+        services = self._services()
+        producer = None if services is None else self._producers.remembered(services.accounts, authorization)
+        events = None if producer is None else read_sound_events(raw)
+        if services is None or producer is None or events is None:
+            return False
+        count = len(events)
+
+        def committed(error: BaseException | None) -> None:
+            if error is None:
+                _STORED.inc(count)
+            done(count if error is None else None)
+
+        try:
+            allow(services, producer, events)
+            services.gathering.put((producer.account, producer.pacs), events, committed)
+        except (ApiError, StoreBusyError):
+            return False
+        return True
+
+    def answer(self, stored: int) -> tuple[Headers, bytes]:
+        """Headers and body of the answer to a post that was stored."""
         body = b'{"stored":%d}' % stored
         own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", new_request_id().encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": [*self._headers, *own]})
+        return [*self._headers, *own], body
+
+    def note(self, started: float) -> None:
+        """Count and log a post that was answered, and began at a time of `monotonic`."""
+        note_request("POST", EVENTS_PATH, 200, self.monotonic() - started)
+
+    def _services(self) -> Services | None:
+        services = getattr(self._state, "services", None)
+        return services if isinstance(services, Services) else None
+
+    async def _stored(self, authorization: bytes, messages: list[Message]) -> int | None:
+        raw = messages[0]["body"] if len(messages) == 1 else b"".join(message.get("body", b"") for message in messages)
+        told: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+
+        def done(stored: int | None) -> None:
+            if not told.done():
+                told.set_result(stored)
+
+        return await told if self.serve(authorization, raw, done) else None
+
+    async def _answer(self, send: Send, stored: int) -> None:
+        headers, body = self.answer(stored)
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
 
-def _usual(headers: list[tuple[bytes, bytes]]) -> bytes | None:
-    """The Authorization of a request that has nothing unusual; None otherwise."""
+def read_usual(headers: Headers) -> tuple[bytes, int] | None:
+    """The Authorization and the body's length of a request that has nothing unusual; None otherwise."""
     authorization = None
     length = b""
     for name, value in headers:
         if name == b"authorization":
+            if authorization is not None:
+                return None
             authorization = value
         elif name == b"content-length":
             length = value
         elif name in _UNUSUAL:
             return None
-    return authorization if length.isdigit() and int(length) <= _MOST_BYTES else None
+    if authorization is None or not length.isdigit() or int(length) > _MOST_BYTES:
+        return None
+    return authorization, int(length)
 
 
 async def _whole(receive: Receive) -> list[Message]:
@@ -84,20 +142,6 @@ async def _whole(receive: Receive) -> list[Message]:
     while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
         messages.append(await receive())
     return messages
-
-
-async def _stored(services: Services, producer: Producer, messages: list[Message]) -> int | None:
-    """Store the events: how many they are, or None when the long way must find out what to say."""
-    raw = messages[0]["body"] if len(messages) == 1 else b"".join(message.get("body", b"") for message in messages)
-    events = read_sound_events(raw)
-    if events is None:
-        return None
-    try:
-        await take_in(services, producer, events)
-    except Exception:  # noqa: BLE001 - what is wrong is met, told and logged on the long way
-        return None
-    _STORED.inc(len(events))
-    return len(events)
 
 
 def _again(messages: list[Message], receive: Receive) -> Receive:

@@ -43,17 +43,20 @@ async def post_events(request: Request) -> Response:
 
 
 async def take_in(parts: Services, producer: Producer, events: Sequence[AccessEvent]) -> None:
-    """Store events and let those know who need them at once; when this returns they are committed.
+    """Store events; when this returns they are committed.
 
     Raises ApiError with 429 when the token stored too many already, and what the store raises.
     """
+    allow(parts, producer, events)
+    await parts.gathering.store((producer.account, producer.pacs), events)
+
+
+def allow(parts: Services, producer: Producer, events: Sequence[AccessEvent]) -> None:
+    """Count events against what the token may store. Raises ApiError with 429 when it stored too many already."""
     seconds = parts.allowances.take(producer.token_id, len(events))
     if seconds:
         text = f"this token sends more events than it may; send the rest in {seconds} s, or raise DOORWATCH_INGEST_RATE"
         raise ApiError(429, text, headers={"Retry-After": str(seconds)})
-    doors_by_device = await parts.gathering.store((producer.account, producer.pacs), events)
-    parts.control.open_gates(producer.account, events, doors_by_device)
-    parts.stills.want(producer.account, producer.pacs, events, doors_by_device)
 
 
 @needs(Permission.PACS_WRITE)

@@ -31,7 +31,7 @@ class WireEvent(msgspec.Struct, gc=False):
     actor_id: _Text | int | None = None
     actor_name: _Text | None = None
     actor_email: _Text | None = None
-    labels: list[_Text] | _Text | None = None
+    labels: tuple[_Text, ...] | _Text | None = None
     access_point_id: _Text | None = None
     source: _Text | None = None
 
@@ -175,23 +175,29 @@ _SIDES = {None: None, "": None, "in": Direction.IN, "out": Direction.OUT}
 
 def _read(wire: WireEvent) -> AccessEvent:
     """The event of a struct whose texts are clean. Raises ItemError."""
-    labels = () if not wire.labels else (wire.labels,) if isinstance(wire.labels, str) else tuple(wire.labels)
-    actor_id = None if wire.actor_id is None else str(wire.actor_id).strip() or None
+    labels = wire.labels or ()
+    if isinstance(labels, str):
+        labels = (labels,)
+    actor_id = wire.actor_id
+    if actor_id is not None:
+        actor_id = str(actor_id).strip() or None
+    name, mail = wire.actor_name or None, wire.actor_email or None
     event_type = (wire.event_type or "").strip() or next((label for label in labels if label.strip()), "")
     if not event_type:
-        if not (actor_id or wire.actor_name or wire.actor_email):
+        if not (actor_id or name or mail):
             raise ItemError("event_type", "an event needs an event_type, labels or an actor beside device and time")
         event_type = "Event"
-    device_id, at = required(wire.device_id, "device_id"), wire_time(wire.timestamp, "timestamp")
-    actor = wire.actor_name or None, wire.actor_email or None
+    device_id = wire.device_id.strip() or required(wire.device_id, "device_id")
+    at, side = wire_time(wire.timestamp, "timestamp"), wire.side
     return AccessEvent(
-        wire.event_id or _identity(device_id, at, event_type, actor_id or actor[0] or actor[1] or ""),
+        wire.event_id or _identity(device_id, at, event_type, actor_id or name or mail or ""),
         device_id,
         at,
         event_type,
-        _SIDES[wire.side] if wire.side in _SIDES else _side(wire.side),
+        _SIDES[side] if side in _SIDES else _side(side),
         actor_id,
-        *actor,
+        name,
+        mail,
         labels,
         wire.access_point_id or None,
         wire.source,
