@@ -19,6 +19,8 @@ EXACT = 3
 """Decimals with which copies of one occurrence lie in one millisecond, or beside it."""
 BESIDE = 5
 """Milliseconds that rounding may add to that."""
+SOURCES = {"stream": "report", "report": "stream"}
+"""Each source, and the other one."""
 AT_ONCE = 2048
 ROOM_WAIT = 0.05
 """Seconds for which a server that takes events is waited for, when memory is full of them, before more go to the backlog."""
@@ -40,7 +42,8 @@ class Collector:
         self._exact = bool(self._decimals) and min(self._decimals.values()) >= EXACT
         self._turn = asyncio.Lock()
         self._open: dict[Copy, int] = {}  # items that are kept back until their cardholder has a name
-        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that was ever seen
+        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that anything is kept under
+        self._heard: dict[str, dict[bytes, int]] = {source: {} for source in SOURCES}  # and that each source told
         self._encode = msgspec.json.Encoder().encode
         self.received = 0
         self.repeated = 0
@@ -89,22 +92,27 @@ class Collector:
         return 1 if self._exact else COARSEST + BESIDE
 
     def _is_new(self, event: PacsEvent) -> bool:
-        latest = self._latest[prefix(event.door, event.event_type)]
-        return not event.name_follows and event.at // MILLISECOND > latest + self._reach
+        group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
+        mine, other = self._heard[event.source], self._heard[SOURCES[event.source]]
+        return not event.name_follows and millis > mine[group] and millis > other[group] + self._reach
 
     def _new(self, events: Sequence[PacsEvent], start: int) -> list[tuple[bytes, int]]:
         """Group and millisecond of the events from `start` on that come after all that was seen of their group.
 
-        That is the ordinary case: such an event is nobody's copy, and neither memory nor disk need be asked.
+        Two times of one source are never one occurrence, so it need be later than what its own source told, and out of
+        reach of what the other one did. That is the ordinary case: such an event is nobody's copy, and neither memory
+        nor disk need be asked.
         """
         found: list[tuple[bytes, int]] = []
+        source = events[start].source
         latest, reach = self._latest, self._reach
+        mine, other = self._heard[source], self._heard[SOURCES[source]]
         for event in events[start:] if start else events:
             group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
-            if millis <= latest[group] + reach or event.name_follows:
+            if millis <= mine[group] or millis <= other[group] + reach or event.name_follows or event.source != source:
                 break
             # should the spool refuse it, it is compared when it comes again, which costs more and is as right
-            latest[group] = millis
+            latest[group] = mine[group] = millis
             found.append((group, millis))
         return found
 
@@ -148,6 +156,9 @@ class Collector:
             if found.changed:
                 ledger.write(group_key(group, millis), encoded(found.occurrence, millis))
                 latest[group] = max(latest[group], millis)
+                heard = self._heard[event.source]
+                # its own time may be another one than that of the copy which it joins
+                heard[group] = max(heard[group], millis, event.at // MILLISECOND)
         return done
 
     def _put(self, event: PacsEvent, payload: bytes) -> "asyncio.Future[None]":
@@ -198,15 +209,15 @@ class Collector:
         new = [group for group in {prefix(*one) for one in groups} if group not in self._latest]
         if new:
             for group, key in zip(new, await self._ledger.last(new), strict=True):
-                self._latest[group] = millis_of(key) if key is not None else 0
+                last = self._latest[group] = millis_of(key) if key is not None else 0
+                for heard in self._heard.values():
+                    # what it was joined by, and from which source, is not known any more
+                    heard[group] = last + COARSEST + BESIDE if last else 0
 
     def _in_memory(self, group: bytes, millis: int) -> bool:
         """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""
-        latest = self._latest[group]
-        recent = self._ledger.recent(group)
-        if millis > latest:
-            return millis > latest + COARSEST or group_key(group, latest) in recent
-        return self._exact and group_key(group, millis) in recent
+        first = millis - (1 if self._exact else COARSEST)
+        return first > self._latest[group] or group_key(group, first) > self._ledger.floor(group)
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
         return self._encode(

@@ -23,11 +23,16 @@ class Ledger:
         self._most = most
         self._size = tables.size()
         self._recent: dict[bytes, dict[bytes, bytes]] = {}
+        self._floors: dict[bytes, bytes] = {}
         self._order: deque[bytes] = deque()
 
     def recent(self, group: bytes) -> dict[bytes, bytes]:
         """The entries of a group that are in memory."""
         return self._recent.get(group, {})
+
+    def floor(self, group: bytes) -> bytes:
+        """All entries of a group with keys beyond this one are in memory; of a group that `last` was asked for before."""
+        return self._floors.get(group, b"")
 
     async def find(self, spans: Sequence[tuple[bytes, bytes]]) -> list[dict[bytes, bytes]]:
         """For each span, the entries with first <= key <= last; both ends of a span are of one group."""
@@ -46,6 +51,9 @@ class Ledger:
         """The last key of each group, in the order of keys; None for a group without entries."""
         read = self._tables.last
         kept = await self._commits.on_disk(lambda: [read(group) for group in groups])
+        for group, found in zip(groups, kept, strict=True):
+            if found is not None:
+                self._floors[group] = max(found, self.floor(group))
         return [
             max((key for key in (found, *self.recent(group)) if key is not None), default=None)
             for group, found in zip(groups, kept, strict=True)
@@ -90,17 +98,21 @@ class Ledger:
     def forget(self, keys: Iterable[bytes]) -> None:
         """Entries that could not be written: what the disk says of them counts."""
         for key in keys:
-            self._drop(key)
+            self._drop(key, key[:GROUP])
 
     def settle(self) -> None:
         """Let go of the oldest entries in memory, which are on disk by now; called after each commit."""
-        oldest = self._order.popleft
+        oldest, floors = self._order.popleft, self._floors
         for _ in range(len(self._order) - RECENT):
-            self._drop(oldest())
+            key = oldest()
+            group = key[:GROUP]
+            if key > floors.get(group, b""):
+                floors[group] = key
+            self._drop(key, group)
 
-    def _drop(self, key: bytes) -> None:
-        group = self._recent.get(key[:GROUP])
-        if group is not None:
-            group.pop(key, None)
-            if not group:
-                del self._recent[key[:GROUP]]
+    def _drop(self, key: bytes, group: bytes) -> None:
+        entries = self._recent.get(group)
+        if entries is not None:
+            entries.pop(key, None)
+            if not entries:
+                del self._recent[group]

@@ -7,10 +7,11 @@ import pytest
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, from_iso
-from doorwatch.gateway.collector import QUEUE, Collector
+from doorwatch.gateway.collector import NOTE, QUEUE, Collector
 from doorwatch.gateway.identity import encoded, event_id, group_key, key_of, match, prefix
 from doorwatch.gateway.writers import Writers
-from doorwatch.pacs.driver import PacsEvent
+from doorwatch.pacs.driver import TICKS, PacsEvent
+from doorwatch.pacs.genetec.answers import rounded
 from doorwatch.spool import Spool
 
 START = from_iso("2026-01-31T12:00:00Z")
@@ -69,6 +70,28 @@ async def test_copies_of_before_a_restart_are_known_after_it(tmp_path):
     assert [e["actor_id"] for e in after].count("bob") == 50
 
 
+async def test_a_copy_is_compared_with_what_was_seen_before_a_restart_though_newer_ones_are_in_memory(tmp_path):
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs")
+        await collector.take([event(0, "d9", decimals=0, source="report"), event(921, actor="bob")])
+        await spooled(spool)
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs", Writers(await spool.recall(NOTE)))
+        await collector.take([event(968)])
+        assert len(await spooled(spool)) == 1
+        await collector.take([event(1000, actor="bob", decimals=0, source="report")])
+        assert await spooled(spool) == [], "it is the report's copy of the first one"
+
+
+async def test_events_of_one_source_a_millisecond_apart_are_new_and_cost_no_comparison(tmp_path, monkeypatch):
+    monkeypatch.setattr(Collector, "_compare", None)
+    async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+        collector = Collector(spool, "pacs")
+        for n in range(0, 50, 5):
+            await collector.take([event(millis, decimals=6) for millis in range(n, n + 5)])
+        assert len({e["event_id"] for e in await spooled(spool)}) == 50
+
+
 async def test_an_update_keeps_id_and_time_of_the_first_copy(tmp_path):
     async with await Spool.open(tmp_path, [QUEUE]) as spool:
         collector = Collector(spool, "pacs")
@@ -123,7 +146,10 @@ def one_by_one(batches):
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_what_is_taken_at_once_is_told_as_if_each_were_compared_with_all(tmp_path, seed):
-    """Mostly later and later, as a stream is, with repetitions, people, both sources, and steps back among them."""
+    """Mostly later and later, as a stream is, with repetitions, people, both sources, steps back and a new start among them.
+
+    Where a source writes more than milliseconds, its times lie between them, so that copies are of unequal milliseconds.
+    """
     dice = random.Random(seed)
     decimals = {"stream": dice.choice([3, 3, 6]), "report": dice.choice([0, 2, 3])}
     both, now, batches = dice.random() < 0.7, 0, []
@@ -135,14 +161,22 @@ async def test_what_is_taken_at_once_is_told_as_if_each_were_compared_with_all(t
             unit = 10 ** max(0, 3 - decimals[source])
             millis = max(0, now - dice.choice([0, 0, 0, 0, 1, 500])) // unit * unit
             door, actor = dice.choice(["d1", "d2"]), dice.choice([None, "ann", "bob"])
-            batch.append(event(millis, door, actor=actor, decimals=decimals[source], source=source))
+            exact = None
+            if decimals[source] > 3:
+                ticks = START * TICKS + millis * 10_000 + dice.choice([0, 4_000, 5_000, 9_990])
+                exact, millis = ticks, (rounded(ticks) - START) // MILLISECOND
+            batch.append(event(millis, door, actor=actor, decimals=decimals[source], source=source, exact=exact))
             if dice.random() < 0.1:
                 batch.append(dice.choice(batch))
         batches.append(batch)
     expected, ledger = one_by_one(batches)
     async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
         collector = Collector(spool, "pacs")
-        for batch in batches:
+        for batch in batches[:15]:
+            await collector.take(batch)
+    async with await Spool.open(tmp_path, [QUEUE], synchronous="OFF") as spool:
+        collector = Collector(spool, "pacs", Writers(await spool.recall(NOTE)))
+        for batch in batches[15:]:
             await collector.take(batch)
         assert sorted(e["event_id"] for e in await spooled(spool)) == sorted(expected)
         groups = [prefix(door, "AccessGranted") for door in ("d1", "d2")]

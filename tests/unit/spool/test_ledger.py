@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from doorwatch.spool import Spool, SpoolFullError
+from doorwatch.spool.ledger import RECENT
 from doorwatch.spool.ledger_tables import GATHERED
 from doorwatch.spool.store import FILE_NAME
 
@@ -135,3 +136,17 @@ async def test_what_a_full_disk_refused_does_not_count_as_seen(tmp_path):
         spool.ledger.write(key(1, 2), b"again")
         await spool.put("q", "door", b"x")
         assert await spool.ledger.find([whole(1)]) == [{key(1, 1): b"before", key(1, 2): b"again"}]
+
+
+async def test_it_is_known_from_where_on_memory_holds_all_of_a_group(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        spool.ledger.write(key(1, 7), b"v")
+        await spool.flush()
+        assert spool.ledger.floor(key(1, 0)[:8]) == b""
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        await spool.ledger.last([key(1, 0)[:8]])
+        assert spool.ledger.floor(key(1, 0)[:8]) == key(1, 7)
+        spool.ledger.write_all({key(1, n): b"v" for n in range(8, 8 + RECENT + 5)})
+        await spool.flush()
+        assert spool.ledger.floor(key(1, 0)[:8]) == key(1, 12)
+        assert len(spool.ledger.recent(key(1, 0)[:8])) == RECENT
