@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 import apsw
+from _gateway_kept import LIVE
 from _gateway_rig import CLOCK_TICKS, Rig, cardholder, percentiles
 
 from doorwatch.domain.time import to_iso
@@ -25,15 +26,14 @@ async def backlog(options: argparse.Namespace) -> dict[str, object]:
         await fill(rig, options.rows)
         started = await rig.start_gateway()
         began, before = time.monotonic(), rig.usage()
-        stop = asyncio.Event()
-        lag = asyncio.create_task(_live(rig, stop))
+        live = asyncio.create_task(_raise_live(rig))
         await rig.wait_for_stored(options.rows, PATIENCE)
-        stop.set()
-        live = await lag
         seconds = time.monotonic() - began
-        await rig.wait_for_stored(options.rows + len(live), 10)
+        live.cancel()
+        raised = len(await rig.raised())
         after = rig.usage()
-        stored = await rig.stored()
+        await rig.wait_for_stored(options.rows + raised, 10)
+        found = await rig.kept.tally()
         return {
             "bench": "gateway",
             "case": "backlog",
@@ -41,14 +41,15 @@ async def backlog(options: argparse.Namespace) -> dict[str, object]:
             "rows": options.rows,
             "startup_ms": round(started),
             "seconds": round(seconds, 1),
-            "achieved_per_s": round(stored / seconds, 1),
-            "lost": max(0, options.rows + len(live) - stored),
-            "out_of_order": await _out_of_order(rig),
-            "cpu_us_per_item": round((after.ticks - before.ticks) / CLOCK_TICKS / max(1, stored) * 1e6, 1),
+            "achieved_per_s": round(options.rows / seconds, 1),
+            "lost": max(0, options.rows + raised - found.distinct),
+            "repeated": found.repeated,
+            "out_of_order": found.out_of_order,
+            "cpu_us_per_item": round((after.ticks - before.ticks) / CLOCK_TICKS / max(1, options.rows) * 1e6, 1),
             "rss_mib": round(after.peak_mib, 1),
-            "live_events": len(live),
-            **{f"live_{name}": value for name, value in percentiles(live).items()},
-            "live_most_ms": round(max(live), 1) if live else None,
+            "live_events": len(found.live_waits),
+            **{f"live_{name}": value for name, value in percentiles(found.live_waits).items()},
+            "live_most_ms": round(max(found.live_waits, default=0), 1),
         }
 
 
@@ -111,29 +112,11 @@ def _second(seconds: int) -> str:
     return _seconds[seconds]
 
 
-async def _out_of_order(rig: Rig) -> int:
-    """How many events of some doors arrived after a later one of the same door."""
-    sql = (
-        "SELECT count(*) FROM (SELECT at < lag(at) OVER (PARTITION BY door_id ORDER BY rowid) AS late FROM access_events "
-        "WHERE door_id IN (SELECT DISTINCT door_id FROM access_events LIMIT 3)) WHERE late"
-    )
-    return int((await asyncio.to_thread(rig.query, sql))[0][0])
-
-
-async def _live(rig: Rig, stop: asyncio.Event) -> list[float]:
-    """Raise an event four times a second; milliseconds until each was at the server."""
-    waits: list[float] = []
+async def _raise_live(rig: Rig) -> None:
+    """Raise an event four times a second, until cancelled; what is kept tells how long each took."""
     doors = list(rig.simulator["doors"].values())
-    last = 0
-    while not stop.is_set():
-        raised = time.monotonic()
-        await rig.control("raise", {"event_type": "DoorOpen", "door": doors[len(waits) % len(doors)]})
-        found: list[tuple[int]] = []
-        while not found and time.monotonic() - raised < 30:
-            await asyncio.sleep(0.02)
-            sql = f"SELECT rowid FROM access_events WHERE rowid > {last} AND event_type = 'DoorOpen' LIMIT 1"
-            found = await asyncio.to_thread(rig.query, sql)
-        waits.append((time.monotonic() - raised) * 1000)
-        last = found[0][0] if found else last
+    number = 0
+    while True:
+        await rig.control("raise", {"event_type": LIVE, "door": doors[number % len(doors)]})
+        number += 1
         await asyncio.sleep(0.25)
-    return waits

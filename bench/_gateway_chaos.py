@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
+from _gateway_kept import Told
 from _gateway_rig import Rig
 
 TYPES = ("AccessGranted", "DoorOpen", "DoorClose", "AccessRefused")
@@ -107,12 +108,12 @@ _TROUBLES: dict[str, Callable[[Rig, random.Random], Awaitable[None]]] = {
 }
 
 
-async def _settled(rig: Rig) -> tuple[Counter[tuple[str, str, int, str]], Counter[tuple[str, str, int, str]]]:
+async def _settled(rig: Rig) -> tuple[Counter[Told], Counter[Told]]:
     """Wait until server and simulator agree, at most two minutes; what is missing and what is too much."""
     until = time.monotonic() + 120
     truth = Counter(set(await rig.raised()))
     while True:
-        stored = Counter(await rig.stored_events())
+        stored = Counter(await rig.kept.events())
         if stored == truth or time.monotonic() > until:
             return truth - stored, stored - truth
         await asyncio.sleep(0.5)

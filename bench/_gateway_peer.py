@@ -71,7 +71,7 @@ async def _run(
     await rig.wait_for_stored(offered, 120)
     wall = time.monotonic() - started
     after: Usage = usage_of(process.pid)
-    stored = await rig.stored()
+    stored = (await rig.kept.tally()).distinct
     cpu = (after.ticks - before.ticks) / CLOCK_TICKS
     return {
         "bench": "gateway", "case": "peer", "peer": rig.peer, "mode": options.mode, "seconds": round(wall, 2),

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import socket
-import sqlite3
 import sys
 import tempfile
 import time
@@ -18,23 +17,13 @@ from typing import Any, Self
 
 import aiohttp
 import yaml
+from _gateway_kept import Kept, LightKept, ServerKept, Told
 
 from doorwatch.domain.time import from_iso
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PEOPLE = 500
 _LIGHT = Path(__file__).parent / "_gateway_sink.py"
-
-
-# The server keeps events as moments; the light sink has a table of this name.
-_ACCESS_EVENTS = """
-CREATE TEMP VIEW access_events AS SELECT m.number & ((1 << 40) - 1) AS rowid, d.door_id, s.event_type, m.at,
-    m.arrived_at, p.actor_id
-FROM moments m LEFT JOIN doors d ON d.number = m.door_id
-LEFT JOIN stories s ON s.account_id = d.account_id AND s.story = m.story
-LEFT JOIN actors p ON p.account_id = d.account_id AND p.actor_key = m.actor_key
-WHERE m.kind < 16
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +103,16 @@ class Rig:
         self.simulator: dict[str, Any] = {}
         self.token = "token"
         self.peer = ""
+        self.kept: Kept
         self.values: dict[str, Any] = {}
         self._http: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=600))
+        if self.sink == "light":
+            self.kept = LightKept(self.folder / "light.kept", self.server_port, self._http)
+        else:
+            self.kept = ServerKept(self.folder / "server/doorwatch.db")
         try:
             await self._start_simulator()
             await self.start_server()
@@ -174,7 +168,7 @@ class Rig:
     async def start_server(self) -> None:
         """Start the server, again after it was killed."""
         if self.sink == "light":
-            await self._start("server", str(_LIGHT), str(self.server_port), str(self.folder / "light.db"))
+            await self._start("server", str(_LIGHT), str(self.server_port), str(self.folder / "light.kept"))
         else:
             await self._start("server", "-m", "doorwatch", "serve", "--no-analyzer", "--port", str(self.server_port))
         async with asyncio.timeout(60):
@@ -277,63 +271,22 @@ class Rig:
                         return float(line.split()[-1])
         return None
 
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        file = self.folder / ("light.db" if self.sink == "light" else "server/doorwatch.db")
-        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
-        try:
-            if self.sink != "light":
-                connection.execute(_ACCESS_EVENTS)
-            return connection.execute(sql).fetchall()
-        finally:
-            connection.close()
-
-    async def stored(self) -> int:
-        """Events in the server's database."""
-        return int((await asyncio.to_thread(self.query, "SELECT count(*) FROM access_events"))[0][0])
-
-    async def stored_events(self) -> list[tuple[str, str, int, str]]:
-        """(door, type, millisecond, cardholder) of all events in the server's database."""
-        device = "(SELECT device_id FROM doors WHERE doors.door_id = access_events.door_id)"
-        door = "door_id" if self.sink == "light" else device
-        rows = await asyncio.to_thread(
-            self.query, f"SELECT {door}, event_type, at / 1000, coalesce(actor_id, '') FROM access_events"
-        )
-        return [(str(a), str(b), int(c), str(d)) for a, b, c, d in rows]
-
-    async def latencies(self) -> list[float]:
-        """Milliseconds from an event's own time to its arrival at the server, of the last twenty thousand."""
-        sql = "SELECT (arrived_at - at) / 1000.0 FROM access_events ORDER BY rowid DESC LIMIT 20000"
-        with suppress(sqlite3.Error):
-            return [float(ms) for (ms,) in await asyncio.to_thread(self.query, sql)]
-        return []
-
     async def wait_for_stored(self, count: int, seconds: float) -> float:
         """Wait until so many events are stored, as long as some come within `seconds`; seconds that it took."""
         started = moved = time.monotonic()
         last = -1
-        # the last row's number first, which costs nothing however many rows there are
-        while (row := await self._last_row()) < count or await self.stored() < count:
-            if row != last:
-                last, moved = row, time.monotonic()
+        while (held := await self.kept.count(count)) < count or (await self.kept.tally()).distinct < count:
+            if held != last:
+                last, moved = held, time.monotonic()
             elif time.monotonic() - moved > seconds:
                 break
             await asyncio.sleep(0.1)
         return time.monotonic() - started
 
-    async def _last_row(self) -> int:
-        return int((await asyncio.to_thread(self.query, "SELECT coalesce(max(rowid), 0) FROM access_events"))[0][0])
-
-    async def event_bytes(self) -> int | None:
-        """Bytes of the last event's body, where the sink counts them."""
-        if self.sink != "light":
-            return None
-        rows = await asyncio.to_thread(self.query, "SELECT bytes FROM access_events ORDER BY rowid DESC LIMIT 1")
-        return int(rows[0][0]) if rows else None
-
-    async def raised(self) -> list[tuple[str, str, int, str]]:
-        """The simulator's own record, in the shape of `stored_events`."""
+    async def raised(self) -> list[Told]:
+        """The simulator's own record, in the shape of what was kept."""
         assert self._http is not None
-        found: list[tuple[str, str, int, str]] = []
+        found: list[Told] = []
         after = 0
         while True:
             async with self._http.get(f"{self.simulator['control_url']}/events", params={"after": after}) as answer:

@@ -1,87 +1,70 @@
-"""A server that only keeps events by id, with an fsync each time: what the gateway is worth without the product's server."""
+"""A receiver that keeps what it is sent, with an fsync before each answer, and does nothing else while the clock runs.
+
+It appends the bodies to one file, counts the events in them by the name of their first key, and answers a group of requests
+after their fsync. Whether every event came, once and in order, is found out after the run from the bytes that it kept
+(_gateway_kept.py), so that the two cores carry the gateway and not its judge.
+
+    python bench/_gateway_sink.py PORT FILE
+"""
 
 import asyncio
+import os
 import sys
 import time
-from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-import apsw
 import httptools
-import msgspec
 import uvloop
-
-from doorwatch.domain.time import from_iso
+from _gateway_kept import HEAD, whole_records
 
 _FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"stored":1}'
+_TOLD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
 _GROUP = 0.002
-
-
-class _Event(msgspec.Struct):
-    event_id: str
-    device_id: str
-    event_type: str
-    timestamp: str
-    actor_id: str | None = None
-
-
-class _Body(msgspec.Struct):
-    events: list[_Event] = []
-    event: _Event | None = None
-
-
-_decode = msgspec.json.Decoder(_Body).decode
-
-
-def _moment(timestamp: str) -> int:
-    """Microseconds of `2026-01-31T12:34:56.789Z`; the whole second is read once."""
-    return _second(timestamp[:19]) + int(timestamp[20:23]) * 1000
-
-
-@lru_cache(maxsize=1024)
-def _second(text: str) -> int:
-    return from_iso(f"{text}Z")
+_MARK = b'"event_id"'
 
 
 class Keeper:
-    """Rows that wait for the next commit, and the connections that wait for its end."""
+    """Bodies that wait for the next fsync, and the connections that wait for its end."""
 
     def __init__(self, file: str) -> None:
-        self._db = apsw.Connection(file)
-        self._db.pragma("journal_mode", "WAL")
-        self._db.pragma("synchronous", "FULL")
-        self._db.set_busy_timeout(5000)
-        self._db.execute(
-            "CREATE TABLE IF NOT EXISTS access_events(event_id TEXT PRIMARY KEY, door_id TEXT, event_type TEXT, "
-            "at INTEGER, actor_id TEXT, arrived_at INTEGER, bytes INTEGER)"
-        )
-        self.rows: list[tuple[object, ...]] = []
-        self.waiting: list[asyncio.Transport] = []
+        path = Path(file)
+        path.touch()
+        size, self.kept = whole_records(path)
+        os.truncate(path, size)  # a record that a kill cut in two was not answered
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._pieces: list[bytes] = []
+        self._events = 0
+        self._waiting: list[asyncio.Transport] = []
+        self.came = asyncio.Event()
 
     async def run(self) -> None:
-        """Commit in groups, for ever."""
+        """Write in groups, for ever."""
         while True:
+            await self.came.wait()
             await asyncio.sleep(_GROUP)
-            if self.waiting:
-                rows, waiting, self.rows, self.waiting = self.rows, self.waiting, [], []
-                await asyncio.to_thread(self._write, rows)
-                for transport in waiting:
-                    transport.write(_FINE)
+            self.came.clear()
+            pieces, waiting, events = self._pieces, self._waiting, self._events
+            self._pieces, self._waiting, self._events = [], [], 0
+            await asyncio.to_thread(self._write, b"".join(pieces))
+            self.kept += events
+            for transport in waiting:
+                transport.write(_FINE)
 
-    def take(self, body: bytes, transport: asyncio.Transport) -> None:
-        """Events of a request, which is answered after the commit."""
-        now = time.time_ns() // 1000
-        told = _decode(body)
-        events = told.events or ([told.event] if told.event else [])
-        each = len(body) // max(1, len(events))
-        self.rows += [
-            (e.event_id, e.device_id, e.event_type, _moment(e.timestamp), e.actor_id, now, each) for e in events
-        ]
-        self.waiting.append(transport)
+    def take(self, body: list[bytes], transport: asyncio.Transport) -> None:
+        """The events of a request, which is answered when they are on disk."""
+        whole = body[0] if len(body) == 1 else b"".join(body)
+        events = whole.count(_MARK)
+        self._pieces += HEAD.pack(len(whole), events, time.time_ns() // 1000), whole
+        self._events += events
+        self._waiting.append(transport)
+        self.came.set()
 
-    def _write(self, rows: list[tuple[object, ...]]) -> None:
-        with self._db:
-            self._db.executemany("INSERT OR IGNORE INTO access_events VALUES (?,?,?,?,?,?,?)", rows)
+    def _write(self, data: bytes) -> None:
+        written = os.write(self._file, data)
+        while written < len(data):
+            written += os.write(self._file, data[written:])
+        os.fdatasync(self._file)
 
 
 class Sink(asyncio.Protocol):
@@ -110,13 +93,16 @@ class Sink(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._url == b"/api/pacs/webhooks":
-            self._keeper.take(b"".join(self._body), self._transport)
+            self._keeper.take(self._body, self._transport)
+        elif self._url == b"/kept":
+            count = b"%d" % self._keeper.kept
+            self._transport.write(_TOLD % (len(count), count))
         else:
             self._transport.write(_FINE)
 
 
 async def main() -> None:
-    """Serve on the port of the first argument, into the database of the second."""
+    """Serve on the port of the first argument, into the file of the second."""
     keeper = Keeper(sys.argv[2])
     loop = asyncio.get_running_loop()
     await loop.create_server(lambda: Sink(keeper), "127.0.0.1", int(sys.argv[1]), backlog=1024)

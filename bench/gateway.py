@@ -8,7 +8,9 @@ Prints one JSON object a case. `bulk` and `individual` offer `--rate` events a s
 `startup` how long it takes until subscribed; `backlog` starts with `--rows` events of an outage on disk, which drain
 beside live events of other doors; `fsyncs` counts system calls under strace; `peer` sends the same payload through
 syslog-ng; `chaos` kills gateway and server at random and breaks the stream in every way, then compares the server's
-record with the simulator's. The sink is a small one that keeps ids (fsyncing), or with `--server` the product's own.
+record with the simulator's. The sink is a small one that appends what it is sent to a file, fsyncs it and answers, or with
+`--server` the product's own. What the small one kept is read when the clock has stopped: `lost` and `repeated` (sent more
+than once) are by the ids of all events.
 `--all` is the whole table of the sizing page, in less than twenty minutes; `--all --seconds 1 --rows 2000` its short form.
 Everybody who passes has passed once before the clock starts, so that names are known as they are to a gateway that runs.
 A case that fails is told and the others go on; the exit code is 1 then.
@@ -53,8 +55,8 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
         commits = await rig.metric("commits_total")
         requests = await rig.metric('requests_total{queue="webhooks"}')
         waited = await rig.metric('request_seconds_total{queue="webhooks"}')
-        stored, size = await rig.stored() - known, await rig.event_bytes()
-        waits = percentiles(await rig.latencies())
+        found = await rig.kept.tally()
+    stored = found.distinct - known
     wall = float(load["seconds"]) + drained
     cpu = (after.ticks - before.ticks) / CLOCK_TICKS
     return {
@@ -67,15 +69,16 @@ async def throughput(options: argparse.Namespace, case: str) -> dict[str, object
         "offered_per_s": round(offered / float(load["seconds"]), 1),
         "achieved_per_s": round(stored / wall, 1),
         "lost": offered - stored,
+        "repeated": found.repeated,
         "cpu_us_per_item": round(cpu / max(1, stored) * 1e6, 1),
         "cpu_cores": round(cpu / wall, 3),
         **{f"{name}_us_per_item": round(used / max(1, stored) * 1e6, 1) for name, used in others.items()},
         "rss_mib": round(after.peak_mib, 1),
-        "bytes_per_event": size,
+        "bytes_per_event": found.event_bytes,
         "commits": commits,
         "requests": requests,
         "request_ms": round((waited or 0) / max(1, requests or 1) * 1000, 1),
-        **waits,
+        **percentiles(found.waits),
     }
 
 

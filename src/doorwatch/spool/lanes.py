@@ -180,13 +180,14 @@ class Lanes:
             lane.unread = True
             self._settle(lane)
 
-    def take(self, limit: int, most_bytes: int, each: int | None = None) -> list[Item]:
+    def take(self, limit: int, most_bytes: int, each: int | None = None, *, ways: int = 1) -> list[Item]:
         """Up to `limit` items in turn; a lane gives nothing more until all that it gave have come back.
 
-        The last one may go beyond `most_bytes`, so that an item of any size leaves.
+        The last one may go beyond `most_bytes`, so that an item of any size leaves. Where others take beside this one, so
+        many as `ways` in all, it takes more of fewer lanes, and leaves lanes to them.
         """
         taken: list[Item] = []
-        share = each or max(1, limit // max(1, len(self._line)))
+        share = each or max(1, limit * ways // max(1, len(self._line)))
         size = 0
         while self._line and len(taken) < limit and size < most_bytes:
             lane = self._line.popleft()

@@ -122,7 +122,8 @@ class Sender:
 
     async def one_round(self, limit: int, *, probing: bool = False) -> None:
         """Wait for up to `limit` items and send them."""
-        items = await self.spool.take(self.queue, limit, self.endpoint.batch_bytes)
+        endpoint = self.endpoint
+        items = await self.spool.take(self.queue, limit, endpoint.batch_bytes, ways=endpoint.in_flight)
         if self.state.away is not None and not probing:
             self.spool.put_back(self.queue, items)
             return

@@ -186,11 +186,12 @@ class Spool:
     # -- taking ---------------------------------------------------------------------------------------------------
 
     async def take(
-        self, queue: str, limit: int = 1, most_bytes: int = 1 << 20, *, each: int | None = None
+        self, queue: str, limit: int = 1, most_bytes: int = 1 << 20, *, each: int | None = None, ways: int = 1
     ) -> list[Item]:
         """Wait for items and lease up to `limit` of them (up to `each` of a key), in order within each key.
 
-        Each must come back through `acknowledge`, `put_back` or `bury`; until then its key gives nothing more.
+        `ways`: so many take at the same time, each some of the keys. Each item must come back through `acknowledge`,
+        `put_back` or `bury`; until then its key gives nothing more.
         """
         place = self._queues[queue]
         while not place.lanes.ready:
@@ -202,7 +203,7 @@ class Spool:
                 if taker.done() and not taker.cancelled():
                     place.wake()
                 raise
-        items = place.lanes.take(limit, most_bytes, each)
+        items = place.lanes.take(limit, most_bytes, each, ways=ways)
         place.wake()
         return items
 

@@ -102,6 +102,28 @@ def events(count, doors=1):
     return [(f"door{n % doors}", {"n": n}) for n in range(count)]
 
 
+async def test_requests_that_are_out_together_have_each_some_of_the_keys(tmp_path):
+    """A batch that took a little of every key would leave nothing to send until its answer came."""
+    answered, order = asyncio.Event(), {}
+
+    async def slowly(_url, body):
+        for n in numbers(body):
+            order.setdefault(n % 20, []).append(n)
+        await answered.wait()
+        return Reply(200)
+
+    waiting = [(f"door{n % 20}", {"n": n}) for n in range(200)]
+    async with forwarding(tmp_path, slowly, waiting, batch=40, in_flight=4) as (spool, _, transport, _):
+        await until(lambda: len(transport.sent) == 4)
+        doors = [{n % 20 for n in numbers(body)} for _, body, _ in transport.sent]
+        assert sum(len(some) for some in doors) == len(set().union(*doors)), "no door is in two of them"
+        assert sum(len(numbers(body)) for _, body, _ in transport.sent) == 160
+        answered.set()
+        await until(lambda: not spool.counts("q").depth)
+    assert all(told == sorted(told) for told in order.values())
+    assert sum(len(told) for told in order.values()) == 200
+
+
 async def test_items_go_one_by_one_or_in_batches(tmp_path):
     async with forwarding(tmp_path / "a", None, events(3)) as (spool, _, transport, _):
         await until(lambda: not spool.counts("q").depth)
