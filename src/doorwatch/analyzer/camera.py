@@ -4,23 +4,26 @@ The counter lives here and not in the camera's process, so that people are follo
 starts again.
 """
 
+import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
 
+from doorwatch.analyzer.camera_state import CameraState
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.main_stream import MainStream
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
 from doorwatch.analyzer.surroundings import Surroundings
-from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
+from doorwatch.analyzer.trouble import FAILED, ONLINE
 from doorwatch.analyzer.urgency import Urgency
 from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
+from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.recording.segments import Recordings, Segment
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter, Observation
@@ -28,28 +31,8 @@ from doorwatch.vision.region import Search, View
 
 log = structlog.get_logger(__name__)
 
-_TOLD_AGAIN: Micros = 10 * SECOND
-
 _MOST_GROWING = 256
 """Crossings whose trails may grow at the same time; more do no harm but to the figures."""
-
-
-@dataclass(slots=True)
-class _State:
-    code: int = STARTING
-    message: str = "the camera is being opened"
-    width: int | None = None
-    height: int | None = None
-    fps: float | None = None
-    codec: str | None = None
-    last_frame_at: Micros | None = None
-    latency: Micros | None = None
-    left_out: int = 0
-    skew: Micros | None = None
-    detector: str | None = None
-    trouble: dict[str, str] = field(default_factory=dict)
-    told: tuple[int, str] | None = None
-    told_at: Micros = 0
 
 
 class WatchedCamera:
@@ -83,16 +66,26 @@ class WatchedCamera:
         self._size = (0, 0)
         self._init: bytes | None = None
         self._live = False
-        self._state = _State()
+        self._state = CameraState(main=bool(configuration.record and configuration.main_url))
         if problem:
             self._state.trouble["scene"] = problem
         self.child = Child(
             "camera", f"camera {configuration.name}", self._for_child, self._heard, self._ended, clock
         )  # fmt: skip
+        self._main = self._main_stream() if self._state.main else None
 
     async def run(self) -> None:
         """Keep the camera watched until cancelled."""
-        await self.child.run()
+        if self._main is None:
+            await self.child.run()
+        else:
+            await asyncio.gather(self.child.run(), self._main.run())
+
+    @property
+    def pids(self) -> list[int]:
+        """The ids of the camera's processes that run."""
+        children = [self.child] if self._main is None else [self.child, self._main.child]
+        return [child.pid for child in children if child.pid is not None]
 
     @property
     def hurried(self) -> bool:
@@ -138,28 +131,9 @@ class WatchedCamera:
 
     def tell_state(self, *, again: bool = False) -> None:
         """Report the state when it changed, or when it was told long ago."""
-        state, now = self._state, self._clock.now()
-        code, message = state.code, state.message
-        if state.trouble and code == ONLINE:
-            code, message = (FAILED if "detector" in state.trouble else code), "; ".join(state.trouble.values())
-        if not again and state.told == (code, message) and now - state.told_at < _TOLD_AGAIN:
-            return
-        state.told, state.told_at = (code, message), now
-        self._around.state(
-            {
-                "camera_id": self.configuration.camera_id,
-                "code": code,
-                "message": message,
-                "width": state.width,
-                "height": state.height,
-                "fps": state.fps,
-                "codec": state.codec,
-                "last_frame_at": to_iso(state.last_frame_at) if state.last_frame_at else None,
-                "latency_ms": round(state.latency / 1000) if state.latency is not None else None,
-                "skew_ms": round(state.skew / 1000) if state.skew is not None else None,
-                "detector": state.detector,
-            }
-        )
+        told = self._state.due(self._clock.now(), again=again)
+        if told is not None:
+            self._around.state({"camera_id": self.configuration.camera_id, **told})
 
     def measure(self) -> None:
         """Tell the metrics how the camera is."""
@@ -174,19 +148,39 @@ class WatchedCamera:
 
     # the process
 
-    def _for_child(self) -> dict[str, Any]:
-        one = self.configuration
+    def _main_stream(self) -> MainStream:
+        return MainStream(
+            self.configuration,
+            self._folder,
+            self._clock,
+            before=self._recover,
+            on_message=self._heard,
+            trouble=lambda what: self._set_trouble("main stream", what),
+        )
+
+    @property
+    def _folder(self) -> Path:
+        return self._settings.recordings if self.people is None else self._settings.passing
+
+    def _recover(self) -> None:
+        """Report what a crash left of the recording, before the process that records starts."""
+        camera_id = self.configuration.camera_id
         try:
-            for segment in self._recordings.recover(one.camera_id):
+            for segment in self._recordings.recover(camera_id):
                 self._around.segment(segment)
         except OSError as error:
-            log.warning("the recordings cannot be read", camera=one.camera_id, reason=error.strerror)
+            log.warning("the recordings cannot be read", camera=camera_id, reason=error.strerror)
+
+    def _for_child(self) -> dict[str, Any]:
+        one = self.configuration
+        if self._main is None:
+            self._recover()
         return {
             "camera_id": one.camera_id,
             "url": one.url,
-            "record": one.record,
+            "record": one.record and self._main is None,
             "transport": one.transport,
-            "recordings": str(self._settings.recordings if self.people is None else self._settings.passing),
+            "recordings": str(self._folder),
             "scenes": [scene.to_mapping() for scene in one.scenes],
             "live": self._live,
         }
@@ -259,6 +253,8 @@ class WatchedCamera:
         first, state.latency, state.skew = state.latency is None, header["latency"], header["skew"]
         state.left_out = int(header["left_out"])
         self._set_trouble("recording", header["trouble"])
+        if self._main is not None:
+            self._main.follow(int(header["correction"]))
         if first and state.fps is not None:
             self.tell_state(again=True)
         elif state.fps is None:

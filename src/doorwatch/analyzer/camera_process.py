@@ -23,7 +23,7 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
     """Watch the camera until the parent is gone."""
     settings = WatchSettings.read(configuration)
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(link, orders), daemon=True).start()
+    threading.Thread(target=listen, args=(link, orders), daemon=True).start()
     failures = 0
     while True:
         link.send({"kind": "state", "code": STARTING, "message": "the camera is being opened"})
@@ -58,7 +58,8 @@ def _wait(link: Link, settings: WatchSettings, orders: "queue.SimpleQueue[dict[s
                 settings.take(orders.get_nowait())
 
 
-def _listen(link: Link, orders: "queue.SimpleQueue[dict[str, Any]]") -> None:
+def listen(link: Link, orders: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    """Put the parent's orders into a queue; ends the process when the parent is gone."""
     while (message := link.receive()) is not None:
         orders.put(message.header)
     os._exit(0)  # the parent is gone, and nobody waits for a tidy end

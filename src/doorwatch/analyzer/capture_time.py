@@ -3,6 +3,9 @@
 A camera's clock is believed when pictures arrive a plausible time after the moment that it names. Otherwise (a clock
 that nobody set, a stream that does not tell) the time is the earliest arrival that fits the stream's own timestamps:
 pictures are delayed by the network by chance, never sent early, so that the quickest of them show the true pace.
+
+A second stream of the same camera tells the same clock. It follows the first one's correction of that clock, so that
+both name the same time for the same moment, even where the clock itself is wrong.
 """
 
 from dataclasses import dataclass
@@ -35,6 +38,8 @@ class CaptureTime:
         self._heard: Micros = 0
         self._reported: Micros | None = None
         self._base: Micros | None = None
+        self._followed: Micros = 0
+        self._leap = False
 
     @property
     def skew(self) -> Micros | None:
@@ -48,9 +53,20 @@ class CaptureTime:
 
     @property
     def trusted(self) -> bool:
-        """Whether the camera's own clock is believed."""
+        """Whether the camera's own clock, with the correction that is followed, is believed."""
         skew = self.skew
-        return skew is not None and EARLIEST <= skew <= LATEST
+        return skew is not None and EARLIEST <= skew - self._followed <= LATEST
+
+    @property
+    def correction(self) -> Micros:
+        """What is added to the camera's own times; 0 while they are believed or none are told."""
+        skew = self.skew
+        return self._followed if skew is None or self.trusted else skew
+
+    def follow(self, correction: Micros) -> None:
+        """Correct the camera's own times as another stream of the same camera does; a large change is made at once."""
+        self._leap = self._leap or abs(correction - self._followed) > _STEP
+        self._followed = correction
 
     def hear(self, told: Told) -> None:
         """Learn from a packet."""
@@ -66,10 +82,12 @@ class CaptureTime:
 
     def settle(self) -> bool:
         """Take over what was learnt, at a key picture; True when capture time jumps (a clock was set)."""
-        target = self._reported if self.trusted else self._earliest
+        told = None if self._reported is None else self._reported + self._followed
+        target = told if self.trusted else self._earliest
         if target is None:
             return False
-        if self._base is None or abs(target - self._base) > _JUMP:
+        leap, self._leap = self._leap, False
+        if self._base is None or abs(target - self._base) > (_STEP if leap else _JUMP):
             jumped, self._base = self._base is not None, target
             return jumped
         self._base += max(-_STEP, min(_STEP, target - self._base))

@@ -14,6 +14,7 @@ from doorwatch.analyzer.wire import Link
 
 ROLES = {
     "camera": "doorwatch.analyzer.camera_process",
+    "main": "doorwatch.analyzer.main_process",
     "detector": "doorwatch.analyzer.detector_process",
     "media": "doorwatch.analyzer.media_process",
 }

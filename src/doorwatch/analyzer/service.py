@@ -122,7 +122,7 @@ class Analyzer:
     @property
     def processes(self) -> dict[str, list[int]]:
         """The ids of the processes that run, by role."""
-        cameras = [camera.child.pid for camera, _ in self._cameras.values() if camera.child.pid is not None]
+        cameras = [pid for camera, _ in self._cameras.values() for pid in camera.pids]
         media = self._evidence.pid if self._evidence is not None else None
         return {"camera": cameras, "detector": self._detectors.pids, "media": [media] if media is not None else []}
 
@@ -332,7 +332,7 @@ def _prepare_folder(settings: AnalyzerSettings) -> None:
 def _mapping(one: CameraConfiguration) -> tuple[Any, ...]:
     """What a camera's process and counter depend on."""
     scenes = [scene.to_mapping() for scene in one.scenes]
-    return one.url, one.record, one.transport, one.detector, one.blur_people, scenes
+    return one.url, one.main_url, one.record, one.transport, one.detector, one.blur_people, scenes
 
 
 def _base36(number: int) -> str:

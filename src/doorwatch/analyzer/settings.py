@@ -61,7 +61,10 @@ class AnalyzerSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraConfiguration:
-    """One camera as the server configured it; the scenes' door is the server's `door_id`."""
+    """One camera as the server configured it; the scenes' door is the server's `door_id`.
+
+    People are counted in the stream at `url`. The one at `main_url`, where there is one, is recorded instead of it.
+    """
 
     camera_id: str
     name: str
@@ -71,6 +74,7 @@ class CameraConfiguration:
     record: bool
     scenes: tuple[Scene, ...]
     transport: str = "tcp"
+    main_url: str | None = field(default=None, repr=False)
     blur_people: bool = False
     settle: Micros = 6 * SECOND
     """How long after an entry the verdicts at its doors become final, the longest of them."""
@@ -115,6 +119,7 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 record=bool(settings.get("record", True)),
                 scenes=tuple(scenes),
                 transport=str(settings.get("transport") or "tcp"),
+                main_url=str(one["main_url"]) if one.get("main_url") else None,
                 # Whatever stands here but a plain no: a mistake must not uncover anybody.
                 blur_people=settings.get("blur_people", False) is not False,
                 **_settle(one.get("settle")),

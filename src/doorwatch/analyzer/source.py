@@ -56,6 +56,15 @@ class Source(Protocol):
         """How long after the camera's own time its pictures arrive; None when it does not tell its time."""
         ...
 
+    @property
+    def correction(self) -> Micros:
+        """What is added to the camera's own times."""
+        ...
+
+    def follow(self, correction: Micros) -> None:
+        """Correct the camera's own times as another stream of it does."""
+        ...
+
     def packets(self) -> Iterator[TimedPacket]:
         """The packets as they come."""
         ...
@@ -103,6 +112,15 @@ class RtspSource:
     def skew(self) -> Micros | None:
         """How long after the camera's own time its pictures arrive."""
         return self._time.skew
+
+    @property
+    def correction(self) -> Micros:
+        """What is added to the camera's own times."""
+        return self._time.correction
+
+    def follow(self, correction: Micros) -> None:
+        """Correct the camera's own times as another stream of it does."""
+        self._time.follow(correction)
 
     def close(self) -> None:
         """Hang up."""
@@ -160,6 +178,7 @@ class FileSource:
     """
 
     skew: Micros | None = None
+    correction: Micros = 0
 
     def __init__(self, url: str) -> None:
         path, options = _file_url(url)
@@ -176,6 +195,9 @@ class FileSource:
             raise CameraTrouble(400, f"the videos in {path} differ in codec or size: convert them to one form")
         self._container = _open_file(self._files[0])
         self.stream = _video(self._container, str(path))
+
+    def follow(self, correction: Micros) -> None:
+        """A file has no clock to correct."""
 
     def close(self) -> None:
         """Let go of the file."""

@@ -5,7 +5,7 @@ import queue
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,15 +16,13 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from doorwatch.analyzer.frames import FrameRing
-from doorwatch.analyzer.recorder import Recorder
+from doorwatch.analyzer.keeping import Keeping
 from doorwatch.analyzer.source import Source, TimedPacket
 from doorwatch.analyzer.trouble import FAILED, ONLINE, TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wire import Link
 from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.recording.clips import Still
-from doorwatch.recording.fmp4 import Fragment, Fragmenter, Sample, init_segment, with_lengths
-from doorwatch.recording.segments import Segment
 from doorwatch.vision.decode import colours, luma
 from doorwatch.vision.motion import MotionGate
 
@@ -36,7 +34,6 @@ WIDEST = 1280
 
 _QUIET_EVERY: Micros = SECOND // 4
 _STATUS_EVERY = 1.0
-_LONGEST_GROUP = 600
 _DAMAGED_IN_A_ROW = 150
 
 
@@ -87,12 +84,9 @@ class Watch:
         self._source = source
         self._orders = orders
         context = source.stream.codec_context
-        self._extradata = bytes(context.extradata or b"")
-        self._init = init_segment(source.stream)
-        self._fragmenter = Fragmenter()
-        self._group: deque[Fragment] = deque(maxlen=_LONGEST_GROUP)
-        self._sequence = 0
-        self._recorder = Recorder(settings.recordings, settings.camera_id, self._init) if settings.record else None
+        self._keeping = Keeping(link, settings.camera_id, source, settings.recordings if settings.record else None)
+        self._keeping.live = settings.live
+        self._init = self._keeping.init
         scale = min(1.0, WIDEST / context.width)
         self._size = (round(context.width * scale) // 2 * 2, round(context.height * scale) // 2 * 2)
         self._ring = FrameRing(*self._size)
@@ -118,16 +112,12 @@ class Watch:
             },
             self._init.data,
         )
-        if self._settings.live:
-            self._show_live()
         begun = False
         for packet in self._source.packets():
             begun = begun or packet.key
             if not begun:
                 continue  # nothing can be made of what comes before the first key picture
-            if packet.jumped:
-                self._end_recording()
-            self._keep(packet)
+            self._keeping.add(packet)
             self._look(packet)
             self._obey()
             self._report()
@@ -135,58 +125,8 @@ class Watch:
 
     def close(self) -> None:
         """End the recording and let go of the shared frames."""
-        self._end_recording()
+        self._keeping.end()
         self._ring.close()
-
-    # recording and live view
-
-    def _keep(self, packet: TimedPacket) -> None:
-        data = with_lengths(bytes(packet.packet), self._extradata)
-        done = self._fragmenter.add(Sample(data, packet.dts, packet.pts, packet.key))
-        if done is not None:
-            self._pass_on(done)
-
-    def _pass_on(self, piece: Fragment) -> None:
-        if piece.key:
-            self._group.clear()
-        self._group.append(piece)
-        if self._recorder is not None:
-            self._tell(self._recorder.add(piece))
-            if self._recorder.trouble is None:
-                self._link.send({"kind": "recorded", "until": piece.end})
-        if self._settings.live:
-            self._send_live(piece)
-
-    def _end_recording(self) -> None:
-        rest = self._fragmenter.finish()
-        if rest is not None:
-            self._pass_on(rest)
-        self._fragmenter = Fragmenter()
-        if self._recorder is not None:
-            self._tell(self._recorder.finish())
-
-    def _tell(self, segments: list[Segment]) -> None:
-        for segment in segments:
-            self._link.send({"kind": "segment", "segment": asdict(segment)})
-
-    def _show_live(self) -> None:
-        """Send what a new viewer needs: the group of pictures that is running, from its key picture on."""
-        for piece in list(self._group):
-            self._send_live(piece)
-
-    def _send_live(self, piece: Fragment) -> None:
-        self._sequence += 1
-        self._link.send(
-            {
-                "camera_id": self._settings.camera_id,
-                "kind": "fragment",
-                "start_us": piece.start,
-                "duration_us": piece.duration,
-                "sequence": self._sequence,
-                "key": piece.key,
-            },
-            piece.data,
-        )
 
     # frames
 
@@ -252,21 +192,25 @@ class Watch:
         with contextlib.suppress(queue.Empty):
             while True:
                 order = self._orders.get_nowait()
-                was_live = self._settings.live
                 self._settings.take(order)
                 if order["kind"] == "free" and order["ring"] == self._ring.path:
                     self._ring.release(int(order["slot"]))
-                elif order["kind"] == "live" and self._settings.live and not was_live:
-                    self._show_live()
+                elif order["kind"] == "live":
+                    self._show_live(self._settings.live)
                 elif order["kind"] == "snapshot" and self._newest is not None:
                     picture, at = self._newest
                     self._link.send({"kind": "snapshot", "at": at}, jpeg(picture))
 
+    def _show_live(self, on: bool) -> None:
+        if on and not self._keeping.live:
+            self._keeping.show()
+        self._keeping.live = on
+
     def _report(self) -> None:
         report = self._health.due()
         if report is not None:
-            trouble = self._recorder.trouble if self._recorder is not None else None
-            self._link.send({"kind": "health", **report, "skew": self._source.skew, "trouble": trouble})
+            told = {"skew": self._source.skew, "correction": self._source.correction, "trouble": self._keeping.trouble}
+            self._link.send({"kind": "health", **report, **told})
 
 
 class _Health:

@@ -176,12 +176,13 @@ async def analyzing(server, data_dir, **more):
             await task
 
 
-def camera(url, scenes=(), camera_id="cam-1", **settings):
+def camera(url, scenes=(), camera_id="cam-1", main_url=None, **settings):
     """A camera as the server configures it."""
     return {
         "camera_id": camera_id,
         "name": f"Camera {camera_id}",
         "url": url,
+        "main_url": main_url,
         "enabled": True,
         "settings": {"record": True, **settings},
         "scenes": list(scenes),

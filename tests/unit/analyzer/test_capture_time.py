@@ -95,3 +95,35 @@ def test_nothing_is_known_before_the_first_packet():
     assert clock.skew is None
     assert not clock.trusted
     assert clock.settle() is False
+
+
+@pytest.mark.parametrize("ahead", [0, 3600 * SECOND, -40 * SECOND])
+def test_two_streams_of_a_camera_name_the_same_time_whatever_its_clock_says(ahead):
+    counted, recorded = CaptureTime(), CaptureTime()
+    _hear(counted, 50, ahead=ahead, delay=lambda _n: 30 * MILLISECOND)
+    _hear(recorded, 50, ahead=ahead, delay=lambda _n: 400 * MILLISECOND)
+    recorded.settle()
+    recorded.follow(counted.correction)
+    counted.settle()
+    assert recorded.settle() == (ahead != 0)
+    assert recorded.utc(0) == counted.utc(0)
+
+
+def test_a_stream_follows_a_slow_change_of_the_correction_gently():
+    recorded = CaptureTime()
+    _hear(recorded, 50, ahead=60 * SECOND)
+    recorded.follow(-60 * SECOND)
+    recorded.settle()
+    before = recorded.utc(0)
+    recorded.follow(-60 * SECOND + 15 * MILLISECOND)
+    assert not recorded.settle()
+    assert recorded.utc(0) - before == 15 * MILLISECOND
+
+
+def test_a_stream_with_another_clock_than_its_camera_is_timed_by_its_own_arrival():
+    recorded = CaptureTime()
+    _hear(recorded, 50, ahead=7200 * SECOND)
+    recorded.follow(-3600 * SECOND)
+    recorded.settle()
+    assert not recorded.trusted
+    assert recorded.utc(0) == pytest.approx(START + 30 * MILLISECOND, abs=5 * MILLISECOND)

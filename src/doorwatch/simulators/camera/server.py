@@ -30,6 +30,7 @@ class Mount:
     """One stream of the camera and what is wrong with it.
 
     `clock_ahead` shifts the clock that the sender reports tell (microseconds); without `reports` none are sent.
+    `delay` is how long after its capture a picture is sent (microseconds).
     `lost` and `damaged` are the shares of packets that never leave or leave with a wrong byte.
     """
 
@@ -37,6 +38,7 @@ class Mount:
     epoch: Micros
     clock_ahead: Micros = 0
     reports: bool = True
+    delay: Micros = 0
     lost: float = 0.0
     damaged: float = 0.0
     frozen: bool = False
@@ -234,7 +236,7 @@ class CameraSimulator:
             while True:
                 picture = clip.pictures[index]
                 begun = mount.epoch + loop * clip.duration
-                await self._clock.sleep(max(0, begun + picture.due - self._clock.now()) / SECOND)
+                await self._clock.sleep(max(0, begun + picture.due + mount.delay - self._clock.now()) / SECOND)
                 now = self._clock.now()
                 if mount.reports and not mount.frozen and now - reported >= _REPORT_EVERY:
                     reported = now

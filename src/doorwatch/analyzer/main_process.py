@@ -1,0 +1,189 @@
+"""A camera's main stream in a process of its own: recorded as it comes, never decoded, opened again for ever.
+
+While it cannot be had, the stream that is counted with is recorded instead: coarse evidence is better than none. Only
+one of the two is recorded at a time, by this process alone.
+"""
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from doorwatch.analyzer.camera_process import listen
+from doorwatch.analyzer.keeping import Keeping
+from doorwatch.analyzer.source import Source, open_source
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, ONLINE, STARTING, CameraTrouble
+from doorwatch.analyzer.wire import Link
+
+Orders: TypeAlias = "queue.SimpleQueue[dict[str, Any]]"
+
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+_PATIENCE = 6.0
+"""Seconds after which the other stream stands in for a main stream that does not come."""
+
+_TOLD_EVERY = 1.0
+
+
+@dataclass(slots=True)
+class MainSettings:
+    """What the parent wants: where both streams are, where to record, and what is added to the camera's own times."""
+
+    camera_id: str
+    url: str
+    stand_in: str
+    recordings: Path
+    transport: str
+    correction: int = 0
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "MainSettings":
+        """The settings in a child's configuration."""
+        return cls(
+            camera_id=str(told["camera_id"]),
+            url=str(told["url"]),
+            stand_in=str(told["stand_in"]),
+            recordings=Path(told["recordings"]),
+            transport=str(told.get("transport", "tcp")),
+            correction=int(told.get("correction", 0)),
+        )
+
+
+class Opening:
+    """Opens the main stream in a thread of its own, again and again until it is there."""
+
+    def __init__(self, settings: MainSettings, *, after: float = 0.0) -> None:
+        self.trouble: CameraTrouble | None = None
+        self._settings = settings
+        self._found: queue.SimpleQueue[Source] = queue.SimpleQueue()
+        self._answered = threading.Event()
+        threading.Thread(target=self._try, args=(after,), daemon=True).start()
+
+    def take(self, seconds: float = 0.0) -> Source | None:
+        """The opened stream, once; None when it is not there within so many seconds, or is known not to be."""
+        self._answered.wait(seconds)
+        try:
+            return self._found.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _try(self, after: float) -> None:
+        time.sleep(after)
+        tries = 0
+        while True:
+            try:
+                self._found.put(open_source(self._settings.url, self._settings.transport))
+            except CameraTrouble as trouble:
+                self.trouble = trouble
+                self._answered.set()
+                time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
+                tries += 1
+            else:
+                self._answered.set()
+                return
+
+
+def run(link: Link, configuration: dict[str, Any]) -> None:
+    """Record until the parent is gone."""
+    settings = MainSettings.read(configuration)
+    orders: Orders = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(link, orders), daemon=True).start()
+    opening = Opening(settings)
+    while True:
+        source = opening.take(_PATIENCE) or _stand_in(link, settings, orders, opening)
+        if source is None:
+            continue
+        trouble = Recording(link, settings, orders, source).run()
+        _tell(link, trouble)
+        if trouble.code == NOT_FOUND and settings.url.startswith("file:"):
+            _rest(link)
+        opening = Opening(settings, after=_PAUSES[0])
+
+
+def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Opening) -> Source | None:
+    """Record the other stream until the main one is there, and give that; None when neither can be had."""
+    _tell(link, opening.trouble)
+    try:
+        source = open_source(settings.stand_in, settings.transport)
+    except CameraTrouble:  # what is wrong with that one is said by the process that counts with it
+        time.sleep(_PAUSES[1])
+        return opening.take()
+    recording = Recording(link, settings, orders, source, main=opening)
+    recording.run()
+    return recording.found or opening.take()
+
+
+class Recording:
+    """One stream that is recorded until it breaks; a stand-in until `main` is there, which is then `found`."""
+
+    def __init__(
+        self, link: Link, settings: MainSettings, orders: "Orders", source: Source, *, main: Opening | None = None
+    ) -> None:
+        self.found: Source | None = None
+        self._link = link
+        self._settings = settings
+        self._orders = orders
+        self._source = source
+        self._main = main
+        self._told = 0.0
+
+    def run(self) -> CameraTrouble:
+        """Record; what ended it."""
+        with contextlib.closing(self._source) as source:
+            keeping = Keeping(self._link, self._settings.camera_id, source, self._settings.recordings)
+            try:
+                self._keep(source, keeping)
+            except CameraTrouble as trouble:
+                return trouble
+            finally:
+                keeping.end()
+        return CameraTrouble(NOT_FOUND, "the file was played to its end")
+
+    def _keep(self, source: Source, keeping: Keeping) -> None:
+        begun = False
+        source.follow(self._settings.correction)
+        for packet in source.packets():
+            begun = begun or packet.key
+            if not begun:
+                continue  # nothing can be made of what comes before the first key picture
+            keeping.add(packet)
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    self._obey(self._orders.get_nowait())
+            if self._main is not None and (found := self._main.take()) is not None:
+                self.found = found
+                return
+            self._report(keeping)
+
+    def _obey(self, order: Mapping[str, Any]) -> None:
+        if order["kind"] == "clock":
+            self._settings.correction = int(order["correction"])
+            self._source.follow(self._settings.correction)
+
+    def _report(self, keeping: Keeping) -> None:
+        now = time.monotonic()
+        if now - self._told < _TOLD_EVERY:
+            return
+        self._told = now
+        if self._main is not None:
+            _tell(self._link, self._main.trouble)
+        elif keeping.trouble is not None:
+            _tell(self._link, CameraTrouble(FAILED, keeping.trouble))
+        else:
+            self._link.send({"kind": "state", "code": ONLINE, "message": "online"})
+
+
+def _tell(link: Link, trouble: CameraTrouble | None) -> None:
+    """Say what is wrong; something else than silence also where nobody knows yet."""
+    code = STARTING if trouble is None else trouble.code
+    link.send({"kind": "state", "code": code, "message": str(trouble or "the camera does not answer")})
+
+
+def _rest(link: Link) -> None:
+    """Stay alive and do nothing: a file is recorded once."""
+    while True:
+        link.send({"kind": "alive"})
+        time.sleep(_TOLD_EVERY)
