@@ -18,6 +18,7 @@ from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
 from doorwatch.analyzer.evidence import Evidence, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
+from doorwatch.analyzer.kept import KeptConfiguration
 from doorwatch.analyzer.metrics import Metrics, served
 from doorwatch.analyzer.posts import Posts, client_tls
 from doorwatch.analyzer.privacy import PeopleSeen
@@ -26,7 +27,6 @@ from doorwatch.analyzer.settings import (
     AnalyzerSettings,
     CameraConfiguration,
     Configuration,
-    KeptConfiguration,
     read_configuration,
 )
 from doorwatch.analyzer.stream import ServerStream
@@ -52,7 +52,7 @@ class Analyzer:
         self.metrics = Metrics()
         self._cameras: dict[str, tuple[WatchedCamera, asyncio.Task[None]]] = {}
         self._configuration = Configuration(-1, (), {})
-        self._kept = KeptConfiguration(settings.data_dir)
+        self._kept = KeptConfiguration(settings.data_dir, settings.token)
         self._recordings = Recordings(settings.recordings)
         self._detectors = Detectors(settings, self._answered, self._clock)
         self._run = _base36(self._clock.now() // 1000)

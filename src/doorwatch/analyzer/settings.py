@@ -4,8 +4,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros, from_seconds
@@ -131,24 +129,3 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
 def _settle(told: object) -> dict[str, Micros]:
     """What a server says of it; older ones say nothing."""
     return {"settle": from_seconds(told)} if isinstance(told, int | float) and 0 <= told <= _LONGEST_SETTLE else {}
-
-
-class KeptConfiguration:
-    """The last configuration on disk, so that cameras are watched while the server is away."""
-
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "configuration.json"
-
-    def load(self) -> Configuration | None:
-        """What was kept; None when there is nothing that can be used."""
-        try:
-            return read_configuration(msgspec.json.decode(self._path.read_bytes()))
-        except (OSError, msgspec.DecodeError, AttributeError, KeyError, TypeError, ValueError):
-            return None
-
-    def keep(self, told: dict[str, Any]) -> None:
-        """Keep a `configure` command; readable by the owner alone, as cameras' passwords stand in it."""
-        temporary = self._path.with_suffix(".tmp")
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(msgspec.json.encode(told))
-        temporary.replace(self._path)

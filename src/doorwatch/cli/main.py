@@ -28,7 +28,7 @@ COMMANDS = {
     "check": "Prove the invariants on a live installation.",
     "backup": "Copy an installation into a folder while it runs.",
     "restore": "Make an installation from a backup.",
-    "rekey": "Go on after the key of the secrets was lost.",
+    "rekey": "Give the secrets another key, or go on after theirs was lost.",
     "bench": "Measure: run one of the benchmarks, which print JSON.",
 }
 

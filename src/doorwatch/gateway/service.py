@@ -206,6 +206,8 @@ class Gateway:
             device: dict[str, object] = {"device_id": door.device_id, "device_name": door.name}
             if door.cameras:
                 device["cameras"] = list(door.cameras)
+            if door.camera_names:
+                device["camera_names"] = dict(sorted(door.camera_names.items()))
             if door.access_points:
                 device["access_points"] = [
                     {"id": point.id, "side": point.side.value} if point.side else {"id": point.id}

@@ -5,7 +5,7 @@ that the PACS itself gave. What a driver must and must not do is listed in docs/
 tests/integration/pacs/driver_contract.py.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -50,12 +50,16 @@ class AccessPoint:
 
 @dataclass(frozen=True, slots=True)
 class PacsDoor:
-    """A door as the PACS knows it; `cameras` are the PACS's own ids, a suggestion for the mapping."""
+    """A door as the PACS knows it; `cameras` are the PACS's own ids, a suggestion for the mapping.
+
+    `camera_names` are what the PACS calls those of them whose names it tells.
+    """
 
     device_id: str
     name: str
     access_points: tuple[AccessPoint, ...] = ()
     cameras: tuple[str, ...] = ()
+    camera_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

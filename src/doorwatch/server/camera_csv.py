@@ -11,11 +11,11 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.cameras import Camera
 from doorwatch.store.identity import new_id
 
-COLUMNS = ("camera_id", "name", "url", "user", "password", "enabled", "groups", "labels", "blur_people")
+COLUMNS = ("camera_id", "name", "url", "main_url", "user", "password", "enabled", "groups", "labels", "blur_people")
 """All but `name` may be absent. An absent column leaves what is stored; a blank cell clears it."""
 
 MOST_ROWS = 10_000
-_LONGEST = {"name": 200, "url": 2000}
+_LONGEST = {"name": 200, "url": 2000, "main_url": 2000}
 _YES, _NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
 
 
@@ -87,12 +87,13 @@ def _refuse_second(camera: Camera, taken: Mapping[str, str], seen: Collection[st
         raise RowError("name", f"there are two cameras called {camera.name}: name each once")
 
 
-def as_row(camera: Camera, url: str) -> tuple[object, ...]:
-    """A camera as a row under `EXPORTED`; `url` without its password."""
+def as_row(camera: Camera, mask: Callable[[str], str]) -> tuple[object, ...]:
+    """A camera as a row under `EXPORTED`; `mask` takes the password out of an address."""
     return (
         camera.camera_id,
         camera.name,
-        url,
+        mask(camera.url),
+        mask(camera.main_url) if camera.main_url else "",
         "yes" if camera.enabled else "no",
         "; ".join(camera.groups),
         "; ".join(camera.labels),
@@ -100,7 +101,7 @@ def as_row(camera: Camera, url: str) -> tuple[object, ...]:
     )
 
 
-EXPORTED = ("camera_id", "name", "url", "enabled", "groups", "labels", "blur_people")
+EXPORTED = ("camera_id", "name", "url", "main_url", "enabled", "groups", "labels", "blur_people")
 
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
@@ -155,13 +156,14 @@ def _camera(row: Mapping[str, str], former: Camera | None, unmask: Callable[[str
         base,
         name=name,
         url=_address(row, base, unmask),
+        main_url=_main_address(row, base, unmask),
         enabled=_flag("enabled", row["enabled"], blank=True) if "enabled" in row else base.enabled,
         settings=settings,
         groups=_words("groups", row["groups"]) if "groups" in row else base.groups,
         labels=_words("labels", row["labels"]) if "labels" in row else base.labels,
     )
     for what, most in _LONGEST.items():
-        text = str(getattr(camera, what))
+        text = str(getattr(camera, what) or "")
         if len(text) > most:
             raise RowError(what, f"it is longer than {most} characters")
         if any(ord(sign) < 32 for sign in text):
@@ -173,22 +175,33 @@ def _address(row: Mapping[str, str], base: Camera, unmask: Callable[[str, str], 
     url = unmask(row["url"], base.url) if "url" in row else base.url
     if not url:
         raise RowError("url", "a camera needs the address of its stream, such as rtsp://10.0.0.8/stream2")
+    return _signed("url", url, row)
+
+
+def _main_address(row: Mapping[str, str], base: Camera, unmask: Callable[[str, str], str]) -> str | None:
+    """The main stream's; user and password of the row are those of both streams."""
+    url = unmask(row["main_url"], base.main_url or base.url) if "main_url" in row else base.main_url
+    return _signed("main_url", url, row) if url else None
+
+
+def _signed(where: str, url: str, row: Mapping[str, str]) -> str:
+    """An address that can be used, with the user and the password of the row. Raises RowError."""
     try:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError:
-        raise RowError("url", "the address can't be read; write rtsp://10.0.0.8/stream2") from None
+        raise RowError(where, "the address can't be read; write rtsp://10.0.0.8/stream2") from None
     if any(sign.isspace() for sign in url) or parts.scheme not in {"rtsp", "rtsps", "file"} or not (host or parts.path):
-        raise RowError("url", "the address must begin with rtsp:// or rtsps:// and hold no blanks")
+        raise RowError(where, "the address must begin with rtsp:// or rtsps:// and hold no blanks")
     if parts.scheme == "file" or ("user" not in row and "password" not in row):
         return url
     user = quote(row["user"], safe="") if "user" in row else parts.username or ""
     password = quote(row["password"], safe="") if "password" in row else parts.password or ""
     if password and not user:
         raise RowError("user", "a password needs a user")
-    where = parts.netloc.rpartition("@")[2]
+    place = parts.netloc.rpartition("@")[2]
     signed = f"{user}:{password}@" if password else f"{user}@" if user else ""
-    return parts._replace(netloc=signed + where).geturl()
+    return parts._replace(netloc=signed + place).geturl()
 
 
 def _flag(name: str, value: str, *, blank: bool) -> bool:
@@ -208,7 +221,7 @@ def _words(name: str, value: str) -> tuple[str, ...]:
 
 
 def _differing(former: Camera, camera: Camera) -> tuple[str, ...]:
-    kept = ("name", "url", "enabled", "groups", "labels")
+    kept = ("name", "url", "main_url", "enabled", "groups", "labels")
     found = [name for name in kept if getattr(former, name) != getattr(camera, name)]
     if former.settings.get("blur_people", False) != camera.settings.get("blur_people", False):
         found.append("blur_people")

@@ -33,9 +33,19 @@ def installation_key(settings: Settings, now: Micros) -> Key:
     if settings.secret_key is not None:
         return _key(settings.secret_key.get_secret_value(), f"in {PREFIX}SECRET_KEY", now)
     if settings.secret_key_file is not None:
-        return _key(_read(settings.secret_key_file), f"in {settings.secret_key_file}", now)
+        return key_in(settings.secret_key_file, now)
     file = settings.data_dir / KEY_FILE
-    return _key(_read(file) if file.exists() else _made(file), f"in {file}", now)
+    return key_in(file, now) if file.exists() else make_key(file, now)
+
+
+def key_in(file: Path, now: Micros) -> Key:
+    """The key that a file holds. Raises SecretKeyError."""
+    return _key(_read(file), f"in {file}", now)
+
+
+def make_key(file: Path, now: Micros) -> Key:
+    """A new key in a file, or the one that somebody else just put there. Raises SecretKeyError."""
+    return _key(_made(file), f"in {file}", now)
 
 
 def _key(text: str, origin: str, now: Micros) -> Key:

@@ -11,7 +11,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.places import cameras
-from doorwatch.store.sealing import camera_place, opened, sealed
+from doorwatch.store.sealing import camera_place, main_place, opened, sealed
 from doorwatch.store.sql import among, keys_for
 
 
@@ -34,7 +34,10 @@ class CameraStatus:
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A video source. `url` holds its password: it goes to the analyzer and never to a browser."""
+    """A video source; people are counted in the stream at `url`, and the one at `main_url` is recorded.
+
+    Without `main_url` one stream serves both. Addresses hold passwords: they go to the analyzer, never to a browser.
+    """
 
     camera_id: str
     name: str
@@ -44,6 +47,7 @@ class Camera:
     status: CameraStatus = field(default_factory=CameraStatus)
     groups: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
+    main_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,19 @@ def add_camera(
     camera_id: str | None = None,
     groups: Sequence[str] = (),
     labels: Sequence[str] = (),
+    main_url: str | None = None,
 ) -> Camera:
     """Add a camera; raises ConflictError when another one has its name."""
     _check_name(conn, account, name, None)
     camera = Camera(
-        camera_id or new_id("cam"), name, url, enabled, dict(settings or {}), groups=tuple(groups), labels=tuple(labels)
+        camera_id or new_id("cam"),
+        name,
+        url,
+        enabled,
+        dict(settings or {}),
+        groups=tuple(groups),
+        labels=tuple(labels),
+        main_url=main_url or None,
     )
     conn.execute(
         cameras.insert().values(
@@ -81,6 +93,7 @@ def add_camera(
             camera_id=camera.camera_id,
             name=name,
             url=sealed(conn, url, camera_place(account, camera.camera_id)),
+            main_url=_sealed_main(conn, account, camera.camera_id, camera.main_url),
             enabled=enabled,
             settings=dict(camera.settings),
             groups=list(camera.groups),
@@ -102,8 +115,9 @@ def update_camera(
     settings: Mapping[str, Any] | None = None,
     groups: Sequence[str] | None = None,
     labels: Sequence[str] | None = None,
+    main_url: str | None = None,
 ) -> Camera:
-    """Change what is given; raises UnknownError, ConflictError."""
+    """Change what is given, an empty `main_url` takes it away; raises UnknownError, ConflictError."""
     get_camera(conn, account, camera_id)
     values: dict[str, Any] = {}
     if name is not None:
@@ -111,6 +125,8 @@ def update_camera(
         values["name"] = name
     if url is not None:
         values["url"] = sealed(conn, url, camera_place(account, camera_id))
+    if main_url is not None:
+        values["main_url"] = _sealed_main(conn, account, camera_id, main_url)
     if enabled is not None:
         values["enabled"] = enabled
     if settings is not None:
@@ -154,6 +170,7 @@ def save_cameras(conn: Connection, account: str, wanted: Sequence[Camera], now: 
         values = {
             "name": camera.name,
             "url": sealed(conn, camera.url, camera_place(account, camera.camera_id)),
+            "main_url": _sealed_main(conn, account, camera.camera_id, camera.main_url),
             "enabled": camera.enabled,
             "settings": dict(camera.settings),
             "groups": list(camera.groups),
@@ -241,6 +258,10 @@ def _check_name(conn: Connection, account: str, name: str, but: str | None) -> N
             raise ConflictError(f"there is a camera called {taken} already; choose another name")
 
 
+def _sealed_main(conn: Connection, account: str, camera_id: str, main_url: str | None) -> str | None:
+    return sealed(conn, main_url, main_place(account, camera_id)) if main_url else None
+
+
 def _is(account: str, camera_id: str) -> tuple[Any, ...]:
     return (cameras.c.account_id == account, cameras.c.camera_id == camera_id)
 
@@ -260,5 +281,6 @@ def _camera(conn: Connection, row: Row[Any]) -> Camera:
         row.skew_ms,
     )
     url = opened(conn, row.url, camera_place(row.account_id, row.camera_id))
+    main = opened(conn, row.main_url, main_place(row.account_id, row.camera_id)) if row.main_url else None
     groups, labels = tuple(row.groups or ()), tuple(row.labels or ())
-    return Camera(row.camera_id, row.name, url, row.enabled, row.settings, status, groups, labels)
+    return Camera(row.camera_id, row.name, url, row.enabled, row.settings, status, groups, labels, main)

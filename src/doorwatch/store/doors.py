@@ -1,9 +1,9 @@
 """Doors: what the access control systems' device lists say, held back where a list looks wrong."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, delete, select, union_all, update
 
@@ -27,12 +27,20 @@ class AccessPoint:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A door as a gateway's list names it."""
+    """A door as a gateway's list names it; `camera_names` are names by id of those of its cameras that have one."""
 
     device_id: str
     name: str
     cameras: tuple[str, ...] = ()
     access_points: tuple[AccessPoint, ...] = ()
+    camera_names: Mapping[str, str] = field(default_factory=dict)
+
+
+class PacsCamera(NamedTuple):
+    """A camera that the access control system shows at a door: its own id of it, and its name where that is told."""
+
+    id: str
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Door:
     stale: bool
     gateway_id: str | None
     access_points: tuple[AccessPoint, ...]
-    suggested_cameras: tuple[str, ...]
+    suggested_cameras: tuple[PacsCamera, ...]
     last_event_at: Micros | None = None
     last_event_type: str | None = None
 
@@ -189,7 +197,10 @@ def _row(account: str, pacs: str, gateway_id: str | None, device: Device, now: M
         "name": device.name or device.device_id,
         "gateway_id": gateway_id,
         "access_points": [{"id": point.id, "side": point.side} for point in device.access_points],
-        "suggested_cameras": list(device.cameras),
+        "suggested_cameras": [
+            {"id": camera, "name": name} if (name := device.camera_names.get(camera)) else camera
+            for camera in device.cameras
+        ],
         "first_seen_at": now,
         "number": door_id_for(account, pacs, device.device_id),
     }
@@ -258,10 +269,26 @@ def _door(row: Row[Any]) -> Door:
         row.stale,
         row.gateway_id,
         tuple(_access_point(point) for point in row.access_points),
-        tuple(row.suggested_cameras),
+        pacs_cameras(row.suggested_cameras),
         row.last_event_at,
         row.last_event_type,
     )
+
+
+def pacs_cameras(stored: Iterable[str | Mapping[str, str]]) -> tuple[PacsCamera, ...]:
+    """What the column `suggested_cameras` holds: plain ids, or ids with names."""
+    return tuple(
+        PacsCamera(one, None) if isinstance(one, str) else PacsCamera(one["id"], one["name"]) for one in stored
+    )
+
+
+def last_events(conn: Connection, account: str, door_ids: Iterable[str]) -> dict[str, tuple[Micros, str]]:
+    """When the newest event of each door happened and its type; doors without any are left out."""
+    query = _DOORS.where(among(conn.dialect.name, doors.c.door_id)).with_only_columns(
+        doors.c.door_id, _newest.c.at, stories.c.event_type
+    )
+    wanted = {"account": account, "keys": keys_for(conn, sorted(set(door_ids)))}
+    return {row.door_id: (row.at, row.event_type) for row in conn.execute(query, wanted) if row.at is not None}
 
 
 def _access_point(value: Mapping[str, Any]) -> AccessPoint:

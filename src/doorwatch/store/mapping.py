@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
 from doorwatch.store import cameras, configuration, dirty, doors, numbers, settings
+from doorwatch.store.doors import PacsCamera
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import moments
@@ -94,11 +95,11 @@ def mappable_doors(conn: Connection, account: str) -> list[MappableDoor]:
     return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id))]
 
 
-def associated_cameras(conn: Connection, account: str) -> dict[str, list[str]]:
-    """Door id to the cameras that the access control system itself names for it, by its own ids or names."""
+def associated_cameras(conn: Connection, account: str) -> dict[str, tuple[PacsCamera, ...]]:
+    """Door id to the cameras that the access control system itself shows at it."""
     table = door_rows.c
     query = select(table.door_id, table.suggested_cameras).where(table.account_id == account, table.stale.is_(False))
-    return {door_id: named for door_id, named in conn.execute(query.order_by(table.door_id)) if named}
+    return {door_id: doors.pacs_cameras(told) for door_id, told in conn.execute(query.order_by(table.door_id)) if told}
 
 
 def grant_times(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Micros]:

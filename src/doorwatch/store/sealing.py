@@ -93,7 +93,7 @@ def opened(conn: Connection, text: str, place: str) -> str:
 def sealed_settings(conn: Connection, values: Mapping[str, Any], place: str) -> dict[str, Any]:
     """Settings of an alert rule as they are stored: those that are secret are sealed."""
     return {
-        name: sealed(conn, value, f"{place}/{name}") if _is_secret(name, value) else value
+        name: sealed(conn, value, f"{place}/{name}") if is_secret(name, value) else value
         for name, value in values.items()
     }
 
@@ -101,7 +101,7 @@ def sealed_settings(conn: Connection, values: Mapping[str, Any], place: str) -> 
 def opened_settings(conn: Connection, values: Mapping[str, Any], place: str) -> dict[str, Any]:
     """The way back. Raises StoreError."""
     return {
-        name: opened(conn, value, f"{place}/{name}") if _is_secret(name, value) else value
+        name: opened(conn, value, f"{place}/{name}") if is_secret(name, value) else value
         for name, value in values.items()
     }
 
@@ -109,6 +109,11 @@ def opened_settings(conn: Connection, values: Mapping[str, Any], place: str) -> 
 def camera_place(account: str, camera_id: str) -> str:
     """Where a camera's address is sealed to."""
     return f"camera/{account}/{camera_id}"
+
+
+def main_place(account: str, camera_id: str) -> str:
+    """Where the address of a camera's main stream is sealed to."""
+    return f"camera/{account}/{camera_id}/main"
 
 
 def rule_place(account: str, rule_id: str) -> str:
@@ -155,9 +160,10 @@ def forget(conn: Connection) -> int:
         .values(url="", enabled=False, status_message="its address was lost with the key: enter it anew")
     ).rowcount
     conn.execute(update(cameras).where(cameras.c.url.startswith(_MARK)).values(url=""))
+    conn.execute(update(cameras).where(cameras.c.main_url.startswith(_MARK)).values(main_url=None))
     conn.execute(installation.delete().where(installation.c.value.startswith(_MARK)))
     for row in conn.execute(select(alert_rules)).all():
-        if any(_is_secret(name, value) and is_sealed(value) for name, value in row.settings.items()):
+        if any(is_secret(name, value) and is_sealed(value) for name, value in row.settings.items()):
             conn.execute(alert_rules.delete().where(alert_rules.c.rule_id == row.rule_id))
     return lost
 
@@ -167,7 +173,8 @@ def _seal_of(conn: Connection) -> Seal | None:
     return found
 
 
-def _is_secret(name: str, value: object) -> bool:
+def is_secret(name: str, value: object) -> bool:
+    """Whether a setting of an alert rule is one that is sealed."""
     return name in SECRET_SETTINGS and isinstance(value, str)
 
 
@@ -181,7 +188,7 @@ def _prove(conn: Connection, seal: Seal, key_is: str, now: Micros) -> None:
         raise StoreError(
             f"the key {key_is} is not the one with which this database was sealed ({kept.split('.')[1]}, not "
             f"{seal.key_name}): put the right key back, from a backup or another replica; if it is lost, "
-            "`doorwatch rekey` gives up the passwords of cameras"
+            "`doorwatch rekey --lost` gives up the passwords of cameras"
         ) from error
 
 
@@ -194,11 +201,13 @@ def _seal_plain(conn: Connection) -> int:
 
 def _seal_cameras(conn: Connection) -> int:
     plain = 0
-    for account, camera_id, url in conn.execute(select(cameras.c.account_id, cameras.c.camera_id, cameras.c.url)).all():
-        if url and not is_sealed(url):
-            mine = (cameras.c.account_id == account, cameras.c.camera_id == camera_id)
-            text = sealed(conn, url, camera_place(account, camera_id))
-            plain += conn.execute(update(cameras).where(*mine).values(url=text)).rowcount
+    table = cameras.c
+    for column, place_of in ((table.url, camera_place), (table.main_url, main_place)):
+        for account, camera_id, url in conn.execute(select(table.account_id, table.camera_id, column)).all():
+            if url and not is_sealed(url):
+                mine = (table.account_id == account, table.camera_id == camera_id)
+                text = sealed(conn, url, place_of(account, camera_id))
+                plain += conn.execute(update(cameras).where(*mine).values({column.name: text})).rowcount
     return plain
 
 
@@ -215,7 +224,7 @@ def _seal_rules(conn: Connection) -> int:
     plain = 0
     table = alert_rules.c
     for account, rule_id, values in conn.execute(select(table.account_id, table.rule_id, table.settings)).all():
-        if any(_is_secret(name, value) and not is_sealed(value) for name, value in values.items()):
+        if any(is_secret(name, value) and not is_sealed(value) for name, value in values.items()):
             place = rule_place(account, rule_id)
             kept = sealed_settings(conn, opened_settings(conn, values, place), place)
             mine = (table.account_id == account, table.rule_id == rule_id)

@@ -28,6 +28,7 @@ async def test_the_door_list_goes_out_at_start_and_when_a_door_is_added(site, wa
     devices = site.ingest.posts["devices"][0]
     assert sorted(d["device_name"] for d in devices["devices"]) == ["Door 0", "Door 1", "Door 2", "Door 3"]
     assert all(len(d["cameras"]) == 1 and len(d["access_points"]) == 2 for d in devices["devices"])
+    assert all(list(d["camera_names"]) == d["cameras"] for d in devices["devices"])
     site.building.add_door("Door 4")
     await wait_until(lambda: len(site.ingest.posts["devices"]) > 1, "the new list")
     assert len(site.ingest.posts["devices"][-1]["devices"]) == 5

@@ -73,6 +73,12 @@ async def test_doors_come_with_their_sides_and_cameras_where_the_system_tells_th
         (stage.doors[0].reader_out, "out"),
     ]
     assert len(door.cameras) == 1
+    assert door.camera_names == {door.cameras[0]: "Camera 0"}
+    # a camera that our user may not see keeps its id, and the others their names
+    stage.building.remove(stage.building.find("Camera", "Camera 1"))
+    doors = {d.name: d for d in (await driver.inventory()).doors}
+    assert (len(doors["Door 1"].cameras), doors["Door 1"].camera_names) == (1, {})
+    assert list(doors["Door 2"].camera_names.values()) == ["Camera 2"]
     await driver.close()
     silent = await make_stage(associations=False)
     driver = silent.driver()

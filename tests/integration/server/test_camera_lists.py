@@ -83,3 +83,15 @@ async def test_what_the_access_control_system_shows_at_a_door_is_suggested(owner
     learnt = next(one for one in told if one["door_id"] == doors["c"])
     assert learnt["camera_id"] == cameras["Gate"]
     assert learnt["reason"] == "The access control system shows the same camera at this door as at B"
+
+
+async def test_a_camera_that_the_access_control_system_calls_by_the_same_name_is_suggested(owner, gateway):
+    await owner.post("/api/camera-list", {"csv": ROWS, "apply": True})
+    cameras = await ids(owner)
+    device = {"device_id": "a", "device_name": "Server room", "cameras": ["guid-1", "guid-2"]}
+    await gateway.post("/api/pacs/devices", {"devices": [device | {"camera_names": {"guid-1": "GATE", "x": "Dock"}}]})
+    [door] = await owner.get("/api/doors")
+    assert door["pacs_cameras"] == ["GATE"]
+    [told] = (await owner.get("/api/integrations/suggestions"))["suggestions"]
+    assert (told["camera_id"], told["because"]) == (cameras["Gate"], "pacs")
+    assert told["reason"] == "The access control system shows its camera GATE at this door"

@@ -81,6 +81,39 @@ async def test_the_analyzer_is_given_the_password_that_a_masked_url_kept(site, o
     assert told["cameras"][0]["url"] == "rtsp://user:s3cret@10.0.0.9/b"
 
 
+async def test_a_camera_has_a_stream_to_count_with_and_one_to_record(site, owner):
+    body = {"name": "Lobby", "url": "rtsp://u:s3cret@10.0.0.9/sub", "main_url": "rtsp://u:***@10.0.0.9/main"}
+    made = await owner.post("/api/cameras", body)
+    assert (made["url"], made["main_url"]) == ("rtsp://u:***@10.0.0.9/sub", "rtsp://u:***@10.0.0.9/main")
+    path = f"/api/cameras/{made['camera_id']}"
+    assert (await owner.call("PATCH", path, {"name": "Hall"}))["main_url"] == made["main_url"]
+    moved = await owner.call("PATCH", path, {"main_url": "rtsp://u:***@10.0.0.9/main2"})
+    assert moved["main_url"] == "rtsp://u:***@10.0.0.9/main2"
+    analyzer = await site.machine(TokenKind.ANALYZER)
+    async with analyzer.http.ws_connect("/api/analyzer/stream") as socket:
+        told = await socket.receive_json(timeout=5)
+    assert told["cameras"][0]["main_url"] == "rtsp://u:s3cret@10.0.0.9/main2"
+    assert (await owner.call("PATCH", path, {"main_url": ""}))["main_url"] is None
+    assert "s3cret" not in str(await owner.get("/api/audit"))
+
+
+async def test_the_last_event_of_a_camera_is_the_newest_of_its_doors(owner, gateway):
+    camera = (await owner.post("/api/cameras", {"name": "Lobby", "url": "rtsp://10.0.0.9/sub"}))["camera_id"]
+    devices = [{"device_id": name, "device_name": name.title()} for name in ("east", "west", "north")]
+    await gateway.post("/api/pacs/devices", {"devices": devices})
+    for door in await owner.get("/api/doors"):
+        if door["name"] != "North":
+            await owner.put(f"/api/doors/{door['door_id']}/cameras", {"camera_ids": [camera]})
+    [none] = await owner.get("/api/cameras")
+    assert (none["last_event_at"], none["last_event_type"], none["last_event_door"]) == (None, None, None)
+    times = {"east": "2026-01-31T08:00:00Z", "west": "2026-01-31T08:05:00Z", "north": "2026-01-31T09:00:00Z"}
+    events = [{"device_id": door, "timestamp": at, "event_type": "AccessGranted"} for door, at in times.items()]
+    await gateway.post("/api/pacs/webhooks", {"events": events})
+    [told] = await owner.get("/api/cameras")
+    assert told["last_event_at"].startswith("2026-01-31T08:05:00")
+    assert (told["last_event_type"], told["last_event_door"]) == ("AccessGranted", "West")
+
+
 async def test_a_wrong_value_names_its_field(owner):
     answer = await owner.post("/api/cameras", {"name": "", "url": "rtsp://x"}, expect=422)
     assert answer["field"] == "name"

@@ -18,10 +18,12 @@ def stale(building):
 
 
 def test_a_list_names_doors_with_their_readers_and_suggested_cameras(building):
-    device = Device("D9", "Gate", ("guid",), (AccessPoint("r1", "in"), AccessPoint("r2")))
+    points = (AccessPoint("r1", "in"), AccessPoint("r2"))
+    device = Device("D9", "Gate", ("guid", "nameless"), points, {"guid": "Gate inside"})
     building.write(doors.store_device_list, building.pacs, [device], building.now, gateway_id="other")
     [door] = [door for door in building.read(doors.list_doors) if door.device_id == "D9"]
-    assert (door.name, door.suggested_cameras, door.access_points) == ("Gate", device.cameras, device.access_points)
+    assert (door.name, door.access_points) == ("Gate", points)
+    assert door.suggested_cameras == (("guid", "Gate inside"), ("nameless", None))
     assert (door.listed, door.stale, door.gateway_id) == (True, False, "other")
 
 

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from doorwatch.store import Database, cameras, sealing, settings, tenants
+from doorwatch.store import Database, cameras, rekeying, sealing, settings, tenants
 from doorwatch.store.database import Key
 from doorwatch.store.errors import StoreError
 from doorwatch.store.sealing import Seal
@@ -11,6 +11,7 @@ from doorwatch.store.sealing import Seal
 NOW = 1_800_000_000_000_000
 KEY, OTHER = bytes(range(32)), bytes(32)
 URL = "rtsp://viewer:s3cr3t-of-the-gate@10.0.0.8/stream2"
+MAIN = "rtsp://viewer:s3cr3t-of-the-gate@10.0.0.8/stream1"
 HOOK = {"url": "https://chat.example.com/hooks/known-by-few", "secret": "dwhook_signs", "kinds": ["tailgating"]}
 
 
@@ -20,7 +21,7 @@ def open_with(address, key=KEY):
 
 def furnish(conn):
     account = tenants.ensure_default(conn, NOW)[0].account_id
-    cameras.add_camera(conn, account, name="Gate", url=URL, now=NOW, camera_id="cam")
+    cameras.add_camera(conn, account, name="Gate", url=URL, main_url=MAIN, now=NOW, camera_id="cam")
     settings.save_alert_rule(conn, account, name="Chat", enabled=True, values=HOOK, now=NOW, rule_id="hook")
     settings.get_or_make_secret(conn, "link-key", lambda: "signs-the-links", NOW)
     return account
@@ -30,12 +31,16 @@ def told(conn, account):
     """The secrets as the product reads them."""
     camera = cameras.get_camera(conn, account, "cam")
     rule = settings.list_alert_rules(conn, account)[0]
+    assert camera.main_url == MAIN
     return camera.url, rule.settings, settings.get_or_make_secret(conn, "link-key", lambda: "another", NOW)
 
 
 def stored(conn):
     """Everything as it lies in the tables."""
-    rows = [*conn.execute(text("SELECT url FROM cameras")), *conn.execute(text("SELECT settings FROM alert_rules"))]
+    rows = [
+        *conn.execute(text("SELECT url, main_url FROM cameras")),
+        *conn.execute(text("SELECT settings FROM alert_rules")),
+    ]
     return repr([*rows, *conn.execute(text("SELECT value FROM secrets"))])
 
 
@@ -96,10 +101,36 @@ def test_after_a_lost_key_cameras_stay_and_want_their_address_anew(own_address):
         assert db.write_sync(sealing.forget) == 1
     with open_with(own_address, OTHER) as db:
         camera = db.read_sync(lambda conn: cameras.get_camera(conn, account, "cam"))
-        assert (camera.url, camera.enabled) == ("", False)
+        assert (camera.url, camera.main_url, camera.enabled) == ("", None, False)
         assert "enter it anew" in camera.status.message
         assert db.read_sync(lambda conn: settings.list_alert_rules(conn, account)) == []
         assert db.write_sync(lambda conn: settings.get_or_make_secret(conn, "link-key", lambda: "new", NOW)) == "new"
+
+
+def test_everything_is_sealed_anew_with_another_key_and_the_former_one_opens_nothing(own_address):
+    with open_with(own_address) as db:
+        account = db.write_sync(furnish)
+        before = db.read_sync(stored)
+        # the proof of the key, the camera's two addresses, the link's key, and the rule
+        assert db.write_sync(lambda conn: rekeying.reseal(conn, Seal(OTHER))) == 5
+        assert Seal(KEY).key_name in before
+        assert Seal(KEY).key_name not in db.read_sync(stored)
+    with open_with(own_address, OTHER) as db:
+        assert db.write_sync(lambda conn: told(conn, account)) == (URL, HOOK, "signs-the-links")
+    with pytest.raises(StoreError, match="is not the one"):
+        open_with(own_address)
+
+
+def test_a_text_that_does_not_open_keeps_everything_as_it_was(own_address):
+    with open_with(own_address) as db:
+        account = db.write_sync(furnish)
+        foreign = Seal(OTHER).seal(URL, sealing.camera_place(account, "cam"))
+        change = text("UPDATE cameras SET url = :url").bindparams(url=foreign)
+        db.write_sync(lambda conn: conn.execute(change))
+        before = db.read_sync(stored)
+        with pytest.raises(StoreError, match="can't be opened"):
+            db.write_sync(lambda conn: rekeying.reseal(conn, Seal(bytes(range(1, 33)))))
+        assert db.read_sync(stored) == before
 
 
 @pytest.mark.parametrize("change", [lambda text: text[:-6] + "AAAA==", lambda text: text + "!", lambda _: "sealed1.x"])

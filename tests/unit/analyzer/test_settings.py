@@ -1,11 +1,10 @@
 """What the server configures is understood, kept, and told when it cannot be used."""
 
-import stat
 from pathlib import Path
 
 import pytest
 
-from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings, KeptConfiguration, read_configuration
+from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings, read_configuration
 from doorwatch.domain.time import SECOND
 
 SCENE = {"door_id": "door-9", "size": [640, 360], "threshold": [[100, 50], [100, 300]], "inside": [400, 200]}
@@ -24,6 +23,13 @@ def test_a_configuration_is_read():
     (camera,) = read_configuration(COMMAND).cameras
     assert (camera.camera_id, camera.name, camera.detector, camera.record) == ("cam-1", "Lobby", "centernet", False)
     assert camera.doors == {"door-9"}
+    assert camera.main_url is None
+
+
+def test_the_address_of_a_main_stream_is_read_and_not_shown():
+    (camera,) = read_configuration({"cameras": [{**CAMERA, "main_url": "rtsp://u:secret@camera/0"}]}).cameras
+    assert camera.main_url == "rtsp://u:secret@camera/0"
+    assert "secret" not in repr(camera)
 
 
 def test_the_servers_door_id_wins_over_the_name_in_the_scene():
@@ -47,21 +53,6 @@ def test_a_bad_scene_is_told_and_the_others_are_kept():
 
 def test_the_password_in_an_address_is_not_shown():
     assert "secret" not in repr(read_configuration(COMMAND))
-
-
-def test_the_last_configuration_is_kept_for_the_owner_alone(tmp_path):
-    kept = KeptConfiguration(tmp_path)
-    assert kept.load() is None
-    kept.keep(COMMAND)
-    (path,) = tmp_path.iterdir()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert kept.load() == read_configuration(COMMAND)
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", '{"cameras":[{}]}', '{"cameras":5}'])
-def test_a_damaged_configuration_is_no_configuration(tmp_path, content):
-    (tmp_path / "configuration.json").write_text(content)
-    assert KeptConfiguration(tmp_path).load() is None
 
 
 @pytest.mark.parametrize(("url", "token"), [("camera.example", "t"), ("ftp://x", "t"), ("http://x", " ")])

@@ -12,6 +12,8 @@ from doorwatch.store.cameras import Camera
 GATE = Camera("c1", "Gate", "rtsp://viewer:old@10.0.0.8/s2", groups=("North",), labels=("outdoors",))
 HALL = Camera("c2", "Hall", "rtsp://10.0.0.9/s2", enabled=False, settings={"blur_people": True, "record": False})
 
+DOCK = Camera("c3", "Dock", "rtsp://u:old@10.0.0.7/s2", main_url="rtsp://u:old@10.0.0.7/s1")
+
 
 def planned(text, there=(GATE, HALL)):
     return plan(text, there, unmasked)
@@ -61,12 +63,24 @@ def test_user_and_password_have_columns_of_their_own():
     assert camera.url == "rtsp://10.0.0.8/s2"
 
 
+def test_a_main_stream_has_a_column_and_takes_the_row_s_user_and_password():
+    camera, fields = changed("name,main_url\nGate,rtsp://viewer:***@10.0.0.8/s1\n")
+    assert (fields, camera.main_url, camera.url) == (("main_url",), "rtsp://viewer:old@10.0.0.8/s1", GATE.url)
+    made = planned("name,url,main_url,user,password\nYard,rtsp://10.0.0.6/s2,rtsp://10.0.0.6/s1,viewer,new\n")
+    (yard,) = made.added
+    assert (yard.url, yard.main_url) == ("rtsp://viewer:new@10.0.0.6/s2", "rtsp://viewer:new@10.0.0.6/s1")
+    assert planned("name,groups\nDock,\n", (DOCK,)).unchanged == 1
+    ((cleared, what),) = planned("name,main_url\nDock,\n", (DOCK,)).changed
+    assert (what, cleared.main_url) == (("main_url",), None)
+    assert fault("name,main_url\nGate,nowhere\n").field == "main_url"
+
+
 def test_the_exported_table_comes_back_without_a_change():
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([EXPORTED, *(as_row(one, masked(one.url)) for one in (GATE, HALL))])
+    csv.writer(text).writerows([EXPORTED, *(as_row(one, masked) for one in (GATE, HALL, DOCK))])
     assert "old" not in text.getvalue()
-    made = planned("\ufeff" + text.getvalue())
-    assert (made.added, made.changed, made.faults, made.unchanged) == ([], [], [], 2)
+    made = planned("\ufeff" + text.getvalue(), (GATE, HALL, DOCK))
+    assert (made.added, made.changed, made.faults, made.unchanged) == ([], [], [], 3)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ async def export_cameras(caller: Manager, parts: Parts) -> Response:
     now = parts.clock.now()
 
     def read(conn: Connection) -> list[tuple[object, ...]]:
-        return [camera_csv.as_row(one, views.masked(one.url)) for one in cameras.list_cameras(conn, caller.account)]
+        return [camera_csv.as_row(one, views.masked) for one in cameras.list_cameras(conn, caller.account)]
 
     rows = await parts.db.read(read)
     await parts.db.write(lambda conn: note(conn, caller, now, "camera.export", "all cameras", {"cameras": len(rows)}))

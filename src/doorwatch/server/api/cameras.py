@@ -47,13 +47,16 @@ async def add_camera(body: shapes.NewCamera, caller: Manager, parts: Parts) -> s
             caller.account,
             name=body.name,
             url=body.url,
+            main_url=body.main_url and views.unmasked(body.main_url, body.url),
             now=now,
             enabled=body.enabled,
             settings=body.settings,
             groups=body.groups,
             labels=body.labels,
         )
-        note(conn, caller, now, "camera.add", camera.camera_id, {"name": body.name, "url": views.masked(body.url)})
+        told = {"name": body.name, "url": views.masked(camera.url)}
+        told |= {"main_url": views.masked(camera.main_url)} if camera.main_url else {}
+        note(conn, caller, now, "camera.add", camera.camera_id, told)
         return camera.camera_id
 
     camera_id = await parts.db.write(add)
@@ -78,6 +81,7 @@ async def change_camera(
     def change(conn: Connection) -> None:
         former = cameras.get_camera(conn, caller.account, camera_id)
         url = None if body.url is None else views.unmasked(body.url, former.url)
+        main_url = body.main_url and views.unmasked(body.main_url, former.main_url or url or former.url)
         settings = _settings(former.settings, body)
         cameras.update_camera(
             conn,
@@ -85,12 +89,14 @@ async def change_camera(
             camera_id,
             name=body.name,
             url=url,
+            main_url=main_url,
             enabled=body.enabled,
             settings=settings,
             groups=body.groups,
             labels=body.labels,
         )
         told = body.model_dump(exclude_none=True) | ({"url": views.masked(url)} if url else {})
+        told |= {"main_url": views.masked(main_url)} if main_url else {}
         note(conn, caller, now, "camera.change", camera_id, told)
 
     await parts.db.write(change)

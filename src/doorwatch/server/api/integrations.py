@@ -156,24 +156,26 @@ def _associated(
 ) -> list[MappingSuggestion]:
     """Pairs that follow from the access control system's own list of cameras at doors.
 
-    It names cameras by ids of its own: one is known by a camera's name or label, or by a door at which it is the only
-    one and which somebody mapped to one camera.
+    It knows cameras by ids of its own, and may tell what it calls them: one is known when a camera here has that name, or
+    has the id or the name as a label, or by a door at which it is the only one and which somebody mapped to one camera.
     """
     listed = associated_cameras(conn, account)
     called = {fold(word): one.camera_id for one in known for word in (*one.labels, one.name, one.camera_id)}
     names = {door.door_id: door.name for door in mappable_doors(conn, account)}
     learnt = {
-        theirs[0]: (ours[0], f"The access control system shows the same camera at this door as at {names[door_id]}")
+        theirs[0].id: (ours[0], f"The access control system shows the same camera at this door as at {names[door_id]}")
         for door_id, theirs in listed.items()
         if len(theirs) == 1 and len(ours := mapped.get(door_id, ())) == 1
     }
     found = []
     for door_id in sorted(set(listed) & set(free)):
         for theirs in listed[door_id]:
-            if camera_id := called.get(fold(theirs)):
+            if camera_id := called.get(fold(theirs.id)):
                 reason = "The access control system shows this camera at this door"
-            elif theirs in learnt:
-                camera_id, reason = learnt[theirs]
+            elif theirs.name and (camera_id := called.get(fold(theirs.name))):
+                reason = f"The access control system shows its camera {theirs.name} at this door"
+            elif theirs.id in learnt:
+                camera_id, reason = learnt[theirs.id]
             else:
                 continue
             found.append(MappingSuggestion(camera_id=camera_id, door_id=door_id, because="pacs", reason=reason))

@@ -211,11 +211,12 @@ class CameraStatusShape(Answer):
 
 
 class CameraShape(Answer):
-    """A video source; the password in its URL is masked."""
+    """A video source; the passwords in its URLs are masked."""
 
     camera_id: str
     name: str
-    url: str
+    url: str = Field(description="The stream that people are counted in")
+    main_url: str | None = Field(description="The stream that is recorded as evidence; null when one serves both")
     enabled: bool
     status: CameraStatusShape
     width: int | None
@@ -229,6 +230,9 @@ class CameraShape(Answer):
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
     groups: list[str] = Field(description="Groups of cameras that it is in; a group's name is a search term")
     labels: list[str] = Field(description="Words that say what it shows; search terms, too")
+    last_event_at: Time | None = Field(description="When the newest access event of a door that it sees happened")
+    last_event_type: str | None
+    last_event_door: str | None = Field(description="The name of that door")
     people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")
     doors: list[NamedDoor]
     scenes: list[SceneShape]
@@ -236,6 +240,13 @@ class CameraShape(Answer):
 
 CameraUrl = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x20]+$")]
 
+
+MainUrl = Annotated[
+    str,
+    Field(
+        max_length=2000, pattern=r"^[^\x00-\x20]*$", description="The stream that is recorded; empty: the counted one"
+    ),
+]
 
 CameraWords = Annotated[
     list[Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^;\x00-\x1f]+$")]], Field(max_length=50)
@@ -247,6 +258,7 @@ class NewCamera(Request):
 
     name: Word
     url: CameraUrl
+    main_url: MainUrl = ""
     enabled: bool = True
     settings: dict[str, Any] = Field(default_factory=dict)
     groups: CameraWords = Field(default_factory=list)
@@ -258,6 +270,7 @@ class CameraChange(Request):
 
     name: Word | None = None
     url: CameraUrl | None = None
+    main_url: MainUrl | None = None
     enabled: bool | None = None
     blur_people: bool | None = None
     settings: dict[str, Any] | None = None
@@ -313,6 +326,9 @@ class DoorShape(Answer):
     last_event_type: str | None
     counts_today: DayCounts
     pacs: PacsShape
+    pacs_cameras: list[str] = Field(
+        description="Names of cameras that the PACS itself shows at it, where it tells them"
+    )
 
 
 class DoorChange(Request):

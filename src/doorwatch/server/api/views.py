@@ -120,6 +120,8 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
     mapped = configuration.current_mappings(conn, account, now)
     scenes = configuration.current_scenes(conn, account, now)
     names = {door.door_id: door.name for door in mappable_doors(conn, account)}
+    wanted = {camera.camera_id for camera in found}
+    heard = doors.last_events(conn, account, [door for door, seen_by in mapped.items() if wanted & set(seen_by)])
     people = walks.newest_walks(conn, account)
     seen: dict[str, list[shapes.NamedDoor]] = defaultdict(list)
     for door_id, seen_by in mapped.items():
@@ -130,6 +132,10 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
             camera,
             people.get(camera.camera_id),
             seen[camera.camera_id],
+            max(
+                ((*heard[one.door_id], one.name) for one in seen[camera.camera_id] if one.door_id in heard),
+                default=None,
+            ),
             [scene_shape(scene, door_id) for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())],
         )
         for camera in found
@@ -137,7 +143,11 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
 
 
 def _camera(
-    camera: Camera, people_at: Micros | None, seen: list[shapes.NamedDoor], scenes: list[shapes.SceneShape]
+    camera: Camera,
+    people_at: Micros | None,
+    seen: list[shapes.NamedDoor],
+    last_event: tuple[Micros, str, str] | None,
+    scenes: list[shapes.SceneShape],
 ) -> shapes.CameraShape:
     status = camera.status
     message = status.message or ("waiting for the analyzer" if status.at is None else "")
@@ -145,6 +155,7 @@ def _camera(
         camera_id=camera.camera_id,
         name=camera.name,
         url=masked(camera.url),
+        main_url=None if camera.main_url is None else masked(camera.main_url),
         enabled=camera.enabled,
         status=shapes.CameraStatusShape(code=status.code, message=message, at=iso(status.at)),
         width=status.width,
@@ -156,6 +167,9 @@ def _camera(
         blur_people=camera.settings.get("blur_people", False) is not False,
         groups=list(camera.groups),
         labels=list(camera.labels),
+        last_event_at=iso(last_event[0]) if last_event else None,
+        last_event_type=last_event[1] if last_event else None,
+        last_event_door=last_event[2] if last_event else None,
         people_at=iso(people_at),
         doors=seen,
         scenes=scenes,
@@ -209,6 +223,7 @@ def _door(
             incidents=counts.all_incidents,
         ),
         pacs=system,
+        pacs_cameras=[camera.name for camera in door.suggested_cameras if camera.name],
     )
 
 

@@ -54,11 +54,12 @@ class WirePoint(msgspec.Struct):
 
 
 class WireDevice(msgspec.Struct):
-    """A door of a device list; older drivers leave the name out."""
+    """A door of a device list; older drivers leave the name out, and what its cameras are called."""
 
     device_id: str
     device_name: str | None = None
     cameras: list[str] = []
+    camera_names: dict[str, str] = {}
     access_points: list[WirePoint] = []
 
 
@@ -225,7 +226,12 @@ def _device(item: Any) -> Device:
     points = tuple(
         AccessPoint(point.id, side.value if (side := _side(point.side)) else None) for point in wire.access_points
     )
-    return Device(device_id, name, tuple(wire.cameras), points)
+    called = {
+        camera: clean(wire.camera_names[camera], "camera_names")
+        for camera in wire.cameras
+        if camera in wire.camera_names
+    }
+    return Device(device_id, name, tuple(wire.cameras), points, called)
 
 
 def storable(value: Any, depth: int = 0) -> Any:

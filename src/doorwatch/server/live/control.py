@@ -73,6 +73,7 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
             "camera_id": camera.camera_id,
             "name": camera.name,
             "url": camera.url,
+            "main_url": camera.main_url,
             "enabled": camera.enabled,
             "settings": {"record": True, **camera.settings},
             "settle": _longest_settle(policies, scenes.get(camera.camera_id, {})),

@@ -104,6 +104,9 @@ cameras = Table(
     key("camera_id", "The camera's id"),
     text("name", "What people call it"),
     text("url", "Where its stream is read, with its password: never shown whole"),
+    text(
+        "main_url", "Where the stream that is recorded is read, with its password; null: the one at url is", null=True
+    ),
     Column("enabled", Boolean, nullable=False, server_default=sql("true"), comment="Whether it is read at all"),
     json("settings", "Detector, recording and the like, as given to the analyzer"),
     json("groups", "Names of the groups it is in; searched for as one", null=True),
