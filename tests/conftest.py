@@ -3,7 +3,11 @@
 import importlib.util
 import os
 import sys
+from fractions import Fraction
 from pathlib import Path
+
+import av
+import pytest
 
 
 def pytest_configure(config):
@@ -16,3 +20,26 @@ def pytest_configure(config):
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
         config.pluginmanager.register(module, f"doorwatch-{name}")
+
+
+@pytest.fixture(scope="session")
+def resized_clip(tmp_path_factory, pytestconfig):
+    """Makes the door's clip in another size, picture by picture, as another stream of the same camera."""
+    source = pytestconfig.rootpath / "tests" / "clips" / "s02-tailgating.mp4"
+
+    def make(width, height):
+        target = tmp_path_factory.mktemp("stream") / f"{width}.mp4"
+        with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
+            options = {"preset": "ultrafast", "tune": "zerolatency", "g": "25"}
+            stream = writing.add_stream("libx264", rate=Fraction(25, 2), options=options)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            for frame in reading.decode(video=0):
+                resized = frame.reformat(width=width, height=height)
+                resized.pts, resized.time_base = frame.pts, frame.time_base
+                for packet in stream.encode(resized):
+                    writing.mux(packet)
+            for packet in stream.encode(None):
+                writing.mux(packet)
+        return target
+
+    return make

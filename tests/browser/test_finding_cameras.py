@@ -14,12 +14,26 @@ COMMAND = Path(sys.executable).with_name("doorwatch")
 
 
 @pytest.fixture(scope="module")
-def camera(tmp_path_factory):
-    """A simulated camera with an ONVIF service; its addresses."""
+def camera(tmp_path_factory, resized_clip):
+    """A simulated camera of two streams with an ONVIF service; its addresses."""
     log = (tmp_path_factory.mktemp("camera") / "log").open("w")
     sign_in = ("--user", "viewer", "--password", "see me/all")
     process = subprocess.Popen(
-        [COMMAND, "simulate", "camera", CLIP, "--port", "0", "--onvif-port", "0", "--path", "/door", *sign_in],
+        [
+            COMMAND,
+            "simulate",
+            "camera",
+            CLIP,
+            "--port",
+            "0",
+            "--onvif-port",
+            "0",
+            "--path",
+            "/door",
+            "--path",
+            f"fine={resized_clip(1280, 720)}",
+            *sign_in,
+        ],
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
@@ -87,6 +101,8 @@ def test_a_camera_is_signed_in_to_looked_at_and_added_with_its_proposed_stream(v
     expect(proposed.get_by_role("radio")).to_be_checked()
     streams.get_by_role("button", name="Look at it").click()
     expect(streams.get_by_role("img")).to_have_js_property("naturalWidth", 640, timeout=40_000)
+    recorded = streams.get_by_label("Which stream is recorded as evidence")
+    expect(recorded.locator("option:checked")).to_contain_text(re.compile("fine · H264 · 1280.720"))
     streams.get_by_label("Name").fill("Found at the gate")
     streams.get_by_role("button", name="Add camera").click()
     expect(page.locator(".message")).to_contain_text("Found at the gate is added")
@@ -95,6 +111,8 @@ def test_a_camera_is_signed_in_to_looked_at_and_added_with_its_proposed_stream(v
     # What was added is the address of the stream with who signs in: the analyzer sees pictures there.
     (added,) = server[1]("GET", "/api/cameras")
     assert added["url"].startswith("rtsp://viewer:***@127.0.0.1:")
+    assert added["url"].endswith("/door")
+    assert added["main_url"] == added["url"].removesuffix("/door") + "/fine"
     seen = server[1]("POST", "/api/cameras/probe", {"camera_id": added["camera_id"], "seconds": 2})
     assert (seen["width"], seen["height"]) == (640, 360)
 
@@ -111,3 +129,18 @@ def test_the_search_of_a_network_without_cameras_says_what_to_do_on_a_phone_too(
     dialog.get_by_role("button", name="Search the network").click()
     expect(dialog.get_by_role("status")).to_contain_text("type the address of one below", timeout=20_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_form_knows_both_streams_and_one_can_be_taken_away(visit, server, door):
+    page = visit("/doors")
+    page.get_by_role("button", name="Change Lobby inside").click()
+    dialog = page.get_by_role("dialog", name="Change Lobby inside")
+    main = dialog.get_by_label("Address of its main stream")
+    main.fill("rtsp://viewer:***@127.0.0.1:9/fine")
+    dialog.get_by_role("button", name="Save").click()
+    line = page.locator(".camera-line").filter(has_text="Lobby inside")
+    expect(line).to_contain_text("recorded: rtsp://viewer:***@127.0.0.1:9/fine")
+    page.get_by_role("button", name="Change Lobby inside").click()
+    main.fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(line).not_to_contain_text("recorded:")

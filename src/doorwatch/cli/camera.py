@@ -73,6 +73,10 @@ def add(
     profile: Annotated[
         str | None, typer.Option(help="Token of the ONVIF profile; the proposed one when absent.")
     ] = None,
+    main_url: Annotated[
+        str | None,
+        typer.Option(help="The stream to record as evidence; with --onvif the finest one, none when empty."),
+    ] = None,
     user: OnvifUser = None,
     password_file: PasswordFile = None,
     data_dir: DataDir = None,
@@ -83,10 +87,13 @@ def add(
     """Add a camera to the installation; it is watched at once."""
     if by_onvif:
         password = _password(user, password_file)
-        url = with_sign_in(_stream(asyncio.run(ask_streams(url, user, password)), profile), user, password)
+        told = asyncio.run(ask_streams(url, user, password))
+        url = with_sign_in(_stream(told, profile), user, password)
+        if main_url is None and (main := _main(told, profile)) is not None:
+            main_url = with_sign_in(main, user, password)
 
     async def work(found: Installation) -> Any:
-        return await found.call("POST", "/api/cameras", {"name": name, "url": url})
+        return await found.call("POST", "/api/cameras", {"name": name, "url": url, "main_url": main_url or ""})
 
     added = ask(work, data_dir, server, token_file)
     typer.echo(json.dumps(added) if as_json else f"{added['name']} was added: {added['url']} ({added['camera_id']})")
@@ -151,6 +158,13 @@ def _stream(found: Streams, token: str | None) -> str:
             else f"{found.address} has no stream in H.264 or HEVC: set one of its profiles to that"
         )
     return chosen.url
+
+
+def _main(found: Streams, token: str | None) -> str | None:
+    """The address of the finest profile; None when it is the one to count with, or can't be used."""
+    finest = found.profile(found.main)
+    counted = token or found.analyse
+    return finest.url if finest is not None and finest.usable and finest.token != counted else None
 
 
 def _tell(found: Streams) -> None:

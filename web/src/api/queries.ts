@@ -195,8 +195,12 @@ export const useSavePolicy = () =>
 
 export const useAddCamera = () =>
   useChange(
-    (body: { name: string; url: string; settings?: Record<string, unknown>; groups?: string[]; labels?: string[] }) =>
-      answer(api.POST('/api/cameras', { body: { settings: {}, groups: [], labels: [], ...body, enabled: true } })),
+    (body: { name: string; url: string } & Partial<components['schemas']['NewCamera']>) =>
+      answer(
+        api.POST('/api/cameras', {
+          body: { main_url: '', settings: {}, groups: [], labels: [], ...body, enabled: true },
+        }),
+      ),
     'cameras',
   );
 

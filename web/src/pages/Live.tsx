@@ -10,6 +10,7 @@ import { Shape } from '../parts/icons';
 import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
 import { countWords, kindLook } from '../words';
+import { cameraTrouble } from './doors/health';
 import { wallOf } from './wall';
 
 export function LivePage() {
@@ -59,7 +60,7 @@ function CameraCard({ camera, doors }: { camera: Camera; doors: readonly Door[] 
             <Shape name={online ? 'pulse' : camera.status.code >= 400 ? 'cross' : 'dot'} />
             {camera.name}
           </span>
-          <span className="soft">{online ? '' : camera.status.message}</span>
+          <span className="soft">{cameraTrouble(camera) || (online ? '' : camera.status.message)}</span>
         </div>
         {seen.map((door) => (
           <DoorCounts key={door.door_id} door={door} />

@@ -22,7 +22,9 @@ def camera(
     clip: Annotated[Path, typer.Argument(help="MP4 file with H.264 or HEVC video; shown over and over.")],
     port: Annotated[int, typer.Option(help="TCP port; 0 takes any free one.")] = 8554,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    path: Annotated[list[str] | None, typer.Option(help="Path of the stream; may be given several times.")] = None,
+    path: Annotated[
+        list[str] | None, typer.Option(help="Path of a stream, or PATH=CLIP for one that shows another clip; several.")
+    ] = None,
     user: Annotated[str | None, typer.Option(help="User that viewers must sign in as.")] = None,
     password: Annotated[str, typer.Option(help="That user's password.")] = "",
     auth: Annotated[str, typer.Option(help="How viewers sign in: digest or basic.")] = "digest",
@@ -46,11 +48,16 @@ def camera(
         started: Micros | None = from_iso(epoch) if epoch else None
     except ValueError as error:
         raise DoorwatchError(f"--epoch: {error}") from error
-    mounts = {"/" + name.strip("/"): clip for name in path or ["/door"]}
+    mounts = dict(_mount(named, clip) for named in path or ["/door"])
     simulator = CameraSimulator(mounts, host=host, port=port, user=user, password=password, scheme=auth, epoch=started)
     for mount in simulator.mounts.values():
         mount.clock_ahead, mount.lost, mount.damaged = from_seconds(clock_ahead), lost, damaged
     asyncio.run(_run(simulator, freeze_after, drop_every, onvif_port))
+
+
+def _mount(named: str, clip: Path) -> tuple[str, Path]:
+    name, _, own = named.partition("=")
+    return "/" + name.strip("/"), Path(own) if own else clip
 
 
 async def _run(simulator: CameraSimulator, freeze_after: float, drop_every: float, onvif_port: int | None) -> None:

@@ -1,6 +1,6 @@
 /** One camera: its name and address, looked at before it is saved; groups and labels by which it is found. */
 import { type FormEvent, useState } from 'react';
-import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
+import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Text, TextField } from 'react-aria-components';
 import { useAddCamera, useEditCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Button } from '../../parts/basics';
@@ -22,6 +22,7 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
   const edit = useEditCamera();
   const [name, setName] = useState(camera?.name ?? '');
   const [url, setUrl] = useState(camera?.url ?? '');
+  const [main, setMain] = useState(camera?.main_url ?? '');
   const [groups, setGroups] = useState(camera?.groups.join('; ') ?? '');
   const [labels, setLabels] = useState(camera?.labels.join('; ') ?? '');
   const [blur, setBlur] = useState(camera?.blur_people ?? false);
@@ -31,7 +32,8 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
     const done = { onSuccess: onClose };
     const said = { groups: wordsOf(groups), labels: wordsOf(labels) };
     if (!camera) {
-      add.mutate({ name: name.trim(), url: url.trim(), ...said, settings: blur ? { blur_people: true } : {} }, done);
+      const settings = blur ? { blur_people: true } : {};
+      add.mutate({ name: name.trim(), url: url.trim(), main_url: main.trim(), ...said, settings }, done);
       return;
     }
     edit.mutate(
@@ -40,6 +42,7 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
         name: name.trim(),
         // The address comes with its password masked: it is sent only when it was typed anew.
         ...(url === camera.url ? {} : { url: url.trim() }),
+        ...(main.trim() === (camera.main_url ?? '') ? {} : { main_url: main.trim() }),
         ...(blur === camera.blur_people ? {} : { blur_people: blur }),
         ...(same(said.groups, camera.groups) ? {} : { groups: said.groups }),
         ...(same(said.labels, camera.labels) ? {} : { labels: said.labels }),
@@ -62,6 +65,14 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
               <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
             </TextField>
             {camera && url === camera.url ? null : <Look url={url.trim()} />}
+            <TextField value={main} onChange={setMain}>
+              <Label>Address of its main stream, to record as evidence (may be empty)</Label>
+              <Input placeholder="rtsp://user:password@10.0.0.8/stream1" spellCheck="false" />
+              <Text slot="description" className="soft small">
+                People are counted in the first stream, a small one; pictures and clips are made of the main stream.
+                Empty: the first one serves both.
+              </Text>
+            </TextField>
             <div className="two-fields">
               <TextField value={groups} onChange={setGroups}>
                 <Label>Groups</Label>

@@ -10,10 +10,11 @@ import { Portion } from '../../parts/Portion';
 import { ask, say } from '../../shell/ask';
 import { searchPath } from '../../shell/query';
 import { linkTo } from '../../shell/router';
+import { plain } from '../../words';
 import { CameraDialog } from './CameraDialog';
 import { CameraList } from './CameraList';
 import { FindCameras } from './FindCameras';
-import { cameraHealth, clockOff } from './health';
+import { cameraHealth, cameraTrouble, clockOff } from './health';
 import { SceneLink } from './SceneLink';
 
 export function CameraTable() {
@@ -69,6 +70,7 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
   const edit = useEditCamera();
   const remove = useRemoveCamera();
   const health = cameraHealth(camera);
+  const trouble = cameraTrouble(camera);
   const numbers = [
     camera.width && camera.height ? `${camera.width}×${camera.height}` : '',
     camera.fps ? `${Math.round(camera.fps * 10) / 10} fps` : '',
@@ -94,7 +96,7 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
           {health.word}
         </span>
         <p className="soft small">
-          {camera.status.code >= 400 ? camera.status.message : numbers.join(' · ')}
+          {camera.status.code >= 400 ? trouble : numbers.join(' · ')}
           {camera.status.at && camera.status.code >= 400 ? (
             <>
               {' '}
@@ -102,9 +104,19 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
             </>
           ) : null}
         </p>
+        {trouble && camera.status.code < 400 ? (
+          <p className="small tone-possible">
+            <Shape name="question" /> {trouble}
+          </p>
+        ) : null}
         <p className="soft small">
           <code>{camera.url}</code>
         </p>
+        {camera.main_url ? (
+          <p className="soft small">
+            recorded: <code>{camera.main_url}</code>
+          </p>
+        ) : null}
         {camera.groups.length || camera.labels.length ? (
           <ul className="camera-words small" aria-label={`Groups and labels of ${camera.name}`}>
             {[...camera.groups, ...camera.labels].map((word) => (
@@ -127,6 +139,18 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         ) : (
           <span className="soft">no door</span>
         )}
+        {camera.doors.length ? (
+          <span className="soft camera-last">
+            {camera.last_event_at ? (
+              <>
+                Last event: {plain(camera.last_event_type ?? 'event')}
+                {camera.doors.length > 1 ? ` at ${camera.last_event_door}` : ''}, <Ago at={camera.last_event_at} />
+              </>
+            ) : (
+              'No event seen yet'
+            )}
+          </span>
+        ) : null}
       </span>
       <div className="actions">
         <Switch

@@ -68,6 +68,11 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
             </li>
           ))}
         </ul>
+        {!mapped.length && door.pacs_cameras.length ? (
+          <p className="soft small">
+            {door.pacs.name} shows here: {door.pacs_cameras.join(', ')}
+          </p>
+        ) : null}
         <Picker
           label={`Map a camera to ${door.name}`}
           prompt="Map a camera…"

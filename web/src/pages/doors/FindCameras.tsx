@@ -8,6 +8,7 @@ import { say } from '../../shell/ask';
 import {
   type FoundCamera,
   firstChoice,
+  mainChoice,
   nameOf,
   profileWords,
   type SignIn,
@@ -144,8 +145,13 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
   const probe = useProbe();
   const [token, setToken] = useState(firstChoice(streams));
   const [name, setName] = useState(proposed);
+  const [main, setMain] = useState(() => mainChoice(streams, token));
+  const addressOf = (wanted: string | null) => {
+    const found = streams.profiles.find((profile) => profile.token === wanted && profile.usable)?.url;
+    return found ? withSignIn(found, signIn) : null;
+  };
   const chosen = streams.profiles.find((profile) => profile.token === token && profile.usable);
-  const url = chosen?.url ? withSignIn(chosen.url, signIn) : null;
+  const url = addressOf(chosen?.token ?? null);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!url) return;
@@ -153,7 +159,8 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
       say(`${name.trim()} is added; map it to its door.`);
       onClose();
     };
-    add.mutate({ name: name.trim(), url }, { onSuccess: done });
+    const mainUrl = main === token ? null : addressOf(main);
+    add.mutate({ name: name.trim(), url, main_url: mainUrl ?? '' }, { onSuccess: done });
   };
   return (
     <form onSubmit={submit}>
@@ -195,6 +202,21 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
         </div>
       ) : null}
       <Trouble error={probe.error} />
+      {streams.profiles.filter((profile) => profile.usable).length > 1 ? (
+        <label className="find-main">
+          Which stream is recorded as evidence
+          <select value={main ?? ''} onChange={(event) => setMain(event.target.value || null)}>
+            <option value="">The one that is counted with</option>
+            {streams.profiles
+              .filter((profile) => profile.usable && profile.token !== token)
+              .map((profile) => (
+                <option key={profile.token} value={profile.token}>
+                  {profile.name || profile.token} · {profileWords(profile)}
+                </option>
+              ))}
+          </select>
+        </label>
+      ) : null}
       <TextField value={name} onChange={setName} isRequired>
         <Label>Name</Label>
         <Input placeholder="Lobby east, inside" />

@@ -12,6 +12,13 @@ export function cameraHealth(camera: Camera): { word: string; shape: ShapeName; 
   return { word, shape: 'cross', tone: 'bad' };
 }
 
+/** What the analyzer says is wrong with a camera, also while it is online: its main stream may be away. */
+export function cameraTrouble(camera: Camera): string {
+  const { code, message } = camera.status;
+  if (code >= 400) return message;
+  return code === 200 && message !== 'online' ? message : '';
+}
+
 /** How far a camera's clock is off; less than half a second may be the network's delay. Nothing when it tells no time. */
 export function clockOff(skewMs: number | null): string {
   if (skewMs === null) return '';

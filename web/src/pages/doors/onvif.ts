@@ -60,6 +60,12 @@ export function firstChoice(streams: Streams): string | null {
   return streams.analyse ?? streams.profiles.find((profile) => profile.usable)?.token ?? null;
 }
 
+/** The stream to record as evidence: the finest one, where that is another than the one to count with. */
+export function mainChoice(streams: Streams, counted: string | null): string | null {
+  const main = streams.profiles.find((profile) => profile.token === streams.main && profile.usable);
+  return main && main.token !== counted ? main.token : null;
+}
+
 /** A camera that is called what its maker says, unless it said a name of its own. */
 export function nameOf(camera: FoundCamera | undefined, streams: Streams): string {
   const made = [streams.device.manufacturer, streams.device.model].filter(Boolean).join(' ');

@@ -1,0 +1,37 @@
+"""The list of cameras: what is said of each."""
+
+import re
+
+from playwright.sync_api import expect
+
+from doorwatch.domain.time import to_iso
+
+
+def test_a_main_stream_that_is_away_is_said_though_the_camera_is_online(visit, server, door):
+    said = "the main stream is not recorded, but the one to count with is: it cannot be reached"
+    told = {"camera_id": door.camera_id, "code": 200, "message": said, "last_frame_at": None, "latency_ms": 90}
+    door.analyzer("POST", "/api/analyzer/cameras", {"cameras": [told]})
+    page = visit("/doors")
+    line = page.locator(".camera-line").filter(has_text="Lobby inside")
+    expect(line).to_contain_text("online")
+    expect(line).to_contain_text(said)
+
+
+def test_the_last_event_of_a_camera_s_doors_is_told(visit, door, now):
+    page = visit("/doors")
+    line = page.locator(".camera-line").filter(has_text="Lobby inside")
+    expect(line).to_contain_text("No event seen yet")
+    event = {"device_id": "lobby", "timestamp": to_iso(now()), "event_type": "AccessGranted"}
+    door.gateway("POST", "/api/pacs/webhooks", {"event": event})
+    page.reload()
+    expect(line).to_contain_text(re.compile(r"Last event: Access granted, (now|\d+ s ago)"))
+
+
+def test_a_door_without_a_camera_says_what_its_access_control_system_shows_there(visit, door):
+    devices = [
+        {"device_id": "lobby", "device_name": "Lobby east"},
+        {"device_id": "dock", "device_name": "Dock", "cameras": ["7"], "camera_names": {"7": "PTZ above the dock"}},
+    ]
+    door.gateway("POST", "/api/pacs/devices", {"devices": devices})
+    page = visit("/doors")
+    expect(page.locator(".door-card").filter(has_text="Dock")).to_contain_text("shows here: PTZ above the dock")
