@@ -33,7 +33,7 @@ def doors(found: Iterable[AnyDoor], shared: Shared) -> list[AnyDoor]:
         seen_by = _named(door.cameras, shared)
         pool = {"pool": None} if isinstance(door, DoorDetail) else {}
         if seen_by:
-            told.append(door.model_copy(update={"cameras": seen_by, **pool}))
+            told.append(door.model_copy(update={"cameras": seen_by, "pacs_cameras": [], **pool}))
     return told
 
 
