@@ -40,6 +40,12 @@ $(UI): web/node_modules/.installed $(UI_SRC)
 	$(NPM) run build --silent
 	@touch $@
 
+# A strict provider of single sign-on, which tests of the page sign in at.
+PROVIDER := tests/provider/node_modules/.installed
+$(PROVIDER): tests/provider/package.json tests/provider/package-lock.json | $(VENV)/.checkout
+	$(NPM:web=tests/provider) ci --loglevel=error
+	@touch $@
+
 ui: $(UI) ## build the page into the package
 
 demo: $(VENV)/.checkout $(UI) ## the whole system in a temporary folder: open the address that it prints
@@ -48,7 +54,7 @@ demo: $(VENV)/.checkout $(UI) ## the whole system in a temporary folder: open th
 demo-check: $(VENV)/.checkout $(UI) ## the same without a browser, until the first incident was found and mailed; exit 0 or 1
 	$(BIN)/doorwatch demo --check
 
-test: $(VENV)/.dev $(UI) ## install what the tests need and run them
+test: $(VENV)/.dev $(UI) $(PROVIDER) ## install what the tests need and run them
 	tests/install-system-packages
 	$(BIN)/doorwatch models pull --if-missing
 	$(NPM) test --silent
@@ -62,4 +68,4 @@ check: $(VENV)/.dev web/node_modules/.installed ## lint, types, who may import w
 	$(NPM) run check --silent
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) web/node_modules src/doorwatch/server/ui .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) web/node_modules tests/provider/node_modules src/doorwatch/server/ui .mypy_cache .ruff_cache .pytest_cache .hypothesis

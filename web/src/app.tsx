@@ -15,6 +15,7 @@ import { FactorGate } from './pages/signing/FactorGate';
 import { JoinPage } from './pages/signing/Join';
 import { SetUpPage } from './pages/signing/SetUp';
 import { SignInPage } from './pages/signing/SignIn';
+import { SignOnPage } from './pages/signing/SignOn';
 import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
 import { linkTo, usePlace } from './shell/router';
 import { Shell } from './shell/Shell';
@@ -59,6 +60,7 @@ export function App() {
   if (session.isError && session.data === undefined) {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
+  if (path === '/sso') return <SignOnPage />;
   if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
   // The gate stays until its recovery codes were read, though the session is open by then.

@@ -8,7 +8,15 @@ from sqlalchemy import Connection
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.tokens import hash_of
-from doorwatch.accounts.users import AccountsError, add_user, admit, normal_email, shared, told
+from doorwatch.accounts.users import (
+    AccountsError,
+    add_user,
+    add_without_password,
+    admit,
+    normal_email,
+    shared,
+    told,
+)
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.store import audit, users
 from doorwatch.store import invitations as rows
@@ -104,6 +112,27 @@ def accept_as_new(
     )
     _note(conn, found, now, address)
     return joined
+
+
+def accept_by_email(conn: Connection, email: str, name: str, *, now: Micros, address: str | None = None) -> str | None:
+    """Join all accounts that somebody new was invited to, without a link and without a password; the person's id.
+
+    For who has proved elsewhere that the e-mail is theirs. None for somebody who was not invited, or too long ago.
+    """
+    user_id = None
+    for found in rows.invitations_of(conn, email):
+        if found.expires_at <= now:
+            continue
+        rows.take_invitation(conn, found.account_id, found.invitation_id)
+        account, role, cameras = found.account_id, Role(found.role), found.cameras
+        if user_id is None:
+            user_id = add_without_password(
+                conn, account, email=email, role=role, now=now, by=email, name=name, cameras=cameras, address=address
+            ).user_id
+        else:
+            admit(conn, account, user_id, role=role, now=now, by=email, cameras=cameras, address=address)
+        _note(conn, found, now, address)
+    return user_id
 
 
 def accept_as(conn: Connection, secret: str, user: User, *, now: Micros, address: str | None = None) -> User:

@@ -8,14 +8,20 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import factors, invitations, sessions, setup, throttle, tokens
+from doorwatch.accounts import factors, invitations, methods, sessions, setup, throttle, tokens
 from doorwatch.accounts.devices import Devices
 from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, Visit
 from doorwatch.accounts.setup import FirstStart
 from doorwatch.accounts.token_desk import TokenDesk
-from doorwatch.accounts.users import AccountsError, WrongCredentialsError, check_password, normal_email
+from doorwatch.accounts.users import (
+    AccountsError,
+    PasswordsOffError,
+    WrongCredentialsError,
+    check_password,
+    normal_email,
+)
 from doorwatch.domain.time import Clock, Micros
 from doorwatch.store import Database, setup_links
 from doorwatch.store import factors as factor_rows
@@ -26,14 +32,13 @@ from doorwatch.store.users import SessionRow, User
 T = TypeVar("T")
 
 _NOWHERE = Visit()
-_WITH_CODE = "password and code"
-_TWO_FACTORS = frozenset({_WITH_CODE})
 
 
 class Accounts(TokenDesk):
     """Sessions and tokens of all accounts of one database.
 
-    `device_key` makes browsers known again; `lives` says how long sessions last.
+    `device_key` makes browsers known again; `lives` says how long sessions last; `refuses_password` says of whose e-mail
+    not even the right password signs in, because single sign-on does.
     """
 
     def __init__(
@@ -44,11 +49,13 @@ class Accounts(TokenDesk):
         *,
         device_key: bytes | None = None,
         lives: Lives | None = None,
+        refuses_password: Callable[[str], bool] = lambda _: False,
     ) -> None:
         super().__init__(db, clock)
         self.passwords = passwords or Passwords()
         self.lives = lives or Lives()
         self._devices = Devices(device_key or secrets.token_bytes(32))
+        self._refuses_password = refuses_password
 
     async def sign_in(self, email: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
         """Begin a session; raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError."""
@@ -58,11 +65,17 @@ class Accounts(TokenDesk):
         except AccountsError:
             raise WrongCredentialsError from None
         user, method, better = await self._proved(email, password, code, visit, now, refused="session.refused")
-        device = self._devices.known(visit.device, email)
-        signed_in = await self._db.write(
+        signed_in = await self.begun(
             lambda conn: sessions.begin(conn, user, visit, self.lives, method=method, now=now, better_hash=better)
         )
-        return await self._finished(signed_in, method, visit.device if device else self._devices.mark(email))
+        known = self._devices.known(visit.device, email)
+        return replace(signed_in, device=visit.device) if known else self._marked(signed_in)
+
+    async def begun(self, begin: Callable[[Connection], SignedIn]) -> SignedIn:
+        """Begin a session, or give one another secret, and see what it may do."""
+        signed_in = await self._db.write(begin)
+        limited = await self._db.read(lambda conn: _lacks_factor(conn, signed_in.user, signed_in.method))
+        return replace(signed_in, limited=limited)
 
     async def set_up(self, link: str, chosen: FirstStart, visit: Visit = _NOWHERE) -> SignedIn:
         """Make the first owner, who is signed in by that; raises as `setup.set_up` does."""
@@ -70,23 +83,23 @@ class Accounts(TokenDesk):
 
         def finish(conn: Connection) -> SignedIn:
             owner = setup.set_up(conn, link, self.passwords, chosen, now=now, address=visit.address)
-            return sessions.begin(conn, owner, visit, self.lives, method="set-up link", now=now)
+            return sessions.begin(conn, owner, visit, self.lives, method=methods.SETUP_LINK, now=now)
 
-        signed_in = await self._db.write(finish)
-        return await self._finished(signed_in, "set-up link", self._devices.mark(signed_in.user.email))
+        return self._marked(await self.begun(finish))
 
     async def join(self, link: str, *, name: str, password: str, visit: Visit = _NOWHERE) -> SignedIn:
         """Accept an invitation as a new person, who is signed in by that; raises as `accept_as_new` does."""
         now = self._clock.now()
 
         def accept(conn: Connection) -> SignedIn:
+            if self._refuses_password(invitations.check(conn, link, now).email):
+                raise PasswordsOffError
             joined = invitations.accept_as_new(
                 conn, link, self.passwords, name=name, password=password, now=now, address=visit.address
             )
-            return sessions.begin(conn, joined, visit, self.lives, method="invitation", now=now)
+            return sessions.begin(conn, joined, visit, self.lives, method=methods.INVITATION, now=now)
 
-        signed_in = await self._db.write(accept)
-        return await self._finished(signed_in, "invitation", self._devices.mark(signed_in.user.email))
+        return self._marked(await self.begun(accept))
 
     async def session(self, secret: str, *, using: bool = True) -> Session | None:
         """The session of a cookie; None when it is unknown, over, or its user is refused.
@@ -106,7 +119,7 @@ class Accounts(TokenDesk):
         row, user, limited = found
         if using and now - row.used_at >= TOUCH_EVERY:
             await self._db.write(lambda conn: rows.touch_session(conn, key, now))
-        proved_at, method = row.proved_at or 0, row.method or "password"
+        proved_at, method = row.proved_at or 0, row.method or methods.PASSWORD
         return Session(user, row.expires_at, session_rows.public_id(key), proved_at, method, limited=limited)
 
     async def prove(self, secret: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
@@ -115,12 +128,11 @@ class Accounts(TokenDesk):
         Raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError, UnknownError for a session that is over.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
-        user = await self._user_of(key, now)
+        _, user = await self._session_of(key, now)
         _, method, _ = await self._proved(user.email, password, code, visit, now, refused="session.prove.refused")
-        renewed = await self._db.write(
+        return await self.begun(
             lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
         )
-        return await self._finished(renewed, method)
 
     async def change_password(
         self, secret: str, former: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None
@@ -130,7 +142,7 @@ class Accounts(TokenDesk):
         Raises as `prove` does for the former one, AccountsError for the new one.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
-        user = await self._user_of(key, now)
+        _, user = await self._session_of(key, now)
         check_password(password, user.email, user.name)
         _, method, _ = await self._proved(user.email, former, code, visit, now, refused="session.prove.refused")
         kept = await asyncio.to_thread(self.passwords.hash, password)
@@ -143,7 +155,7 @@ class Accounts(TokenDesk):
             sessions.note(conn, changed, "user.password", now, visit.address)
             return renewed
 
-        return await self._finished(await self._db.write(change), method)
+        return await self.begun(change)
 
     async def confirm_authenticator(
         self, secret: str, code: str, visit: Visit = _NOWHERE
@@ -153,14 +165,31 @@ class Accounts(TokenDesk):
         Raises as `factors.confirm` does, and TooManyAttemptsError.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
-        user = await self._user_of(key, now)
+        method, user = await self._session_of(key, now)
+        method = methods.with_code(method)
 
         def confirm(conn: Connection) -> tuple[SignedIn, list[str]]:
             codes = factors.confirm(conn, user, code, now, address=visit.address)
-            return sessions.renew(conn, key, user, method=_WITH_CODE, now=now, address=visit.address), codes
+            return sessions.renew(conn, key, user, method=method, now=now, address=visit.address), codes
 
-        renewed, codes = await self._counted(_of_factor(user.email), visit, now, confirm)
-        return await self._finished(renewed, _WITH_CODE), codes
+        return await self._counted(_of_factor(user.email), visit, now, confirm)
+
+    async def show_factor(self, secret: str, code: str, visit: Visit = _NOWHERE) -> SignedIn:
+        """Show one's second factor in a session that was begun without; it goes on under another secret.
+
+        Raises SecondFactorError or TooManyAttemptsError, WrongCredentialsError for a session that is over.
+        """
+        now, key = self._clock.now(), tokens.hash_of(secret)
+        method, user = await self._session_of(key, now)
+        await self._check_code(user, code, visit, now, refused="session.prove.refused")
+        method = methods.with_code(method)
+        return await self.begun(
+            lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
+        )
+
+    async def id_token(self, secret: str) -> str | None:
+        """What a provider of single sign-on gave when this session began."""
+        return await self._db.read(lambda conn: session_rows.id_token_of(conn, tokens.hash_of(secret)))
 
     async def sign_out(self, secret: str) -> None:
         """End a session."""
@@ -183,15 +212,16 @@ class Accounts(TokenDesk):
 
         await self._db.write(drop)
 
-    async def _user_of(self, key: str, now: Micros) -> User:
+    async def _session_of(self, key: str, now: Micros) -> tuple[str, User]:
+        """By what a session was begun, and whose it is. Raises WrongCredentialsError for one that is over."""
         found = await self._db.read(lambda conn: sessions.find(conn, key, self.lives, now))
         if found is None:
             raise WrongCredentialsError
-        return found[1]
+        return found[0].method or methods.PASSWORD, found[1]
 
-    async def _finished(self, signed_in: SignedIn, method: str, device: str | None = None) -> SignedIn:
-        limited = await self._db.read(lambda conn: _lacks_factor(conn, signed_in.user, method))
-        return replace(signed_in, device=device, limited=limited)
+    def _marked(self, signed_in: SignedIn) -> SignedIn:
+        """With a new mark, by which the browser is known from now on."""
+        return replace(signed_in, device=self._devices.mark(signed_in.user.email))
 
     async def _proved(
         self, email: str, password: str, code: str | None, visit: Visit, now: Micros, *, refused: str
@@ -202,19 +232,21 @@ class Accounts(TokenDesk):
         """
         user, better = await self._with_password(email, password, visit, now, refused=refused)
         if not await self._db.read(lambda conn: factor_rows.has_authenticator(conn, user.user_id)):
-            return user, "password", better
+            return user, methods.PASSWORD, better
         if not code:
             raise SecondFactorError(missing=True)
+        await self._check_code(user, code, visit, now, refused=refused)
+        return user, methods.with_code(methods.PASSWORD), better
 
+    async def _check_code(self, user: User, code: str, visit: Visit, now: Micros, *, refused: str) -> None:
         def check(conn: Connection) -> None:
             factors.check(conn, user, code, now, address=visit.address)
 
         try:
-            await self._counted(_of_factor(email), visit, now, check)
+            await self._counted(_of_factor(user.email), visit, now, check)
         except SecondFactorError:
             await self._db.write(lambda conn: sessions.note_refusal(conn, user, refused, now, visit.address))
             raise
-        return user, _WITH_CODE, better
 
     async def _with_password(
         self, email: str, password: str, visit: Visit, now: Micros, *, refused: str
@@ -229,6 +261,10 @@ class Accounts(TokenDesk):
             raise WrongCredentialsError
         device = self._devices.known(visit.device, email)
         await self._db.write(lambda conn: throttle.succeeded(conn, email, visit.address, device=device))
+        if self._refuses_password(email):
+            refusal = user
+            await self._db.write(lambda conn: sessions.note_refusal(conn, refusal, refused, now, visit.address))
+            raise PasswordsOffError
         outdated = self.passwords.outdated(stored)
         return user, await asyncio.to_thread(self.passwords.hash, password) if outdated else None
 
@@ -256,4 +292,8 @@ def _of_factor(email: str) -> str:
 
 def _lacks_factor(conn: Connection, user: User, method: str | None) -> bool:
     """Whether a session that was begun so may do nothing yet but add a second factor."""
-    return method not in _TWO_FACTORS and factors.is_required(conn, user.account_id)
+    if method in methods.TWO_FACTORS:
+        return False
+    # Whom a provider let in has shown us nothing yet; a second factor that is there is asked for.
+    shown_nothing = method in methods.BY_PROVIDER and factor_rows.has_authenticator(conn, user.user_id)
+    return shown_nothing or factors.is_required(conn, user.account_id)

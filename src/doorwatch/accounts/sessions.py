@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from doorwatch.accounts import methods
 from doorwatch.accounts.tokens import hash_of
 from doorwatch.domain.time import DAY, MINUTE, Micros
 from doorwatch.store import audit
@@ -45,6 +46,7 @@ class SignedIn:
     secret: str = field(repr=False)
     device: str | None = field(default=None, repr=False)
     session_id: str = ""
+    method: str = methods.PASSWORD
     limited: bool = False
 
 
@@ -56,7 +58,7 @@ class Session:
     expires_at: Micros
     session_id: str = ""
     proved_at: Micros = 0
-    method: str = "password"
+    method: str = methods.PASSWORD
     limited: bool = False
     """The account requires a second factor, and this session was begun without: it may only add one."""
 
@@ -70,20 +72,25 @@ def begin(
     method: str,
     now: Micros,
     better_hash: str | None = None,
+    proved_at: Micros | None = None,
 ) -> SignedIn:
-    """Begin a session; the one that the browser had before ends."""
+    """Begin a session; the one that the browser had before ends.
+
+    `proved_at` is when the person last proved who they are, now by default: a provider may go by an earlier proof.
+    """
     if visit.replaces:
         rows.end_session(conn, hash_of(visit.replaces))
     secret = secrets.token_urlsafe(32)
     key = hash_of(secret)
+    proved_at = now if proved_at is None else proved_at
     row = SessionRow(
-        key, user.account_id, user.user_id, now, now + lives.longest, now, visit.address, visit.agent, now, method
+        key, user.account_id, user.user_id, now, now + lives.longest, now, visit.address, visit.agent, proved_at, method
     )
     rows.add_session(conn, row)
     values = {"last_seen_at": now, "used_at": now} | ({"password_hash": better_hash} if better_hash else {})
     user = rows.update_user(conn, user.account_id, user.user_id, **values)
     note(conn, user, "session.begin", now, visit.address, method=method)
-    return SignedIn(user, row.expires_at, secret, session_id=session_rows.public_id(key))
+    return SignedIn(user, row.expires_at, secret, session_id=session_rows.public_id(key), method=method)
 
 
 def find(conn: Connection, key: str, lives: Lives, now: Micros) -> tuple[SessionRow, User] | None:
@@ -103,7 +110,8 @@ def renew(conn: Connection, key: str, user: User, *, method: str, now: Micros, a
     secret = secrets.token_urlsafe(32)
     session_rows.renew_session(conn, key, hash_of(secret), now, method)
     note(conn, user, "session.prove", now, address, method=method)
-    return SignedIn(user, row.expires_at, secret, session_id=session_rows.public_id(hash_of(secret)))
+    key = hash_of(secret)
+    return SignedIn(user, row.expires_at, secret, session_id=session_rows.public_id(key), method=method)
 
 
 def enter(conn: Connection, key: str, account: str, address: str | None, now: Micros) -> User:

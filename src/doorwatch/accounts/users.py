@@ -27,6 +27,13 @@ class WrongCredentialsError(DoorwatchError):
         super().__init__("e-mail or password is wrong: try again, or ask an owner of the account for a new password")
 
 
+class PasswordsOffError(DoorwatchError):
+    """The password fits, and passwords sign nobody in here."""
+
+    def __init__(self) -> None:
+        super().__init__("passwords sign nobody in here: use the button for single sign-on")
+
+
 def normal_email(email: str) -> str:
     """An e-mail as it is kept and compared; raises AccountsError when it is none."""
     kept = email.strip().casefold()
@@ -62,6 +69,28 @@ def add_user(
         password_hash=passwords.hash(password),
         now=now,
         cameras=cameras,
+    )
+    _note(conn, user, "user.add", now, by, address, role=role.value, **told(cameras))
+    return user
+
+
+def add_without_password(
+    conn: Connection,
+    account: str,
+    *,
+    email: str,
+    role: Role,
+    now: Micros,
+    by: str,
+    name: str = "",
+    cameras: tuple[str, ...] | None = None,
+    address: str | None = None,
+) -> User:
+    """Add a person who signs in elsewhere alone; raises ConflictError when somebody has the e-mail already."""
+    cameras = shared(role, cameras)
+    known = name.strip() or email.partition("@")[0]
+    user = rows.add_user(
+        conn, account, email=email, name=known, role=role.value, password_hash=None, now=now, cameras=cameras
     )
     _note(conn, user, "user.add", now, by, address, role=role.value, **told(cameras))
     return user

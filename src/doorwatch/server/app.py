@@ -36,6 +36,7 @@ from doorwatch.server.api import (
     sessions,
     setup,
     share,
+    sign_on,
     tokens,
     webhooks,
 )
@@ -57,7 +58,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, audit, factors, invitations, members)
+_PEOPLE = (accounts, audit, factors, invitations, members, sign_on)
 
 
 class Application(FastAPI):

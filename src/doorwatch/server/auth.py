@@ -154,6 +154,7 @@ def person(user: User, address: str | None = None, session: Session | None = Non
         limited=limited,
         proved_at=session.proved_at if session else 0,
         cameras=shared,
+        method=session.method if session else "",
     )
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from doorwatch.accounts import SignedIn, Visit
 from doorwatch.accounts.devices import DEVICE_LIFE
+from doorwatch.accounts.sign_on.attempt import LIFE
 from doorwatch.domain.time import SECOND
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
@@ -18,6 +19,11 @@ def session_cookie(settings: Settings) -> str:
 def device_cookie(settings: Settings) -> str:
     """The name of the mark by which a browser is known again."""
     return _named("doorwatch_browser", settings)
+
+
+def attempt_cookie(settings: Settings) -> str:
+    """The name of what a browser keeps while it is at the provider."""
+    return _named("doorwatch_sign_on", settings)
 
 
 def _named(name: str, settings: Settings) -> str:
@@ -46,6 +52,26 @@ def keep_session(response: Response, parts: Services, signed_in: SignedIn) -> No
             httponly=True,
             samesite="strict",
         )
+
+
+def keep_attempt(response: Response, parts: Services, kept: str) -> None:
+    """Have the browser remember which sign-in it began; the page itself, which is of this site, sends it back."""
+    response.set_cookie(
+        attempt_cookie(parts.settings),
+        kept,
+        max_age=LIFE // SECOND,
+        path="/",
+        secure=parts.settings.secure_cookies,
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def forget_attempt(response: Response, parts: Services) -> None:
+    """Whatever came of it: an attempt is finished once."""
+    response.delete_cookie(
+        attempt_cookie(parts.settings), path="/", secure=parts.settings.secure_cookies, httponly=True
+    )
 
 
 def forget_session(response: Response, parts: Services) -> None:

@@ -10,6 +10,8 @@ from starlette.responses import JSONResponse, Response
 
 from doorwatch.accounts import SetupLinkError, TooManyAttemptsError, WrongCredentialsError
 from doorwatch.accounts.factors import SecondFactorError
+from doorwatch.accounts.sign_on import ProviderError, SignOnError, SignOnRefusedError
+from doorwatch.accounts.users import PasswordsOffError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
@@ -21,7 +23,17 @@ _SENTENCES = {
 }
 
 
-_STATUS_OF = {WrongCredentialsError: 401, UnknownError: 404, ConflictError: 409, SetupLinkError: 409}
+_STATUS_OF = {
+    WrongCredentialsError: 401,
+    UnknownError: 404,
+    ConflictError: 409,
+    SetupLinkError: 409,
+    PasswordsOffError: 403,
+    SignOnRefusedError: 403,
+    # Not this server is at fault, but one behind it.
+    ProviderError: 502,
+    SignOnError: 409,
+}
 
 
 class ApiError(HTTPException):

@@ -58,6 +58,8 @@ class Caller:
     limited: bool = False
     proved_at: Micros = 0
     cameras: frozenset[str] | None = None
+    method: str = ""
+    """By what a person's session was begun."""
 
     def may(self, permission: Permission) -> bool:
         """Whether this caller holds the permission."""

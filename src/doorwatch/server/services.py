@@ -37,6 +37,7 @@ from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.noting import Looks
 from doorwatch.server.settings import Settings
+from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
 from doorwatch.server.stills import Stills
 from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
@@ -57,7 +58,9 @@ _MAIL_LINK_HOURS = 14 * 24.0
 class Services:
     """One server's parts. `start` before use, `stop` after it."""
 
-    def __init__(self, settings: Settings, clock: Clock, db: Database, blobs: Blobs, link_key: bytes) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, db: Database, blobs: Blobs, link_key: bytes, groups_account: str = ""
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.db = db
@@ -69,7 +72,9 @@ class Services:
             # Of the same secret: who replaces the one ends share links and forgets browsers, which hurts nobody.
             device_key=hashlib.sha256(b"doorwatch known browsers" + link_key).digest(),
             lives=Lives(from_seconds(settings.session_hours * 3600), from_seconds(settings.session_idle_hours * 3600)),
+            refuses_password=sign_on_rules(settings).refuses_password_of,
         )
+        self.sign_on = single_sign_on(settings, db, clock, self.accounts, key=link_key, account=groups_account)
         self.looks = Looks(db, clock)
         self.control = Control(db, clock)
         self.analyzers = self.control.analyzers
@@ -119,11 +124,11 @@ class Services:
             raise DoorwatchError(str(error)) from error
         db = await asyncio.to_thread(open_database, settings, clock.now())
         try:
-            key = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
+            key, account = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
         except BaseException:
             await db.aclose()
             raise
-        return cls(settings, clock, db, blobs, key)
+        return cls(settings, clock, db, blobs, key, account)
 
     def start(self) -> None:
         """Start what runs beside the handlers."""
@@ -196,11 +201,12 @@ def services_of(connection: HTTPConnection) -> Services:
     return services
 
 
-def _prepare(conn: Connection, settings: Settings, now: int) -> bytes:
-    """See to it that there is an account, and a key for links."""
+def _prepare(conn: Connection, settings: Settings, now: int) -> tuple[bytes, str]:
+    """See to it that there is an account, and a key for links; the key, and the account in which groups give roles."""
     tenants.ensure_default(conn, now, name=settings.site_name, time_zone=settings.time_zone)
     text = stored_settings.get_or_make_secret(conn, _LINK_KEY, lambda: secrets.token_urlsafe(32), now)
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return key, account_of_groups(conn, settings)
 
 
 def _channel(settings: Settings) -> EmailChannel | None:

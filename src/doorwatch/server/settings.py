@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
+from doorwatch.server.sign_on_settings import SignOnSettings
 
 PREFIX = "DOORWATCH_"
 
@@ -29,7 +30,7 @@ def default_data_dir() -> Path:
     return Path(home) / "doorwatch"
 
 
-class Settings(BaseModel):
+class Settings(SignOnSettings):
     """The settings of a server; each is also an environment variable, in capitals after `DOORWATCH_`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -281,13 +282,14 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
         name = str(first["loc"][0])
         hint = Settings.model_fields[name].description if name in Settings.model_fields else "there is no such setting"
         raise SettingsError(f"the setting {name} ({PREFIX}{name.upper()}) is wrong: {first['msg']}; {hint}") from None
-    return _with_password(settings)
+    return _with_secrets(settings)
 
 
 def settings_table() -> str:
     """The settings as the rows of the reference page, from the model itself."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for name, known in Settings.model_fields.items():
+    inherited = SignOnSettings.model_fields
+    for name, known in sorted(Settings.model_fields.items(), key=lambda field: field[0] in inherited):
         default = "" if known.default is None or known.is_required() else f"`{known.default}`"
         rows.append(f"| `{PREFIX}{name.upper()}` | {_DEFAULTS_IN_WORDS.get(name, default)} | {known.description} |")
     return "\n".join(rows)
@@ -296,14 +298,24 @@ def settings_table() -> str:
 _DEFAULTS_IN_WORDS = {"data_dir": "`$XDG_DATA_HOME/doorwatch`, else `~/.local/share/doorwatch`"}
 
 
-def _with_password(settings: Settings) -> Settings:
-    if settings.smtp_password_file is None:
-        return settings
-    try:
-        text = settings.smtp_password_file.read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the mail password can't be read from {settings.smtp_password_file}: {error}") from None
-    return settings.model_copy(update={"smtp_password": SecretStr(text)})
+_FILES = {
+    "smtp_password_file": ("smtp_password", "the mail password"),
+    "oidc_client_secret_file": ("oidc_client_secret", "the client secret of single sign-on"),
+}
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    """With what stands in files. Raises SettingsError."""
+    found: dict[str, SecretStr] = {}
+    for file_name, (name, what) in _FILES.items():
+        file: Path | None = getattr(settings, file_name)
+        if file is None:
+            continue
+        try:
+            found[name] = SecretStr(file.read_text().strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(f"{what} can't be read from {file}: {error}") from None
+    return settings.model_copy(update=found)
 
 
 if __name__ == "__main__":

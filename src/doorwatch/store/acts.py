@@ -15,6 +15,7 @@ class Act(StrEnum):
     SESSION_PROVE_REFUSED = "session.prove.refused"
     SESSION_ENTER = "session.enter"
     SESSION_END = "session.end"
+    IDENTITY_LINK = "identity.link"
     FACTOR_ADD = "factor.add"
     FACTOR_REMOVE = "factor.remove"
     FACTOR_CODES = "factor.codes"
@@ -79,6 +80,7 @@ _WORDS = {
     Act.SESSION_PROVE_REFUSED: "Failed to prove who they are",
     Act.SESSION_ENTER: "Went over to this account",
     Act.SESSION_END: "Ended sessions",
+    Act.IDENTITY_LINK: "Linked a person with a sign-in of the provider",
     Act.FACTOR_ADD: "Added a second factor",
     Act.FACTOR_REMOVE: "Took a second factor away",
     Act.FACTOR_CODES: "Made new recovery codes",

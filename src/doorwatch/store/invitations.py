@@ -55,6 +55,13 @@ def find_invitation(conn: Connection, link_hash: str) -> Invitation | None:
     return None if row is None else _invitation(row)
 
 
+def invitations_of(conn: Connection, email: str) -> list[Invitation]:
+    """The invitations of an e-mail, of whatever account, the oldest first."""
+    query = select(invitations).where(invitations.c.email == email)
+    query = query.order_by(invitations.c.created_at, invitations.c.account_id)
+    return [_invitation(row) for row in conn.execute(query)]
+
+
 def mailed(conn: Connection, account: str, invitation_id: str, now: Micros) -> None:
     """Note that a mail server took the link."""
     conn.execute(update(invitations).where(*_is(account, invitation_id)).values(mailed_at=now))

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, and_, select, update
 from doorwatch.store import sealing
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets as installation
+from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
 from doorwatch.store.schema.signing_in import totp
 from doorwatch.store.sealing import Seal
@@ -28,6 +29,11 @@ _SEALED = (
     _Texts(cameras.c.url, _CAMERA, sealing.camera_place),
     _Texts(cameras.c.main_url, _CAMERA, sealing.main_place),
     _Texts(totp.c.secret, (totp.c.user_id,), sealing.factor_place),
+    _Texts(
+        sessions.c.id_token,
+        (sessions.c.session_hash, sessions.c.user_id),
+        lambda _, user_id: sealing.id_token_place(user_id),
+    ),
     _Texts(installation.c.value, (installation.c.name,), sealing.secret_place),
 )
 

@@ -19,6 +19,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.errors import StoreError
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets as installation
+from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
 from doorwatch.store.schema.signing_in import totp
 from doorwatch.store.sql import insert
@@ -126,6 +127,11 @@ def factor_place(user_id: str) -> str:
     return f"authenticator/{user_id}"
 
 
+def id_token_place(user_id: str) -> str:
+    """Where the ID token of a person's session is sealed to."""
+    return f"id token/{user_id}"
+
+
 def secret_place(name: str) -> str:
     """Where a secret of the installation is sealed to."""
     return f"installation/{name}"
@@ -154,6 +160,7 @@ def forget(conn: Connection) -> int:
     authenticator apps anew.
     """
     conn.execute(totp.delete().where(totp.c.secret.startswith(_MARK)))
+    conn.execute(update(sessions).where(sessions.c.id_token.startswith(_MARK)).values(id_token=None))
     lost = conn.execute(
         update(cameras)
         .where(cameras.c.url.startswith(_MARK), cameras.c.deleted_at.is_(None))

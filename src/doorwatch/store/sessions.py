@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.schema.people import sessions
+from doorwatch.store.sealing import id_token_place, opened, sealed
 from doorwatch.store.users import SessionRow
 
 _SHOWN = 20
@@ -29,6 +30,19 @@ def renew_session(conn: Connection, session_hash: str, new_hash: str, proved_at:
     """Give a session another secret, because its person has just proved who they are."""
     mine = update(sessions).where(sessions.c.session_hash == session_hash)
     conn.execute(mine.values(session_hash=new_hash, proved_at=proved_at, method=method))
+
+
+def keep_id_token(conn: Connection, session_hash: str, user_id: str, token: str) -> None:
+    """Keep what a provider of single sign-on gave for a session, sealed."""
+    mine = update(sessions).where(sessions.c.session_hash == session_hash)
+    conn.execute(mine.values(id_token=sealed(conn, token, id_token_place(user_id))))
+
+
+def id_token_of(conn: Connection, session_hash: str) -> str | None:
+    """What the provider gave for a session. Raises StoreError when it can't be opened."""
+    mine = select(sessions.c.user_id, sessions.c.id_token).where(sessions.c.session_hash == session_hash)
+    row = conn.execute(mine).first()
+    return None if row is None or row.id_token is None else opened(conn, row.id_token, id_token_place(row.user_id))
 
 
 def end_sessions(conn: Connection, user_id: str, hashes: Sequence[str]) -> int:

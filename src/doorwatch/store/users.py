@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, delete, select, update
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.factors import remove_factors
+from doorwatch.store.identities import remove_identities
 from doorwatch.store.identity import new_id
 from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
 from doorwatch.store.schema.places import accounts
@@ -57,6 +58,8 @@ class SessionRow:
     agent: str | None = None
     proved_at: Micros | None = None
     method: str | None = None
+    id_token: str | None = field(default=None, repr=False)
+    """As it is stored: sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,7 @@ def remove_member(conn: Connection, account: str, user_id: str) -> None:
     conn.execute(mine)
     if not memberships_of(conn, user_id):
         remove_factors(conn, user_id)
+        remove_identities(conn, user_id)
         conn.execute(delete(users).where(users.c.user_id == user_id))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import socket
 import sqlite3
 
 import pytest
@@ -176,6 +177,14 @@ def own(pattern, tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def free_port():
+    """A port at which nobody listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.getsockname()[1]
+
+
 def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
@@ -197,6 +206,14 @@ def test_a_sound_installation_keeps_every_promise(house):
 def test_an_installation_in_which_nothing_happened_keeps_every_promise(tmp_path):
     Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}").close()
     assert all(answer.kept for answer in prove(Settings(data_dir=tmp_path), Wish(HOUR, 0, 0)))
+
+
+def test_a_provider_of_single_sign_on_that_is_away_is_found(tmp_path, free_port):
+    Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}").close()
+    settings = Settings(data_dir=tmp_path, oidc_issuer=f"http://127.0.0.1:{free_port}", oidc_client_id="doorwatch")
+    answers = {answer.name: answer.wrong for answer in prove(settings, Wish(HOUR, 0, 0))}
+    assert "DOORWATCH_OIDC_ISSUER" in answers.pop("sign-on")[0]
+    assert not any(answers.values())
 
 
 def test_a_crossing_that_an_incident_names_and_nobody_has_is_found(house):

@@ -14,6 +14,7 @@ from doorwatch.server.settings import Settings
 SETTING_UP = {"/api/setup", "/api/setup/check"}
 # What everybody may do about their own way to sign in.
 OWN = {
+    "/api/session/factor",
     "/api/session/factors/authenticator",
     "/api/session/factors/authenticator/confirm",
     "/api/session/factors/recovery-codes",
@@ -23,6 +24,8 @@ OWN = {
     "/api/sessions/{session_id}",
 }
 LOOKING = {Permission.PUBLIC, Permission.SIGNED_IN, Permission.VIEW_SHARED, Permission.VIEW}
+# They ask for what a provider of single sign-on gave to this browser, or tell that there is one.
+SIGNING_ON = {"/api/session/ways", "/api/session/sign-on", "/api/session/sign-on/finish"}
 # They ask for the secret of an invitation.
 JOINING = {"/api/join", "/api/join/check"}
 
@@ -49,14 +52,17 @@ def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
     public = {route.path for route in routes if permission_of(route) is Permission.PUBLIC}
     assert (
         public
-        == {"/openapi.json", "/api/session", "/healthz", "/readyz", "/metrics", "/{path:path}"} | SETTING_UP | JOINING
+        == {"/openapi.json", "/api/session", "/healthz", "/readyz", "/metrics", "/{path:path}"}
+        | SETTING_UP
+        | JOINING
+        | SIGNING_ON
     )
     shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
     assert shared == {"/share/{token}", "/share/{token}/picture.jpg", "/share/{token}/clip.mp4"}
 
 
 def test_what_changes_something_needs_more_than_to_look(routes):
-    harmless = {"/api/session", "/api/session/account", "/api/session/join"} | SETTING_UP | JOINING | OWN
+    harmless = {"/api/session", "/api/session/account", "/api/session/join"} | SETTING_UP | JOINING | SIGNING_ON | OWN
     for route in routes:
         methods = set(getattr(route, "methods", None) or ()) - {"GET", "HEAD"}
         if methods and route.path not in harmless:

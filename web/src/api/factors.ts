@@ -33,6 +33,15 @@ export function useRemoveAuthenticator() {
 
 export const useRenewCodes = () => useFactorChange(() => answer(api.POST('/api/session/factors/recovery-codes')));
 
+/** Shows one's second factor in a session that was begun without; all pages are open then. */
+export function useShowFactor() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (code: string) => answer(api.POST('/api/session/factor', { body: { code } })),
+    onSuccess: () => cache.invalidateQueries(),
+  });
+}
+
 export function useSecurity() {
   return useQuery({ queryKey: ['security'], queryFn: ({ signal }) => answer(api.GET('/api/security', { signal })) });
 }

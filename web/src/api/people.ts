@@ -5,6 +5,7 @@ import type { components } from './schema';
 import type { User } from './types';
 
 export type Invitation = components['schemas']['InvitationShape'];
+export type Invited = components['schemas']['InvitationState'];
 export type SentInvitation = components['schemas']['SentInvitation'];
 export type Role = User['role'];
 

@@ -33,7 +33,9 @@ export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({
     mutationFn: () => answer(api.DELETE('/api/session')),
-    onSuccess: () => {
+    onSuccess: ({ provider }) => {
+      // Who came from a provider would be in again with one click: the session there ends, too.
+      if (provider) globalThis.location.assign(provider);
       // First the session, which closes every page; then what the pages knew, which is nobody else's business.
       cache.setQueryData(['session'], null);
       cache.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });

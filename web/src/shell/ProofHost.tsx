@@ -1,17 +1,16 @@
-/** Asks for the password again before what could do much harm; who gives it right is not asked for some minutes. */
+/** Asks who one is again before what could do much harm; who proves it is not asked for some minutes. */
 import { type FormEvent, useEffect, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { onProofNeeded } from '../api/client';
 import { useProve } from '../api/sessions';
+import { onProof, useWays } from '../api/signOn';
+import type { Session } from '../api/types';
 import { Button } from '../parts/basics';
 import { CodeField } from '../parts/CodeField';
 import { PasswordField } from '../parts/PasswordField';
 
-export function ProofHost({ withCode }: { withCode: boolean }) {
-  const prove = useProve();
+export function ProofHost({ session }: { session: Session }) {
   const [asked, setAsked] = useState<{ answer: (given: boolean) => void } | null>(null);
-  const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
   useEffect(() => {
     let waiting: Promise<boolean> | null = null;
     onProofNeeded(() => {
@@ -26,45 +25,86 @@ export function ProofHost({ withCode }: { withCode: boolean }) {
   const close = (given: boolean) => {
     asked?.answer(given);
     setAsked(null);
-    setPassword('');
-    setCode('');
-    prove.reset();
   };
+  return (
+    <ModalOverlay className="veil" isOpen={asked !== null} onOpenChange={(open) => !open && close(false)} isDismissable>
+      <Modal className="dialog-box">
+        <Dialog className="dialog">
+          {session.proof === 'provider' ? (
+            <AtProvider close={close} />
+          ) : (
+            <ByPassword withCode={session.second_factor} close={close} />
+          )}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface Props {
+  close: (given: boolean) => void;
+}
+
+function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
+  const prove = useProve();
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!prove.isPending)
       prove.mutate({ password, code: withCode ? code : undefined }, { onSuccess: () => close(true) });
   };
   return (
-    <ModalOverlay className="veil" isOpen={asked !== null} onOpenChange={(open) => !open && close(false)} isDismissable>
-      <Modal className="dialog-box">
-        <Dialog className="dialog">
-          <form onSubmit={submit}>
-            <Heading slot="title">Is it you?</Heading>
-            <p>You have been signed in for a while. Enter your password again to go on with this.</p>
-            <PasswordField
-              label="Your password"
-              value={password}
-              onChange={setPassword}
-              autoComplete="current-password"
-              isRequired
-              autoFocus
-            />
-            {withCode ? <CodeField value={code} onChange={setCode} /> : null}
-            {prove.isError ? (
-              <p className="failure-text" role="alert">
-                {prove.error.message}
-              </p>
-            ) : null}
-            <div className="dialog-buttons">
-              <Button onPress={() => close(false)}>Cancel</Button>
-              <Button type="submit" tone="main" isPending={prove.isPending}>
-                Go on
-              </Button>
-            </div>
-          </form>
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <form onSubmit={submit}>
+      <Heading slot="title">Is it you?</Heading>
+      <p>You have been signed in for a while. Enter your password again to go on with this.</p>
+      <PasswordField
+        label="Your password"
+        value={password}
+        onChange={setPassword}
+        autoComplete="current-password"
+        isRequired
+        autoFocus
+      />
+      {withCode ? <CodeField value={code} onChange={setCode} /> : null}
+      {prove.isError ? (
+        <p className="failure-text" role="alert">
+          {prove.error.message}
+        </p>
+      ) : null}
+      <div className="dialog-buttons">
+        <Button onPress={() => close(false)}>Cancel</Button>
+        <Button type="submit" tone="main" isPending={prove.isPending}>
+          Go on
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Who came from a provider proves it there, in a window of its own: what stands on this page stays. */
+function AtProvider({ close }: Props) {
+  const provider = useWays().data?.provider ?? 'single sign-on';
+  const [waiting, setWaiting] = useState(false);
+  useEffect(() => onProof(() => close(true)), [close]);
+  return (
+    <>
+      <Heading slot="title">Is it you?</Heading>
+      <p>You have been signed in for a while. Sign in with {provider} again to go on with this.</p>
+      {waiting ? <p role="status">Waiting for the other window…</p> : null}
+      <div className="dialog-buttons">
+        <Button onPress={() => close(false)}>Cancel</Button>
+        <Button
+          tone="main"
+          autoFocus
+          onPress={() => {
+            window.open('/sso', 'doorwatch-proof', 'popup,width=520,height=720');
+            setWaiting(true);
+          }}
+        >
+          Sign in with {provider}
+        </Button>
+      </div>
+    </>
   );
 }

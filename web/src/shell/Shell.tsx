@@ -90,7 +90,7 @@ export function Shell({ session, children }: { session: Session; children: React
       </main>
       <Help isOpen={help} onClose={() => setHelp(false)} />
       <AskHost />
-      <ProofHost withCode={session.second_factor} />
+      <ProofHost session={session} />
     </div>
   );
 }

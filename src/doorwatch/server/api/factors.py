@@ -9,7 +9,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.server.api import shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import may_set_password
+from doorwatch.server.api.session import begun_shape, may_set_password
 from doorwatch.server.api.sessions import own_id, own_secret
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, FreshPerson, Parts, SignedIn, Viewer
@@ -61,6 +61,17 @@ async def confirm_authenticator(
     renewed, codes = await parts.accounts.confirm_authenticator(secret, body.code, visit_of(request, parts))
     keep_session(response, parts, renewed)
     return forms.RecoveryCodes(recovery_codes=codes)
+
+
+@router.post("/api/session/factor")
+async def show_factor(
+    body: forms.FactorCode, request: Request, response: Response, caller: SignedIn, parts: Parts
+) -> shapes.SessionShape:
+    """Show one's second factor in a session that was begun without one."""
+    secret = own_secret(request, caller, parts)
+    renewed = await parts.accounts.show_factor(secret, body.code, visit_of(request, parts))
+    keep_session(response, parts, renewed)
+    return await begun_shape(parts, renewed)
 
 
 @router.post("/api/session/factors/recovery-codes")

@@ -5,7 +5,7 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from doorwatch.accounts import Session
+from doorwatch.accounts import Session, methods
 from doorwatch.accounts import SignedIn as BegunSession
 from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
@@ -13,7 +13,9 @@ from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.signing_in_shapes import SignedOut
 from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
+from doorwatch.server.binding import address
 from doorwatch.server.cookies import forget_session, keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
@@ -47,13 +49,18 @@ async def who_am_i(caller: SignedIn, parts: Parts) -> shapes.SessionShape:
     return await session_shape(parts, caller, user)
 
 
-@router.delete("/api/session", status_code=204)
-async def sign_out(request: Request, response: Response, _caller: SignedIn, parts: Parts) -> None:
-    """Sign out: the session ends here, whatever the browser keeps."""
+@router.delete("/api/session")
+async def sign_out(request: Request, response: Response, caller: SignedIn, parts: Parts) -> SignedOut:
+    """Sign out: the session ends here, whatever the browser keeps; who came from a provider may sign out there, too."""
     cookie = request.cookies.get(session_cookie(parts.settings))
-    if cookie:
+    elsewhere = None
+    if cookie and caller.user_id is not None:
+        if parts.sign_on is not None and caller.method in methods.BY_PROVIDER:
+            token = await parts.accounts.id_token(cookie)
+            elsewhere = await parts.sign_on.sign_out_address(token, address(parts.settings).rstrip("/") + "/")
         await parts.accounts.sign_out(cookie)
     forget_session(response, parts)
+    return SignedOut(provider=elsewhere)
 
 
 @router.put("/api/session/account")
@@ -152,7 +159,13 @@ def shared_cameras(conn: Connection, account: str, camera_ids: list[str] | None)
 
 async def begun_shape(parts: Services, signed_in: BegunSession) -> shapes.SessionShape:
     """Who has just signed in, as it is told."""
-    session = Session(signed_in.user, signed_in.expires_at, signed_in.session_id, limited=signed_in.limited)
+    session = Session(
+        signed_in.user,
+        signed_in.expires_at,
+        signed_in.session_id,
+        method=signed_in.method,
+        limited=signed_in.limited,
+    )
     return await session_shape(parts, person(signed_in.user, session=session), signed_in.user)
 
 
@@ -167,6 +180,8 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
             site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
             permissions=sorted(permission.value for permission in caller.permissions),
             second_factor=has_authenticator(conn, user.user_id),
+            has_password=user.password_hash is not None,
+            proof="provider" if caller.method in methods.BY_PROVIDER else "password",
             limited=caller.limited,
             accounts=[
                 shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))

@@ -115,6 +115,10 @@ class SessionShape(Answer):
     site: SiteShape
     permissions: list[str]
     second_factor: bool = False
+    has_password: bool = True
+    proof: Annotated[
+        Literal["password", "provider"], Field(description="With what one proves afresh who one is in this session.")
+    ] = "password"
     limited: Annotated[bool, Field(description="A second factor must be added before anything else.")] = False
     accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
 

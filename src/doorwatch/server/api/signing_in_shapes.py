@@ -1,10 +1,10 @@
 """The JSON of setting up and of proving who one is."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from doorwatch.server.api.shapes import Answer, Request, SiteShape, Time, Word
+from doorwatch.server.api.shapes import Answer, Request, SessionShape, SiteShape, Time, Word
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 
@@ -58,6 +58,52 @@ class SetupLinkShape(Answer):
 
     url: str
     expires_at: Time
+
+
+class WaysIn(Answer):
+    """How one signs in: `provider` is what the provider of single sign-on is called, null where there is none."""
+
+    provider: str | None
+    passwords: bool = Field(
+        description="Whether passwords sign in; where they do not, they do for some in an emergency."
+    )
+
+
+class BeginSignOn(Request):
+    """What one goes to the provider for, and the path of the page to which one comes back."""
+
+    purpose: Literal["sign in", "prove"] = "sign in"
+    return_to: Annotated[str, Field(max_length=1000)] = "/"
+
+
+class ProviderAddress(Answer):
+    """Where the browser goes now."""
+
+    url: str
+
+
+class ProviderAnswer(Request):
+    """What the provider sent the browser back with, as it stands in the address."""
+
+    state: Annotated[str, Field(min_length=1, max_length=200)]
+    code: Annotated[str, Field(max_length=4000)] | None = None
+    iss: Annotated[str, Field(max_length=1000)] | None = None
+    error: Annotated[str, Field(max_length=200)] | None = None
+    error_description: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Arrived(Answer):
+    """Who has come back from the provider, what for, and where to go on."""
+
+    session: SessionShape
+    purpose: Literal["sign in", "prove"]
+    return_to: str
+
+
+class SignedOut(Answer):
+    """Nobody is signed in any more; `provider` is where one signs out of the provider, too, null where one can't."""
+
+    provider: str | None
 
 
 class OpenSession(Answer):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.server.proof.files import evidence_kept, segments_kept
+from doorwatch.server.proof.provider import provider_answers
 from doorwatch.server.proof.rule import rule_agrees
 from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.store import engines, invariants
@@ -78,6 +79,12 @@ def prove(settings: Settings, wish: Wish) -> Iterator[Answer]:
             "Every segment recorded on this machine has its file, and every file its row",
             lambda: segments_kept(ask, recordings, wish.stale),
         )
+        if settings.oidc_issuer is not None:
+            yield _asked(
+                "sign-on",
+                "The provider of single sign-on answers, and is the one that is set",
+                lambda: provider_answers(settings),
+            )
 
 
 def _of_database(wish: Wish) -> list[tuple[str, str, Question]]:

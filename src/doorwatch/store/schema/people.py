@@ -47,6 +47,9 @@ sessions = Table(
     text("agent", "With which browser", null=True),
     time("proved_at", "When the person last proved who they are", null=True),
     text("method", "By what: password, or more", null=True),
+    text(
+        "id_token", "What a provider of single sign-on gave; it is asked for when signing out there; sealed", null=True
+    ),
     UniqueConstraint("session_hash"),
     of_account("user_id", table="memberships"),
     Index(None, "expires_at"),

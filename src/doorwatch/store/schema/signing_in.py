@@ -1,6 +1,6 @@
 """How people prove who they are, beside the passwords and sessions of `people`."""
 
-from sqlalchemy import ForeignKeyConstraint, Table
+from sqlalchemy import ForeignKeyConstraint, Index, Table
 
 from doorwatch.store.schema.base import account, key, metadata, number, of_account, text, time
 
@@ -35,4 +35,18 @@ recovery_codes = Table(
     time("used_at", "When it was used, once; null for one that is good", null=True),
     ForeignKeyConstraint(["user_id"], ["users.user_id"]),
     comment="Codes that stand in for a lost authenticator app",
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    key("issuer", "The provider that says who it is"),
+    key("subject", "The person's lasting id there"),
+    text("user_id", "Who that is here"),
+    text("email", "The verified e-mail by which they were found to be the same"),
+    time("linked_at", "When that was"),
+    time("used_at", "When the person last signed in so"),
+    Index(None, "user_id"),
+    ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+    comment="Who people are at a provider of single sign-on",
 )

@@ -38,8 +38,12 @@ export function AccountPart() {
           Sign out
         </Button>
       </div>
-      <h2>Password</h2>
-      <PasswordForm withCode={session.second_factor} />
+      {session.has_password ? (
+        <>
+          <h2>Password</h2>
+          <PasswordForm withCode={session.second_factor} />
+        </>
+      ) : null}
       <h2>Second factor</h2>
       <SecondFactor />
       {session.permissions.includes('own') ? <AccountSecurity /> : null}

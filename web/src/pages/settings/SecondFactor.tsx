@@ -58,8 +58,8 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
         </p>
       ) : (
         <p>
-          Your password alone signs you in. With an authenticator app on your telephone, a stolen password opens
-          nothing.
+          Nothing more is asked for when you have signed in. With an authenticator app on your telephone, a stolen
+          password opens nothing.
         </p>
       )}
       <div className="actions">

@@ -25,8 +25,9 @@ export function SessionList() {
               <div>
                 <strong>{name}</strong> {one.current ? <span className="badge tone-accent">this browser</span> : null}
                 <p className="soft small">
-                  {one.address ? `from ${one.address} · ` : ''}signed in <Clock at={one.created_at} /> · used{' '}
-                  <Ago at={one.used_at} /> · until <Clock at={one.expires_at} />
+                  {one.address ? `from ${one.address} · ` : ''}signed in <Clock at={one.created_at} />
+                  {one.method && one.method !== 'password' ? ` by ${one.method}` : ''} · used <Ago at={one.used_at} /> ·
+                  until <Clock at={one.expires_at} />
                 </p>
               </div>
               {one.current ? null : (

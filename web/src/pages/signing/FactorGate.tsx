@@ -1,24 +1,22 @@
-/** The account requires a second factor: until there is one, nothing else is shown. */
+/** A second factor is wanted: until one is added or shown, nothing else is shown. */
+import { type FormEvent, useState } from 'react';
+import { useShowFactor } from '../../api/factors';
 import { useSignOut } from '../../api/queries';
 import type { Session } from '../../api/types';
 import { Button } from '../../parts/basics';
+import { CodeField } from '../../parts/CodeField';
 import { AskHost } from '../../shell/ask';
-import { Logo } from '../../shell/Logo';
 import { ProofHost } from '../../shell/ProofHost';
 import { SecondFactor } from '../settings/SecondFactor';
+import { SigningBox, Trouble } from './Box';
 
 export function FactorGate({ session, onDone }: { session: Session; onDone: () => void }) {
   const signOut = useSignOut();
   return (
-    <main className="sign-in">
-      <div className="sign-in-box wide">
-        <Logo />
-        <h1>A second factor is required</h1>
+    <>
+      <SigningBox title={session.second_factor ? 'Your second factor' : 'A second factor is required'} wide>
         {session.limited && session.second_factor ? (
-          <p>
-            {session.account.name} asks for it since you signed in: sign in again, with a code of your authenticator
-            app.
-          </p>
+          <ShowFactor onDone={onDone} />
         ) : (
           <>
             <p>{session.account.name} asks everybody for one. Add an authenticator app to go on.</p>
@@ -26,9 +24,29 @@ export function FactorGate({ session, onDone }: { session: Session; onDone: () =
           </>
         )}
         <Button onPress={() => signOut.mutate()}>Sign out</Button>
-      </div>
+      </SigningBox>
       <AskHost />
-      <ProofHost withCode={session.second_factor} />
-    </main>
+      <ProofHost session={session} />
+    </>
+  );
+}
+
+/** Who has one shows it; that is all that is missing. */
+function ShowFactor({ onDone }: { onDone: () => void }) {
+  const show = useShowFactor();
+  const [code, setCode] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!show.isPending) show.mutate(code, { onSuccess: onDone });
+  };
+  return (
+    <form onSubmit={submit}>
+      <p>You came in without it. Enter the six digits that your authenticator app shows now, or a recovery code.</p>
+      <CodeField value={code} onChange={setCode} autoFocus />
+      <Trouble error={show.error} />
+      <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={show.isPending}>
+        Go on
+      </Button>
+    </form>
   );
 }

@@ -1,54 +1,57 @@
 /** The page behind an invitation's link: joining an account, as a new person or as who is signed in. */
-import { type FormEvent, useEffect, useState } from 'react';
-import { Input, Label, TextField } from 'react-aria-components';
-import { ROLES, useInvitation, useJoin, useJoinAs } from '../../api/people';
+import { type FormEvent, useState } from 'react';
+import { type Invited, ROLES, useInvitation, useJoin, useJoinAs } from '../../api/people';
 import { useSignOut } from '../../api/queries';
+import { useWays } from '../../api/signOn';
 import type { Session } from '../../api/types';
-import { Button, Failure, Loading } from '../../parts/basics';
-import { PasswordField } from '../../parts/PasswordField';
-import { Logo } from '../../shell/Logo';
+import { Button } from '../../parts/basics';
 import { linkTo } from '../../shell/router';
+import { Trouble } from './Box';
+import { LinkPage, NewSignIn } from './LinkPage';
+import { ProviderButton } from './SignOn';
 
 export function JoinPage({ session }: { session: Session | null }) {
   // Browsers send nothing of an address after its #: the secret is in no log.
   const [link] = useState(() => location.hash.slice(1));
   const state = useInvitation(link || '-');
-  useEffect(() => {
-    document.title = 'Invitation · Doorwatch';
-  }, []);
   return (
-    <main className="sign-in">
-      <div className="sign-in-box">
-        <Logo />
-        <h1>Invitation</h1>
-        {state.isPending ? <Loading what="the invitation" /> : null}
-        {state.isError ? (
-          <>
-            <Failure error={state.error} />
-            <p>
-              <a {...linkTo('/')}>To the start</a>
-            </p>
-          </>
-        ) : null}
-        {state.data ? (
-          <>
-            <p>
-              {state.data.invited_by} invites {state.data.email} to <strong>{state.data.account}</strong> as{' '}
-              <strong>{ROLES[state.data.role].word}</strong> ({ROLES[state.data.role].may}).
-            </p>
-            {session ? (
-              <JoinAs link={link} session={session} invited={state.data.email} />
-            ) : state.data.known ? (
-              <p>
-                This address signs in here already: <a {...linkTo('/')}>sign in</a>, then open the link once more.
-              </p>
-            ) : (
-              <JoinForm link={link} />
-            )}
-          </>
-        ) : null}
-      </div>
-    </main>
+    <LinkPage title="Invitation" what="the invitation" state={state}>
+      {(invited) => (
+        <>
+          <p>
+            {invited.invited_by} invites {invited.email} to <strong>{invited.account}</strong> as{' '}
+            <strong>{ROLES[invited.role].word}</strong> ({ROLES[invited.role].may}).
+          </p>
+          {session ? (
+            <JoinAs link={link} session={session} invited={invited.email} />
+          ) : (
+            <JoinAsNobody link={link} invited={invited} />
+          )}
+        </>
+      )}
+    </LinkPage>
+  );
+}
+
+function JoinAsNobody({ link, invited }: { link: string; invited: Invited }) {
+  const ways = useWays().data;
+  if (invited.known) {
+    return (
+      <p>
+        This address signs in here already: <a {...linkTo('/')}>sign in</a>, then open the link once more.
+      </p>
+    );
+  }
+  return (
+    <>
+      <ProviderButton returnTo="/" word="Join" />
+      {ways?.passwords === false ? null : (
+        <>
+          {ways?.provider ? <p className="or">or with a password</p> : null}
+          <JoinForm link={link} />
+        </>
+      )}
+    </>
   );
 }
 
@@ -68,11 +71,7 @@ function JoinAs({ link, session, invited }: { link: string; session: Session; in
   return (
     <>
       <p className="soft">You keep what you have; the account is added to the choice in the header.</p>
-      {join.isError ? (
-        <p className="failure-text" role="alert">
-          {join.error.message}
-        </p>
-      ) : null}
+      <Trouble error={join.error} />
       <Button tone="main" onPress={() => join.mutate(link)} isPending={join.isPending}>
         Join
       </Button>
@@ -90,24 +89,8 @@ function JoinForm({ link }: { link: string }) {
   };
   return (
     <form onSubmit={submit}>
-      <TextField value={name} onChange={setName} autoComplete="name" maxLength={200} autoFocus>
-        <Label>Your name</Label>
-        <Input />
-      </TextField>
-      <PasswordField
-        label="Password"
-        value={password}
-        onChange={setPassword}
-        autoComplete="new-password"
-        minLength={10}
-        isRequired
-        hint="At least 10 characters. A sentence is easy to remember."
-      />
-      {join.isError ? (
-        <p className="failure-text" role="alert">
-          {join.error.message}
-        </p>
-      ) : null}
+      <NewSignIn name={name} onName={setName} password={password} onPassword={setPassword} autoFocus />
+      <Trouble error={join.error} />
       <Button type="submit" tone="main" isPending={join.isPending}>
         Join
       </Button>

@@ -1,37 +1,21 @@
 /** The page behind a set-up link: the first owner chooses a name, a password, and where the site is. */
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useSetUp, useSetupLink } from '../../api/setup';
-import { Button, Failure, Loading } from '../../parts/basics';
-import { PasswordField } from '../../parts/PasswordField';
-import { Logo } from '../../shell/Logo';
-import { linkTo, navigate } from '../../shell/router';
+import { Button } from '../../parts/basics';
+import { navigate } from '../../shell/router';
+import { Trouble } from './Box';
+import { LinkPage, NewSignIn } from './LinkPage';
 import { proposedZone, zonesWith } from './zones';
 
 export function SetUpPage() {
   // Browsers send nothing of an address after its #: the secret is in no log.
   const [link] = useState(() => location.hash.slice(1));
   const state = useSetupLink(link || '-');
-  useEffect(() => {
-    document.title = 'Set up · Doorwatch';
-  }, []);
   return (
-    <main className="sign-in">
-      <div className="sign-in-box">
-        <Logo />
-        <h1>Set up Doorwatch</h1>
-        {state.isPending ? <Loading what="the set-up link" /> : null}
-        {state.isError ? (
-          <>
-            <Failure error={state.error} />
-            <p>
-              <a {...linkTo('/')}>To the sign-in</a>
-            </p>
-          </>
-        ) : null}
-        {state.data ? <SetUpForm link={link} site={state.data.site} /> : null}
-      </div>
-    </main>
+    <LinkPage title="Set up Doorwatch" what="the set-up link" state={state}>
+      {({ site }) => <SetUpForm link={link} site={site} />}
+    </LinkPage>
   );
 }
 
@@ -57,19 +41,7 @@ function SetUpForm({ link, site }: { link: string; site: { name: string; time_zo
         <Label>E-mail address</Label>
         <Input />
       </TextField>
-      <TextField value={name} onChange={setName} autoComplete="name" maxLength={200}>
-        <Label>Your name</Label>
-        <Input />
-      </TextField>
-      <PasswordField
-        label="Password"
-        value={password}
-        onChange={setPassword}
-        autoComplete="new-password"
-        minLength={10}
-        isRequired
-        hint="At least 10 characters. A sentence is easy to remember."
-      />
+      <NewSignIn name={name} onName={setName} password={password} onPassword={setPassword} />
       <TextField value={siteName} onChange={setSiteName} isRequired maxLength={200}>
         <Label>Name of the site</Label>
         <Input />
@@ -82,11 +54,7 @@ function SetUpForm({ link, site }: { link: string; site: { name: string; time_zo
           ))}
         </select>
       </label>
-      {setUp.isError ? (
-        <p className="failure-text" role="alert">
-          {setUp.error.message}
-        </p>
-      ) : null}
+      <Trouble error={setUp.error} />
       <Button type="submit" tone="main" isPending={setUp.isPending}>
         {setUp.isPending ? 'Setting up…' : 'Set up'}
       </Button>

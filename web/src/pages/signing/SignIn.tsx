@@ -1,12 +1,15 @@
 /** The door to the page itself. */
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { ApiError } from '../../api/client';
 import { useSignIn } from '../../api/queries';
 import { useSetupNeeded } from '../../api/setup';
+import { useWays } from '../../api/signOn';
 import { Button } from '../../parts/basics';
 import { CodeField } from '../../parts/CodeField';
-import { Logo } from '../../shell/Logo';
+import { usePlace } from '../../shell/router';
+import { SigningBox } from './Box';
+import { ProviderButton } from './SignOn';
 
 function words(error: Error): string {
   if (error instanceof ApiError && error.status === 401 && !error.reason) {
@@ -16,50 +19,65 @@ function words(error: Error): string {
 }
 
 export function SignInPage() {
-  const signIn = useSignIn();
   const setup = useSetupNeeded();
+  const ways = useWays().data;
+  const { path, query } = usePlace();
+  const here = query.size ? `${path}?${query}` : path;
+  return (
+    <SigningBox title="Sign in">
+      {setup.data ? (
+        <p className="hint" role="status">
+          Nobody can sign in yet. When it started, the server printed a set-up link: open that one. On the server,{' '}
+          <code>doorwatch user setup-link</code> prints another.
+        </p>
+      ) : null}
+      <ProviderButton returnTo={path === '/sso' ? '/' : here} />
+      {ways?.provider && ways.passwords ? <p className="or">or with a password</p> : null}
+      {ways && !ways.passwords ? (
+        <details>
+          <summary>{ways.provider} is away?</summary>
+          <p className="soft small">Whoever runs this server has named people whose passwords sign in all the same.</p>
+          <PasswordForm second />
+        </details>
+      ) : (
+        <PasswordForm second={Boolean(ways?.provider)} />
+      )}
+    </SigningBox>
+  );
+}
+
+/** E-mail and password; `second` where another way comes first. */
+function PasswordForm({ second = false }: { second?: boolean }) {
+  const signIn = useSignIn();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [withCode, setWithCode] = useState(false);
   const failed = signIn.error instanceof ApiError ? signIn.error : null;
   if (failed?.reason === 'second_factor' && !withCode) setWithCode(true);
-  useEffect(() => {
-    document.title = 'Sign in · Doorwatch';
-  }, []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!signIn.isPending) signIn.mutate({ email: email.trim(), password, code: withCode ? code : undefined });
   };
   return (
-    <main className="sign-in">
-      <form onSubmit={submit} className="sign-in-box">
-        <Logo />
-        <h1>Sign in</h1>
-        {setup.data ? (
-          <p className="hint" role="status">
-            Nobody can sign in yet. When it started, the server printed a set-up link: open that one. On the server,{' '}
-            <code>doorwatch user setup-link</code> prints another.
-          </p>
-        ) : null}
-        <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus>
-          <Label>E-mail address</Label>
-          <Input />
-        </TextField>
-        <TextField value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired>
-          <Label>Password</Label>
-          <Input />
-        </TextField>
-        {withCode ? <CodeField value={code} onChange={setCode} autoFocus /> : null}
-        {signIn.isError && failed?.reason !== 'second_factor' ? (
-          <p className="failure-text" role="alert">
-            {words(signIn.error)}
-          </p>
-        ) : null}
-        <Button type="submit" tone="main" isPending={signIn.isPending}>
-          {signIn.isPending ? 'Signing in…' : 'Sign in'}
-        </Button>
-      </form>
-    </main>
+    <form onSubmit={submit}>
+      <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus={!second}>
+        <Label>E-mail address</Label>
+        <Input />
+      </TextField>
+      <TextField value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired>
+        <Label>Password</Label>
+        <Input />
+      </TextField>
+      {withCode ? <CodeField value={code} onChange={setCode} autoFocus /> : null}
+      {signIn.isError && failed?.reason !== 'second_factor' ? (
+        <p className="failure-text" role="alert">
+          {words(signIn.error)}
+        </p>
+      ) : null}
+      <Button type="submit" tone={second ? 'plain' : 'main'} isPending={signIn.isPending}>
+        {signIn.isPending ? 'Signing in…' : 'Sign in'}
+      </Button>
+    </form>
   );
 }
