@@ -17,6 +17,8 @@ from doorwatch.spool.store import Store
 T = TypeVar("T")
 
 COMMIT_WINDOW = 0.005
+LATER = 0.025
+"""Seconds in which what arrives shares a commit; for what nobody waits for, and what a kill may undo."""
 
 
 class Commits:
@@ -43,6 +45,8 @@ class Commits:
         self._touched: set[Queue] = set()
         self._done: asyncio.Future[None] = self.new_future()
         self._timer: asyncio.TimerHandle | None = None
+        self._window = 0.0  # which it was set for
+        self._urgent = False  # somebody waits for the group that is being collected
         self._committing: asyncio.Future[None] | None = None
         self.group = Group()
         """What the next commit will write; whoever adds to it calls `touch`."""
@@ -68,9 +72,19 @@ class Commits:
         """Something was added to the group, or the counters of a queue changed; done when that is fsynced."""
         if queue is not None:
             self._touched.add(queue)
-        if self._timer is None:
+        if self._timer is None or not self._urgent:
+            self._urgent = True
             self._kick()
         return self._done
+
+    def touch_later(self, queue: Queue) -> None:
+        """As `touch`, for what goes with the next group, or is written a little later where none comes.
+
+        Items that were delivered are such: should the process be killed before that, they are delivered once more.
+        """
+        self._touched.add(queue)
+        if self._timer is None:
+            self._kick()
 
     def fail(self, error: SpoolError) -> None:
         """Nothing will be written any more."""
@@ -111,14 +125,16 @@ class Commits:
     def _kick(self, *, now: bool = False) -> None:
         if self._committing is not None or self.closed or self.broken is not None:
             return
-        if now and self._timer is not None:
+        window = 0.0 if now else COMMIT_WINDOW if self._urgent else LATER
+        if self._timer is not None:
+            if window >= self._window:
+                return
             self._timer.cancel()
-            self._timer = None
-        if self._timer is None:
-            self._timer = self._loop.call_later(0 if now else COMMIT_WINDOW, self._commit)
+        self._window = window
+        self._timer = self._loop.call_later(window, self._commit)
 
     def _commit(self) -> None:
-        self._timer = None
+        self._timer, self._urgent = None, False
         group, done = self.group, self._done
         group.next_id = self.next_id
         group.counters = {queue.number: queue.counters for queue in self._touched}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from doorwatch.spool.errors import SpoolError
 from doorwatch.spool.transport import PyreqwestTransport, Reply, TlsTrust, Transport, TransportError
-from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, Prepared, Trust, WireError
+from doorwatch.wire import ClosedEarlyError, HttpClient, Prepared, Trust, WireError
 
 PROXY_VARIABLES = ("https_proxy", "http_proxy", "all_proxy")
 LONGEST_REPLY = 16 << 20
@@ -34,10 +34,9 @@ class WireTransport:
     async def send(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Send and read the whole answer. A kept connection that proves closed is no error: it is sent again."""
         try:
-            answer = await self._client.ask(method, url, headers, body)
+            return await self._client.ask(method, url, headers, body)
         except WireError as error:
             raise TransportError(str(error)) from error
-        return Reply(answer.status, answer.body, answer.headers)
 
     def prepare(self, method: str, url: str, headers: Mapping[str, str]) -> Prepared:
         """As `SoonTransport` says."""
@@ -45,16 +44,7 @@ class WireTransport:
 
     def send_soon(self, prepared: Prepared, body: bytes, told: Callable[[Reply | TransportError | None], None]) -> bool:
         """As `SoonTransport` says."""
-
-        def hear(answer: Answer | WireError) -> None:
-            if isinstance(answer, Answer):
-                told(Reply(answer.status, answer.body, answer.headers))
-            elif isinstance(answer, ClosedEarlyError) and answer.silent:
-                told(None)
-            else:
-                told(TransportError(str(answer)))
-
-        return self._client.ask_soon(prepared, body, hear)
+        return self._client.ask_soon(prepared, body, told, _what_failed)
 
     async def close(self) -> None:
         """Let connections go."""
@@ -76,6 +66,11 @@ def make_transport(
 def proxied() -> bool:
     """Whether the environment names a proxy."""
     return any(os.environ.get(name) or os.environ.get(name.upper()) for name in PROXY_VARIABLES)
+
+
+def _what_failed(error: WireError) -> TransportError | None:
+    """None where the request should go once more, over another connection."""
+    return None if isinstance(error, ClosedEarlyError) and error.silent else TransportError(str(error))
 
 
 def _believe(trust: TlsTrust) -> Trust:

@@ -5,30 +5,37 @@ the current one is full, the other is emptied and becomes the current one. So ev
 whole generation, at the cost of two. The first eight bytes of a key group it with those that are looked up together.
 """
 
-from collections import deque
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 
 from doorwatch.spool.commits import Commits
 from doorwatch.spool.ledger_tables import GROUP, LedgerTables
 
 RECENT = 20_000
+"""At most so many entries stay in memory when they are on disk, at least half of it."""
+_Groups = dict[bytes, dict[bytes, bytes]]
 
 
 class Ledger:
-    """The ledger of a spool. The last few thousand entries are also in memory."""
+    """The ledger of a spool. The last ten to twenty thousand entries are also in memory."""
 
     def __init__(self, commits: Commits, tables: LedgerTables, *, most: int = 1_000_000) -> None:
         self._commits = commits
         self._tables = tables
         self._most = most
         self._size = tables.size()
-        self._recent: dict[bytes, dict[bytes, bytes]] = {}
+        # by group: those that came lately, and those of before, which are let go all at once
+        self._young: _Groups = {}
+        self._old: _Groups = {}
+        self._count = 0  # of the young ones
         self._floors: dict[bytes, bytes] = {}
-        self._order: deque[bytes] = deque()
 
-    def recent(self, group: bytes) -> dict[bytes, bytes]:
+    def recent(self, group: bytes) -> Mapping[bytes, bytes]:
         """The entries of a group that are in memory."""
-        return self._recent.get(group, {})
+        old, young = self._old.get(group), self._young.get(group)
+        if old and young:
+            return ChainMap(young, old)
+        return young or old or {}
 
     def floor(self, group: bytes) -> bytes:
         """All entries of a group with keys beyond this one are in memory; of a group that `last` was asked for before."""
@@ -61,26 +68,27 @@ class Ledger:
 
     def write(self, key: bytes, value: bytes) -> None:
         """Add or replace an entry, in the transaction of what is put before the next `await`."""
-        group = self._recent.setdefault(key[:GROUP], {})
-        if key not in group:
+        group = key[:GROUP]
+        if key not in self._old.get(group, ()) and key not in self._young.get(group, ()):
             self._size += 1
-        group[key] = value
-        self._order.append(key)
-        self._hand_over({key: value})
-        if self._size > self._most:
-            self.turn()
+        self._write({key: value})
 
     def write_all(self, entries: Mapping[bytes, bytes]) -> None:
         """As `write`, for many entries that are new."""
-        recent = self._recent
-        for key, value in entries.items():
-            group = recent.get(key[:GROUP])
-            if group is None:
-                group = recent[key[:GROUP]] = {}
-            group[key] = value
         self._size += len(entries)
-        self._order.extend(entries)
-        self._hand_over(entries)
+        self._write(entries)
+
+    def _write(self, entries: Mapping[bytes, bytes]) -> None:
+        self._commits.check()
+        young = self._young
+        for key, value in entries.items():
+            group = young.get(key[:GROUP])
+            if group is None:
+                group = young[key[:GROUP]] = {}
+            group[key] = value
+        self._count += len(entries)
+        self._commits.group.ledger.update(entries)
+        self._commits.touch()
         if self._size > self._most:
             self.turn()
 
@@ -90,29 +98,21 @@ class Ledger:
         self._commits.touch()
         self._size = 0
 
-    def _hand_over(self, entries: Mapping[bytes, bytes]) -> None:
-        self._commits.check()
-        self._commits.group.ledger.update(entries)
-        self._commits.touch()
-
     def forget(self, keys: Iterable[bytes]) -> None:
         """Entries that could not be written: what the disk says of them counts."""
         for key in keys:
-            self._drop(key, key[:GROUP])
+            for groups in (self._young, self._old):
+                if key in groups.get(key[:GROUP], ()):
+                    del groups[key[:GROUP]][key]
 
     def settle(self) -> None:
-        """Let go of the oldest entries in memory, which are on disk by now; called after each commit."""
-        oldest, floors = self._order.popleft, self._floors
-        for _ in range(len(self._order) - RECENT):
-            key = oldest()
-            group = key[:GROUP]
-            if key > floors.get(group, b""):
-                floors[group] = key
-            self._drop(key, group)
+        """Let go of the oldest entries in memory, if there are many; called after each commit.
 
-    def _drop(self, key: bytes, group: bytes) -> None:
-        entries = self._recent.get(group)
-        if entries is not None:
-            entries.pop(key, None)
-            if not entries:
-                del self._recent[group]
+        Those that go had been handed over when the last ones went, so a whole commit ago: they are on disk.
+        """
+        if self._count < RECENT // 2:
+            return
+        for group, entries in self._old.items():
+            if entries:
+                self._floors[group] = max(*entries, self.floor(group))
+        self._old, self._young, self._count = self._young, {}, 0

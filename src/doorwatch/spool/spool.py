@@ -217,6 +217,7 @@ class Spool:
         items = list(items)
         place.delivered += len(items)
         self._leave(place, items)
+        self._commits.touch_later(place)
         self._commits.group.gone.setdefault(place.number, []).extend(items)
 
     def put_back(self, queue: str, items: Iterable[Item], *, tried: bool = False) -> None:
@@ -243,6 +244,7 @@ class Spool:
         place = self._queues[queue]
         place.buried += 1
         self._leave(place, [item])
+        self._commits.touch(place)
         self._commits.group.buried.append((place.number, item, self._now(), reason))
 
     def _leave(self, place: Queue, items: list[Item]) -> None:
@@ -250,7 +252,6 @@ class Spool:
         place.bytes -= sum(len(item.payload) for item in items)
         place.lanes.finish(items)
         place.tell_givers()
-        self._commits.touch(place)
         if place.lanes.hungry:
             self._backlog.read_ahead(place)
         place.wake()
@@ -368,6 +369,7 @@ class Spool:
             place.dropped += len(oldest)
             self._commits.group.gone.setdefault(place.number, []).extend(oldest)
             self._leave(place, oldest)
+            self._commits.touch(place)
 
     # -- other processes ------------------------------------------------------------------------------------------
 

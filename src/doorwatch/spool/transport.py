@@ -2,20 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from doorwatch.spool.errors import SpoolError
+from doorwatch.wire import Answer
 
-
-@dataclass(slots=True)
-class Reply:
-    """What the server answered; header names in lower case. Nobody changes it; a frozen one costs thrice as much."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+Reply = Answer
+"""What the server answered."""
 
 
 class TransportError(Exception):

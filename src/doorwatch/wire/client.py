@@ -6,13 +6,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from doorwatch.wire.connection import Connection
+from doorwatch.wire.connection import Connection, KnownHeads
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,
@@ -24,6 +24,8 @@ from doorwatch.wire.errors import (
     UnreachableError,
     WireError,
 )
+
+F = TypeVar("F")
 
 KEPT_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
@@ -63,8 +65,8 @@ class Answer:
     """A whole answer; header names in lower case. Nobody changes it; a frozen one costs thrice as much."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stream:
@@ -111,6 +113,7 @@ class HttpClient:
         self._turns = asyncio.Semaphore(most_at_once) if most_at_once else None
         self._idle: dict[Place, deque[Connection]] = {}
         self._heads: dict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = {}
+        self._known: dict[Place, KnownHeads] = {}
         self._context: ssl.SSLContext | None = None
         self._closed = False
         self._busy: set[Connection] = set()  # with requests that nobody awaits
@@ -143,11 +146,18 @@ class HttpClient:
         """What requests of `ask_soon` have in common."""
         return Prepared(_place(url), self._head(method, url, headers))
 
-    def ask_soon(self, prepared: Prepared, body: bytes, told: "Callable[[Answer | WireError], None]") -> bool:
+    def ask_soon(
+        self,
+        prepared: Prepared,
+        body: bytes,
+        told: Callable[[Answer | F], None],
+        failure: Callable[[WireError], F],
+    ) -> bool:
         """One request over a connection that is kept and free, without a task or a timer of its own.
 
-        False when there is none: `ask` makes one. `told` is called later, with the answer or with what went wrong; a
-        connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller asks once more.
+        False when there is none: `ask` makes one. `told` is called later, with the answer or with what `failure`
+        makes of the error; a connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller
+        asks once more.
         """
         place, head = prepared
         connection = self._kept(place) if self._turns is None else None
@@ -157,9 +167,9 @@ class HttpClient:
         def hear(error: WireError | None) -> None:
             self._busy.discard(connection)
             if error is not None:
-                told(error)
+                told(failure(error))
                 return
-            answer = Answer(connection.status, connection.headers, connection.take())
+            answer = Answer(connection.status, connection.take(), connection.headers)
             self._keep(connection, place)
             told(answer)
 
@@ -186,7 +196,7 @@ class HttpClient:
 
     async def _over(self, connection: Connection, place: Place, request: bytes) -> Answer:
         await connection.ask(request, timeout=self._timeout, most=self._most_body)
-        answer = Answer(connection.status, connection.headers, connection.take())
+        answer = Answer(connection.status, connection.take(), connection.headers)
         self._keep(connection, place)
         return answer
 
@@ -236,6 +246,7 @@ class HttpClient:
     async def _connect(self, place: Place) -> Connection:
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {}
+        known = self._known.setdefault(place, {})
         if place.tls:
             if self._context is None:
                 self._context = self._trust.context()
@@ -243,7 +254,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(self._connect_timeout):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop, str(place)), place.host, place.port, **options
+                    lambda: Connection(loop, str(place), known), place.host, place.port, **options
                 )
         except (OSError, TimeoutError, UnicodeError) as error:
             raise _why(error, place, self._connect_timeout) from error

@@ -1,8 +1,8 @@
 """One connection and the exchange that is going on upon it. No pool, no addresses, no TLS: bytes in, bytes out."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
 
 import httptools
 
@@ -11,6 +11,19 @@ from doorwatch.wire.errors import ClosedEarlyError, NoAnswerError, NotHttpError,
 LONGEST_HEAD = 64 << 10
 """Bytes that are no body: the head, and what stands between two pieces of a body."""
 HIGH_WATER = 256 << 10
+HEADS_KEPT = 64
+
+
+class KnownHead(NamedTuple):
+    """What a head that was read before says: it is followed by `length` bytes, and the connection stays."""
+
+    status: int
+    headers: Mapping[str, str]
+    length: int
+
+
+KnownHeads = dict[bytes, KnownHead]
+"""By their bytes: a server's answers to one kind of request differ in the date at most, for as long as it is that second."""
 
 
 class Connection(asyncio.Protocol):
@@ -18,12 +31,15 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_between",
+        "_chunk",
         "_complete",
         "_error",
         "_framed",
         "_headed",
         "_heard",
         "_keep",
+        "_known",
+        "_lines",
         "_loop",
         "_most",
         "_parser",
@@ -41,16 +57,19 @@ class Connection(asyncio.Protocol):
         "status",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, where: str) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, where: str, known: KnownHeads | None = None) -> None:
         self._loop = loop
         self._where = where
+        self._known: KnownHeads = {} if known is None else known
+        self._chunk: bytes | None = None  # all of an answer, if it came at once
         self._transport: asyncio.Transport | None = None
         self._parser: Any = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
         self._told: Callable[[WireError | None], None] | None = None
         self._error: WireError | None = None
         self.status = 0
-        self.headers: dict[str, str] = {}
+        self.headers: Mapping[str, str] = {}
+        self._lines: dict[str, str] = {}  # the same, while it is read
         self.idle_since = 0.0
         self.deadline = 0.0
         self._begin(0, streaming=False)
@@ -160,6 +179,12 @@ class Connection(asyncio.Protocol):
             # nothing was asked: what comes now belongs to no answer
             self._fail(NotHttpError(f"{self._where} sends what nobody asked for"))
             return
+        if self._heard or self._streaming:
+            self._chunk = None
+        elif self._is_known(data):
+            return
+        else:
+            self._chunk = data
         self._heard = True
         self._between += len(data)
         try:
@@ -169,6 +194,29 @@ class Connection(asyncio.Protocol):
             return
         if self._between > LONGEST_HEAD and not self._complete:
             self._fail(TooLargeError(f"the head of an answer of {self._where} is longer than {LONGEST_HEAD} bytes"))
+
+    def _is_known(self, data: bytes) -> bool:
+        """Take a whole answer whose head was read before, which need not be parsed again; whether it was one."""
+        end = data.find(b"\r\n\r\n")
+        known = self._known.get(data[:end])
+        if known is None or len(data) != end + 4 + known.length or known.length > self._most:
+            return False
+        self.status, self.headers = known.status, known.headers
+        if known.length:
+            self._parts.append(data[end + 4 :])
+        self._heard = self._framed = self._headed = self._keep = self._complete = True
+        self._wake()
+        return True
+
+    def _learn(self, data: bytes) -> None:
+        """Keep the head of an answer that came at once, whole, and leaves the connection as it was."""
+        end, length = data.find(b"\r\n\r\n"), self.headers.get("content-length", "")
+        if not self._keep or "transfer-encoding" in self.headers or not length.isdecimal():
+            return
+        if len(data) == end + 4 + int(length):
+            if len(self._known) >= HEADS_KEPT:
+                self._known.clear()
+            self._known[data[:end]] = KnownHead(self.status, self.headers, int(length))
 
     def eof_received(self) -> None:
         """The other side has nothing more to say: the end of a body that told no length, or one too early."""
@@ -209,7 +257,7 @@ class Connection(asyncio.Protocol):
         if self._complete:
             self._fail(NotHttpError(f"{self._where} answers more than it was asked"))
             return
-        self.headers = {}
+        self.headers = self._lines = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One line of a head, or of what follows the last chunk, which nobody needs."""
@@ -217,7 +265,7 @@ class Connection(asyncio.Protocol):
             return
         key = name.decode("latin-1").lower()
         text = value.decode("latin-1")
-        self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        self._lines[key] = f"{self._lines[key]}, {text}" if key in self._lines else text
 
     def on_headers_complete(self) -> None:
         """The head is there."""
@@ -254,4 +302,7 @@ class Connection(asyncio.Protocol):
         """The answer is whole; an interim one is not what was waited for."""
         if self._headed:
             self._complete = True
+            if self._chunk is not None:
+                self._learn(self._chunk)
+                self._chunk = None
             self._wake()

@@ -5,8 +5,9 @@ import asyncio
 import pytest
 
 from doorwatch.spool import Reply, TransportError, WireTransport
-from doorwatch.wire import ClosedEarlyError, HttpClient, NoAnswerError
+from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, NoAnswerError
 from doorwatch.wire import client as clients
+from doorwatch.wire.connection import HEADS_KEPT, Connection
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\n\r\nhello"
 
@@ -16,17 +17,21 @@ async def polite(peer, reader, writer):
         writer.write(PLAIN)
 
 
+def as_it_is(error):
+    return error
+
+
 async def asked_soon(client, url):
     """What is told of one request over the connection that stands."""
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), b"body", told.set_result)
+    assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), b"body", told.set_result, as_it_is)
     return await asyncio.wait_for(told, 5)
 
 
 async def test_without_a_connection_nobody_is_asked(serve, client):
     peer = await serve(polite)
     told = []
-    assert not client.ask_soon(client.prepare("POST", peer.url, None), b"x", told.append)
+    assert not client.ask_soon(client.prepare("POST", peer.url, None), b"x", told.append, as_it_is)
     assert (told, peer.connections) == ([], 0)
 
 
@@ -79,7 +84,7 @@ async def test_what_is_out_when_the_client_closes_is_still_told(serve, client):
     peer = await serve(polite)
     await client.ask("GET", peer.url)
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon(client.prepare("GET", peer.url, None), b"", told.set_result)
+    assert client.ask_soon(client.prepare("GET", peer.url, None), b"", told.set_result, as_it_is)
     await client.close()
     assert (await asyncio.wait_for(told, 5)).status == 200
 
@@ -99,3 +104,90 @@ async def test_the_transport_tells_replies_failures_and_what_must_be_sent_again(
     assert transport.send_soon(transport.prepare("POST", peer.url, {}), b"{}", told.set_result)
     assert isinstance(await asyncio.wait_for(told, 5), kind)
     await transport.close()
+
+
+def heads_read(monkeypatch):
+    """Counts the heads that are parsed, of all connections."""
+    count = [0]
+    whole = Connection.on_headers_complete
+
+    def counting(self):
+        count[0] += 1
+        whole(self)
+
+    monkeypatch.setattr(Connection, "on_headers_complete", counting)
+    return count
+
+
+async def test_a_head_that_was_read_before_is_not_parsed_again_on_any_connection(serve, client, monkeypatch):
+    count = heads_read(monkeypatch)
+    peer = await serve(polite)
+    await asyncio.gather(*(client.ask("GET", peer.url) for _ in range(4)))
+    before = count[0]
+    for _ in range(3):
+        answers = await asyncio.gather(*(asked_soon(client, peer.url) for _ in range(4)))
+        assert {(answer.status, answer.headers["x-one"], answer.body) for answer in answers} == {(200, "a", b"hello")}
+    assert (await client.ask("GET", peer.url)).body == b"hello"
+    assert count[0] == before <= 4
+    assert peer.connections == 4
+
+
+@pytest.mark.parametrize(
+    ("again", "body"),
+    [
+        (PLAIN.replace(b"hello", b"world"), b"world"),
+        (PLAIN.replace(b"200 OK", b"503 No"), b"hello"),
+        (PLAIN.replace(b"a\r\n\r\n", b"b\r\n\r\n"), b"hello"),
+        (PLAIN.replace(b"h: 5", b"h: 7") + b"!!", b"hello!!"),
+        (PLAIN + b"more than was asked", b"hello"),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN, b"hello"),
+        (PLAIN.replace(b"Content-Length: 5", b"Transfer-Encoding: chunked").replace(b"hello", b"2\r\nhi\r\n0\r\n\r\n"),
+         b"hi"),
+        (PLAIN.replace(b"X-One: a", b"Connection: close"), b"hello"),
+        (b"HTTP/1.1 204 None\r\n\r\n", b""),
+    ],
+)  # fmt: skip
+async def test_another_answer_than_the_last_one_is_read_for_what_it_is(serve, client, again, body):
+    answers = [PLAIN, PLAIN, again, again]
+
+    async def talk(peer, reader, writer):
+        while await peer.head(reader):
+            writer.write(answers[len(peer.heads) - 1])
+
+    peer = await serve(talk)
+    await client.ask("GET", peer.url)
+    assert (await asked_soon(client, peer.url)).body == b"hello"
+    for _ in range(2):
+        told = await asked_soon(client, peer.url)
+        assert isinstance(told, Answer), told
+        assert (told.body, told.status) == (body, int(again.rpartition(b"HTTP/1.1 ")[2][:3]))
+        if b"close" in again or b"asked" in again:
+            assert not client.ask_soon(client.prepare("POST", peer.url, None), b"", print, as_it_is), "it was closed"
+            return
+
+
+async def test_a_known_head_that_comes_in_pieces_is_read_as_any_other(serve, client):
+    async def talk(peer, reader, writer):
+        while await peer.head(reader):
+            for start in range(0, len(PLAIN), 20 if len(peer.heads) > 1 else len(PLAIN)):
+                writer.write(PLAIN[start : start + 20] if len(peer.heads) > 1 else PLAIN)
+                await writer.drain()
+                await asyncio.sleep(0.001)
+
+    peer = await serve(talk)
+    await client.ask("GET", peer.url)
+    for _ in range(3):
+        assert (await asked_soon(client, peer.url)).body == b"hello"
+
+
+async def test_a_server_that_dates_its_answers_is_learned_anew_and_not_remembered_for_ever(serve, client):
+    async def talk(peer, reader, writer):
+        while await peer.head(reader):
+            writer.write(PLAIN.replace(b"X-One: a", b"X-One: %d" % len(peer.heads)))
+
+    peer = await serve(talk)
+    await client.ask("GET", peer.url)
+    for n in range(2, 2 + 2 * HEADS_KEPT):
+        assert (await asked_soon(client, peer.url)).headers["x-one"] == str(n)
+    (known,) = client._known.values()
+    assert 0 < len(known) <= HEADS_KEPT

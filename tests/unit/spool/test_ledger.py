@@ -146,7 +146,19 @@ async def test_it_is_known_from_where_on_memory_holds_all_of_a_group(tmp_path):
     async with await Spool.open(tmp_path, ["q"]) as spool:
         await spool.ledger.last([key(1, 0)[:8]])
         assert spool.ledger.floor(key(1, 0)[:8]) == key(1, 7)
-        spool.ledger.write_all({key(1, n): b"v" for n in range(8, 8 + RECENT + 5)})
+        half = RECENT // 2
+        for start in (8, 8 + half, 8 + 2 * half):
+            spool.ledger.write_all({key(1, n): b"v" for n in range(start, start + half)})
+            await spool.flush()
+        assert spool.ledger.floor(key(1, 0)[:8]) == key(1, 8 + 2 * half - 1)
+        assert sorted(spool.ledger.recent(key(1, 0)[:8])) == [key(1, 8 + 2 * half + n) for n in range(half)]
+
+
+async def test_the_youngest_word_counts_in_memory_too(tmp_path):
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        spool.ledger.write_all({key(1, n): b"old" for n in range(RECENT // 2)})
         await spool.flush()
-        assert spool.ledger.floor(key(1, 0)[:8]) == key(1, 12)
-        assert len(spool.ledger.recent(key(1, 0)[:8])) == RECENT
+        spool.ledger.write(key(1, 5), b"new")
+        spool.ledger.write(key(1, RECENT), b"new")
+        recent = spool.ledger.recent(key(1, 0)[:8])
+        assert (recent[key(1, 5)], recent[key(1, 6)], len(recent)) == (b"new", b"old", RECENT // 2 + 1)

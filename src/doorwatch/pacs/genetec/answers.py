@@ -10,6 +10,7 @@ from doorwatch.domain.time import MILLISECOND, SECOND, Micros, from_iso
 from doorwatch.pacs.driver import TICKS, PacsError
 
 _DECIMALS = 7
+_SCALE = tuple(10 ** (_DECIMALS - digits) for digits in range(_DECIMALS + 1))
 _WHOLE = len("2026-01-31T12:34:56.")
 _SECONDS_KEPT = 128
 _seconds: dict[str, int] = {}
@@ -84,8 +85,9 @@ def read_time(text: str) -> tuple[int, int]:
     if known is not None and text.endswith("Z"):
         # the usual case: another moment of a second that was read before
         digits = text[_WHOLE:-1]
-        if len(digits) <= _DECIMALS and digits.isdecimal():
-            return known + int(digits) * 10 ** (_DECIMALS - len(digits)), len(digits)
+        decimals = len(digits)
+        if decimals <= _DECIMALS and digits.isdecimal():
+            return known + int(digits) * _SCALE[decimals], decimals
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:34:56.789Z")
