@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import yaml
@@ -13,7 +13,7 @@ from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.policy import Policy, policy_from_mapping
-from doorwatch.domain.time import Micros, from_seconds, from_wire
+from doorwatch.domain.time import Micros, from_seconds, from_usual_iso, from_wire
 from doorwatch.domain.verdict import Span
 
 T = TypeVar("T")
@@ -51,15 +51,19 @@ class PacsSpan:
     subscribed: frozenset[str] | None
 
 
-def read_lines(path: Path, read: Callable[[Mapping[str, Any]], T]) -> Lines[T]:
+def read_lines(
+    path: Path, read: Callable[[Mapping[str, Any]], T], *, quick: Callable[[bytes], T | None] | None = None
+) -> Lines[T]:
     """Read a file of one JSON object a line; empty lines are skipped.
 
+    `quick` reads a line in which nothing is unusual, and leaves others to `read`, which says what is wrong with them.
     Raises DoorwatchError when the file itself cannot be read.
     """
     lines: Lines[T] = Lines()
     for number, line in _numbered(path):
         try:
-            lines.good.append(read(_object(line)))
+            found = None if quick is None else quick(line)
+            lines.good.append(read(_object(line)) if found is None else found)
         except msgspec.DecodeError as error:
             lines.bad.append(f"{path}:{number}: not JSON ({error}); expected one object a line")
         except (LineError, ValueError) as error:
@@ -106,6 +110,81 @@ def read_event(line: Mapping[str, Any]) -> AccessEvent:
         actor_name=_optional_text(line, "actor_name"),
         actor_email=_optional_text(line, "actor_email"),
         labels=tuple(labels),
+    )
+
+
+class _Event(msgspec.Struct, gc=False):
+    device_id: str
+    timestamp: str
+    event_type: str
+    event_id: str | None = None
+    side: Direction | None = None
+    actor_id: str | None = None
+    actor_name: str | None = None
+    actor_email: str | None = None
+    labels: tuple[str, ...] = ()
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+
+
+def usual_event(line: bytes) -> AccessEvent | None:
+    """What `read_event` says of a line with an id, the usual form of time, and nothing empty; None of others."""
+    try:
+        told = _decode_event(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    at = from_usual_iso(told.timestamp)
+    named = told.event_id and told.device_id and told.event_type
+    if at is None or not named or "" in (told.actor_id, told.actor_name, told.actor_email):
+        return None
+    return AccessEvent(
+        str(told.event_id),
+        told.device_id,
+        at,
+        told.event_type,
+        told.side,
+        told.actor_id,
+        told.actor_name,
+        told.actor_email,
+        told.labels,
+    )
+
+
+class _Crossing(msgspec.Struct, gc=False):
+    door: str
+    timestamp: str
+    direction: Direction
+    track: str
+    crossing_id: str
+    camera: str = ""
+    confidence: Annotated[float, msgspec.Meta(ge=0, le=1)] = 1.0
+    continuous: bool = True
+    possible: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+
+
+_decode_crossing = msgspec.json.Decoder(_Crossing).decode
+
+
+def usual_crossing(line: bytes) -> Crossing | None:
+    """What a `crossing_reader` says of a line with id and timestamp in which nothing is unusual; None of others."""
+    try:
+        told = _decode_crossing(line)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    at = from_usual_iso(told.timestamp)
+    if at is None or not (told.door and told.track and told.crossing_id):
+        return None
+    return Crossing(
+        told.crossing_id,
+        told.door,
+        told.camera,
+        told.track,
+        at,
+        told.direction,
+        told.confidence,
+        told.continuous,
+        told.possible,
     )
 
 

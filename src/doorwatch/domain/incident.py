@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from doorwatch.domain.time import Micros
 
@@ -82,8 +83,7 @@ class Incident:
     actors: tuple[str, ...] = field(default=(), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class CrossingVerdict:
+class CrossingVerdict(NamedTuple):
     """What the rule made of one crossing, and by which grant it was admitted.
 
     `possible` is how many people hidden behind this one would have had no admission; `same_as` is the crossing that
@@ -97,8 +97,7 @@ class CrossingVerdict:
     same_as: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GrantVerdict:
+class GrantVerdict(NamedTuple):
     """What became of one grant; `until` is when its admission ends."""
 
     grant_id: str

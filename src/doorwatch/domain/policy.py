@@ -19,7 +19,7 @@ class Controlled(StrEnum):
 
     def includes(self, direction: Direction) -> bool:
         """Whether a crossing in this direction needs a grant."""
-        return self is Controlled.BOTH or self.value == direction.value
+        return self is Controlled.BOTH or str.__eq__(self, direction)
 
 
 class PolicyError(DoorwatchError, ValueError):

@@ -5,11 +5,13 @@ import os
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from doorwatch.cli.audit import app
+from doorwatch.cli.audit_files import crossing_reader, read_event, usual_crossing, usual_event
 from doorwatch.domain.time import SECOND, to_iso
 
 START = 1_790_000_000 * SECOND
@@ -341,3 +343,49 @@ def test_a_building_of_many_doors_is_judged_in_one_go(audit):
     ran = audit(events=events, crossings=crossings)
     assert ran.code == 0, ran.errors
     assert "events 4000, crossings 4000, doors 50" in ran.errors
+
+
+# The first values are sound.
+_FIELDS = {
+    "device_id": ["d", "", None, 7],
+    "door": ["d", "", None, 7],
+    "timestamp": [
+        "2026-01-31T12:00:00Z",
+        "2026-01-31T12:00:00.123456Z",
+        "2026-01-31T13:00:00+01:00",
+        1769860800123,
+        "soon",
+        None,
+    ],
+    "event_type": ["AccessGranted", "", None, 3],
+    "event_id": ["e", "", None, 5],
+    "crossing_id": ["c", "", None, 5],
+    "side": ["in", "out", "up", "", None],
+    "direction": ["in", "out", "IN", "", None],
+    "actor_id": ["a", "", None, 4],
+    "actor_name": ["Ann", "", None],
+    "labels": [["x"], [], ["x", 1], "x", None],
+    "track": ["t", "", 12, 1.5, True, None],
+    "camera": ["cam", "", None, 1],
+    "confidence": [0.5, 1, 0, 1.5, -1, True, None, "1"],
+    "continuous": [True, False, None, 1],
+    "possible": [0, 2, 101, -1, True, 1.0, None],
+}
+
+
+@pytest.mark.parametrize(("quick", "slow"), [(usual_event, read_event), (usual_crossing, crossing_reader(None))])
+def test_lines_that_are_read_quickly_say_what_they_say_when_read_with_care(quick, slow):
+    chance, taken = random.Random(7), 0
+    for _ in range(4000):
+        line = {
+            name: chance.choice([values[0]] * (9 * len(values)) + values)
+            for name, values in _FIELDS.items()
+            if chance.random() < 0.95
+        }
+        raw = msgspec.json.encode(line)
+        if (found := quick(raw)) is not None:
+            taken += 1
+            assert found == slow(msgspec.json.decode(raw)), line
+    assert taken > 1000
+    for raw in (b"", b"[]", b"{", b'"x"', b"\xff", b"null"):
+        assert quick(raw) is None

@@ -12,6 +12,7 @@ another one or none.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from doorwatch.domain.access import Direction
@@ -25,8 +26,7 @@ _FEW = 6
 """With more spare admissions than this, who turns back tries those that matter instead of each."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """Somebody who passes in a controlled direction; `back_at` is when that person was back again."""
 
     at: Micros
@@ -34,8 +34,7 @@ class Person:
     back_at: Micros | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(NamedTuple):
     """A person's admission, and what was taken before: the history that a choice shares with others."""
 
     person: int
@@ -83,14 +82,23 @@ class _Assignment:
         self._ways: tuple[Direction | None, ...] = (None,) if one_way else (None, Direction.IN, Direction.OUT)
         self._choices = [_Choice((), (), None)]
         self._next = 0
+        self._only_by_end = one_way and bool(people) and _differ_by_end_alone(admissions, people[0].direction)
 
     def run(self) -> dict[int, int]:
-        for at, comes, index in self._steps():
+        steps = self._steps()
+        position = 0
+        while position < len(steps):
+            if self._only_by_end and len(self._choices) == 1 and not self._choices[0].lent:
+                position = self._take_in_turn(steps, position)
+                if position == len(steps):
+                    break
+            at, comes, index = steps[position]
             self._admit_until(at)
             if comes:
                 self._take(index)
             else:
                 self._return(index, at)
+            position += 1
         result: dict[int, int] = {}
         taken = self._choices[0].taken
         while taken is not None:
@@ -107,6 +115,33 @@ class _Assignment:
             if person.back_at is not None and person.back_at > person.at
         ]
         return sorted(steps)
+
+    def _take_in_turn(self, steps: Sequence[tuple[Micros, bool, int]], position: int) -> int:
+        """Take steps from `position` on for as long as nobody comes who turns back; the position after them.
+
+        Where admissions differ in nothing but when they end, what runs out first is never missed later: no choice is left.
+        """
+        people, admissions = self._people, self._admissions
+        way = people[0].direction
+        [choice] = self._choices
+        free = [(self._preference[index], index) for index in choice.free]
+        heapify(free)
+        taken = choice.taken
+        while position < len(steps):
+            at, _, person = steps[position]
+            if people[person].back_at is not None:
+                break
+            while self._next < len(admissions) and admissions[self._next].start <= at:
+                if admissions[self._next].direction in {None, way}:
+                    heappush(free, (self._preference[self._next], self._next))
+                self._next += 1
+            while free and admissions[free[0][1]].end < at:
+                heappop(free)
+            if free:
+                taken = _Taken(person, heappop(free)[1], taken)
+            position += 1
+        self._choices = [_Choice(tuple(sorted(index for _, index in free)), (), taken)]
+        return position
 
     def _admit_until(self, at: Micros) -> None:
         """Let begin what has begun, and end what has ended, by then."""
@@ -206,6 +241,11 @@ class _Assignment:
             (self._admissions[index].end for index in choice.free if self._way(index) is way),
             reverse=True,
         )
+
+
+def _differ_by_end_alone(admissions: Sequence[Admission], way: Direction) -> bool:
+    """Whether all admissions for this way are for it alone, or all are for either way."""
+    return len({one.direction is None for one in admissions if one.direction in {None, way}}) < 2
 
 
 def _no_less(one: _Left, other: _Left) -> bool:

@@ -75,6 +75,9 @@ class DoorInputs:
         """The policy in force at that time."""
         if not self.policies:
             return _DEFAULT
+        if len(self.policies) == 1:
+            only = self.policies[0]
+            return only.policy if only.valid_from <= at else _DEFAULT
         best: PolicyVersion | None = None
         for version in self.policies:
             if version.valid_from <= at and (best is None or version.valid_from >= best.valid_from):

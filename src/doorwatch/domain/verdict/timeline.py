@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from doorwatch.domain.access import AccessEvent, Direction, Meaning
 from doorwatch.domain.policy import Policy
@@ -14,16 +15,14 @@ _LOCK_STATES = {Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Mean
 _CONTACT_STATES = {Meaning.OPENED, Meaning.CLOSED}
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(NamedTuple):
     """An access event with its time on the cameras' clock."""
 
     at: Micros
     event: AccessEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """The right of one person to pass from `start` to `end`, both included; `direction` None for either way.
 
     A grant with guests gives several, told apart by `ordinal`.
