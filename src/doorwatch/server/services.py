@@ -15,13 +15,13 @@ from doorwatch.accounts import Accounts
 from doorwatch.accounts.sessions import Lives
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
 from doorwatch.alerts.channels.webhook import WebhookChannel
-from doorwatch.alerts.channels.webhook import networks as webhook_networks
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.service import AlertService
 from doorwatch.alerts.service import Links as MailLinks
 from doorwatch.blobs import BlobError, Blobs, DiskBlobs
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.reach import networks
 from doorwatch.domain.time import Clock, from_seconds
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
@@ -91,7 +91,7 @@ class Services:
             sender=Sender(settings.mail_from),
             links=self._mail_links,
             picture=self._picture,
-            posts=WebhookChannel(webhook_networks(settings.webhook_networks)),
+            posts=WebhookChannel(networks(settings.webhook_networks)),
             on_tried=self._mailed,
         )
         self.judges = Judges(db.url, settings.most_judges, clock)

@@ -11,8 +11,9 @@ from aiohttp import web
 from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.syslog import Collector, SyslogChannel
-from doorwatch.alerts.channels.webhook import WebhookChannel, WebhookError, networks
+from doorwatch.alerts.channels.webhook import WebhookChannel, WebhookError
 from doorwatch.alerts.hooks import Form, Hook
+from doorwatch.domain.reach import networks
 from doorwatch.store import outbox
 
 HERE = networks("127.0.0.0/8")

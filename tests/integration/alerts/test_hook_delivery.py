@@ -7,9 +7,10 @@ import pytest
 from aiohttp import web
 
 from doorwatch.alerts import hooks
-from doorwatch.alerts.channels.webhook import WebhookChannel, networks, signature
+from doorwatch.alerts.channels.webhook import WebhookChannel, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.domain.incident import IncidentKind, IncidentState
+from doorwatch.domain.reach import networks
 from doorwatch.domain.time import DAY, SECOND
 from doorwatch.store import outbox
 from doorwatch.store import settings as stored

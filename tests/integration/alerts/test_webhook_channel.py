@@ -7,7 +7,8 @@ from aiohttp import web
 
 from doorwatch.alerts.channels import webhook
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, networks, signature
+from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, signature
+from doorwatch.domain.reach import networks
 from doorwatch.domain.time import from_iso
 
 NOW = from_iso("2026-01-05T18:02:11Z")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from doorwatch.alerts import hooks
-from doorwatch.alerts.channels.webhook import WebhookError, check_address, networks, signature
+from doorwatch.alerts.channels.webhook import WebhookError, check_address, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
@@ -51,16 +51,6 @@ def test_another_body_time_or_secret_gives_another_signature():
 def test_an_address_that_is_none_is_refused_with_the_cure(url, words):
     with pytest.raises(WebhookError, match=words):
         check_address(url)
-
-
-def test_networks_are_read_from_a_list_and_a_wrong_one_is_named():
-    assert [str(network) for network in networks(" 10.0.0.0/8, 127.0.0.1 ,,fd00::/8")] == [
-        "10.0.0.0/8",
-        "127.0.0.1/32",
-        "fd00::/8",
-    ]
-    with pytest.raises(WebhookError, match="'lobby' is no network"):
-        networks("10.0.0.0/8,lobby")
 
 
 def test_a_webhook_hears_of_the_kinds_and_doors_that_it_asked_for():

@@ -37,6 +37,11 @@ def test_a_named_network_is_an_exception():
     assert reach.refuses("127.0.0.2")
 
 
+def test_networks_are_read_from_a_list_with_spaces_and_gaps():
+    read = networks(" 10.0.0.0/8, 127.0.0.1 ,,fd00::/8")
+    assert [str(network) for network in read] == ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"]
+
+
 def test_where_only_named_networks_count_nothing_else_is_reached():
     reach = camera_reach({"DOORWATCH_CAMERA_NETWORKS": "10.1.0.0/16", "DOORWATCH_CAMERA_NETWORKS_ONLY": "true"})
     assert [reach.refuses(address) for address in ("10.1.2.3", "10.2.2.3", "203.0.113.9")] == [False, True, True]

@@ -14,8 +14,9 @@ from yarl import URL
 
 import doorwatch
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.channels.webhook import ForbiddenError, Network, WebhookError, refuse
+from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError, refuse
 from doorwatch.alerts.channels.wording import address, facts, headline, one_line
+from doorwatch.domain.reach import Network
 from doorwatch.domain.time import MILLISECOND, Micros, from_iso, to_iso
 
 PORTS = {"udp": 514, "tcp": 514, "tls": 6514}

@@ -1,11 +1,9 @@
 """A signed HTTP POST to an address that somebody gave: no redirects, and never into networks that are none of theirs."""
 
 import hmac
-import ipaddress
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -14,9 +12,8 @@ from yarl import URL
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.reach import Network, Reach
 from doorwatch.domain.time import SECOND, Micros
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SIGNATURE = "X-Doorwatch-Signature"
 DELIVERY = "X-Doorwatch-Delivery"
@@ -45,17 +42,6 @@ def signature(secrets: Iterable[str], at: Micros, body: bytes) -> str:
     signed = f"{seconds}.".encode() + body
     marks = [f"v1={hmac.digest(secret.encode(), signed, 'sha256').hex()}" for secret in secrets]
     return ",".join([f"t={seconds}", *marks])
-
-
-def networks(text: str) -> tuple[Network, ...]:
-    """Networks from a list with commas. Raises WebhookError."""
-    found: list[Network] = []
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        try:
-            found.append(ipaddress.ip_network(part, strict=False))
-        except ValueError:
-            raise WebhookError(f"{part!r} is no network: write it as 10.1.0.0/16 or 127.0.0.1/32") from None
-    return tuple(found)
 
 
 def check_address(url: str) -> None:
@@ -153,12 +139,8 @@ class _Guard(AbstractResolver):
 
 def refuse(host: str, address: str, allowed: Sequence[Network]) -> None:
     """Raise ForbiddenError for an address of this machine or of nobody; ValueError when it is no address."""
-    ip: Any = ipaddress.ip_address(address.partition("%")[0])
-    ip = getattr(ip, "ipv4_mapped", None) or ip
-    if any(ip.version == network.version and ip in network for network in allowed):
-        return
-    if ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
-        text = f"the host {host} leads to {ip}, which webhooks may not reach"
+    if Reach(tuple(allowed)).refuses(address):
+        text = f"the host {host} leads to {address}, which webhooks may not reach"
         raise ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
 
 

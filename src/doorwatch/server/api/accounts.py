@@ -11,7 +11,7 @@ from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.users import add_user, admit, normal_email
 from doorwatch.domain.time import to_iso
-from doorwatch.server.api import shapes
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import user_shape
 from doorwatch.server.auth import Administrator, Parts
@@ -43,8 +43,8 @@ class ListedAccount(shapes.Answer):
 class MadeAccount(shapes.Answer):
     """An account that was made; its owner's password, if one was made, is told this once."""
 
-    account: shapes.AccountShape
-    owner: shapes.UserShape
+    account: session_shapes.AccountShape
+    owner: session_shapes.UserShape
     password: str | None
 
 
@@ -95,7 +95,7 @@ async def add_account(body: NewAccount, caller: Administrator, parts: Parts) -> 
                 address=caller.address,
             )
         return MadeAccount(
-            account=shapes.AccountShape(id=account.account_id, name=account.name),
+            account=session_shapes.AccountShape(id=account.account_id, name=account.name),
             owner=user_shape(owner),
             password=made if known is None else None,
         )

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from doorwatch.server.api.shapes import Answer, CameraUrl, Identifier, Request
+from doorwatch.server.api.place_shapes import CameraUrl
+from doorwatch.server.api.shapes import Answer, Identifier, Request
 
 Url = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x20]+$")]
 

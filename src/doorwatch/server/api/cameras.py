@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.server.api import camera_shapes, narrow, shapes, views
+from doorwatch.server.api import camera_shapes, narrow, place_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.errors import ApiError
@@ -29,7 +29,7 @@ _STREAMS_SECONDS = 40.0
 
 
 @router.get("/api/cameras")
-async def list_cameras(caller: Guest, parts: Parts) -> list[shapes.CameraShape]:
+async def list_cameras(caller: Guest, parts: Parts) -> list[place_shapes.CameraShape]:
     """The cameras of the account, by name."""
     now = parts.clock.now()
     found = await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now))
@@ -37,7 +37,7 @@ async def list_cameras(caller: Guest, parts: Parts) -> list[shapes.CameraShape]:
 
 
 @router.post("/api/cameras", status_code=201)
-async def add_camera(body: shapes.NewCamera, caller: Manager, parts: Parts) -> shapes.CameraShape:
+async def add_camera(body: place_shapes.NewCamera, caller: Manager, parts: Parts) -> place_shapes.CameraShape:
     """Add a camera; the analyzer reads it at once."""
     now = parts.clock.now()
 
@@ -64,7 +64,7 @@ async def add_camera(body: shapes.NewCamera, caller: Manager, parts: Parts) -> s
 
 
 @router.get("/api/cameras/{camera_id}")
-async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> shapes.CameraShape:
+async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> place_shapes.CameraShape:
     """One camera."""
     _must_be_shared(caller, camera_id)
     now = parts.clock.now()
@@ -73,8 +73,8 @@ async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> s
 
 @router.patch("/api/cameras/{camera_id}")
 async def change_camera(
-    camera_id: shapes.PathId, body: shapes.CameraChange, caller: Manager, parts: Parts
-) -> shapes.CameraShape:
+    camera_id: shapes.PathId, body: place_shapes.CameraChange, caller: Manager, parts: Parts
+) -> place_shapes.CameraShape:
     """Change what is given; a URL whose password is still masked keeps the password it had."""
     now = parts.clock.now()
 
@@ -135,8 +135,8 @@ async def snapshot(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> Res
 
 @router.put("/api/cameras/{camera_id}/scenes/{door_id}")
 async def set_scene(
-    camera_id: shapes.PathId, door_id: shapes.PathId, body: shapes.SceneInput, caller: Manager, parts: Parts
-) -> shapes.SceneShape:
+    camera_id: shapes.PathId, door_id: shapes.PathId, body: place_shapes.SceneInput, caller: Manager, parts: Parts
+) -> place_shapes.SceneShape:
     """Say how a camera sees a door from now on."""
     now = parts.clock.now()
     scene = scene_from_mapping(body.model_dump(exclude_none=True) | {"door": door_id})
@@ -156,7 +156,7 @@ def _must_be_shared(caller: Caller, camera_id: str) -> None:
         raise UnknownError("there is no such camera")
 
 
-def _settings(former: Mapping[str, Any], body: shapes.CameraChange) -> dict[str, Any] | None:
+def _settings(former: Mapping[str, Any], body: place_shapes.CameraChange) -> dict[str, Any] | None:
     """What to store as the camera's settings; None for no change. New ones never end blurring by leaving it out."""
     kept = {name: former[name] for name in ("blur_people",) if name in former}
     if body.blur_people is None:
@@ -205,7 +205,7 @@ async def _answers(asked: Awaitable[T]) -> T:
         raise ApiError(409, str(error)) from error
 
 
-async def _changed(parts: Parts, caller: Caller, camera_id: str) -> shapes.CameraShape:
+async def _changed(parts: Parts, caller: Caller, camera_id: str) -> place_shapes.CameraShape:
     """Tell analyzers and pages, then show the camera as it is now."""
     await parts.control.configure(caller.account)
     now = parts.clock.now()

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from doorwatch.server.api.shapes import Answer, Identifier, Request, SceneInput, SceneShape, Time, Way
+from doorwatch.server.api.place_shapes import SceneInput, SceneShape
+from doorwatch.server.api.shapes import Answer, Identifier, Request, Time, Way
 
 
 class MeterShape(Answer):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.time import SECOND, Micros, to_seconds
 from doorwatch.domain.verdict import OffsetProposal, missing_types
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import place_shapes, shapes, views
 from doorwatch.store import doors, pools, proposals, tenants
 from doorwatch.store.summaries import count_sensed
 
@@ -42,8 +42,8 @@ class SensorCounts(shapes.Answer):
 class PoolShape(shapes.Answer):
     """Doors that share their grants; incidents are told of the first one."""
 
-    door: shapes.NamedDoor = Field(description="The door as which the others are judged")
-    with_doors: list[shapes.NamedDoor]
+    door: place_shapes.NamedDoor = Field(description="The door as which the others are judged")
+    with_doors: list[place_shapes.NamedDoor]
 
 
 class PoolInput(shapes.Request):
@@ -52,7 +52,7 @@ class PoolInput(shapes.Request):
     door_ids: Annotated[list[shapes.Identifier], Field(max_length=50)]
 
 
-class DoorDetail(shapes.DoorShape):
+class DoorDetail(place_shapes.DoorShape):
     """A door with what could be mended about it."""
 
     clock_proposal: ClockProposal | None
@@ -85,7 +85,7 @@ def _pool(conn: Connection, account: str, now: Micros, door_id: str) -> PoolShap
     if not members:
         return None
     names = {door.door_id: door.name for door in doors.list_doors(conn, account)}
-    named = [shapes.NamedDoor(door_id=one, name=names[one]) for one in (head, *members)]
+    named = [place_shapes.NamedDoor(door_id=one, name=names[one]) for one in (head, *members)]
     return PoolShape(door=named[0], with_doors=named[1:])
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_from_mapping
 from doorwatch.domain.time import to_seconds
-from doorwatch.server.api import door_detail, narrow, shapes, views
+from doorwatch.server.api import door_detail, narrow, place_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.door_detail import DoorDetail, PoolInput
 from doorwatch.server.auth import Guest, Manager, Parts
@@ -21,7 +21,7 @@ router = APIRouter(tags=["doors"], responses=ERRORS)
 
 
 @router.get("/api/doors")
-async def list_doors(caller: Guest, parts: Parts) -> list[shapes.DoorShape]:
+async def list_doors(caller: Guest, parts: Parts) -> list[place_shapes.DoorShape]:
     """The doors of the account, by name."""
     now = parts.clock.now()
     return narrow.doors(await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now)), caller.cameras)
@@ -37,8 +37,8 @@ async def get_door(door_id: shapes.PathId, caller: Guest, parts: Parts) -> DoorD
 
 @router.patch("/api/doors/{door_id}")
 async def change_door(
-    door_id: shapes.PathId, body: shapes.DoorChange, caller: Manager, parts: Parts
-) -> shapes.DoorShape:
+    door_id: shapes.PathId, body: place_shapes.DoorChange, caller: Manager, parts: Parts
+) -> place_shapes.DoorShape:
     """Change mapping, policy, or single keys of the policy; its name is the access control system's."""
     if body.camera_ids is not None:
         await _map(parts, caller, door_id, body.camera_ids)
@@ -57,8 +57,8 @@ async def change_door(
 
 @router.put("/api/doors/{door_id}/cameras")
 async def map_cameras(
-    door_id: shapes.PathId, body: shapes.DoorCameras, caller: Manager, parts: Parts
-) -> shapes.DoorShape:
+    door_id: shapes.PathId, body: place_shapes.DoorCameras, caller: Manager, parts: Parts
+) -> place_shapes.DoorShape:
     """Say which cameras see the door from now on; the count of the first one is believed."""
     await _map(parts, caller, door_id, body.camera_ids)
     return await _published(parts, caller, door_id)
@@ -66,8 +66,8 @@ async def map_cameras(
 
 @router.put("/api/doors/{door_id}/policy")
 async def set_policy(
-    door_id: shapes.PathId, body: shapes.PolicyShape, caller: Manager, parts: Parts
-) -> shapes.DoorShape:
+    door_id: shapes.PathId, body: place_shapes.PolicyShape, caller: Manager, parts: Parts
+) -> place_shapes.DoorShape:
     """Judge the door by this policy from now on; what is left out takes its default."""
     await _judge(parts, caller, door_id, body.model_dump())
     return await _published(parts, caller, door_id)
@@ -133,12 +133,12 @@ async def _judge(parts: Parts, caller: Caller, door_id: str, values: dict[str, A
     await parts.control.configure(caller.account)
 
 
-async def _published(parts: Parts, caller: Caller, door_id: str) -> shapes.DoorShape:
+async def _published(parts: Parts, caller: Caller, door_id: str) -> place_shapes.DoorShape:
     shape = await _door(parts, caller, door_id)
     parts.feed.publish(caller.account, "door", shape.model_dump(by_alias=True))
     return shape
 
 
-async def _door(parts: Parts, caller: Caller, door_id: str) -> shapes.DoorShape:
+async def _door(parts: Parts, caller: Caller, door_id: str) -> place_shapes.DoorShape:
     now = parts.clock.now()
     return (await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now, door_id)))[0]

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import factors, totp
 from doorwatch.domain.time import Micros
-from doorwatch.server.api import shapes
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape, may_set_password
@@ -66,7 +66,7 @@ async def confirm_authenticator(
 @router.post("/api/session/factor")
 async def show_factor(
     body: forms.FactorCode, request: Request, response: Response, caller: SignedIn, parts: Parts
-) -> shapes.SessionShape:
+) -> session_shapes.SessionShape:
     """Show one's second factor in a session that was begun without one."""
     secret = own_secret(request, caller, parts)
     renewed = await parts.accounts.show_factor(secret, body.code, visit_of(request, parts))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, from_iso, from_seconds, to_iso
-from doorwatch.server.api import narrow, review_shapes, shapes, views
+from doorwatch.server.api import happening_shapes, narrow, review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts, Reviewer
@@ -37,10 +37,10 @@ async def list_incidents(
     before: Annotated[
         str | None, Query(max_length=200, description="The incident_id, or a time, before which the page begins")
     ] = None,
-) -> list[shapes.IncidentShape]:
+) -> list[happening_shapes.IncidentShape]:
     """Incidents, newest first; those that turned out to be none are left out unless their state is asked for."""
 
-    def read(conn: Connection) -> list[shapes.IncidentShape]:
+    def read(conn: Connection) -> list[happening_shapes.IncidentShape]:
         found = incidents.list_incidents(
             conn,
             caller.account,
@@ -102,7 +102,7 @@ async def incidents_table(
     """The incidents of the last days as a table, the newest first; times in the site's zone."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> tuple[str, list[shapes.IncidentShape]]:
+    def read(conn: Connection) -> tuple[str, list[happening_shapes.IncidentShape]]:
         zone = views.site_of(conn, caller.account).time_zone
         found = incidents.list_incidents(
             conn,
@@ -124,7 +124,7 @@ async def incidents_table(
 
 
 @router.get("/api/incidents/{incident_id}")
-async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> shapes.IncidentDetail:
+async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> happening_shapes.IncidentDetail:
     """One incident with crossings, grants and history."""
     found = await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
     return narrow.incident(found, caller.cameras)
@@ -132,8 +132,8 @@ async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) 
 
 @router.post("/api/incidents/{incident_id}/review")
 async def review_incident(
-    incident_id: shapes.PathId, body: shapes.ReviewInput, caller: Reviewer, parts: Parts
-) -> shapes.IncidentDetail:
+    incident_id: shapes.PathId, body: happening_shapes.ReviewInput, caller: Reviewer, parts: Parts
+) -> happening_shapes.IncidentDetail:
     """Confirm or dismiss an incident, or make it new again."""
     now = parts.clock.now()
 
@@ -147,8 +147,8 @@ async def review_incident(
 
 @router.post("/api/incidents/{incident_id}/share", status_code=201)
 async def share_incident(
-    incident_id: shapes.PathId, body: shapes.ShareInput, request: Request, caller: Reviewer, parts: Parts
-) -> shapes.ShareShape:
+    incident_id: shapes.PathId, body: happening_shapes.ShareInput, request: Request, caller: Reviewer, parts: Parts
+) -> happening_shapes.ShareShape:
     """Make a link to the incident that works for a while without signing in."""
     now = parts.clock.now()
     hours = parts.settings.share_hours if body.hours is None else body.hours
@@ -161,7 +161,7 @@ async def share_incident(
     await parts.db.write(check)
     base = parts.settings.public_url or str(request.base_url)
     token = parts.links.make(caller.account, incident_id, until)
-    return shapes.ShareShape(url=f"{base.rstrip('/')}/share/{token}", expires_at=to_iso(until))
+    return happening_shapes.ShareShape(url=f"{base.rstrip('/')}/share/{token}", expires_at=to_iso(until))
 
 
 @router.get("/api/incidents/{incident_id}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
@@ -188,7 +188,7 @@ _HEAD = ["start", "end", "door", "kind", "state", "review", "people", "grants", 
 _HEAD += ["reason", "cameras", "note", "reviewed_by", "reviewed_at", "shown_after_ms", "door_id", "incident_id"]
 
 
-def _row(one: shapes.IncidentShape, zone: ZoneInfo) -> list[object]:
+def _row(one: happening_shapes.IncidentShape, zone: ZoneInfo) -> list[object]:
     def local(at: str | None) -> str | None:
         return None if at is None else datetime.fromisoformat(at).astimezone(zone).isoformat(timespec="milliseconds")
 

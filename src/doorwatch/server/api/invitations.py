@@ -13,7 +13,7 @@ from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.letters import letter
 from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import DAY, to_iso
-from doorwatch.server.api import shapes
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape, session_shape, shared_cameras
 from doorwatch.server.api.signing_in_shapes import LinkSecret, Password
@@ -37,7 +37,7 @@ class InvitationInput(shapes.Request):
 
     email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
     role: shapes.Role = "view"
-    cameras: shapes.SharedCameras = None
+    cameras: session_shapes.SharedCameras = None
 
 
 class InvitationShape(shapes.Answer):
@@ -143,7 +143,7 @@ async def check_invitation(body: InvitationLink, parts: Parts) -> InvitationStat
 
 
 @router.post("/api/join", dependencies=[Public])
-async def join(body: JoinInput, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
+async def join(body: JoinInput, request: Request, response: Response, parts: Parts) -> session_shapes.SessionShape:
     """Accept an invitation with a new sign-in; the person is signed in by that."""
     link, password = body.link.get_secret_value(), body.password.get_secret_value()
     signed_in = await parts.accounts.join(link, name=body.name, password=password, visit=visit_of(request, parts))
@@ -152,7 +152,9 @@ async def join(body: JoinInput, request: Request, response: Response, parts: Par
 
 
 @router.post("/api/session/join")
-async def join_as(body: InvitationLink, request: Request, caller: SignedIn, parts: Parts) -> shapes.SessionShape:
+async def join_as(
+    body: InvitationLink, request: Request, caller: SignedIn, parts: Parts
+) -> session_shapes.SessionShape:
     """Accept an invitation as whoever is signed in; the session acts in the new account from now on."""
     secret, now, cookie = (
         body.link.get_secret_value(),

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import users as people
 from doorwatch.accounts.roles import Role
-from doorwatch.server.api import shapes
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import shared_cameras, user_shape
 from doorwatch.server.auth import FreshOwner, Parts, SignedIn
@@ -22,13 +22,13 @@ class MemberChange(shapes.Request):
     """What a member shall be, or which cameras a member shall see; what is left out stays."""
 
     role: shapes.Role | None = None
-    cameras: shapes.SharedCameras = None
+    cameras: session_shapes.SharedCameras = None
 
 
 @router.patch("/api/users/{user_id}")
 async def change_member(
     user_id: shapes.PathId, body: MemberChange, caller: FreshOwner, parts: Parts
-) -> shapes.UserShape:
+) -> session_shapes.UserShape:
     """Give a member another role, or share other cameras; the last owner stays one, and sees all."""
     now = parts.clock.now()
 
@@ -58,7 +58,7 @@ async def remove_user(user_id: shapes.PathId, caller: FreshOwner, parts: Parts) 
 
 
 @router.post("/api/users/{user_id}/owner")
-async def hand_over(user_id: shapes.PathId, caller: FreshOwner, parts: Parts) -> shapes.UserShape:
+async def hand_over(user_id: shapes.PathId, caller: FreshOwner, parts: Parts) -> session_shapes.UserShape:
     """Hand the account over: the person becomes its owner, and whoever hands it over keeps Can Manage."""
     now, mine = parts.clock.now(), caller.user_id
 

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
-from doorwatch.server.api import narrow, shapes, views
+from doorwatch.server.api import happening_shapes, narrow, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
@@ -27,10 +27,10 @@ _STREAM: dict[int | str, dict[str, Any]] = {
 @router.get("/api/moments")
 async def newest_moments(
     caller: Guest, parts: Parts, limit: Annotated[int, Query(ge=1, le=500)] = 50
-) -> list[shapes.MomentShape]:
+) -> list[happening_shapes.MomentShape]:
     """The moments that happened last, newest first."""
 
-    def read(conn: Connection) -> list[shapes.MomentShape]:
+    def read(conn: Connection) -> list[happening_shapes.MomentShape]:
         only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
         names = views.Names.read(conn, caller.account)
         found = [views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit, only)]

@@ -8,18 +8,18 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.server.api import shapes
+from doorwatch.server.api import happening_shapes, place_shapes
 from doorwatch.server.api.door_detail import DoorDetail
 from doorwatch.store import evidence
 from doorwatch.store.errors import UnknownError
 
 Shared = Collection[str] | None
 
-AnyDoor = TypeVar("AnyDoor", bound=shapes.DoorShape)
-AnyIncident = TypeVar("AnyIncident", bound=shapes.IncidentShape)
+AnyDoor = TypeVar("AnyDoor", bound=place_shapes.DoorShape)
+AnyIncident = TypeVar("AnyIncident", bound=happening_shapes.IncidentShape)
 
 
-def cameras(found: Iterable[shapes.CameraShape], shared: Shared) -> list[shapes.CameraShape]:
+def cameras(found: Iterable[place_shapes.CameraShape], shared: Shared) -> list[place_shapes.CameraShape]:
     """The cameras that are shared."""
     return [camera for camera in found if shared is None or camera.camera_id in shared]
 
@@ -56,7 +56,7 @@ def incident(found: AnyIncident, shared: Shared) -> AnyIncident:
         changed |= {"picture_url": None, "picture_camera_id": None}
     if found.clip_camera_id not in shared:
         changed |= {"clip_url": None, "clip_camera_id": None, "clip_start_us": None}
-    if isinstance(found, shapes.IncidentDetail):
+    if isinstance(found, happening_shapes.IncidentDetail):
         changed["crossings"] = [one for one in found.crossings if one.camera_id in shared]
         # Others may have been seen by other cameras.
         changed |= {"merged": [], "superseded_by": None}
@@ -64,8 +64,8 @@ def incident(found: AnyIncident, shared: Shared) -> AnyIncident:
 
 
 def moments(
-    conn: Connection, account: str, found: Iterable[shapes.MomentShape], shared: Shared
-) -> list[shapes.MomentShape]:
+    conn: Connection, account: str, found: Iterable[happening_shapes.MomentShape], shared: Shared
+) -> list[happening_shapes.MomentShape]:
     """The moments that shared cameras saw, with their pictures alone."""
     told = list(found)
     if shared is None:
@@ -77,8 +77,8 @@ def moments(
 
 
 def moment(
-    found: shapes.MomentShape, shared: Collection[str], pictures: Mapping[str, str | None]
-) -> shapes.MomentShape | None:
+    found: happening_shapes.MomentShape, shared: Collection[str], pictures: Mapping[str, str | None]
+) -> happening_shapes.MomentShape | None:
     """One moment; None when no shared camera saw it. `pictures` tells of incidents which camera's picture they have."""
     seen_by = _named(found.cameras, shared)
     if not seen_by:
@@ -89,5 +89,5 @@ def moment(
     return found.model_copy(update={"cameras": seen_by, "picture_url": picture})
 
 
-def _named(found: Iterable[shapes.NamedCamera], shared: Collection[str]) -> list[shapes.NamedCamera]:
+def _named(found: Iterable[place_shapes.NamedCamera], shared: Collection[str]) -> list[place_shapes.NamedCamera]:
     return [camera for camera in found if camera.camera_id in shared]

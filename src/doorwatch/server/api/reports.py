@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import SECOND, Micros, to_iso
-from doorwatch.server.api import review_shapes, shapes, views
+from doorwatch.server.api import place_shapes, report_shapes, review_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts
@@ -25,11 +25,11 @@ Weeks = Annotated[int, Query(ge=1, le=53, description="How many weeks, the runni
 @router.get("/api/reports/summary")
 async def summary(
     caller: Guest, parts: Parts, days: Annotated[int, Query(ge=1, le=366)] = 7
-) -> list[shapes.DoorSummary]:
+) -> list[report_shapes.DoorSummary]:
     """What happened at each door in the last days, today included, in the site's zone."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> list[shapes.DoorSummary]:
+    def read(conn: Connection) -> list[report_shapes.DoorSummary]:
         zone = views.site_of(conn, caller.account).time_zone
         counts = count_by_door(conn, caller.account, views.midnight(now, zone, days - 1), now + SECOND)
         return [
@@ -98,7 +98,7 @@ def _weeks(conn: Connection, caller: Caller, now: Micros, weeks: int) -> list[re
             judged = reviewed["confirmed"] + reviewed["dismissed"]
             found.append(
                 review_shapes.DoorWeek(
-                    door=shapes.NamedDoor(door_id=door.door_id, name=door.name),
+                    door=place_shapes.NamedDoor(door_id=door.door_id, name=door.name),
                     week=monday,
                     begins=to_iso(start),
                     ends=to_iso(end),
@@ -118,9 +118,9 @@ def _weeks(conn: Connection, caller: Caller, now: Micros, weeks: int) -> list[re
     return found
 
 
-def _summary(door_id: str, name: str, counts: DoorCounts) -> shapes.DoorSummary:
-    return shapes.DoorSummary(
-        door=shapes.NamedDoor(door_id=door_id, name=name),
+def _summary(door_id: str, name: str, counts: DoorCounts) -> report_shapes.DoorSummary:
+    return report_shapes.DoorSummary(
+        door=place_shapes.NamedDoor(door_id=door_id, name=name),
         grants=counts.grants,
         entries_in=counts.crossings_in,
         entries_out=counts.crossings_out,

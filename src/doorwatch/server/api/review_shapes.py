@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from doorwatch.server.api.shapes import Answer, NamedDoor, Time
+from doorwatch.server.api.place_shapes import NamedDoor
+from doorwatch.server.api.shapes import Answer, Time
 
 
 class IncidentCounts(Answer):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.time import Micros
 from doorwatch.search import Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import suggest as completions
-from doorwatch.server.api import narrow, shapes, views
+from doorwatch.server.api import narrow, search_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
@@ -28,20 +28,20 @@ async def search(
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-) -> shapes.SearchResult:
+) -> search_shapes.SearchResult:
     """Moments that match, newest first; words that are not understood are searched as text."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> shapes.SearchResult:
+    def read(conn: Connection) -> search_shapes.SearchResult:
         zone = ZoneInfo(views.site_of(conn, caller.account).time_zone)
         query = parse(q, _words(conn, caller, q, now), now, zone)
         only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
         found = find(conn, caller.account, query, limit=limit, before=before, only=only)
         names = views.Names.read(conn, caller.account)
-        return shapes.SearchResult(
-            query=shapes.QueryShape(
+        return search_shapes.SearchResult(
+            query=search_shapes.QueryShape(
                 text=query.text,
-                chips=[shapes.Chip(kind=chip.kind, text=chip.text, value=chip.value) for chip in query.chips],
+                chips=[search_shapes.Chip(kind=chip.kind, text=chip.text, value=chip.value) for chip in query.chips],
                 problems=list(query.problems),
             ),
             total=found.total,
@@ -62,12 +62,12 @@ async def search(
 
 
 @router.get("/api/suggest")
-async def suggest(caller: Guest, parts: Parts, q: Text = "") -> shapes.SuggestionList:
+async def suggest(caller: Guest, parts: Parts, q: Text = "") -> search_shapes.SuggestionList:
     """What the text typed so far could become."""
     now = parts.clock.now()
     vocabulary = await parts.db.read(lambda conn: _words(conn, caller, q, now))
-    return shapes.SuggestionList(
-        suggestions=[shapes.SuggestionShape(text=one.text, kind=one.kind) for one in completions(q, vocabulary)]
+    return search_shapes.SuggestionList(
+        suggestions=[search_shapes.SuggestionShape(text=one.text, kind=one.kind) for one in completions(q, vocabulary)]
     )
 
 

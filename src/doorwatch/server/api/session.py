@@ -11,7 +11,7 @@ from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import session_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.signing_in_shapes import SignedOut
 from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
@@ -30,7 +30,9 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 
 
 @router.post("/api/session", dependencies=[Public])
-async def sign_in(body: shapes.SignIn, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
+async def sign_in(
+    body: session_shapes.SignIn, request: Request, response: Response, parts: Parts
+) -> session_shapes.SessionShape:
     """Sign in; the session is a cookie that scripts can't read."""
     signed_in = await parts.accounts.sign_in(
         body.email, body.password.get_secret_value(), visit_of(request, parts), code=body.code
@@ -40,7 +42,7 @@ async def sign_in(body: shapes.SignIn, request: Request, response: Response, par
 
 
 @router.get("/api/session")
-async def who_am_i(caller: SignedIn, parts: Parts) -> shapes.SessionShape:
+async def who_am_i(caller: SignedIn, parts: Parts) -> session_shapes.SessionShape:
     """Who is signed in, and what that person may do."""
     if caller.user_id is None:
         raise ApiError(403, "a token is nobody who signs in; ask with a session")
@@ -65,8 +67,8 @@ async def sign_out(request: Request, response: Response, caller: SignedIn, parts
 
 @router.put("/api/session/account")
 async def switch_account(
-    body: shapes.AccountChoice, request: Request, caller: SignedIn, parts: Parts
-) -> shapes.SessionShape:
+    body: session_shapes.AccountChoice, request: Request, caller: SignedIn, parts: Parts
+) -> session_shapes.SessionShape:
     """Act in another account that one belongs to, in this browser, until the next switch."""
     cookie = request.cookies.get(session_cookie(parts.settings))
     if caller.user_id is None or cookie is None:
@@ -76,14 +78,14 @@ async def switch_account(
 
 
 @router.get("/api/users")
-async def list_users(caller: Manager, parts: Parts) -> list[shapes.UserShape]:
+async def list_users(caller: Manager, parts: Parts) -> list[session_shapes.UserShape]:
     """The people of the account."""
     found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
     return [user_shape(user) for user in found]
 
 
 @router.post("/api/users", status_code=201)
-async def add_user(body: shapes.NewUser, caller: FreshOwner, parts: Parts) -> shapes.UserWithPassword:
+async def add_user(body: session_shapes.NewUser, caller: FreshOwner, parts: Parts) -> session_shapes.UserWithPassword:
     """Add a person; a password that was made is in the answer, this once."""
     made = None if body.password else random_password()
     password = body.password.get_secret_value() if body.password else made or ""
@@ -105,13 +107,13 @@ async def add_user(body: shapes.NewUser, caller: FreshOwner, parts: Parts) -> sh
         )
 
     user = await parts.db.write(add)
-    return shapes.UserWithPassword(user=user_shape(user), password=made)
+    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
 @router.put("/api/users/{user_id}/password")
 async def set_password(
-    user_id: shapes.PathId, body: shapes.NewPassword, caller: FreshOwner, parts: Parts
-) -> shapes.UserWithPassword:
+    user_id: shapes.PathId, body: session_shapes.NewPassword, caller: FreshOwner, parts: Parts
+) -> session_shapes.UserWithPassword:
     """Give a person a new password; all of that person's sessions end."""
     made = None if body.password else random_password()
     password = body.password.get_secret_value() if body.password else made or ""
@@ -131,7 +133,7 @@ async def set_password(
         )
 
     user = await parts.db.write(keep)
-    return shapes.UserWithPassword(user=user_shape(user), password=made)
+    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
 def may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
@@ -157,7 +159,7 @@ def shared_cameras(conn: Connection, account: str, camera_ids: list[str] | None)
     return tuple(camera_ids)
 
 
-async def begun_shape(parts: Services, signed_in: BegunSession) -> shapes.SessionShape:
+async def begun_shape(parts: Services, signed_in: BegunSession) -> session_shapes.SessionShape:
     """Who has just signed in, as it is told."""
     session = Session(
         signed_in.user,
@@ -169,22 +171,22 @@ async def begun_shape(parts: Services, signed_in: BegunSession) -> shapes.Sessio
     return await session_shape(parts, person(signed_in.user, session=session), signed_in.user)
 
 
-async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.SessionShape:
+async def session_shape(parts: Services, caller: Caller, user: User) -> session_shapes.SessionShape:
     """Who is signed in, as it is told."""
 
-    def read(conn: Connection) -> shapes.SessionShape:
+    def read(conn: Connection) -> session_shapes.SessionShape:
         account, site = tenants.get_account(conn, caller.account), views.site_of(conn, caller.account)
-        return shapes.SessionShape(
+        return session_shapes.SessionShape(
             user=user_shape(user),
-            account=shapes.AccountShape(id=account.account_id, name=account.name),
-            site=shapes.SiteShape(name=site.name, time_zone=site.time_zone),
+            account=session_shapes.AccountShape(id=account.account_id, name=account.name),
+            site=session_shapes.SiteShape(name=site.name, time_zone=site.time_zone),
             permissions=sorted(permission.value for permission in caller.permissions),
             second_factor=has_authenticator(conn, user.user_id),
             has_password=user.password_hash is not None,
             proof="provider" if caller.method in methods.BY_PROVIDER else "password",
             limited=caller.limited,
             accounts=[
-                shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))
+                session_shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))
                 for one in rows.memberships_of(conn, user.user_id)
             ],
         )
@@ -192,9 +194,9 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> shapes.S
     return await parts.db.read(read)
 
 
-def user_shape(user: User) -> shapes.UserShape:
+def user_shape(user: User) -> session_shapes.UserShape:
     """A person, as it is told."""
-    return shapes.UserShape(
+    return session_shapes.UserShape(
         id=user.user_id,
         email=user.email,
         name=user.name,

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import sessions
 from doorwatch.domain.time import to_iso
-from doorwatch.server.api import shapes
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape
@@ -24,7 +24,7 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 @router.post("/api/session/proof")
 async def prove(
     body: forms.Proof, request: Request, response: Response, caller: SignedIn, parts: Parts
-) -> shapes.SessionShape:
+) -> session_shapes.SessionShape:
     """Prove afresh who one is, for what needs it; the session goes on under another secret."""
     secret = own_secret(request, caller, parts)
     renewed = await parts.accounts.prove(
@@ -37,7 +37,7 @@ async def prove(
 @router.put("/api/session/password")
 async def change_password(
     body: forms.ChangedPassword, request: Request, response: Response, caller: SignedIn, parts: Parts
-) -> shapes.SessionShape:
+) -> session_shapes.SessionShape:
     """Give oneself another password; all other sessions of one's own end."""
     changed = await parts.accounts.change_password(
         own_secret(request, caller, parts),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from doorwatch.accounts import setup
 from doorwatch.accounts.setup import FirstStart
 from doorwatch.domain.time import to_iso
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import session_shapes, views
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape
@@ -31,14 +31,16 @@ async def check_link(body: forms.SetupLinkBody, parts: Parts) -> forms.SetupLink
     def read(conn: Connection) -> forms.SetupLinkState:
         link = setup.check_link(conn, secret, now)
         site = views.site_of(conn, link.account_id)
-        proposed = shapes.SiteShape(name=site.name, time_zone=site.time_zone)
+        proposed = session_shapes.SiteShape(name=site.name, time_zone=site.time_zone)
         return forms.SetupLinkState(site=proposed, expires_at=to_iso(link.expires_at))
 
     return await parts.db.read(read)
 
 
 @router.post("/api/setup", dependencies=[Public])
-async def set_up(body: forms.FirstStartBody, request: Request, response: Response, parts: Parts) -> shapes.SessionShape:
+async def set_up(
+    body: forms.FirstStartBody, request: Request, response: Response, parts: Parts
+) -> session_shapes.SessionShape:
     """Make the first owner, who is signed in by that, and name the site; all set-up links end."""
     chosen = FirstStart(body.email, body.name, body.password.get_secret_value(), body.site_name, body.time_zone)
     signed_in = await parts.accounts.set_up(body.link.get_secret_value(), chosen, visit_of(request, parts))

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from doorwatch.server.api.shapes import Answer, Request, SessionShape, SiteShape, Time, Word
+from doorwatch.server.api.session_shapes import SessionShape, SiteShape
+from doorwatch.server.api.shapes import Answer, Request, Time, Word
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
 

@@ -14,7 +14,7 @@ from doorwatch.domain.incident import Incident
 from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
-from doorwatch.server.api import shapes
+from doorwatch.server.api import happening_shapes, place_shapes
 from doorwatch.store import (
     access_events,
     cameras,
@@ -96,25 +96,27 @@ class Names:
         """All names of the account."""
         return cls(cameras.names(conn, account))
 
-    def of_cameras(self, camera_ids: Iterable[str]) -> list[shapes.NamedCamera]:
+    def of_cameras(self, camera_ids: Iterable[str]) -> list[place_shapes.NamedCamera]:
         """Cameras by name; one that nobody knows any more is called by its id."""
-        return [shapes.NamedCamera(camera_id=c, name=self.cameras.get(c, c)) for c in camera_ids]
+        return [place_shapes.NamedCamera(camera_id=c, name=self.cameras.get(c, c)) for c in camera_ids]
 
 
-def policy_shape(policy: Policy) -> shapes.PolicyShape:
+def policy_shape(policy: Policy) -> place_shapes.PolicyShape:
     """A policy in seconds."""
-    return shapes.PolicyShape(**policy_to_mapping(policy))
+    return place_shapes.PolicyShape(**policy_to_mapping(policy))
 
 
-def scene_shape(scene: Scene, door_id: str) -> shapes.SceneShape:
+def scene_shape(scene: Scene, door_id: str) -> place_shapes.SceneShape:
     """A scene as JSON."""
-    return shapes.SceneShape(**scene.to_mapping() | {"door": door_id, "door_id": door_id})
+    return place_shapes.SceneShape(**scene.to_mapping() | {"door": door_id, "door_id": door_id})
 
 
 # Cameras
 
 
-def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[shapes.CameraShape]:
+def camera_shapes(
+    conn: Connection, account: str, now: Micros, only: str | None = None
+) -> list[place_shapes.CameraShape]:
     """The account's cameras, or one of them; raises UnknownError for one that is not there."""
     found = cameras.list_cameras(conn, account) if only is None else [cameras.get_camera(conn, account, only)]
     mapped = configuration.current_mappings(conn, account, now)
@@ -123,10 +125,10 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
     wanted = {camera.camera_id for camera in found}
     heard = doors.last_events(conn, account, [door for door, seen_by in mapped.items() if wanted & set(seen_by)])
     people = walks.newest_walks(conn, account)
-    seen: dict[str, list[shapes.NamedDoor]] = defaultdict(list)
+    seen: dict[str, list[place_shapes.NamedDoor]] = defaultdict(list)
     for door_id, seen_by in mapped.items():
         for camera_id in seen_by:
-            seen[camera_id].append(shapes.NamedDoor(door_id=door_id, name=names[door_id]))
+            seen[camera_id].append(place_shapes.NamedDoor(door_id=door_id, name=names[door_id]))
     return [
         _camera(
             camera,
@@ -145,19 +147,19 @@ def camera_shapes(conn: Connection, account: str, now: Micros, only: str | None 
 def _camera(
     camera: Camera,
     people_at: Micros | None,
-    seen: list[shapes.NamedDoor],
+    seen: list[place_shapes.NamedDoor],
     last_event: tuple[Micros, str, str] | None,
-    scenes: list[shapes.SceneShape],
-) -> shapes.CameraShape:
+    scenes: list[place_shapes.SceneShape],
+) -> place_shapes.CameraShape:
     status = camera.status
     message = status.message or ("waiting for the analyzer" if status.at is None else "")
-    return shapes.CameraShape(
+    return place_shapes.CameraShape(
         camera_id=camera.camera_id,
         name=camera.name,
         url=masked(camera.url),
         main_url=None if camera.main_url is None else masked(camera.main_url),
         enabled=camera.enabled,
-        status=shapes.CameraStatusShape(code=status.code, message=message, at=iso(status.at)),
+        status=place_shapes.CameraStatusShape(code=status.code, message=message, at=iso(status.at)),
         width=status.width,
         height=status.height,
         fps=status.fps,
@@ -179,7 +181,7 @@ def _camera(
 # Doors
 
 
-def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[shapes.DoorShape]:
+def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[place_shapes.DoorShape]:
     """The account's doors, or one of them; raises UnknownError for one that is not there."""
     found = doors.list_doors(conn, account) if only is None else [doors.get_door(conn, account, only)]
     site = site_of(conn, account)
@@ -202,12 +204,12 @@ def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = 
 
 def _door(
     door: Door,
-    seen_by: list[shapes.NamedCamera],
-    policy: shapes.PolicyShape,
+    seen_by: list[place_shapes.NamedCamera],
+    policy: place_shapes.PolicyShape,
     counts: DoorCounts,
-    system: shapes.PacsShape,
-) -> shapes.DoorShape:
-    return shapes.DoorShape(
+    system: place_shapes.PacsShape,
+) -> place_shapes.DoorShape:
+    return place_shapes.DoorShape(
         door_id=door.door_id,
         device_id=door.device_id,
         name=door.name,
@@ -216,7 +218,7 @@ def _door(
         policy=policy,
         last_event_at=iso(door.last_event_at),
         last_event_type=door.last_event_type,
-        counts_today=shapes.DayCounts(
+        counts_today=place_shapes.DayCounts(
             entries_in=counts.crossings_in,
             entries_out=counts.crossings_out,
             grants=counts.grants,
@@ -227,8 +229,8 @@ def _door(
     )
 
 
-def _pacs(system: Pacs, now: Micros) -> shapes.PacsShape:
-    return shapes.PacsShape(
+def _pacs(system: Pacs, now: Micros) -> place_shapes.PacsShape:
+    return place_shapes.PacsShape(
         id=system.pacs_id,
         name=system.name,
         connected=system.heard_at is not None and now - system.heard_at < CONNECTED,
@@ -239,23 +241,28 @@ def _pacs(system: Pacs, now: Micros) -> shapes.PacsShape:
 # Incidents
 
 
-def incident_shapes(conn: Connection, account: str, found: Sequence[StoredIncident]) -> list[shapes.IncidentShape]:
+def incident_shapes(
+    conn: Connection, account: str, found: Sequence[StoredIncident]
+) -> list[happening_shapes.IncidentShape]:
     """Incidents as they are listed."""
     names = Names.read(conn, account)
     proofs = evidence.of_incidents(conn, account, [stored.incident_id for stored in found])
-    return [shapes.IncidentShape(**_incident(stored, names, proofs.get(stored.incident_id, {}))) for stored in found]
+    return [
+        happening_shapes.IncidentShape(**_incident(stored, names, proofs.get(stored.incident_id, {})))
+        for stored in found
+    ]
 
 
-def incident_detail(conn: Connection, account: str, incident_id: str) -> shapes.IncidentDetail:
+def incident_detail(conn: Connection, account: str, incident_id: str) -> happening_shapes.IncidentDetail:
     """An incident with all that it rests on; raises UnknownError."""
     stored = incidents.get(conn, account, incident_id)
     proofs = evidence.of_incidents(conn, account, [incident_id])
     pacs = doors.get_door(conn, account, stored.incident.door).pacs_id
-    return shapes.IncidentDetail(
+    return happening_shapes.IncidentDetail(
         **_incident(stored, Names.read(conn, account), proofs.get(incident_id, {})),
         crossings=[_crossing(one) for one in crossings.get_many(conn, account, stored.incident.crossing_ids)],
         grants_used=[
-            shapes.UsedGrant(
+            happening_shapes.UsedGrant(
                 event_id=one.event.event_id,
                 at=to_iso(one.event.at),
                 actor_name=one.event.actor_name,
@@ -283,7 +290,7 @@ def _incident(stored: StoredIncident, names: Names, proofs: Mapping[str, Evidenc
     address = f"/api/incidents/{stored.incident_id}"
     return {
         "incident_id": stored.incident_id,
-        "door": shapes.NamedDoor(door_id=incident.door, name=stored.door_name),
+        "door": place_shapes.NamedDoor(door_id=incident.door, name=stored.door_name),
         "kind": incident.kind,
         "state": incident.state,
         "review": stored.review,
@@ -311,9 +318,9 @@ def _incident(stored: StoredIncident, names: Names, proofs: Mapping[str, Evidenc
     }
 
 
-def _crossing(stored: crossings.StoredCrossing) -> shapes.IncidentCrossing:
+def _crossing(stored: crossings.StoredCrossing) -> happening_shapes.IncidentCrossing:
     crossing = stored.crossing
-    return shapes.IncidentCrossing(
+    return happening_shapes.IncidentCrossing(
         crossing_id=crossing.crossing_id,
         camera_id=crossing.camera,
         track=crossing.track,
@@ -326,8 +333,8 @@ def _crossing(stored: crossings.StoredCrossing) -> shapes.IncidentCrossing:
     )
 
 
-def _revision(revision: incidents.Revision) -> shapes.IncidentRevision:
-    return shapes.IncidentRevision(
+def _revision(revision: incidents.Revision) -> happening_shapes.IncidentRevision:
+    return happening_shapes.IncidentRevision(
         revision=revision.revision,
         at=to_iso(revision.at),
         state=revision.state,
@@ -342,14 +349,16 @@ def _revision(revision: incidents.Revision) -> shapes.IncidentRevision:
 # Moments
 
 
-def moment_shape(moment: Moment, names: Names) -> shapes.MomentShape:
+def moment_shape(moment: Moment, names: Names) -> happening_shapes.MomentShape:
     """A moment as the ticker and search show it."""
-    return shapes.MomentShape(
+    return happening_shapes.MomentShape(
         moment_id=moment.moment_id,
         kind=moment.kind.value,
         at=to_iso(moment.at),
         arrived_at=to_iso(moment.arrived_at),
-        door=None if moment.door_id is None else shapes.NamedDoor(door_id=moment.door_id, name=moment.door_name or ""),
+        door=None
+        if moment.door_id is None
+        else place_shapes.NamedDoor(door_id=moment.door_id, name=moment.door_name or ""),
         cameras=names.of_cameras(moment.camera_ids),
         labels=list(moment.labels),
         title=moment.title,

@@ -6,7 +6,7 @@ from functools import partial
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from doorwatch.server.api import narrow, shapes, views
+from doorwatch.server.api import happening_shapes, narrow, views
 from doorwatch.server.live.feed import Entry, Source
 from doorwatch.store import moments
 from doorwatch.store.database import Database
@@ -45,14 +45,16 @@ def _entries(conn: Connection, account: str, sequence: int, limit: int) -> list[
     return entries
 
 
-def _incident(shape: shapes.IncidentDetail, cameras: frozenset[str]) -> bytes | None:
+def _incident(shape: happening_shapes.IncidentDetail, cameras: frozenset[str]) -> bytes | None:
     try:
         return _encoded(narrow.incident(shape, cameras))
     except UnknownError:
         return None
 
 
-def _moment(shape: shapes.MomentShape, pictures: Mapping[str, str | None], cameras: frozenset[str]) -> bytes | None:
+def _moment(
+    shape: happening_shapes.MomentShape, pictures: Mapping[str, str | None], cameras: frozenset[str]
+) -> bytes | None:
     told = narrow.moment(shape, cameras, pictures)
     return None if told is None else _encoded(told)
 

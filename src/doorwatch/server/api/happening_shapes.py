@@ -1,0 +1,135 @@
+"""Incidents, their reviews and links, and moments as the API takes and gives them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
+from doorwatch.server.api.place_shapes import NamedCamera, NamedDoor
+from doorwatch.server.api.shapes import Answer, Request, Review, Time, Way
+
+
+class IncidentCrossing(Answer):
+    """One crossing that an incident counted; `trail` is [microseconds, column, row] of the tiles stood on."""
+
+    crossing_id: str
+    camera_id: str
+    track: str
+    at: Time
+    direction: Way
+    confidence: float
+    outcome: CrossingOutcome | None
+    grant_id: str | None
+    trail: list[list[int]]
+
+
+class UsedGrant(Answer):
+    """A grant that admitted somebody of the incident."""
+
+    event_id: str
+    at: Time
+    actor_name: str | None
+    event_type: str
+
+
+class IncidentRevision(Answer):
+    """What the rule said of the incident at one time."""
+
+    revision: int
+    at: Time
+    state: IncidentState
+    kind: IncidentKind
+    people: int
+    grants: int
+    excess: int
+    reason: str
+
+
+class IncidentShape(Answer):
+    """A verdict that somebody should look at."""
+
+    incident_id: str
+    door: NamedDoor
+    kind: IncidentKind
+    state: IncidentState
+    review: Review
+    start: Time
+    end: Time
+    people: int
+    grants: int
+    excess: int
+    possible: int
+    coverage: CoverageState
+    reason: str
+    revision: int
+    labels: list[str]
+    cameras: list[NamedCamera]
+    picture_url: str | None
+    picture_camera_id: str | None = Field(description="The camera that took the picture")
+    clip_url: str | None
+    clip_camera_id: str | None = Field(description="The camera that took the clip")
+    clip_start_us: int | None
+    crossing_to_incident_ms: float | None
+    note: str | None
+    reviewed_by: str | None
+    reviewed_at: Time | None
+
+
+class IncidentDetail(IncidentShape):
+    """An incident with everything it rests on."""
+
+    crossings: list[IncidentCrossing]
+    grants_used: list[UsedGrant]
+    history: list[IncidentRevision]
+    superseded_by: str | None = Field(description="The incident that this one became part of")
+    merged: list[str] = Field(description="Incidents that became part of this one")
+    sensed: int | None = Field(
+        default=None, description="Entries that the door's own sensor reported meanwhile; null without such a sensor"
+    )
+
+
+class ReviewInput(Request):
+    """What somebody thinks of an incident."""
+
+    review: Review
+    note: Annotated[str, Field(max_length=4000)] | None = None
+
+
+class ShareInput(Request):
+    """How long a link shall work; the server has a default."""
+
+    hours: Annotated[float, Field(gt=0, le=24 * 30)] | None = None
+
+
+class ShareShape(Answer):
+    """A link to one incident that works without signing in."""
+
+    url: str
+    expires_at: Time
+
+
+class MomentShape(Answer):
+    """One searchable thing that happened."""
+
+    moment_id: str
+    kind: str
+    at: Time
+    arrived_at: Time
+    door: NamedDoor | None
+    cameras: list[NamedCamera]
+    labels: list[str]
+    title: str
+    detail: str
+    actor_name: str | None = None
+    incident_id: str | None = None
+    crossing_id: str | None = None
+    event_type: str | None = None
+    direction: str | None = None
+    outcome: str | None = None
+    track: str | None = None
+    review: str | None = None
+    state: str | None = None
+    people: int | None = None
+    grants: int | None = None
+    excess: int | None = None
+    picture_url: str | None = None

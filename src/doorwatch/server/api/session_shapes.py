@@ -1,0 +1,98 @@
+"""Who is signed in, in which account, and the people of an account, as the API takes and gives them."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr
+
+from doorwatch.server.api.shapes import Answer, Identifier, Request, Role
+
+
+class SignIn(Request):
+    """Who wants to sign in."""
+
+    email: Annotated[str, Field(min_length=1, max_length=320)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+    code: Annotated[str, Field(max_length=40, description="Of the second factor, where there is one.")] | None = None
+
+
+class UserShape(Answer):
+    """A person."""
+
+    id: str
+    email: str
+    name: str
+    role: Role
+    cameras: list[str] | None = Field(description="The only cameras that the person may see; null for all of them")
+
+
+class AccountShape(Answer):
+    """A tenant."""
+
+    id: str
+    name: str
+
+
+class MembershipShape(Answer):
+    """An account that the person belongs to."""
+
+    id: str
+    name: str
+    role: Role
+
+
+class SiteShape(Answer):
+    """A place of the account, with the time zone in which its times are shown."""
+
+    name: str
+    time_zone: str
+
+
+class SessionShape(Answer):
+    """Who is signed in, and what that person may do."""
+
+    user: UserShape
+    account: AccountShape
+    site: SiteShape
+    permissions: list[str]
+    second_factor: bool = False
+    has_password: bool = True
+    proof: Annotated[
+        Literal["password", "provider"], Field(description="With what one proves afresh who one is in this session.")
+    ] = "password"
+    limited: Annotated[bool, Field(description="A second factor must be added before anything else.")] = False
+    accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
+
+
+class AccountChoice(Request):
+    """The account in which the session shall act."""
+
+    account_id: Identifier
+
+
+SharedCameras = Annotated[
+    list[Identifier] | None,
+    Field(max_length=500, description="The only cameras that the person sees, with Can View; null for all of them"),
+]
+
+
+class NewUser(Request):
+    """A person to add; without a password one is made and told once."""
+
+    email: Annotated[str, Field(min_length=3, max_length=320, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
+    name: Annotated[str, Field(max_length=200)] = ""
+    role: Role = "view"
+    cameras: SharedCameras = None
+    password: Annotated[SecretStr, Field(min_length=10, max_length=1024)] | None = None
+
+
+class NewPassword(Request):
+    """A password to set; without one it is made and told once."""
+
+    password: Annotated[SecretStr, Field(min_length=10, max_length=1024)] | None = None
+
+
+class UserWithPassword(Answer):
+    """A person, and the password that was made, which is told this once."""
+
+    user: UserShape
+    password: str | None
