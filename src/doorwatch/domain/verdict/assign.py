@@ -122,9 +122,9 @@ class _Assignment:
         Where admissions differ in nothing but when they end, what runs out first is never missed later: no choice is left.
         """
         people, admissions = self._people, self._admissions
-        way = people[0].direction
+        ways = {None, people[0].direction}
         [choice] = self._choices
-        free = [(self._preference[index], index) for index in choice.free]
+        free = [(self._preference[index], index) for index in choice.free if admissions[index].direction in ways]
         heapify(free)
         taken = choice.taken
         while position < len(steps):
@@ -132,7 +132,7 @@ class _Assignment:
             if people[person].back_at is not None:
                 break
             while self._next < len(admissions) and admissions[self._next].start <= at:
-                if admissions[self._next].direction in {None, way}:
+                if admissions[self._next].direction in ways:
                     heappush(free, (self._preference[self._next], self._next))
                 self._next += 1
             while free and admissions[free[0][1]].end < at:
