@@ -11,7 +11,7 @@ from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
 from doorwatch.alerts.hooks import Form
-from doorwatch.alerts.message import Content, Sender, build
+from doorwatch.alerts.message import Content, Sender, build, mail_name
 from doorwatch.alerts.templates import Template
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.store.database import Database
@@ -64,8 +64,8 @@ class MailCourier:
             to=message.recipient,
             template=Template(payload["template"]["subject"], payload["template"]["body"]),
             values=payload["values"],
-            thread=message.thread or message.message_id,
-            revision=payload["number"],
+            name=mail_name(message.incident_id or message.thread or message.message_id, payload["number"]),
+            first=payload.get("first"),
             at=message.created_at,
             picture=picture,
         )

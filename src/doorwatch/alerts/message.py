@@ -22,25 +22,26 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one mail says. `thread` is the same for all mails about one incident, `revision` counts them from 1."""
+    """What one mail says. `name` tells it from all others; `first` is the name of the mail that began its thread, if any."""
 
     to: str
     template: Template
     values: Mapping[str, str]
-    thread: str
-    revision: int
+    name: str
     at: Micros
+    first: str | None = None
     picture: bytes | None = None
 
 
-def _message_id(thread: str, revision: int, domain: str) -> str:
-    return f"<{thread}.{revision}@{domain}>"
+def mail_name(incident_id: str, number: int) -> str:
+    """The name of a mail about an incident."""
+    return f"{incident_id}.{number}"
 
 
 def build(content: Content, sender: Sender) -> EmailMessage:
     """The mail, ready to send.
 
-    Its Message-ID is made from thread and revision, so that a mail which is sent again after a crash is the same mail
+    Its Message-ID is made from its name, so that a mail which is sent again after a crash is the same mail
     to every program that looks for doubles.
     """
     mail = EmailMessage()
@@ -51,11 +52,10 @@ def build(content: Content, sender: Sender) -> EmailMessage:
     # A door may be named with a line break; a subject is one line.
     mail["Subject"] = " ".join(render_text(content.template.subject, content.values).split())
     mail["Date"] = format_datetime(to_datetime(content.at))
-    mail["Message-ID"] = _message_id(content.thread, content.revision, domain)
-    if content.revision > 1:
-        first = _message_id(content.thread, 1, domain)
-        mail["In-Reply-To"] = first
-        mail["References"] = first
+    mail["Message-ID"] = f"<{content.name}@{domain}>"
+    if content.first is not None:
+        mail["In-Reply-To"] = f"<{content.first}@{domain}>"
+        mail["References"] = f"<{content.first}@{domain}>"
     if sender.reply_to:
         mail["Reply-To"] = sender.reply_to
     mail["Auto-Submitted"] = "auto-generated"

@@ -17,7 +17,7 @@ from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.couriers import FindPicture, HookCourier, MailChannel, MailCourier
 from doorwatch.alerts.delivery import Courier, OnTried, OutboxWorker
 from doorwatch.alerts.hooks import Hook
-from doorwatch.alerts.message import Sender
+from doorwatch.alerts.message import Sender, mail_name
 from doorwatch.alerts.rules import (
     AlertSettings,
     CardHolder,
@@ -123,19 +123,21 @@ class AlertService:
         incident = change.incident
         filled = values(incident, user=notice.user, places=places)
         worded = words(template, notice.kind)
+        first = _first_mail(connection, account, change, notice.to)
         draft = Draft(
-            dedupe=f"{incident.incident_id}:{change.revision}:{notice.to}",
+            dedupe=_once(incident.incident_id, change.revision, notice.to),
             channel="email",
             recipient=notice.to,
             subject=" ".join(render_text(worded.subject, filled).split()),
             payload={
                 "template": {"subject": worded.subject, "body": worded.body},
                 "values": filled,
-                # The first mail of a thread is number 1, whatever revision the incident has by then.
+                # An incident's alert is number 1, whatever revision it has by then.
                 "number": 1 if notice.kind is NoticeKind.ALERT else change.revision,
+                "first": None if first is None else first.name,
                 "picture": notice.kind is not NoticeKind.CORRECTION,
             },
-            thread=incident.incident_id,
+            thread=incident.incident_id if first is None else first.thread,
             incident_id=incident.incident_id,
         )
         outbox.write(connection, account, draft, self._clock.now())
@@ -211,6 +213,31 @@ class AlertService:
     async def step(self) -> int:
         """Try the messages that are due once; how many there were."""
         return sum([await worker.step() for worker in self._workers])
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The mail that began a thread, for one person."""
+
+    name: str
+    thread: str | None
+
+
+def _once(incident_id: str, revision: int, to: str) -> str:
+    """Of two mails with these words there is one."""
+    return f"{incident_id}:{revision}:{to}"
+
+
+def _first_mail(connection: Connection, account: str, change: Change, to: str) -> _First | None:
+    """The first mail that somebody got about an incident, or about another that it has taken over since."""
+    related = incidents.taken_over(connection, account, [change.incident.incident_id, *change.inherits])
+    told = [_once(key, number, to) for key, revision in related.items() for number in range(1, revision + 1)]
+    told = [words for words in told if words != _once(change.incident.incident_id, change.revision, to)]
+    oldest = outbox.first_of(connection, account, told)
+    if oldest is None or oldest.incident_id is None:
+        return None
+    name = oldest.payload.get("first") or mail_name(oldest.incident_id, oldest.payload["number"])
+    return _First(name, oldest.thread)
 
 
 def _card_holders(connection: Connection, account: str, change: Change) -> list[CardHolder]:

@@ -90,6 +90,19 @@ def known_in(conn: Connection, account: str, asked: Sequence[Stretch]) -> dict[i
     return found
 
 
+def taken_over(conn: Connection, account: str, incident_ids: Iterable[str]) -> dict[str, int]:
+    """These incidents and all that became a part of them, directly or by way of others, each with its revision."""
+    found: dict[str, int] = {}
+    table, asked = incidents.c, set(incident_ids)
+    columns = select(table.incident_id, table.revision).where(table.account_id == account)
+    rows = conn.execute(columns.where(table.incident_id.in_(asked))).all()
+    while rows:
+        fresh = {row.incident_id: row.revision for row in rows if row.incident_id not in found}
+        found.update(fresh)
+        rows = conn.execute(columns.where(table.superseded_by.in_(fresh))).all() if fresh else []
+    return found
+
+
 def save(conn: Connection, account: str, change: Change, now: Micros) -> StoredIncident:
     """Store what the rule now says of one incident, with its revision and its moment.
 

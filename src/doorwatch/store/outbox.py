@@ -71,6 +71,13 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
     return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
 
 
+def first_of(conn: Connection, account: str, dedupes: Collection[str]) -> Message | None:
+    """The oldest message among those with these words; None when none of them was written."""
+    query = select(outbox).where(outbox.c.account_id == account, outbox.c.dedupe.in_(dedupes))
+    row = conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id).limit(1)).first()
+    return None if row is None else _message(row)
+
+
 def claim(
     conn: Connection,
     now: Micros,

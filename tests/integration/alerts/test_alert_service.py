@@ -125,6 +125,96 @@ async def test_a_correction_follows_in_the_thread_of_the_alert(service, inbox, p
     assert "No incident: a late grant" in second.get_body(("plain",)).get_content()
 
 
+async def told_in_turn(service, clock, account, store, *changes):
+    """Store each change, and deliver what it asks for."""
+    for change in changes:
+        service.pictures[change.incident.incident_id] = b"x"
+        store(service, account, change)
+        await service.step()
+        clock.advance(10)
+
+
+def other(change, name, **more):
+    """Another incident at the same door."""
+    return replace(change.incident, incident_id=name, **more)
+
+
+async def test_an_incident_that_takes_another_over_goes_on_in_its_thread(service, inbox, place, clock, store, desk):
+    account, change = place
+    store(service, account, replace(change, alert=False), desk)
+    first, taken = replace(change, revision=2), other(change, "i2", excess=2)
+    gone = replace(change.incident, state=IncidentState.EXPLAINED, excess=0)
+    await told_in_turn(
+        service,
+        clock,
+        account,
+        store,
+        first,
+        Change(taken, 1, alert=True, inherits=("i1",)),
+        Change(gone, 3, previous=change.incident, superseded_by="i2"),
+        Change(replace(taken, excess=3), 2, previous=taken, update=True),
+        Change(replace(taken, state=IncidentState.EXPLAINED, excess=0), 3, previous=taken, correction=True),
+    )
+    assert [mail["Subject"].partition(":")[0] for mail in inbox.mails] == [
+        "Tailgating at Lobby east",
+        "Tailgating at Lobby east",
+        "Update",
+        "Explained",
+    ]
+    names = [mail["Message-ID"] for mail in inbox.mails]
+    assert len(set(names)) == 4
+    assert [mail["In-Reply-To"] for mail in inbox.mails] == [None, names[0], names[0], names[0]]
+    assert [mail["References"] for mail in inbox.mails] == [None, names[0], names[0], names[0]]
+
+
+async def test_a_takeover_that_alerted_nobody_anew_is_corrected_in_the_thread_of_the_first(
+    service, inbox, place, clock, store, desk
+):
+    account, change = place
+    store(service, account, replace(change, alert=False), desk)
+    taken, last = other(change, "i2"), other(change, "i3")
+    await told_in_turn(
+        service,
+        clock,
+        account,
+        store,
+        replace(change, revision=2),
+        Change(taken, 1, inherits=("i1",)),
+        Change(replace(change.incident, state=IncidentState.EXPLAINED), 3, superseded_by="i2"),
+        Change(last, 1, inherits=("i2",)),
+        Change(replace(taken, state=IncidentState.EXPLAINED), 2, superseded_by="i3"),
+        Change(replace(last, state=IncidentState.EXPLAINED, excess=0), 2, previous=last, correction=True),
+    )
+    alert, correction = inbox.mails
+    assert correction["Subject"].startswith("Explained: ")
+    assert correction["In-Reply-To"] == alert["Message-ID"]
+
+
+async def test_who_was_told_of_the_second_incident_first_has_a_thread_that_begins_with_it(
+    service, inbox, place, clock, store, desk
+):
+    account, change = place
+    both = replace(desk, recipients=("desk@example.com", "night@example.com"))
+    store(service, account, replace(change, alert=False), desk)
+    taken = other(change, "i2", excess=2)
+    await told_in_turn(service, clock, account, store, replace(change, revision=2))
+    store(
+        service, account, Change(replace(change.incident, state=IncidentState.EXPLAINED), 3, superseded_by="i2"), both
+    )
+    await told_in_turn(
+        service,
+        clock,
+        account,
+        store,
+        Change(taken, 1, alert=True, inherits=("i1",)),
+        Change(replace(taken, state=IncidentState.EXPLAINED, excess=0), 2, previous=taken, correction=True),
+    )
+    of = {to: [mail for mail in inbox.mails if mail["To"] == to] for to in both.recipients}
+    assert [len(mails) for mails in of.values()] == [3, 2]
+    for mails in of.values():
+        assert [mail["In-Reply-To"] for mail in mails] == [None, *[mails[0]["Message-ID"]] * (len(mails) - 1)]
+
+
 async def test_a_template_with_user_reaches_the_card_holder_of_the_grant(service, inbox, place, store, desk):
     account, change = place
     service.pictures["i1"] = b"x"

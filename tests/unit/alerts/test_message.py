@@ -18,8 +18,7 @@ def mail(**changes):
         "to": "desk@example.com",
         "template": DEFAULT_TEMPLATE,
         "values": VALUES,
-        "thread": "incident-1",
-        "revision": 1,
+        "name": "incident-1.1",
         "at": AT,
         "picture": b"\xff\xd8jpeg",
     }
@@ -47,10 +46,11 @@ def test_without_a_picture_the_mail_still_goes():
 
 def test_the_same_mail_sent_again_has_the_same_message_id():
     assert mail()["Message-ID"] == mail()["Message-ID"] == "<incident-1.1@example.com>"
+    assert "In-Reply-To" not in mail()
 
 
 def test_an_update_is_threaded_under_the_first_mail():
-    update = mail(revision=2)
+    update = mail(name="incident-1.2", first="incident-1.1")
     assert update["Message-ID"] == "<incident-1.2@example.com>"
     assert update["In-Reply-To"] == update["References"] == "<incident-1.1@example.com>"
 
