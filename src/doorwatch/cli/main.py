@@ -23,6 +23,7 @@ COMMANDS = {
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "account": "Make accounts, which share a server and nothing else.",
     "user": "Add people, change passwords.",
+    "person": "Find, export and erase a cardholder.",
     "token": "Issue and revoke tokens for gateways and analyzers.",
     "door": "List doors, map cameras to them, propose scenes, show certificates.",
     "check": "Prove the invariants on a live installation.",

@@ -22,11 +22,15 @@ def restore(
     database_url: Annotated[
         str | None, typer.Option(help="An empty database, postgresql://..., instead of a file in the folder.")
     ] = None,
+    erasures: Annotated[
+        Path | None,
+        typer.Option(help="The erasures.jsonl of the lost installation: whom to erase again at the first start."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line.")] = False,
 ) -> None:
     """Make an installation from a backup, in an empty data folder; nothing is overwritten."""
     configure_logs("WARNING")
-    done = make_from(folder, load_settings(data_dir=data_dir, database_url=database_url))
+    done = make_from(folder, load_settings(data_dir=data_dir, database_url=database_url), erasures=erasures)
     if as_json:
         typer.echo(json.dumps(asdict(done), default=str))
         return

@@ -18,12 +18,14 @@ from doorwatch.server.api import (
     audit,
     camera_lists,
     cameras,
+    cardholders,
     commissioning,
     door_history,
     doors,
     factors,
     gateways,
     health,
+    holds,
     incidents,
     integrations,
     invitations,
@@ -58,7 +60,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, audit, factors, invitations, members, sign_on)
+_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, sign_on)
 
 
 class Application(FastAPI):

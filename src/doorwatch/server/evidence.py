@@ -15,7 +15,7 @@ from doorwatch.domain.time import HOUR, MILLISECOND, Clock, Micros, from_seconds
 from doorwatch.server.errors import ApiError
 from doorwatch.server.live.analyzers import AnalyzerHub, Command
 from doorwatch.server.settings import Settings
-from doorwatch.store import crossings, evidence, incidents
+from doorwatch.store import crossings, evidence, holds, incidents
 from doorwatch.store.crossings import StoredCrossing
 from doorwatch.store.database import Database
 from doorwatch.store.evidence import Evidence
@@ -68,10 +68,13 @@ class EvidenceDesk:
         return sum(self._analyzers.tell_camera(account, command["camera_id"], command) for command in commands)
 
     def _commands(self, conn: Connection, account: str, since: Micros, wanted: set[str] | None) -> list[Command]:
+        # What is held is whole, and would not be replaced.
+        frozen = evidence.of_incidents(conn, account, holds.held(conn, account, self._clock.now()))
+        whole = {incident_id for incident_id, kinds in frozen.items() if len(kinds) == len(evidence.KINDS)}
         return [
             self._command(stored, crossings.get_many(conn, account, stored.incident.crossing_ids))
             for stored in incidents.lacking_evidence(conn, account, since=since)
-            if wanted is None or stored.incident_id in wanted
+            if (wanted is None or stored.incident_id in wanted) and stored.incident_id not in whole
         ]
 
     def _command(self, stored: StoredIncident, counted: list[StoredCrossing]) -> Command:

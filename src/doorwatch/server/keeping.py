@@ -6,10 +6,11 @@ from sqlalchemy import Connection
 from doorwatch.accounts import Accounts
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, Clock
+from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.stills import Stills
-from doorwatch.store import segments, tenants
+from doorwatch.store import segments, tenants, trail
 from doorwatch.store.database import Database
 
 EVERY_SECONDS = 20.0
@@ -29,7 +30,9 @@ class Caretaker:
         evidence: EvidenceDesk,
         *,
         stills: Stills,
+        erasures: ErasureDesk,
         recording_days: float,
+        audit_days: int | None,
     ) -> None:
         self._accounts = accounts
         self._db = db
@@ -37,7 +40,10 @@ class Caretaker:
         self._analyzers = analyzers
         self._evidence = evidence
         self._stills = stills
+        self._erasures = erasures
         self._recording = int(recording_days * DAY)
+        self._audit = None if audit_days is None else audit_days * DAY
+        self._repeated: set[str] = set()
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -57,12 +63,23 @@ class Caretaker:
             accounts = [account.account_id for account in tenants.list_accounts(conn)]
             for account in accounts:
                 segments.remove_before(conn, account, now - self._recording, now)
+                if self._audit is not None:
+                    trail.delete_before(conn, account, now - self._audit, now)
             return accounts
 
         for account in await self._db.write(chores):
             await self._evidence.ask_missing(account)
             await self._stills.forget(account, now - self._recording)
             await self.tell_garbage(account)
+            await self._forget_people(account)
+
+    async def _forget_people(self, account: str) -> None:
+        """Erase what holds kept back; first of all, once a start, what the database may not know after a restore."""
+        if account not in self._repeated:
+            if again := await self._erasures.repeat(account):
+                _log.warning("people were erased again whom the database had brought back", people=again)
+            self._repeated.add(account)
+        await self._erasures.finish(account)
 
     async def tell_garbage(self, account: str) -> None:
         """Tell the analyzers which files are to be deleted; each deletes those that it has."""

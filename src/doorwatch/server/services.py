@@ -23,6 +23,7 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import Clock, from_seconds
+from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.health import CameraHealth
@@ -43,7 +44,7 @@ from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
 from doorwatch.store import settings as stored_settings
-from doorwatch.store import tenants
+from doorwatch.store import tenants, tombstones
 from doorwatch.store.database import Database
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.outbox import Message
@@ -99,6 +100,7 @@ class Services:
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed, judges=self.judges)
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self._events_stored)
+        self.erasures = ErasureDesk(db, clock, settings.data_dir)
         self.caretaker = Caretaker(
             db,
             clock,
@@ -106,7 +108,9 @@ class Services:
             self.analyzers,
             self.evidence,
             stills=self.stills,
+            erasures=self.erasures,
             recording_days=settings.recording_days,
+            audit_days=settings.audit_days,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -204,6 +208,7 @@ def services_of(connection: HTTPConnection) -> Services:
 def _prepare(conn: Connection, settings: Settings, now: int) -> tuple[bytes, str]:
     """See to it that there is an account, and a key for links; the key, and the account in which groups give roles."""
     tenants.ensure_default(conn, now, name=settings.site_name, time_zone=settings.time_zone)
+    tombstones.make_key(conn, now)
     text = stored_settings.get_or_make_secret(conn, _LINK_KEY, lambda: secrets.token_urlsafe(32), now)
     key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     return key, account_of_groups(conn, settings)

@@ -143,6 +143,15 @@ class Settings(SignOnSettings):
     recording_days: Annotated[
         float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
     ] = 3
+    audit_days: Annotated[
+        int | None,
+        Field(
+            title="Audit trail",
+            description="Days for which the audit trail is kept, at least 90; it is kept for ever when not set.",
+            ge=90,
+            le=36500,
+        ),
+    ] = None
     clip_before: Annotated[
         float, Field(title="Clip lead", description="Seconds of video before an incident.", ge=0, le=60)
     ] = 5

@@ -14,7 +14,7 @@ from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.incident import GrantOutcome
 from doorwatch.domain.labels import UNSEEN
 from doorwatch.domain.time import Micros
-from doorwatch.store import actors, arrivals, dirty, doors, moments, numbers, sets, stories
+from doorwatch.store import actors, arrivals, dirty, doors, moments, numbers, sets, stories, tombstones
 from doorwatch.store.schema.happenings import actors as people
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import stories as told
@@ -73,6 +73,7 @@ def store_events(
     merged = {event.event_id: event for event in events}
     if len(merged) < len(events):
         merged = _merged(events)
+    merged = tombstones.without_erased(conn, account, pacs, merged, arrived_at)
     door_ids = doors.ensure_known(conn, account, pacs, {event.device_id for event in merged.values()}, arrived_at)
     fresh, spans = arrivals.insert(conn, account, pacs, merged, door_ids, arrived_at)
     updated: dict[str, AccessEvent] = {}

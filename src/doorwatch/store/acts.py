@@ -54,11 +54,17 @@ class Act(StrEnum):
     COMMISSIONING_DROP = "commissioning.drop"
     INCIDENT_REVIEW = "incident.review"
     INCIDENT_SHARE = "incident.share"
+    HOLD_PLACE = "hold.place"
+    HOLD_RELEASE = "hold.release"
     VIDEO_VIEW = "video.view"
     VIDEO_SHARED_VIEW = "video.shared_view"
     VIDEO_EXPORT = "video.export"
     SEARCH_RUN = "search.run"
     AUDIT_EXPORT = "audit.export"
+    AUDIT_RETAIN = "audit.retain"
+    PERSON_EXPORT = "person.export"
+    PERSON_ERASE = "person.erase"
+    PERSON_ALLOW = "person.allow"
     ALERTS_SET = "alerts.set"
     ALERTS_AGAIN = "alerts.again"
     WEBHOOKS_ADDED = "webhooks.added"
@@ -119,11 +125,17 @@ _WORDS = {
     Act.COMMISSIONING_DROP: "Ended a commissioning run without a result",
     Act.INCIDENT_REVIEW: "Reviewed an incident",
     Act.INCIDENT_SHARE: "Made a link to an incident",
+    Act.HOLD_PLACE: "Placed a hold on evidence",
+    Act.HOLD_RELEASE: "Ended a hold on evidence",
     Act.VIDEO_VIEW: "Watched video of an incident",
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
     Act.VIDEO_EXPORT: "Fetched recorded video",
     Act.SEARCH_RUN: "Searched",
     Act.AUDIT_EXPORT: "Exported the audit trail",
+    Act.AUDIT_RETAIN: "Deleted old entries of the audit trail",
+    Act.PERSON_EXPORT: "Exported what is stored of a person",
+    Act.PERSON_ERASE: "Erased a person",
+    Act.PERSON_ALLOW: "Let an erased person be stored again",
     Act.ALERTS_SET: "Changed who is told of incidents",
     Act.ALERTS_AGAIN: "Had a message delivered again",
     Act.WEBHOOKS_ADDED: "Added a webhook",

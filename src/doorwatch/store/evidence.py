@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import incidents, moments
+from doorwatch.store import holds, incidents, moments
 from doorwatch.store.schema.media import evidence
 from doorwatch.store.sql import chunks, upsert
 
@@ -29,13 +29,14 @@ class Evidence:
 
 
 def put(conn: Connection, account: str, piece: Evidence) -> Evidence | None:
-    """Keep a piece of evidence; what it replaced, whose blob can go. One of an older revision does not replace.
+    """Keep a piece of evidence; what it replaced, whose blob can go.
 
+    One of an older revision does not replace, and nothing replaces what is held: then it is the new one that can go.
     Raises UnknownError when the incident is not this account's.
     """
     incidents.get(conn, account, piece.incident_id)
     former = of_incidents(conn, account, [piece.incident_id]).get(piece.incident_id, {}).get(piece.kind)
-    if former is not None and former.revision > piece.revision:
+    if former is not None and (former.revision > piece.revision or _is_held(conn, account, piece)):
         return piece
     row = {name: getattr(piece, name) for name in Evidence.__dataclass_fields__}
     upsert(conn, evidence, [{"account_id": account, **row}])
@@ -53,3 +54,8 @@ def of_incidents(conn: Connection, account: str, incident_ids: Iterable[str]) ->
             values = [getattr(row, name) for name in Evidence.__dataclass_fields__]
             found.setdefault(row.incident_id, {})[row.kind] = Evidence(*values)
     return found
+
+
+def _is_held(conn: Connection, account: str, piece: Evidence) -> bool:
+    placed = holds.of_incidents(conn, account, [piece.incident_id]).get(piece.incident_id, ())
+    return any(hold.holds_at(piece.stored_at) for hold in placed)

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, and_, delete, func, not_, select
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import cameras
+from doorwatch.store import cameras, holds
 from doorwatch.store.schema.media import garbage, segments
 from doorwatch.store.sql import chunks, insert, upsert
 
@@ -71,8 +71,11 @@ def used_bytes(conn: Connection, account: str) -> int:
 
 
 def remove_before(conn: Connection, account: str, before: Micros, now: Micros, *, limit: int = 1000) -> int:
-    """Turn segments that ended before a time into garbage, the oldest first; how many."""
+    """Turn segments that ended before a time into garbage, the oldest first; how many. What is held stays."""
     query = select(segments).where(segments.c.account_id == account, segments.c.end <= before)
+    for span in holds.held_spans(conn, account, now):
+        theirs = and_(segments.c.camera_id == span.camera_id, segments.c.start < span.end, segments.c.end > span.start)
+        query = query.where(not_(theirs))
     rows = conn.execute(query.order_by(segments.c.start).limit(limit)).all()
     if rows:
         conn.execute(

@@ -7,12 +7,26 @@ from dataclasses import dataclass, field
 import aiohttp
 
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
 from doorwatch.server.evidence import evidence_blob
 from doorwatch.server.permissions import Permission, all_routes, permission_of
-from doorwatch.store import cameras, configuration, doors, evidence, incidents, moments, outbox, tenants
+from doorwatch.store import (
+    access_events,
+    cameras,
+    cardholders,
+    configuration,
+    doors,
+    erasing,
+    evidence,
+    holds,
+    incidents,
+    moments,
+    outbox,
+    tenants,
+)
 from doorwatch.store import commissioning as runs
 from doorwatch.store.doors import Device
 from doorwatch.store.evidence import Evidence
@@ -90,10 +104,15 @@ def things(conn, account, mark, now, devices=("d1",)):
     run = runs.start_run(
         conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
     )
+    hold = holds.place(conn, account, incident_id, reason=f"{mark} case", by=mark, now=now)
+    person, gone = people(conn, account, pacs, devices[-1], mark, now)
     body = {"door": f"{mark} door", "figures": {}}
     certificate = runs.issue(conn, account, door_id=door, run_id=run.run_id, body=body, now=now)
     return {
         "camera_id": camera,
+        "cardholder_id": str(person),
+        "erasure_id": gone,
+        "hold_id": hold.hold_id,
         "certificate_id": certificate.certificate_id,
         "blob": blob,
         "door_id": door,
@@ -106,6 +125,20 @@ def things(conn, account, mark, now, devices=("d1",)):
         "request_id": "nothing",
         "run_id": run.run_id,
     }
+
+
+def people(conn, account, pacs, device, mark, now):
+    """Two who badged at a device: the key of one, and the erasure of the other."""
+    then = now - 120 * SECOND
+    events = [
+        AccessEvent(
+            f"{mark}-{who}", device, then, "AccessGranted", actor_id=f"{mark}-{who}", actor_name=f"{mark} {who}"
+        )
+        for who in ("stays", "goes")
+    ]
+    access_events.store_events(conn, account, pacs, events, now)
+    stays, goes = (cardholders.find(conn, account, f"{mark} {who}")[0] for who in ("stays", "goes"))
+    return stays.actor_key, erasing.erase(conn, account, goes.actor_key, by=mark, now=now).erasure_id
 
 
 async def _name_the_rest(site, found):

@@ -1,4 +1,4 @@
-/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts, audit. */
+/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts, privacy, audit. */
 import type { ReactNode } from 'react';
 import { useSession } from '../api/queries';
 import { Empty, PageTitle } from '../parts/basics';
@@ -9,6 +9,7 @@ import { AccountPart } from './settings/AccountPart';
 import { AlertsPart } from './settings/AlertsPart';
 import { AuditPart } from './settings/AuditPart';
 import { PeoplePart } from './settings/PeoplePart';
+import { PrivacyPart } from './settings/PrivacyPart';
 import { TokensPart } from './settings/TokensPart';
 
 const PARTS: Record<string, { word: string; body: ReactNode }> = {
@@ -18,6 +19,7 @@ const PARTS: Record<string, { word: string; body: ReactNode }> = {
   people: { word: 'People', body: <PeoplePart /> },
   tokens: { word: 'Tokens', body: <TokensPart /> },
   alerts: { word: 'Alerts', body: <AlertsPart /> },
+  privacy: { word: 'Privacy', body: <PrivacyPart /> },
   audit: { word: 'Audit', body: <AuditPart /> },
 };
 

@@ -18,6 +18,12 @@ const SHAPES = {
       <path d="M4.2 11.8l7.6-7.6" />
     </>
   ),
+  lock: (
+    <>
+      <rect x="3.5" y="7.5" width="9" height="6" rx="1" />
+      <path d="M5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5" />
+    </>
+  ),
   openLock: (
     <>
       <rect x="3.5" y="7.5" width="9" height="6" rx="1" />

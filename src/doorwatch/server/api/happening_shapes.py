@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
+from doorwatch.server.api.hold_shapes import HoldShape
 from doorwatch.server.api.place_shapes import NamedCamera, NamedDoor
 from doorwatch.server.api.shapes import Answer, Request, Review, Time, Way
 
@@ -83,6 +84,7 @@ class IncidentDetail(IncidentShape):
     history: list[IncidentRevision]
     superseded_by: str | None = Field(description="The incident that this one became part of")
     merged: list[str] = Field(description="Incidents that became part of this one")
+    holds: list[HoldShape] = Field(description="All that were ever placed on its evidence, the newest first")
     sensed: int | None = Field(
         default=None, description="Entries that the door's own sensor reported meanwhile; null without such a sensor"
     )

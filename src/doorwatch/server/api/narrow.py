@@ -58,8 +58,8 @@ def incident(found: AnyIncident, shared: Shared) -> AnyIncident:
         changed |= {"clip_url": None, "clip_camera_id": None, "clip_start_us": None}
     if isinstance(found, happening_shapes.IncidentDetail):
         changed["crossings"] = [one for one in found.crossings if one.camera_id in shared]
-        # Others may have been seen by other cameras.
-        changed |= {"merged": [], "superseded_by": None}
+        # Others may have been seen by other cameras; why evidence is kept is not for guests.
+        changed |= {"merged": [], "superseded_by": None, "holds": []}
     return found.model_copy(update=changed)
 
 

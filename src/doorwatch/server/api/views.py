@@ -15,6 +15,7 @@ from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
 from doorwatch.server.api import happening_shapes, place_shapes
+from doorwatch.server.api.hold_shapes import hold_shape
 from doorwatch.store import (
     access_events,
     cameras,
@@ -22,6 +23,7 @@ from doorwatch.store import (
     crossings,
     doors,
     evidence,
+    holds,
     incidents,
     review_figures,
     tenants,
@@ -273,6 +275,7 @@ def incident_detail(conn: Connection, account: str, incident_id: str) -> happeni
         history=[_revision(revision) for revision in incidents.history(conn, account, incident_id)],
         superseded_by=stored.superseded_by,
         merged=review_figures.merged_into(conn, account, incident_id),
+        holds=[hold_shape(hold) for hold in holds.of_incidents(conn, account, [incident_id]).get(incident_id, ())],
         sensed=_sensed(conn, account, stored.incident),
     )
 

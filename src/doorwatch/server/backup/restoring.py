@@ -7,6 +7,8 @@ from pathlib import Path
 
 from doorwatch.blobs.disk import sync_folder
 from doorwatch.server.backup.contents import BLOBS, DATABASE, BackupError, Contents, faults, read_contents
+from doorwatch.server.erasures import ERASURES
+from doorwatch.server.secrets import write_secret
 from doorwatch.server.settings import Settings
 from doorwatch.store.backup import refuse_newer, refuse_used, restore_database, revision_of
 
@@ -33,8 +35,10 @@ class Restored:
     keys_missing: bool
 
 
-def restore(folder: Path, settings: Settings) -> Restored:
+def restore(folder: Path, settings: Settings, *, erasures: Path | None = None) -> Restored:
     """Fill the empty data folder (and database) that the settings name from a backup's folder.
+
+    `erasures` is the file beside the lost database that tells whom to erase again at the first start.
 
     Raises DoorwatchError: nothing is overwritten, and nothing is begun with a backup that is damaged, that a newer
     version made, or for which there is no room. What was begun and failed is removed.
@@ -50,6 +54,8 @@ def restore(folder: Path, settings: Settings) -> Restored:
         _refuse_small(data, contents)
         (data / UNFINISHED).touch(mode=0o600)
         try:
+            if erasures is not None:
+                _take_erasures(erasures, data)
             _fill(folder, contents, settings)
         except BaseException:
             _empty(data)
@@ -124,6 +130,15 @@ def _fill(folder: Path, contents: Contents, settings: Settings) -> None:
     (settings.data_dir / BLOBS).mkdir(exist_ok=True)
     # The database last: without it there is nothing that a server could take for an installation.
     restore_database(folder / DATABASE, settings.database, settings.data_dir)
+
+
+def _take_erasures(file: Path, data: Path) -> None:
+    try:
+        write_secret(data / ERASURES, file.read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BackupError(
+            f"{file} can't be read ({error}): name the erasures.jsonl of the lost installation"
+        ) from error
 
 
 def _empty(data: Path) -> None:

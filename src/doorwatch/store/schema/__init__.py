@@ -1,6 +1,27 @@
 """The tables. Every column says what it is for; every key begins with the account."""
 
-from doorwatch.store.schema import alerting, commissioning, happenings, inviting, media, people, places, signing_in
+from doorwatch.store.schema import (
+    alerting,
+    commissioning,
+    happenings,
+    inviting,
+    keeping,
+    media,
+    people,
+    places,
+    signing_in,
+)
 from doorwatch.store.schema.base import metadata
 
-__all__ = ["alerting", "commissioning", "happenings", "inviting", "media", "metadata", "people", "places", "signing_in"]
+__all__ = [
+    "alerting",
+    "commissioning",
+    "happenings",
+    "inviting",
+    "keeping",
+    "media",
+    "metadata",
+    "people",
+    "places",
+    "signing_in",
+]

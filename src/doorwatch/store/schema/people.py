@@ -111,6 +111,16 @@ audit = Table(
     comment="Who did what; rows are only ever added",
 )
 
+audit_openings = Table(
+    "audit_openings",
+    metadata,
+    account(),
+    text("act", "The act that may change the trail: person.erase cleans entries, audit.retain deletes old ones"),
+    time("before", "Only entries from before then; null where the act looks at all", null=True),
+    of_account(table="accounts"),
+    comment="Acts that the database allows to change the trail, each inside of one transaction: empty outside of one",
+)
+
 settings = Table(
     "settings",
     metadata,

@@ -12,6 +12,7 @@ import { countWords, kindLook } from '../../words';
 import { Clip } from './Clip';
 import { CourseList } from './CourseList';
 import { Explanation, History, Merges } from './Explanation';
+import { Holds } from './Holds';
 
 interface Props {
   id: string;
@@ -87,6 +88,7 @@ function Detail({
       <Explanation incident={incident} />
       <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
+      <Holds incident={incident} />
       <History incident={incident} />
     </>
   );

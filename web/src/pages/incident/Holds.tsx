@@ -1,0 +1,115 @@
+/** Why evidence is kept, by whom and until when; placing a hold, and ending one. */
+import { type FormEvent, useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
+import { type Hold, isActive, usePlaceHold, useReleaseHold } from '../../api/privacy';
+import { useSession } from '../../api/queries';
+import type { IncidentDetail } from '../../api/types';
+import { Button, Clock } from '../../parts/basics';
+import { Shape } from '../../parts/icons';
+import { ask, say } from '../../shell/ask';
+
+const DAY = 86_400_000;
+const ENDS: [number, string][] = [
+  [30, 'in 30 days'],
+  [90, 'in 90 days'],
+  [365, 'in a year'],
+  [0, 'when somebody ends it'],
+];
+
+export function Holds({ incident }: { incident: IncidentDetail }) {
+  const mayChange = useSession().data?.permissions.includes('manage') ?? false;
+  const [placing, setPlacing] = useState(false);
+  const active = incident.holds.filter((hold) => isActive(hold, Date.now()));
+  if (!active.length && !mayChange) return null;
+  return (
+    <section className="holds" aria-label="Holds">
+      {active.map((hold) => (
+        <HoldLine key={hold.hold_id} hold={hold} mayEnd={mayChange} />
+      ))}
+      {placing ? <PlaceHold incident={incident.incident_id} onDone={() => setPlacing(false)} /> : null}
+      {mayChange && !placing ? (
+        <Button tone="quiet" onPress={() => setPlacing(true)}>
+          {active.length ? 'Place another hold' : 'Hold the evidence'}
+        </Button>
+      ) : null}
+    </section>
+  );
+}
+
+export function HoldLine({ hold, mayEnd }: { hold: Hold; mayEnd: boolean }) {
+  const release = useReleaseHold();
+  const askAndEnd = async () => {
+    const text = 'Retention applies again, and names of people who were erased meanwhile go.';
+    if (await ask('End the hold?', text, 'End it')) {
+      release.mutate(hold, { onError: (error) => say(error.message) });
+    }
+  };
+  return (
+    <div className="hold-line">
+      <Shape name="lock" />
+      <p>
+        <strong>Held:</strong> {hold.reason}
+        <span className="soft small">
+          {' '}
+          by {hold.placed_by} since <Clock at={hold.placed_at} />,{' '}
+          {hold.until ? (
+            <>
+              until <Clock at={hold.until} />
+            </>
+          ) : (
+            'until somebody ends it'
+          )}
+        </span>
+      </p>
+      {mayEnd ? (
+        <Button
+          onPress={() => void askAndEnd()}
+          isPending={release.isPending}
+          aria-label={`End the hold: ${hold.reason}`}
+        >
+          End
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+function PlaceHold({ incident, onDone }: { incident: string; onDone: () => void }) {
+  const place = usePlaceHold();
+  const [reason, setReason] = useState('');
+  const [days, setDays] = useState(90);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const until = days ? new Date(Date.now() + days * DAY).toISOString() : null;
+    place.mutate({ incident, reason: reason.trim(), until }, { onSuccess: onDone });
+  };
+  return (
+    <form className="hold-form" onSubmit={submit} aria-label="Hold the evidence">
+      <TextField value={reason} onChange={setReason} maxLength={1000} isRequired autoFocus>
+        <Label>Why the evidence is kept</Label>
+        <Input placeholder="Such as the number of a case" />
+      </TextField>
+      <label className="field">
+        <span>It ends</span>
+        <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
+          {ENDS.map(([value, word]) => (
+            <option key={value} value={value}>
+              {word}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="actions">
+        <Button onPress={onDone}>Cancel</Button>
+        <Button type="submit" tone="main" isDisabled={reason.trim().length < 3} isPending={place.isPending}>
+          Hold
+        </Button>
+      </div>
+      {place.isError ? (
+        <p className="failure-text" role="alert">
+          {place.error.message}
+        </p>
+      ) : null}
+    </form>
+  );
+}

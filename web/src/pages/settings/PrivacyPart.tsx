@@ -1,0 +1,207 @@
+/** What is kept on purpose, and who is erased on purpose: holds, cardholders, erasures. */
+import { useDeferredValue, useState } from 'react';
+import {
+  type Cardholder,
+  type Erasure,
+  isActive,
+  useAllowPerson,
+  useCardholders,
+  useErasePerson,
+  useErasures,
+  useExportPerson,
+  useHolds,
+} from '../../api/privacy';
+import { useSession } from '../../api/queries';
+import { Ago, Button, Clock, Failure, Loading } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+import { linkTo } from '../../shell/router';
+import { HoldLine } from '../incident/Holds';
+
+export function PrivacyPart() {
+  const session = useSession().data;
+  const owns = session?.permissions.includes('own') ?? false;
+  const mayEnd = session?.permissions.includes('manage') ?? false;
+  return (
+    <section className="part" aria-label="Privacy">
+      {owns ? <People /> : null}
+      <HeldEvidence mayEnd={mayEnd} />
+      {owns ? <Erasures /> : null}
+    </section>
+  );
+}
+
+function People() {
+  const [text, setText] = useState('');
+  const found = useCardholders(useDeferredValue(text));
+  return (
+    <>
+      <h2>A person</h2>
+      <p className="soft">
+        All that is stored of a cardholder, for whoever asks for it; and erasing name, address and id from everything
+        that is not held. Events stay, without a name.
+      </p>
+      <input
+        className="filter"
+        type="search"
+        placeholder="Name, id or e-mail of a cardholder"
+        aria-label="Name, id or e-mail of a cardholder"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      {found.isError ? <Failure error={found.error} retry={() => void found.refetch()} /> : null}
+      {found.data && !found.data.length ? (
+        <p className="soft" role="status">
+          Nobody is called so, as far as is stored.
+        </p>
+      ) : null}
+      {found.data?.length ? (
+        <ul className="lines" aria-label="Cardholders">
+          {found.data.map((one) => (
+            <PersonFound key={one.cardholder_id} person={one} onErased={() => setText('')} />
+          ))}
+        </ul>
+      ) : null}
+    </>
+  );
+}
+
+function PersonFound({ person, onErased }: { person: Cardholder; onErased: () => void }) {
+  const exported = useExportPerson();
+  const erase = useErasePerson();
+  const called = person.name ?? person.email ?? person.actor_id ?? 'somebody';
+  const onError = (error: Error) => say(error.message);
+  const askAndErase = async () => {
+    const text =
+      'Name, address and id go from events, incidents, mails, notes and the audit trail, for good, and do not come back ' +
+      'with later events. What is held keeps them until the hold ends.';
+    if (!(await ask(`Erase ${called}?`, text, 'Erase for good'))) return;
+    erase.mutate(person.cardholder_id, {
+      onSuccess: (done) => {
+        say(done.kept.length ? 'Erased, but for what holds keep: see below.' : 'The person is erased.');
+        onErased();
+      },
+      onError,
+    });
+  };
+  return (
+    <li>
+      <div>
+        <strong>{called}</strong>
+        <p className="soft small">
+          {[person.email, person.actor_id].filter(Boolean).join(' · ')}
+          {person.email || person.actor_id ? '; ' : ''}
+          {person.events === 1 ? '1 event' : `${person.events} events`}
+          {person.last_at ? (
+            <>
+              , the last <Ago at={person.last_at} />
+            </>
+          ) : null}
+        </p>
+      </div>
+      <div className="actions">
+        <Button
+          onPress={() => exported.mutate(person.cardholder_id, { onSuccess: download, onError })}
+          isPending={exported.isPending}
+          aria-label={`Export what is stored of ${called}`}
+        >
+          Export
+        </Button>
+        <Button onPress={() => void askAndErase()} isPending={erase.isPending} aria-label={`Erase ${called}`}>
+          Erase
+        </Button>
+      </div>
+    </li>
+  );
+}
+
+/** Saves a document as a file. */
+function download(told: unknown): void {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(told, null, 1)], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = `doorwatch-person-${new Date().toISOString().slice(0, 10)}.json`;
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
+function HeldEvidence({ mayEnd }: { mayEnd: boolean }) {
+  const holds = useHolds();
+  const active = holds.data?.filter((hold) => isActive(hold, Date.now())) ?? [];
+  return (
+    <>
+      <h2>Held evidence</h2>
+      {holds.isPending ? <Loading what="holds" /> : null}
+      {holds.isError ? <Failure error={holds.error} retry={() => void holds.refetch()} /> : null}
+      {holds.data && !active.length ? (
+        <p className="soft">Nothing is held. A hold is placed on the page of an incident.</p>
+      ) : null}
+      <ul className="lines" aria-label="Held evidence">
+        {active.map((hold) => (
+          <li key={hold.hold_id}>
+            <HoldLine hold={hold} mayEnd={mayEnd} />
+            <a {...linkTo(`/incidents/${encodeURIComponent(hold.incident_id)}`)}>
+              The incident<span className="hidden"> held for {hold.reason}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Erasures() {
+  const erasures = useErasures(true);
+  if (!erasures.data?.length) return null;
+  return (
+    <>
+      <h2>Erased</h2>
+      <ul className="lines" aria-label="Erased">
+        {erasures.data.map((one) => (
+          <ErasureLine key={one.erasure_id} erasure={one} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function ErasureLine({ erasure }: { erasure: Erasure }) {
+  const allow = useAllowPerson();
+  const askAndAllow = async () => {
+    const text = 'Such as somebody who is employed anew. What was erased does not come back.';
+    if (await ask('Let this person be stored again from now on?', text, 'Let it be stored')) {
+      allow.mutate(erasure.erasure_id, { onError: (error) => say(error.message), onSuccess: () => say('Allowed.') });
+    }
+  };
+  const cleaned = Object.entries(erasure.cleaned).map(([what, count]) => `${count} ${count === 1 ? what.replace(/s$/, '') : what}`);
+  return (
+    <li>
+      <div>
+        <strong>
+          <Clock at={erasure.erased_at} />
+        </strong>{' '}
+        <span className="soft">by {erasure.erased_by}</span>
+        <p className="soft small">Cleaned: {cleaned.join(', ') || 'nothing'}</p>
+        {erasure.kept.map((one) => (
+          <p key={one.incident_id} className="small">
+            Kept until {one.until ? <Clock at={one.until} /> : 'somebody ends the hold'}:{' '}
+            <a {...linkTo(`/incidents/${encodeURIComponent(one.incident_id)}`)}>{one.reason}</a>
+          </p>
+        ))}
+        {erasure.notes.map((note) => (
+          <p key={note} className="small">
+            {note}
+          </p>
+        ))}
+      </div>
+      <div className="actions">
+        <Button
+          onPress={() => void askAndAllow()}
+          isPending={allow.isPending}
+          aria-label={`Let the person of ${erasure.erasure_id} be stored again`}
+        >
+          Allow again
+        </Button>
+      </div>
+    </li>
+  );
+}
