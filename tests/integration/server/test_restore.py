@@ -19,7 +19,8 @@ from doorwatch.server.settings import Settings
 from doorwatch.store import Database
 from doorwatch.store.errors import StoreError
 
-CLIP = bytes(range(256)) * 400
+CLIP = b"\0\0\0\x18ftyp" + bytes(range(256)) * 400
+PICTURE = b"\xff\xd8\xff" + CLIP
 KEY = "secrets.key"
 
 
@@ -61,7 +62,7 @@ async def furnished(site, eventually):
     headers = {"X-Camera-Id": camera_id, "X-Start": site.iso(-5), "X-Duration-Us": "4000000", "X-Revision": "1"}
     for kind in ("picture.jpg", "clip.mp4"):
         path = f"/api/analyzer/evidence/{incident['incident_id']}/{kind}"
-        await analyzer.call("PUT", path, data=CLIP, headers=headers)
+        await analyzer.call("PUT", path, data=PICTURE if kind == "picture.jpg" else CLIP, headers=headers)
     return incident["incident_id"], door_id, tokens
 
 

@@ -10,7 +10,7 @@ from doorwatch.domain.time import SECOND, to_iso
 from doorwatch.server.live.frames import make_frame
 
 JPEG = b"\xff\xd8\xff" + b"picture" * 10
-CLIP = bytes(range(256)) * 40
+CLIP = b"\0\0\0\x18ftyp" + bytes(range(8, 256)) + bytes(range(256)) * 39
 
 
 class Commands:
