@@ -172,7 +172,9 @@ function ErasureLine({ erasure }: { erasure: Erasure }) {
       allow.mutate(erasure.erasure_id, { onError: (error) => say(error.message), onSuccess: () => say('Allowed.') });
     }
   };
-  const cleaned = Object.entries(erasure.cleaned).map(([what, count]) => `${count} ${count === 1 ? what.replace(/s$/, '') : what}`);
+  const cleaned = Object.entries(erasure.cleaned).map(
+    ([what, count]) => `${count} ${count === 1 ? what.replace(/s$/, '') : what}`,
+  );
   return (
     <li>
       <div>
