@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCameras, useSaveScene } from '../../api/queries';
 import type { Camera, Scene } from '../../api/types';
 import type { Point } from '../../geometry/homography';
+import type { Shown } from '../../live/useLive';
 import { Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
@@ -184,6 +185,8 @@ const leave = () => ask('Leave without saving?', 'The scene that you drew is not
 function Editor({ camera, door, scene, proposal, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
   const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene !== null);
   const [selected, setSelected] = useState('t0');
+  const [live, setLive] = useState(camera.enabled);
+  const [showing, setShowing] = useState<Shown['state'] | 'held'>('waiting');
   const save = useSaveScene();
   useUndoKeys(back, forth);
   useLeaveGuard(dirty, leave);
@@ -222,7 +225,7 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
             ? `No scene is stored yet. This is proposed from ${proposal?.people} people who walked by: correct it, then save.`
             : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
       </p>
-      {pictureSize === null ? (
+      {pictureSize === null && showing !== 'playing' ? (
         <p className="tone-possible" role="status">
           <strong className="tone-possible">No picture came from this camera.</strong> You can still change the numbers.
         </p>
@@ -239,6 +242,8 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
       <div className="scene-room">
         <div className="scene-left">
           <SceneStage
+            camera={camera}
+            live={live}
             draft={draft}
             view={view}
             picture={picture}
@@ -249,10 +254,29 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
             onSelect={setSelected}
             onMove={move}
             onPicture={onPicture}
+            onNewPicture={onNewPicture}
+            onState={setShowing}
           />
           <div className="scene-nudge">
             {active ? <Nudge handle={active} onMove={move} /> : null}
-            <Button onPress={onNewPicture}>New picture</Button>
+            <span className="actions">
+              <span className="soft small scene-showing">{showingWords(showing)}</span>
+              {live ? (
+                <Button
+                  onPress={() => {
+                    onNewPicture();
+                    setLive(false);
+                  }}
+                >
+                  Hold the picture
+                </Button>
+              ) : (
+                <>
+                  <Button onPress={onNewPicture}>New picture</Button>
+                  <Button onPress={() => setLive(true)}>Live picture</Button>
+                </>
+              )}
+            </span>
           </div>
         </div>
         <div className="scene-fields">
@@ -276,6 +300,9 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
         <Button onPress={back} isDisabled={!history.past.length} aria-label="Undo">
           Undo <kbd>Ctrl Z</kbd>
         </Button>
+        <Button onPress={forth} isDisabled={!history.future.length} aria-label="Redo">
+          Redo <kbd>Ctrl Y</kbd>
+        </Button>
         <Button onPress={() => show(kept.draft)} isDisabled={!dirty}>
           Reset
         </Button>
@@ -289,6 +316,13 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
 
 const sameAsProposed = (draft: SceneDraft, proposed: SceneDraft | null) =>
   proposed !== null && sameScene(draft, proposed);
+
+/** What moves under the drawing. */
+function showingWords(showing: Shown['state'] | 'held'): string {
+  if (showing === 'playing') return 'Live';
+  if (showing === 'held') return 'A picture that is held';
+  return 'A picture a second';
+}
 
 function statusWords(dirty: boolean, stored: boolean, blocked: boolean): string {
   if (blocked) return 'Something keeps it from being saved';
@@ -307,10 +341,10 @@ const STEPS: readonly [word: string, sign: string, by: Point][] = [
 function Nudge({ handle, onMove }: { handle: Handle; onMove: (handle: Handle, to: Point, gesture: string) => void }) {
   return (
     <>
-      <span className="scene-point">
+      <span className="scene-point" aria-live="polite">
         {handle.name}{' '}
         <code>
-          {handle.at[0]}, {handle.at[1]}
+          {Math.round(handle.at[0])}, {Math.round(handle.at[1])}
         </code>
       </span>
       <span className="actions">

@@ -3,7 +3,7 @@
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useCameras } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
-import { judgeIncident } from '../../live/LiveVideo';
+import { judgeIncident } from '../../live/judging';
 import { CLIP_TIMES, describePainting, type Painting, Trails } from '../../live/trails';
 import { FloorOverlay, pictureShape } from '../../parts/overlay';
 import { useShortcuts } from '../../shell/shortcuts';
