@@ -95,7 +95,7 @@ def to_iso(at: Micros, digits: int = 6) -> str:
     at = (at + step // 2) // step * step
     moment = to_datetime(at)
     fraction = f".{moment.microsecond:06d}"[: digits + 1] if digits else ""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + fraction + "Z"
+    return moment.isoformat()[:19] + fraction + "Z"
 
 
 def to_datetime(at: Micros) -> datetime:

@@ -102,7 +102,7 @@ async def _standing(parts: Parts, caller: Caller) -> MappingShape:
         return MappingShape(
             saved_at=iso(saved_at(conn, caller.account)),
             doors=[
-                MappableDoorShape(
+                MappableDoorShape.model_construct(
                     door_id=door.door_id,
                     device_id=door.device_id,
                     name=door.name,
@@ -112,7 +112,7 @@ async def _standing(parts: Parts, caller: Caller) -> MappingShape:
                 for door in mappable_doors(conn, caller.account)
             ],
             cameras=[
-                MappableCameraShape(
+                MappableCameraShape.model_construct(
                     camera_id=camera.camera_id,
                     name=camera.name,
                     enabled=camera.enabled,
