@@ -222,7 +222,7 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
         {kept.stored
           ? 'Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).'
           : sameAsProposed(draft, proposed)
-            ? `No scene is stored yet. This is proposed from ${proposal?.people} people who walked by: correct it, then save.`
+            ? `No scene is stored yet. This is proposed from ${proposal?.people ?? 0} people who walked by: correct it, then save.`
             : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
       </p>
       {pictureSize === null && showing !== 'playing' ? (

@@ -161,7 +161,7 @@ export function handlesOf(draft: SceneDraft): Handle[] {
     found.push({ id: `d${index}`, part: 'doorway', index, at, name: `Doorway, corner ${index + 1}` });
   }
   for (const [index, at] of (draft.floor?.corners ?? []).entries()) {
-    found.push({ id: `f${index}`, part: 'floor', index, at, name: `Floor, corner ${FLOOR_WORDS[index]}` });
+    found.push({ id: `f${index}`, part: 'floor', index, at, name: `Floor, corner ${FLOOR_WORDS[index] ?? ''}` });
   }
   return found;
 }

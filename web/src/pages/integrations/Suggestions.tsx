@@ -34,7 +34,7 @@ export function Suggestions({ mapping, suggestions, onAccept }: Props) {
             </div>
             <Button
               onPress={() => onAccept([one])}
-              aria-label={`Accept: ${cameras.get(one.camera_id)} sees ${doors.get(one.door_id)}`}
+              aria-label={`Accept: ${cameras.get(one.camera_id) ?? ''} sees ${doors.get(one.door_id) ?? ''}`}
             >
               Accept
             </Button>

@@ -28,7 +28,7 @@ export function InvitationsPart({ mayInvite }: { mayInvite: boolean }) {
     <>
       {sent ? (
         <OnceShown
-          what={`No mail went to ${sent.invitation.email}: ${sent.problem}. The link works once and is shown this once.`}
+          what={`No mail went to ${sent.invitation.email}: ${sent.problem ?? ''}. The link works once and is shown this once.`}
           secret={sent.url}
           onClose={() => setSent(null)}
         />
