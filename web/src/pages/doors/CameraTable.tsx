@@ -144,7 +144,8 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
             {camera.last_event_at ? (
               <>
                 Last event: {plain(camera.last_event_type ?? 'event')}
-                {camera.doors.length > 1 ? ` at ${camera.last_event_door ?? ''}` : ''}, <Ago at={camera.last_event_at} />
+                {camera.doors.length > 1 ? ` at ${camera.last_event_door ?? ''}` : ''},{' '}
+                <Ago at={camera.last_event_at} />
               </>
             ) : (
               'No event seen yet'
