@@ -6,9 +6,10 @@ item is, who waits for it and what a refusal means for it is told by the three c
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
+from doorwatch.spool.disk_thread import DiskThread
 from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
 from doorwatch.spool.queue import Queue
 from doorwatch.spool.records import Group
@@ -41,7 +42,7 @@ class Commits:
         self._on_refused = on_refused
         self._on_broken = on_broken
         self._loop = asyncio.get_running_loop()
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._disk = DiskThread()
         self._touched: set[Queue] = set()
         self._done: asyncio.Future[None] = self.new_future()
         self._timer: asyncio.TimerHandle | None = None
@@ -106,11 +107,22 @@ class Commits:
 
     async def on_disk(self, function: Callable[..., T], *arguments: Any) -> T:
         """What the function gives, called by the thread that writes, in its turn."""
-        return await self.read_soon(function, *arguments)
+        return await self.read_soon(partial(function, *arguments))
 
-    def read_soon(self, function: Callable[..., T], *arguments: Any) -> "asyncio.Future[T]":
+    def read_soon(self, function: Callable[[], T]) -> "asyncio.Future[T]":
         """As `on_disk`, for those who do not wait."""
-        return self._loop.run_in_executor(self._disk, function, *arguments)
+        future: asyncio.Future[T] = self._loop.create_future()
+
+        def told(result: T, error: BaseException | None) -> None:
+            if future.done():
+                return  # nobody waits any more
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self._disk.do(function, told)
+        return future
 
     async def close(self) -> None:
         """Write nothing more, and close the file."""
@@ -118,7 +130,7 @@ class Commits:
         if self._timer is not None:
             self._timer.cancel()
         await self.on_disk(self._store.close)
-        self._disk.shutdown()
+        self._disk.end()
 
     # -- one commit -----------------------------------------------------------------------------------------------
 
@@ -140,8 +152,7 @@ class Commits:
         group.counters = {queue.number: queue.counters for queue in self._touched}
         self.group, self._done, self._touched = Group(), self.new_future(), set()
         self._committing = done
-        job = self._loop.run_in_executor(self._disk, self._store.commit, group)
-        job.add_done_callback(lambda ended: self._committed(group, done, ended.exception()))
+        self._disk.do(partial(self._store.commit, group), lambda _, error: self._committed(group, done, error))
 
     def _committed(self, group: Group, done: "asyncio.Future[None]", error: BaseException | None) -> None:
         self._committing = None
