@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import shutil
 import time
 import zlib
 from collections.abc import Iterator
@@ -18,11 +19,16 @@ OLD_DOORS = 100
 STEP_MILLIS = 10
 """A hundred events a second, as a day of 8.64 million is made of."""
 PATIENCE = 60
+BYTES_A_ROW = 1300
+"""On disk: with the gateway, and then with the receiver beside it."""
 
 
 async def backlog(options: argparse.Namespace) -> dict[str, object]:
     """Fill the spool with `--rows` events of a hundred doors, start the gateway, and raise live events elsewhere."""
     async with Rig(mode="bulk", sink=options.sink, doors=20) as rig:
+        free, needed = shutil.disk_usage(rig.folder).free, options.rows * BYTES_A_ROW
+        if free < needed:
+            raise RuntimeError(f"{rig.folder} has {free >> 20} MiB free and {needed >> 20} are needed; set TMPDIR")
         await fill(rig, options.rows)
         started = await rig.start_gateway()
         began, before = time.monotonic(), rig.usage()

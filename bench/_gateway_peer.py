@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from _gateway_rig import CLOCK_TICKS, PEOPLE, Rig, Usage, cardholder, free_port, usage_of
+from _gateway_rig import CLOCK_TICKS, PEOPLE, Rig, Usage, cardholder, free_port, percentiles, usage_of
 
 from doorwatch.domain.time import to_iso
 
@@ -71,13 +71,15 @@ async def _run(
     await rig.wait_for_stored(offered, 120)
     wall = time.monotonic() - started
     after: Usage = usage_of(process.pid)
-    stored = (await rig.kept.tally()).distinct
+    found = await rig.kept.tally()
+    stored = found.distinct
     cpu = (after.ticks - before.ticks) / CLOCK_TICKS
     return {
         "bench": "gateway", "case": "peer", "peer": rig.peer, "mode": options.mode, "seconds": round(wall, 2),
         "offered": offered, "offered_per_s": round(offered / offering, 1), "achieved_per_s": round(stored / wall, 1),
         "lost": offered - stored, "cpu_us_per_item": round(cpu / max(1, stored) * 1e6, 1),
-        "cpu_cores": round(cpu / wall, 3), "rss_mib": round(after.peak_mib, 1),
+        "cpu_cores": round(cpu / wall, 3), "rss_mib": round(after.peak_mib, 1), "flat_out": not rate,
+        **percentiles(found.waits),
     }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Measures the gateway: simulated PACS, gateway and server as three real processes, all of them fsyncing.
 
-    doorwatch bench gateway [--case NAME ...] [--all] [--server] [--mode bulk|individual] [--rate N] [--seconds N]
-                            [--rows N] [--rounds N] [--seed N]
+    doorwatch bench gateway [--case NAME ...] [--all] [--cases NAME,NAME] [--server] [--mode bulk|individual] [--rate N]
+                            [--seconds N] [--rows N] [--rounds N] [--seed N] [--markdown FILE]
 
 Prints one JSON object a case. `bulk` and `individual` offer `--rate` events a second (10,000 and 5,000); `flat` and
 `ceiling` the same as fast as it goes; `idle` and `rate100` tell memory at rest and at the category's usual rate;
@@ -11,9 +11,11 @@ syslog-ng; `chaos` kills gateway and server at random and breaks the stream in e
 record with the simulator's. The sink is a small one that appends what it is sent to a file, fsyncs it and answers, or with
 `--server` the product's own. What the small one kept is read when the clock has stopped: `lost` and `repeated` (sent more
 than once) are by the ids of all events.
-`--all` is the whole table of the sizing page, in less than twenty minutes; `--all --seconds 1 --rows 2000` its short form.
+`--all` is the whole table of the sizing page, in less than twenty minutes; `--all --seconds 1 --rows 2000` its short form;
+`--cases bulk,flat` some of its lines as they are there. `--markdown FILE` writes what was measured as tables, into the
+place that is marked for it where the file has one, as docs/guide/sizing.md does.
 Everybody who passes has passed once before the clock starts, so that names are known as they are to a gateway that runs.
-A case that fails is told and the others go on; the exit code is 1 then.
+What goes on is told on stderr. A case that fails is told and the others go on; the exit code is 1 then.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import copy
 import json
 import signal
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from _gateway_backlog import backlog
 from _gateway_chaos import chaos
 from _gateway_fsyncs import fsyncs
+from _gateway_page import write
 from _gateway_peer import peer
 from _gateway_rig import CLOCK_TICKS, Rig, describe, percentiles
 
@@ -142,8 +146,14 @@ TABLE: tuple[tuple[str, dict[str, object]], ...] = (
 """What `--all` measures, with what; `--seconds`, `--rows` and `--rounds` shorten it."""
 
 
+LONGEST = 900.0
+"""Seconds after which a case is given up."""
+
+
 def plan(options: argparse.Namespace) -> list[tuple[str, argparse.Namespace]]:
     """The cases to run, each with its own options."""
+    if options.cases:
+        return [(name, _filled(options, settings)) for name, settings in TABLE if name in options.cases]
     if not options.all:
         return [(name, _filled(options, {})) for name in options.case or ["idle", "startup", "rate100", "bulk"]]
     return [(name, _filled(options, settings)) for name, settings in TABLE]
@@ -165,6 +175,8 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--case", choices=sorted(CASES), action="append")
     parser.add_argument("--all", action="store_true", help="the whole table")
+    parser.add_argument("--cases", type=_some, metavar="NAME,NAME", help="some lines of the whole table")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables of the sizing page")
     parser.add_argument("--rate", type=float)
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--rows", type=int)
@@ -177,20 +189,48 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
+def _some(text: str) -> frozenset[str]:
+    known = {name for name, _ in TABLE}
+    named = frozenset(text.split(","))
+    if named - known:
+        raise argparse.ArgumentTypeError(
+            f"no case {', '.join(sorted(named - known))} in the table; there are {', '.join(sorted(known))}"
+        )
+    return named
+
+
+def run(name: str, options: argparse.Namespace) -> dict[str, object]:
+    """One case; what it found, or why it failed."""
+
+    async def limited() -> dict[str, object]:
+        async with asyncio.timeout(LONGEST):
+            return await CASES[name](options)
+
+    try:
+        result = asyncio.run(limited())
+    except Exception as error:  # noqa: BLE001 - a busy machine may spoil one case; the others are worth having
+        result = {"bench": "gateway", "case": name, "failed": f"{type(error).__name__}: {error}"}
+    return {**result, "machine": describe()}
+
+
 def main() -> None:
     """Run the cases that are asked for."""
     options = arguments()
     # told to stop, it still takes its processes and folders away
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    failed = False
-    for name, mine in plan(options):
-        try:
-            result = asyncio.run(CASES[name](mine))
-        except Exception as error:  # noqa: BLE001 - a busy machine may spoil one case; the others are worth having
-            failed = True
-            result = {"bench": "gateway", "case": name, "failed": f"{type(error).__name__}: {error}"}
-        print(json.dumps({**result, "machine": describe()}), flush=True)
-    sys.exit(int(failed))
+    results: list[dict[str, object]] = []
+    planned = plan(options)
+    for number, (name, mine) in enumerate(planned, 1):
+        what = f"{number}/{len(planned)} {name}, {mine.sink} receiver"
+        sys.stderr.write(f"{what} ...\n")
+        started = time.monotonic()
+        results.append(run(name, mine))
+        told = results[-1].get("failed") or results[-1].get("skipped") or "done"
+        sys.stderr.write(f"{what}: {told}, {time.monotonic() - started:.0f} s\n")
+        print(json.dumps(results[-1]), flush=True)
+        if options.markdown is not None:
+            write(options.markdown, results)
+    sys.exit(int(any("failed" in one for one in results)))
 
 
 if __name__ == "__main__":

@@ -111,3 +111,59 @@ def test_the_table_names_every_case_and_can_be_shortened():
         2000,
     }
     assert {(name, mine.sink) for name, mine in planned} >= {("bulk", "light"), ("bulk", "server")}
+
+
+@pytest.fixture
+def program(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import gateway
+
+    return gateway
+
+
+def test_some_lines_of_the_table_are_run_as_they_are_there(program, capsys):
+    planned = program.plan(program.arguments(["--cases", "bulk,flat"]))
+    assert [(name, mine.sink, mine.seconds) for name, mine in planned] == [
+        ("bulk", "light", 60.0), ("bulk", "server", 60.0), ("flat", "light", 15.0),
+    ]  # fmt: skip
+    with pytest.raises(SystemExit, match="2"):
+        program.arguments(["--cases", "bulk,swift"])
+    assert "no case swift in the table; there are backlog, bulk" in capsys.readouterr().err
+
+
+RATE = {
+    "case": "bulk", "mode": "bulk", "sink": "server", "offered_per_s": 9_988.0, "achieved_per_s": 9_970.4, "lost": 0,
+    "cpu_us_per_item": 24.4, "cpu_cores": 0.24, "simulator_us_per_item": 5.2, "server_us_per_item": 27.0,
+    "rss_mib": 51.7, "p50_ms": 15.6, "p99_ms": 1_240.0,
+}  # fmt: skip
+
+
+def test_the_tables_go_where_the_page_has_a_place_for_them(monkeypatch, tmp_path):
+    monkeypatch.syspath_prepend(str(ROOT / "bench"))
+    import _gateway_page as pages
+
+    results = [
+        {**RATE, "machine": "2 cores EPYC, load 0.5, Python 3.11.7, Linux"},
+        {"case": "flat", "failed": "TimeoutError: too slow", "machine": "2 cores EPYC, load 2.5, Python 3.11.7, Linux"},
+    ]
+    page = tmp_path / "sizing.md"
+    page.write_text(f"# Sizing\n\n{pages.BEGIN}\nold\n{pages.END}\n\n## More\n")
+    for _ in range(2):
+        pages.write(page, results)
+        text = page.read_text()
+        assert text.startswith("# Sizing\n")
+        assert text.endswith(f"{pages.END}\n\n## More\n")
+        assert "old" not in text
+    assert "2 cores EPYC; load average 0.5 to 2.5" in text
+    assert "| 10,000 events/s in batches, into the product's server | 52 MiB | 400 MiB |" in text
+    assert "| 9,988/s | 9,970/s | 0 | 24 µs | 0.24 | 5 and 27 µs | 16 ms | 1.2 s |" in text
+    assert "- flat: TimeoutError: too slow" in text
+    pages.write(tmp_path / "new.md", results[:1])
+    assert "### In batches" in (tmp_path / "new.md").read_text()
+    assert "One by one" not in (tmp_path / "new.md").read_text()
+
+
+def test_the_sizing_page_has_the_place():
+    page = (ROOT / "docs/guide/sizing.md").read_text()
+    assert "<!-- measured by doorwatch bench gateway: begin -->" in page
+    assert "<!-- measured by doorwatch bench gateway: end -->" in page
