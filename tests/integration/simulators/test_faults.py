@@ -78,6 +78,25 @@ async def test_a_restart_refuses_for_a_while_and_loses_sessions_and_streams(clie
     assert simulator.port == port
 
 
+async def until_it_answers(client):
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await client.get("")
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.02)
+
+
+async def test_a_role_that_is_down_already_can_be_restarted_and_comes_back_once(client, simulator, commands):
+    port = simulator.port
+    for _ in range(3):
+        await commands.execute("restart", {"down_seconds": 0.1})
+    await until_it_answers(client)
+    await asyncio.wait_for(simulator._restarting, 5)
+    await client.get("")
+    assert simulator.port == port
+
+
 async def test_what_happens_while_nobody_listens_is_in_the_record_only(client, reading, simulator):
     simulator.raise_event("DoorOpen", "Dock")
     async with reading() as stream:

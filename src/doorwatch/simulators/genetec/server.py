@@ -74,9 +74,7 @@ class GenetecSimulator:
 
     async def stop(self) -> None:
         """End every stream and stop listening."""
-        if self._restarting is not None:
-            self._restarting.cancel()
-            await asyncio.gather(self._restarting, return_exceptions=True)
+        await self._forget_restart()
         await self.role.stop()
         await self._hang_up()
 
@@ -95,8 +93,9 @@ class GenetecSimulator:
     async def restart(self, down_seconds: float) -> None:
         """Take the role down, with all sessions and streams, and refuse connections for so long.
 
-        Returns when it is down; it comes up by itself.
+        Returns when it is down; it comes up by itself. Where it is down already, the time begins anew.
         """
+        await self._forget_restart()
         self.role.end_sessions()
         await self._hang_up()
 
@@ -105,6 +104,12 @@ class GenetecSimulator:
             await self._listen()
 
         self._restarting = asyncio.get_running_loop().create_task(come_back())
+
+    async def _forget_restart(self) -> None:
+        restarting, self._restarting = self._restarting, None
+        if restarting is not None:
+            restarting.cancel()
+            await asyncio.gather(restarting, return_exceptions=True)
 
     async def _listen(self) -> None:
         app = web.Application()
