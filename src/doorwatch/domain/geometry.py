@@ -67,7 +67,12 @@ class Homography:
     """
 
     def __init__(self, source: Sequence[Point], target: Sequence[Point]) -> None:
-        self._forward = _solve(source, target)
+        # from the middle of the four: the origin of a picture may lie on the horizon, where there is no last entry of 1
+        x, y = sum(point.x for point in source) / 4, sum(point.y for point in source) / 4
+        solved = _solve([Point(point.x - x, point.y - y) for point in source], target)
+        self._forward = [
+            entry for a, b, c in (solved[:3], solved[3:6], solved[6:]) for entry in (a, b, c - a * x - b * y)
+        ]
         self._back = _inverse(self._forward)
 
     def forward(self, point: Point) -> Point:
@@ -77,6 +82,11 @@ class Homography:
     def back(self, point: Point) -> Point:
         """A point of the target plane on the source plane."""
         return _apply(self._back, point)
+
+    @property
+    def back_matrix(self) -> tuple[float, ...]:
+        """The matrix that leads back, row by row: nine numbers, known up to a common factor."""
+        return tuple(self._back)
 
 
 def _apply(matrix: list[float], point: Point) -> Point:

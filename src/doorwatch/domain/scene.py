@@ -53,6 +53,11 @@ class FloorPlane:
         """Metres on the floor as a pixel."""
         return self._plane.back(metres)
 
+    @property
+    def matrix(self) -> tuple[float, ...]:
+        """The matrix from metres on the floor to pixels, row by row: nine numbers, known up to a common factor."""
+        return self._plane.back_matrix
+
     def tile_at(self, pixel: Point) -> Tile | None:
         """The tile under a pixel; None outside of the grid."""
         x, y = self.to_floor(pixel)

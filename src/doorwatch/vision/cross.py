@@ -4,6 +4,7 @@ One `Passage` follows one track at one scene. It is told the feet frame by frame
 when the person crossed. Pixels are pixels of the scene's size.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
@@ -36,6 +37,13 @@ CARRIES_ON: Micros = SECOND // 2
 STRIDES = 0.7
 """Heights a second from which a walk does not end within a moment: 1.2 metres a second and more."""
 
+UNSEEN: Micros = 3 * SECOND // 2
+"""For how long somebody may be hidden on the way over the threshold and still be known for the same on the other side."""
+
+_STEP, _PACE = 0.35, 1.2
+"""How far somebody hidden gets: heights at once, and heights a second (two metres)."""
+
+_ALIKE = 0.55
 _RECENT: Micros = 2 * SECOND
 _LIKE_BEFORE = 0.25
 _PACE_SPAN: Micros = SECOND // 2
@@ -101,6 +109,8 @@ class Passage:
     def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
         """Take one frame of the track; `confirmed`: the track may count."""
         depth = self._scene.depth(feet.point)
+        if feet.afresh:
+            self._forget()
         if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
             return None
         here = _Stand(at, index, feet.point, depth)
@@ -111,6 +121,24 @@ class Passage:
         if self.side is Side.UNKNOWN:
             return self._settle(here, confirmed=confirmed)
         return self._follow(here, confirmed=confirmed)
+
+    def _forget(self) -> None:
+        """Begin again: what was seen first was not this person."""
+        self.side, self._birth = Side.UNKNOWN, None
+        self._last_on_side, self._candidate, self._beyond = None, None, 0
+        self._recent.clear()
+
+    def leads_to(self, there: Point, seconds: float, tall: float) -> bool:
+        """Whether somebody of this track may be on the other side of the threshold by now, at that place and as tall as that."""
+        last = self.last
+        if last is None or self.side is Side.UNKNOWN or not self.approaches:
+            return False
+        a, b = self._scene.depth(last), self._scene.depth(there)
+        share = abs(a) / max(abs(a) + abs(b), 1.0)
+        between = Point(last.x + share * (there.x - last.x), last.y + share * (there.y - last.y))
+        reach = (_STEP + _PACE * seconds) * max(tall, self._box.height)
+        alike = _ALIKE < tall / max(self._box.height, 1.0) < 1 / _ALIKE
+        return alike and self._within(between) and math.hypot(there.x - last.x, there.y - last.y) < reach
 
     def end(self, *, alone: bool = False) -> Passed | None:
         """The track was given up: somebody who vanished in the doorway on the way out has left.

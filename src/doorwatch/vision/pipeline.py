@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from doorwatch.domain.access import Direction
 from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.geometry import Point
@@ -15,9 +16,11 @@ from doorwatch.vision.cross import Passage, Passed, Side
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.feet import Edges, Feet, FeetFinder
 from doorwatch.vision.hidden import HiddenPeople
+from doorwatch.vision.lost import LostPeople, beside
 from doorwatch.vision.region import View
 from doorwatch.vision.second_look import Look, SecondLooks
-from doorwatch.vision.track import Track, Tracker
+from doorwatch.vision.track import CONFIRM_HITS, Track, Tracker, overlap
+from doorwatch.vision.upright import upright_of
 
 TRAIL_BEFORE: Micros = 4 * SECOND
 """How much of a person's way to the threshold is kept with the crossing."""
@@ -31,15 +34,18 @@ TRAIL_EVERY: Micros = SECOND
 CONTINUOUS_GAP: Micros = 700_000
 """A track missed for longer between two crossings may have become another person."""
 
-EXPLAINS: Micros = 5 * SECOND
-"""For how long somebody lost inside explains a track that begins nearby."""
-
 CLOSE = 1.0
 """How near to a threshold somebody is worth a closer look, in heights: from where the next steps lead over it."""
 
 CLOSER_SHARE, CLOSER_SAVED = 0.15, 24.0
 """Closer looks for each picture on average, so that a coat stand does not double what a camera costs; and how many may
 be saved up for when somebody comes."""
+
+MINGLED = 0.15
+"""Overlap of two people's boxes from which on one may be followed as the other afterwards."""
+
+HIDDEN = 0.6
+"""Confidence of a passage that nobody saw: lost on one side, come to light on the other."""
 
 COMPANY: Micros = SECOND // 2
 """Who was beside somebody this long before being lost may have taken over the track."""
@@ -92,18 +98,10 @@ class _Followed:
     passages: tuple[Passage, ...]
     birth: Box
     company_at: Micros | None = None
+    mingled_at: Micros | None = None
     steps: tuple[deque[TileStep], ...] = ()
     crossings: int = 0
     told: list[_Told] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """Somebody who was given up: where, when, and on which side of each door."""
-
-    at: Micros
-    point: Point
-    sides: tuple[Side, ...]
 
 
 class Counter:
@@ -129,11 +127,12 @@ class Counter:
         self._size = scenes[0].size if scenes else (picture or (1, 1))
         self._scale = _scale(self._size, picture or self._size, self._scenes)
         self._edges = Edges(0, *self._size)
+        self._upright = next((upright_of(scene.floor, scene.size) for scene in self._scenes if scene.floor), None)
         self._tracker = Tracker(profile)
         self._hidden = HiddenPeople(self._size)
         self._second = SecondLooks(self._scale)
         self._followed: dict[int, _Followed] = {}
-        self._lost: deque[_Lost] = deque()
+        self._lost = LostPeople(self._tracker, self._ways)
         self._closer_saved = CLOSER_SAVED
 
     def observe(self, at: Micros, index: int, boxes: Sequence[Box], view: View | None = None) -> Observation:
@@ -144,8 +143,7 @@ class Counter:
         sx, sy = self._scale
         self._edges = Edges(view.left * sx, view.right * sx, view.bottom * sy) if view else Edges(0, *self._size)
         step = self._tracker.step(at, [Box(b.x1 * sx, b.y1 * sy, b.x2 * sx, b.y2 * sy, b.score) for b in boxes])
-        while self._lost and at - self._lost[0].at > EXPLAINS:
-            self._lost.popleft()
+        self._lost.until(at)
         crossings: list[Crossing] = []
         for track in step.ended:
             crossings += self._end(track)
@@ -154,8 +152,12 @@ class Counter:
         for track in step.seen:
             followed = self._followed.get(track.number) or self._begin(track, index)
             feet = followed.feet.find(at, track.box, self._edges)
-            if any(o is not track and _apart(o.box, track.box) < track.box.height for o in step.seen):
+            others = [other for other in step.seen if other is not track]
+            if any(beside(other.box, track.box) for other in others):
                 followed.company_at = at
+            others += [other for other in self._tracker.missing(at) if at - other.seen < COMPANY]
+            if any(other.confirmed and overlap(other.box, track.box) > MINGLED for other in others):
+                followed.mingled_at = at
             crossings += self._pass(track, followed, at, index, feet)
             if track.confirmed:
                 people.append(self._person(track, feet))
@@ -188,7 +190,7 @@ class Counter:
 
     def _begin(self, track: Track, index: int) -> _Followed:
         followed = _Followed(
-            FeetFinder(self._size),
+            FeetFinder(self._size, self._upright),
             tuple(Passage(scene) for scene in self._scenes),
             track.past[0][1] if track.past else track.box,
             steps=tuple(deque() for _ in self._scenes),
@@ -197,7 +199,7 @@ class Counter:
         past = [(then, box, followed.feet.find(then, box, self._edges)) for then, box in track.past]
         for number, passage in enumerate(followed.passages):
             if past:
-                passage.explained = self._explained(track, number, past[0][2].point)
+                passage.explained = self._lost.explain(track, number, past[0][2].point)
             for then, box, feet in past:
                 passage.observe(then, index, feet, box, confirmed=False)
         return followed
@@ -205,13 +207,33 @@ class Counter:
     def _pass(self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet) -> list[Crossing]:
         found = []
         for number, passage in enumerate(followed.passages):
-            if track.hits == 1 and not track.past:
-                passage.explained = self._explained(track, number, feet.point)
+            if passage.side is Side.UNKNOWN and not passage.explained:
+                passage.explained = self._lost.explain(track, number, feet.point)
             passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)
+            if passed is None and track.hits == CONFIRM_HITS and not self._at_edge(followed.birth):
+                passed = self._came_unseen(track, number, feet.point, index)
             if passed is not None:
                 found.append(self._cross(track, followed, number, passed, at))
         return found
+
+    def _came_unseen(self, begun: Track, number: int, there: Point, index: int) -> Passed | None:
+        """The passage of somebody who was hidden on the way over the threshold, and comes to light on its other side."""
+        lost = self._lost.came_over(begun, number, there)
+        if lost is None:
+            return None
+        hidden = self._followed.pop(lost.number).passages[number]
+        self._tracker.forget(lost)
+        side = self._followed[begun.number].passages[number].side
+        nearer = hidden.last is not None and abs(self._depth(number, hidden.last)) < abs(self._depth(number, there))
+        direction = Direction.IN if side is Side.INSIDE else Direction.OUT
+        return Passed(lost.seen if nearer else begun.born, index, direction, HIDDEN)
+
+    def _depth(self, number: int, point: Point) -> float:
+        return self._scenes[number].depth(point)
+
+    def _ways(self, track: int) -> tuple[Passage, ...]:
+        return self._followed[track].passages if track in self._followed else ()
 
     def _heading(self, seen: Sequence[Track]) -> list[int]:
         """The tracks that walk towards a threshold of theirs."""
@@ -222,21 +244,10 @@ class Counter:
             and any(passage.approaches for passage in self._followed[track.number].passages)
         ]
 
-    def _explained(self, begun: Track, number: int, point: Point) -> bool:
-        """Whether a track that begins here is somebody who was lost inside a moment ago."""
-        near = 0.6 * begun.box.height
-        lost = [(loss.point, loss.sides[number]) for loss in self._lost]
-        for track in self._tracker.missing(begun.seen):
-            passage = self._followed[track.number].passages[number] if track.number in self._followed else None
-            if passage is not None and passage.last is not None and track.confirmed:
-                lost.append((passage.last, passage.side))
-        return any(
-            side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near for place, side in lost
-        )
-
     def _cross(self, track: Track, followed: _Followed, number: int, passed: Passed, now: Micros) -> Crossing:
         followed.crossings += 1
-        continuous = followed.crossings == 1 or track.longest_gap <= CONTINUOUS_GAP
+        mingled = bool(followed.told) and (followed.mingled_at or 0) >= followed.told[-1].crossing.at - COMPANY
+        continuous = followed.crossings == 1 or (track.longest_gap <= CONTINUOUS_GAP and not mingled)
         track.longest_gap = 0
         parts = (self._camera, self._run, str(track.number), str(followed.crossings))
         crossing = Crossing(
@@ -261,14 +272,12 @@ class Counter:
             return []
         crossings = []
         company = followed.company_at is not None and track.seen - followed.company_at < COMPANY
-        alone = not (company or self._at_edge(track.box) or self._found_again(track))
+        alone = not (company or self._at_edge(track.box) or self._lost.came_to_light(track, self._birth))
         for number, passage in enumerate(followed.passages):
             passed = passage.end(alone=alone) if track.confirmed else None
             if passed is not None:
                 crossings.append(self._cross(track, followed, number, passed, track.seen))
-        last = followed.passages[0].last if followed.passages else None
-        if last is not None and track.confirmed:
-            self._lost.append(_Lost(track.seen, last, tuple(passage.side for passage in followed.passages)))
+        self._lost.give_up(track, followed.passages)
         told_now = {crossing.crossing_id for crossing in crossings}
         return crossings + [
             grown
@@ -282,14 +291,8 @@ class Counter:
         reach, edges = 0.1 * box.height, self._edges
         return box.x1 < edges.left + reach or box.x2 > edges.right - reach or box.y2 > edges.bottom - reach
 
-    def _found_again(self, lost: Track) -> bool:
-        """Whether somebody came to light near a lost track's place since, who may be the same person."""
-        begun = (
-            self._followed[track.number].birth
-            for track in self._tracker.begun_since(lost.seen)
-            if track.number in self._followed
-        )
-        return any(_apart(birth, lost.box) < 1.5 * lost.box.height for birth in begun)
+    def _birth(self, track: int) -> Box | None:
+        return self._followed[track].birth if track in self._followed else None
 
     def _grown(self, at: Micros) -> list[Crossing]:
         crossings = []
@@ -334,11 +337,6 @@ class Counter:
 
     def _name(self, track: Track) -> str:
         return f"{self._run}-{track.number}" if self._run else str(track.number)
-
-
-def _apart(a: Box, b: Box) -> float:
-    """Pixels between the middles of two boxes."""
-    return math.hypot((a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2)
 
 
 def _away(scene: Scene, point: Point) -> float:

@@ -43,6 +43,13 @@ DOUBTFUL: Micros = 800_000
 _HISTORY: Micros = SECOND
 _VELOCITY_SPAN: Micros = 400_000
 _COAST: Micros = 600_000
+_BELIEVED: Micros = 320_000
+"""How long somebody has to be seen until the boxes' flicker says little against where the walk leads: a tenth of a height
+at each end of it, against the height or so that people walk in a second."""
+
+_NO_LEGS = 0.8
+"""Two boxes of one head that differ by more are not two people one behind the other: who is so much further off is hidden."""
+
 _UNLIKELY = 1e6
 
 
@@ -80,15 +87,16 @@ class Track:
         return self.score_sum / self.hits
 
     def velocity(self) -> tuple[float, float]:
-        """Pixels a second of the box's centre, (0, 0) while unknown."""
+        """Pixels a second of the box's centre, (0, 0) while unknown, and less than it seems after a few boxes."""
         at, now = self.history[-1]
         earlier, before = next(entry for entry in self.history if at - entry[0] <= _VELOCITY_SPAN)
         if at == earlier:
             return 0.0, 0.0
         seconds = (at - earlier) / SECOND
+        sure = min(1.0, (at - earlier) / _BELIEVED)
         return (
-            (now.x1 + now.x2 - before.x1 - before.x2) / 2 / seconds,
-            (now.y1 + now.y2 - before.y1 - before.y2) / 2 / seconds,
+            sure * (now.x1 + now.x2 - before.x1 - before.x2) / 2 / seconds,
+            sure * (now.y1 + now.y2 - before.y1 - before.y2) / 2 / seconds,
         )
 
     def predicted(self, watched: Micros) -> Box:
@@ -140,8 +148,9 @@ class Tracker:
         self._watched += pause if pause > OUTAGE else min(pause, PAUSE_COUNTS)
         ended = [track for track in self._tracks if self._watched - track.watched > KEEP_LOST]
         self._tracks = [track for track in self._tracks if track not in ended]
-        strong = [box for box in boxes if box.score >= self._profile.threshold]
-        weak = [box for box in boxes if self._profile.low_threshold <= box.score < self._profile.threshold]
+        single = one_a_head(boxes, self._profile.threshold)
+        strong = [box for box in single if box.score >= self._profile.threshold]
+        weak = [box for box in single if self._profile.low_threshold <= box.score < self._profile.threshold]
         left = self._match(at, self._tracks, strong, _near)
         unmatched = [track for track in self._tracks if track.seen != at]
         weak = self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
@@ -170,6 +179,10 @@ class Tracker:
             if lately and track.confirmed and self._watched - track.watched <= DOUBTFUL:
                 boxes.append(track.predicted(self._watched))
         return tuple(boxes + [faint.box for faint in self._faint if faint.seen == at and faint.hits > 1])
+
+    def forget(self, track: Track) -> None:
+        """Look for somebody no more: another track goes on as that person."""
+        self._tracks.remove(track)
 
     def begun_since(self, at: Micros) -> tuple[Track, ...]:
         """Tracks that are followed now and began after a time."""
@@ -237,6 +250,33 @@ def overlap(a: Box, b: Box) -> float:
         return 0.0
     common = width * height
     return common / (a.width * a.height + b.width * b.height - common)
+
+
+def one_a_head(boxes: Sequence[Box], limit: float) -> list[Box]:
+    """One box of each head that is surely seen: of somebody's whole box and the torso's the whole where it is sure itself.
+
+    Boxes below `limit` say too little of where somebody ends; all of them stay, for a track to choose from.
+    """
+    kept: list[Box] = []
+    for box in sorted(boxes, key=lambda one: -one.score):
+        same = next((n for n, other in enumerate(kept) if other.score >= limit and _same_head(box, other)), None)
+        if same is None:
+            kept.append(box)
+        elif box.height > kept[same].height and box.score >= limit:
+            kept[same] = box._replace(score=kept[same].score)
+    return kept
+
+
+def _same_head(a: Box, b: Box) -> bool:
+    """Whether two boxes are one person's, of whom one shows no legs: they end elsewhere, but begin at the same head."""
+    short, long = (a, b) if a.height < b.height else (b, a)
+    aside = abs(a.x1 + a.x2 - b.x1 - b.x2) / 2
+    return (
+        short.height < _NO_LEGS * long.height
+        and abs(a.y1 - b.y1) < 0.15 * short.height
+        and aside < 0.3 * min(a.width, b.width)
+        and short.width > 0.5 * long.width
+    )
 
 
 def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:

@@ -1,5 +1,7 @@
 """Plane geometry of pictures and floors."""
 
+import math
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -63,7 +65,8 @@ corner = st.tuples(st.floats(0, 640), st.floats(0, 360))
 
 @given(st.lists(corner, min_size=4, max_size=4), st.floats(0, 1), st.floats(0, 1))
 def test_there_and_back_is_where_one_was(corners, x, y):
-    points = [Point(*one) for one in corners]
+    x0, y0 = (sum(one[axis] for one in corners) / 4 for axis in (0, 1))
+    points = sorted((Point(*one) for one in corners), key=lambda one: math.atan2(one.y - y0, one.x - x0))
     triangles = [[one for one in points if one is not left_out] for left_out in points]
     assume(is_convex(points) and all(abs(polygon_area(triangle)) > 500 for triangle in triangles))
     plane = Homography(points, (Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)))
@@ -73,3 +76,11 @@ def test_there_and_back_is_where_one_was(corners, x, y):
 def test_three_points_on_a_line_span_no_plane():
     with pytest.raises(ValueError, match="three of them lie on one line"):
         Homography((Point(0, 0), Point(1, 1), Point(2, 2), Point(0, 4)), SQUARE)
+
+
+def test_a_plane_whose_horizon_passes_through_the_origin_is_a_plane():
+    """The sides of this floor meet at (150, 0), so the horizon is the upper edge of the picture."""
+    metres = [Point(0, 0), Point(1, 0), Point(1, 1), Point(0, 1)]
+    plane = Homography([Point(100, 100), Point(200, 100), Point(300, 300), Point(0, 300)], metres)
+    assert plane.forward(Point(150, 300)) == pytest.approx((0.5, 1))
+    assert plane.back(Point(0.5, 0)) == pytest.approx((150, 100))

@@ -1,5 +1,6 @@
 """A door drawn in numbers, people who walk by timetable, and a counter that watches them."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -114,3 +115,49 @@ def watch(scene):
 @pytest.fixture
 def walker() -> type[Walker]:
     return Walker
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A camera that hangs 2.8 m high, 5 m inside of a door, with its picture's middle a metre high in the doorway.
+
+    Metres: x along the wall, y outside of it (inside is below 0), z up; the door is 1.2 m wide.
+    """
+
+    focal: float = 500.0
+    high: float = 2.8
+    away: float = 5.0
+
+    def pixel(self, x: float, y: float, z: float = 0.0) -> tuple[float, float]:
+        """Where a place is in the picture."""
+        tilt = math.atan2(self.high - 1.0, self.away)
+        ahead, below = y + self.away, self.high - z
+        depth = ahead * math.cos(tilt) + below * math.sin(tilt)
+        down = below * math.cos(tilt) - ahead * math.sin(tilt)
+        return SIZE[0] / 2 + self.focal * x / depth, SIZE[1] / 2 + self.focal * down / depth
+
+    def scene(self) -> Scene:
+        """The door as an installer would draw it."""
+        ends = [self.pixel(-0.6, 0), self.pixel(0.6, 0)]
+        floor = [self.pixel(-1, -0.1), self.pixel(1, -0.1), self.pixel(1, -2.1), self.pixel(-1, -2.1)]
+        return scene_from_mapping(
+            {
+                "door": "hall",
+                "size": list(SIZE),
+                "threshold": ends,
+                "inside": self.pixel(0, -1),
+                "doorway": [*ends, self.pixel(0.6, 0.9), self.pixel(-0.6, 0.9)],
+                "floor": {"corners": floor, "size_m": [2.0, 2.0], "tile_m": 0.5},
+            }
+        )
+
+    def person(self, y: float, *, tall: float = 1.75, down_to: float = 0.0, x: float = 0.0, score: float = 0.9) -> Box:
+        """The box of somebody who stands at (x, y) and is seen from the head down to a height."""
+        (_, top), (middle, feet) = self.pixel(x, y, tall), self.pixel(x, y)
+        half = 0.2 * (feet - top)
+        return Box(middle - half, top, middle + half, self.pixel(x, y, down_to)[1], score)
+
+
+@pytest.fixture
+def hall() -> Hall:
+    return Hall()

@@ -278,3 +278,41 @@ def test_whoever_only_a_closer_look_finds_at_the_threshold_is_followed_over_it(s
     rows = searched(search, FaintAtTheDoor(walked, SIZE), shots)
     found = count_boxes(counter, rows, ask=search.ask if asks else None)
     assert [one.crossing.direction.value for one in found] == counted
+
+
+def test_lost_on_the_way_over_the_threshold_and_come_to_light_behind_it_is_a_crossing(watch, walker, line_only):
+    before = walker([(0, 300, 115), (0.9, 300, 147)])
+    after = walker([(1.9, 362, 232), (3.5, 362, 290)])
+    seen = watch(before, after, scene=line_only)
+    assert seen.directions == ["in"]
+    assert seen.crossings[0].confidence < 0.7
+    assert not seen.crossings[0].possible
+
+
+def test_somebody_missing_on_the_inner_side_is_likelier_to_come_to_light_there(watch, walker, line_only):
+    before = walker([(0, 300, 115), (0.9, 300, 147)])
+    inside = walker([(0, 440, 240), (1.2, 440, 240)])
+    after = walker([(1.9, 362, 232), (3.5, 362, 290)])
+    assert watch(before, after, scene=line_only).directions == ["in"]
+    assert watch(before, after, inside, scene=line_only).directions == []
+
+
+def test_lost_far_from_where_somebody_comes_to_light_is_another_person(watch, walker, line_only):
+    before = walker([(0, 300, 115), (0.9, 300, 147)])
+    assert watch(before, walker([(1.9, 330, 340), (3.5, 330, 345)]), scene=line_only).directions == []
+
+
+def test_two_whose_boxes_met_may_have_changed_places_so_the_way_back_is_not_continuous(watch, walker):
+    back = walker([(0, 300, 115), (1.5, 300, 190), (3.5, 300, 110)])
+    alone = watch(back)
+    met = watch(back, walker([(0, 318, 240), (1.6, 318, 200), (3.5, 318, 300)]))
+    assert alone.directions == met.directions == ["in", "out"]
+    assert alone.crossings[1].continuous
+    assert not met.crossings[1].continuous
+
+
+def test_a_first_box_beyond_the_threshold_that_stood_alone_is_no_crossing(watch, walker, line_only):
+    def wrong(at, box):
+        return Box(box.x1, box.y1, box.x2, box.y2 + 120, box.score) if at < 0.05 else box
+
+    assert watch(walker([(0, 300, 115), (3, 300, 115)], shape=wrong), scene=line_only).directions == []

@@ -1,7 +1,12 @@
 """Where a person stands, when the box shows the feet and when it does not."""
 
+import pytest
+
 from doorwatch.vision.detect.base import Box
 from doorwatch.vision.feet import FeetFinder
+from doorwatch.vision.upright import upright_of
+
+from .conftest import SIZE
 
 
 def finder(*boxes, size=(640, 360)):
@@ -15,7 +20,8 @@ STANDING = (300, 100, 340, 200)
 
 
 def test_the_feet_are_the_middle_of_the_lower_edge():
-    assert finder(STANDING) == ((320, 200), ())
+    assert finder(STANDING).point == (320, 200)
+    assert finder(STANDING).certain
 
 
 def test_hidden_legs_are_added_as_long_as_the_head_stays():
@@ -42,6 +48,59 @@ def test_a_box_cut_by_the_side_keeps_the_usual_width():
 
 
 def test_a_jump_is_doubted_once_and_believed_when_it_stays():
-    jumped = (300, 100, 340, 240)
+    jumped = (300, 140, 340, 240)
     assert not finder(STANDING, STANDING, jumped).certain
     assert finder(STANDING, STANDING, jumped, jumped).certain
+
+
+def test_somebody_who_hurries_away_is_not_taken_for_somebody_with_hidden_legs(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(20):
+        y = -1.2 + 0.25 * index
+        feet = found.find(index * 80_000, hall.person(y))
+        assert feet.certain
+        assert feet.point == pytest.approx(hall.pixel(0, y), abs=0.5)
+
+
+def test_width_that_shrinks_with_the_height_is_somebody_who_walks_away_where_no_floor_is_drawn(hall):
+    found = FeetFinder(SIZE)
+    assert all(found.find(index * 80_000, hall.person(-1.2 + 0.25 * index)).certain for index in range(20))
+
+
+def test_whoever_is_too_wide_for_the_height_stands_behind_what_hides_the_legs(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(20):
+        y = 1.5 - 0.1 * index
+        feet = found.find(index * 80_000, hall.person(y, tall=1.7, down_to=0.8))
+    assert feet.point == pytest.approx(hall.pixel(0, y), abs=2)
+
+
+def test_a_child_is_short_and_stands_where_the_box_ends(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(20):
+        y = 1.5 - 0.1 * index
+        feet = found.find(index * 80_000, hall.person(y, tall=1.1))
+        assert feet.point == pytest.approx(hall.pixel(0, y), abs=0.5)
+
+
+def test_legs_hidden_now_and_then_are_found_from_how_tall_the_person_was(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(20):
+        hidden = index > 4 and index % 2
+        feet = found.find(index * 80_000, hall.person(1.5 - 0.1 * index, tall=1.8, down_to=0.8 if hidden else 0.0))
+        assert feet.point == pytest.approx(hall.pixel(0, 1.5 - 0.1 * index), abs=2)
+
+
+def test_a_first_box_that_stood_alone_is_forgotten():
+    wrong, right = (300, 100, 380, 330), (300, 100, 340, 200)
+    assert not finder(wrong, right).certain
+    feet = finder(wrong, right, right)
+    assert feet.certain
+    assert feet.afresh
+
+
+def test_feet_that_jump_under_a_head_that_stays_have_to_be_there_for_longer():
+    longer = (300, 100, 340, 290)
+    assert not finder(STANDING, STANDING, longer, longer).certain
+    assert finder(STANDING, STANDING, longer, longer, longer, longer).certain
+    assert not finder(STANDING, STANDING, longer, longer, longer, longer).afresh

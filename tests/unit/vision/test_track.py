@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.detect.base import Box, Profile
-from doorwatch.vision.track import KEEP_LOST, Tracker, overlap
+from doorwatch.vision.track import KEEP_LOST, Tracker, one_a_head, overlap
 
 PROFILE = Profile(threshold=0.4, low_threshold=0.15, nms=0.5)
 
@@ -92,3 +92,26 @@ def test_overlap_is_the_share_of_the_common_area():
     assert overlap(at(0), at(0)) == 1
     assert overlap(at(0), at(20)) == pytest.approx(1 / 3)
     assert overlap(at(0), at(40)) == 0
+
+
+def test_of_somebodys_whole_box_and_the_torso_the_whole_is_taken():
+    whole, torso = at(100, score=0.5), at(102, score=0.6, height=55)
+    assert one_a_head([torso, whole], 0.4) == [whole._replace(score=0.6)]
+    assert one_a_head([torso, whole._replace(score=0.35)], 0.4) == [torso]
+
+
+def test_boxes_of_several_heads_all_stay():
+    beside, behind = at(120, score=0.6), at(104, 80, score=0.5)
+    child = at(102, 160, score=0.7, width=20, height=40)
+    assert set(one_a_head([at(100), beside, behind, child], 0.4)) == {at(100), beside, behind, child}
+
+
+def test_faint_boxes_of_one_head_all_stay_for_a_track_to_choose_from():
+    assert len(one_a_head([at(100, score=0.3), at(102, score=0.25, height=55)], 0.4)) == 2
+
+
+def test_a_few_boxes_say_little_of_where_somebody_walks():
+    tracker = Tracker(PROFILE)
+    for i in range(3):
+        step = tracker.step(i * 80_000, [at(100 + 8 * i)])
+    assert step.seen[0].velocity()[0] == pytest.approx(50)

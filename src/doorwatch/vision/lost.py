@@ -1,0 +1,87 @@
+"""Those who are not seen any more at one camera: who comes to light there later is likelier one of them than somebody new."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from doorwatch.domain.geometry import Point
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.cross import UNSEEN, Passage, Side
+from doorwatch.vision.detect.base import Box
+from doorwatch.vision.track import Track, Tracker
+
+EXPLAINS: Micros = 5 * SECOND
+"""For how long somebody lost inside explains a track that begins nearby."""
+
+Ways: TypeAlias = Callable[[int], Sequence[Passage]]
+"""A track's passages of the camera's thresholds, by the track's number; none when nobody follows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Somebody who was given up: where, when, and on which side of each door."""
+
+    at: Micros
+    point: Point
+    sides: tuple[Side, ...]
+
+
+class LostPeople:
+    """What is remembered of people who are not seen; `number` below is a threshold's place among the camera's."""
+
+    def __init__(self, tracker: Tracker, ways: Ways) -> None:
+        self._tracker = tracker
+        self._ways = ways
+        self._given_up: deque[_Lost] = deque()
+
+    def until(self, at: Micros) -> None:
+        """Time passes; whoever was given up long ago is forgotten."""
+        while self._given_up and at - self._given_up[0].at > EXPLAINS:
+            self._given_up.popleft()
+
+    def give_up(self, track: Track, passages: Sequence[Passage]) -> None:
+        """A track has ended."""
+        last = passages[0].last if passages else None
+        if last is not None and track.confirmed:
+            self._given_up.append(_Lost(track.seen, last, tuple(passage.side for passage in passages)))
+
+    def explain(self, begun: Track, number: int, point: Point) -> bool:
+        """Whether a track that began here is somebody who was lost inside a moment before; nobody is seen twice at once."""
+        near = 0.6 * begun.box.height
+        lost = [(one.point, one.sides[number]) for one in self._given_up if one.at <= begun.born]
+        for track in self._tracker.missing(begun.seen):
+            ways = self._ways(track.number)
+            if ways and ways[number].last is not None and track.confirmed and track.seen <= begun.born:
+                lost.append((ways[number].last or point, ways[number].side))
+        return any(
+            side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near for place, side in lost
+        )
+
+    def came_over(self, begun: Track, number: int, there: Point) -> Track | None:
+        """Whoever was lost on the other side of a threshold, on the way to it, and now comes to light as this track.
+
+        Nobody when somebody is missing nearby on this side, who is likelier.
+        """
+        side = self._ways(begun.number)[number].side
+        missing = self._tracker.missing(begun.seen)
+        lost = [(track, self._ways(track.number)) for track in missing if begun.born - track.seen < UNSEEN]
+        known = [(track, ways[number]) for track, ways in lost if ways and track.confirmed]
+        if side is Side.UNKNOWN or any(way.side is side and beside(track.box, begun.box) for track, way in known):
+            return None
+        tall = begun.box.height
+        for track, way in known:
+            if way.side is not side and way.leads_to(there, (begun.seen - track.seen) / SECOND, tall):
+                return track
+        return None
+
+    def came_to_light(self, lost: Track, births: Callable[[int], Box | None]) -> bool:
+        """Whether somebody began to be seen near a lost track's place since, who may be the same person."""
+        begun = (births(track.number) for track in self._tracker.begun_since(lost.seen))
+        return any(birth is not None and beside(birth, lost.box, 1.5) for birth in begun)
+
+
+def beside(a: Box, b: Box, heights: float = 1.0) -> bool:
+    """Whether the middles of two boxes are within so many heights of the second."""
+    return math.hypot((a.x1 + a.x2 - b.x1 - b.x2) / 2, (a.y1 + a.y2 - b.y1 - b.y2) / 2) < heights * b.height
