@@ -1,6 +1,8 @@
 """Measures how often the counting is right: clips with known crossings, at several frame rates and with faults.
 
-    python bench/accuracy.py [--detector NAME] [--case drawn|real|staged|all] [--clip NAME] [--every 1,2,3] [--fault A,B]
+    python bench/accuracy.py [--detector A,B] [--case drawn,real,staged|all] [--clip NAME] [--every 1,2,3] [--fault A,B]
+                             [--markdown FILE]
+    python bench/accuracy.py --whole [--detector A,B] --markdown docs/reference/accuracy.md
     python bench/accuracy.py --crossings FILE
 
 `drawn` are the rendered clips of tests/clips; `real` are labelled clips that lie in ../shared/data or in the folder
@@ -9,6 +11,10 @@ clips walk through rooms that --seed draws, --scenes of them; nobody can have tu
 object a clip, line and setting, then the sums by kind of scene, with Wilson intervals of 95 %. Faults: none, lost (a
 tenth of the frames), steps (of brightness), dark, noisy, mirrored, half (the size), far (everything 40 % smaller),
 rolled, again (every person followed by a copy 1.7 s later; real clips only).
+
+--whole measures what docs/reference/accuracy.md shows: drawn and real clips, every frame, every second and every third, as
+filmed and with lost frames, and the staged scenes of --seed. How far it is is told on stderr. --markdown writes the tables, into
+the page if it has their place. Counts do not depend on how busy the machine is: every frame of a file is looked at.
 
 With --crossings another counter is measured: the file holds one JSON object a crossing with `clip`, `door`, `time`
 (seconds from the first frame) and `direction` (in or out). Clips that the file does not name are left out.
@@ -19,13 +25,17 @@ import json
 import os
 import platform
 import random
+import sys
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _accuracy_page import write
 from _cast import cast
 from _mixtures import (
     Clip,
@@ -53,6 +63,7 @@ from doorwatch.vision.region import Search
 from doorwatch.vision.second_look import Glimpses
 
 LOST = 0.1
+CASES = ("drawn", "real", "staged", "all")
 
 STARRING = {"people-detection", "one-by-one-person-detection", "floor-line-one-person", "demo", "s07-four-in"}
 """Clips whose people play in the staged scenes, as far as they are there."""
@@ -177,10 +188,11 @@ def score(clips: Sequence[Known], file: Path) -> Iterator[dict[str, Any]]:
 
 
 def sums(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The sums by fault, frame rate and kind of scene."""
-    keys = sorted({(row["fault"], row["every"], row["kind"]) for row in rows})
-    for fault, step, kind in keys:
-        group = [row for row in rows if (row["fault"], row["every"], row["kind"]) == (fault, step, kind)]
+    """The sums by detector, fault, frame rate and kind of scene."""
+    keys = sorted({(row["detector"], row["fault"], row["every"], row["kind"]) for row in rows})
+    for key in keys:
+        group = [row for row in rows if (row["detector"], row["fault"], row["every"], row["kind"]) == key]
+        _, fault, step, kind = key
         row = {"bench": "accuracy", "case": "sum", "kind": kind, "every": step, "fault": fault}
         machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
         yield {**row, "detector": group[0]["detector"], **summed(group), "machine": machine}
@@ -188,53 +200,74 @@ def sums(rows: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def known_clips(told: argparse.Namespace) -> Iterator[Known]:
     """The clips that were asked for."""
-    if told.case in {"drawn", "all"}:
+    cases = {"drawn", "real"} if told.case == "all" else set(told.case.split(","))
+    if told.whole:
+        cases = {"drawn", "real", "staged"}
+    if "drawn" in cases:
         yield from drawn()
-    if told.case in {"real", "all"}:
+    if "real" in cases:
         yield from real(told.real)
-    if told.case == "staged":
+    if "staged" in cases:
         detector = find(data_folder(), DEFAULT).open()  # the same people whichever detector is measured
         walked = [*real(told.real), *drawn()]
         actors = [actor for known in walked if known.clip.name in STARRING for actor in cast(known.clip, detector)]
-        yield from (script.known() for script in scripts(actors, told.scenes, told.seed))
+        for seed in told.seed.split(","):
+            yield from (script.known() for script in scripts(actors, told.scenes, int(seed)))
+
+
+def counted(clips: Sequence[Known], told: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The rows of all clips and detectors, and on stderr how far it is. Raises DetectorError."""
+    faults = list(FAULTS) if told.fault == "all" else told.fault.split(",")
+    every = [int(step) for step in told.every.split(",")]
+    detectors = [find(data_folder(), name or None).open() for name in (told.detector or "").split(",")]
+    begun, count = time.monotonic(), len(clips) * len(detectors)
+    for number, (detector, known) in enumerate(((d, k) for d in detectors for k in clips), start=1):
+        staged = known.clip.kind.startswith("staged")
+        steps, made = ((1,), ("none",)) if told.whole and staged else (every, faults)
+        yield from measure(known, detector, steps, made)
+        gone = time.monotonic() - begun
+        left = gone / number * (count - number)
+        print(
+            f"{number} of {count}: {known.clip.name}, {detector.name}; about {left / 60:.0f} min left", file=sys.stderr
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the rows and their sums."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--detector", help="name or path; the best one in the data folder when absent")
-    parser.add_argument("--case", choices=("drawn", "real", "staged", "all"), default="all")
+    parser.add_argument("--detector", help="names or paths, with commas; the best one in the data folder when absent")
+    parser.add_argument("--case", default="all", help="drawn, real, staged; several, with commas; all: drawn and real")
+    parser.add_argument("--whole", action="store_true", help="what the page of accuracy shows")
     parser.add_argument("--clip", help="only clips whose name contains this")
     parser.add_argument("--every", default="1,2,3", help="look at every n-th frame; several, with commas")
     parser.add_argument("--fault", default="none", help=f"several, with commas, or all: {', '.join(FAULTS)}")
     parser.add_argument("--crossings", type=Path, help="score this file instead of counting")
-    parser.add_argument("--seed", type=int, default=1, help="of the staged scenes")
-    parser.add_argument("--scenes", type=int, default=17, help="how many staged scenes; there are 17 kinds")
+    parser.add_argument("--seed", default="1", help="of the staged scenes; several, with commas")
+    parser.add_argument("--scenes", type=int, default=17, help="how many staged scenes a seed; there are 17 kinds")
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables of the page of accuracy")
     parser.add_argument("--json", action="store_true", help="JSON lines; they are what is printed anyway")
     told = parser.parse_args(argv)
     if not (ROOT / "tests" / "clips").is_dir():
         parser.error("the drawn clips are part of a checkout's tests/clips; run this in one")
-    faults = list(FAULTS) if told.fault == "all" else told.fault.split(",")
-    if unknown := [fault for fault in faults if fault not in FAULTS]:
+    if told.whole:
+        told.every, told.fault = "1,2,3", "none,lost"
+    if unknown := [case for case in told.case.split(",") if case not in CASES]:
+        parser.error(f"there is no case {unknown[0]!r}; there are {', '.join(CASES)}")
+    if unknown := [fault for fault in told.fault.split(",") if fault not in {*FAULTS, "all"}]:
         parser.error(f"there is no fault {unknown[0]!r}; there are {', '.join(FAULTS)}")
-    clips = list(known_clips(told))
-    clips = [known for known in clips if not told.clip or told.clip in known.clip.name]
+    for option, value in (("--every", told.every), ("--seed", told.seed)):
+        if wrong := [part for part in value.split(",") if not part.isdigit() or part == "0"]:
+            parser.error(f"{option} takes whole numbers from 1 on, with commas, not {wrong[0]!r}")
+    clips = [known for known in known_clips(told) if not told.clip or told.clip in known.clip.name]
     rows: list[dict[str, Any]] = []
-    if told.crossings:
-        rows += score(clips, told.crossings)
-    else:
-        detector = find(data_folder(), told.detector).open()
-        every = [int(step) for step in told.every.split(",")]
-        for known in clips:
-            for row in measure(known, detector, every, faults):
-                rows.append(row)
-                print(json.dumps(row), flush=True)
-    if told.crossings:
-        for row in rows:
-            print(json.dumps(row))
+    for row in score(clips, told.crossings) if told.crossings else counted(clips, told):
+        rows.append(row)
+        print(json.dumps(row), flush=True)
     for row in sums(rows):
         print(json.dumps(row))
+    if told.markdown is not None:
+        write(told.markdown, rows, version("doorwatch"))
     return 0
 
 

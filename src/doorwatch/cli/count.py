@@ -24,6 +24,10 @@ def count(
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Folder of this installation's data.")] = None,
     every: Annotated[int, typer.Option(min=1, max=100, help="Look at every n-th frame.")] = 1,
+    fps: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=240, help="Frames a second of a raw stream (.h264), which carries no times."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines; they are what is printed anyway.")] = True,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print one JSON line a crossing: door, time in seconds from the start, frame, direction, track, confidence.
@@ -32,7 +36,15 @@ def count(
     """
     drawn = read_scene(scene)
     incomplete: list[str] = []
-    found = count_frames(video, drawn, detector=open_detector(detector, data_dir), every=every, tell=incomplete.append)
+    found = count_frames(
+        video,
+        drawn,
+        detector=open_detector(detector, data_dir),
+        every=every,
+        fps=fps,
+        tell=incomplete.append,
+        remark=lambda sentence: typer.echo(f"count: {sentence}", err=True),
+    )
     for counted in found:
         crossing = counted.crossing
         row = {

@@ -35,18 +35,22 @@ def count_frames(
     start: Micros = 0,
     camera: str = "",
     every: int = 1,
+    fps: float | None = None,
     tell: Tell | None = None,
+    remark: Tell | None = None,
 ) -> Iterator[Counted]:
     """The crossings of a video in order of time, each once and with its whole trail.
 
     `start` is the time of the first frame; ids are the same in every run over the same video. `every` looks at every
-    n-th frame alone. `tell` is given a sentence when the file turns out to be incomplete. Raises VideoError, DetectorError or SceneMismatchError.
+    n-th frame alone. `tell` is given a sentence when the file turns out to be incomplete. `fps` is the rate of a raw stream, which
+    carries no times; `remark` is told when one was assumed. Raises VideoError, DetectorError or SceneMismatchError.
     """
     about = facts(path)
     detector = detector or open_detector()
     size = (about.width, about.height)
     counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
-    shots = ((f.at, f.index, f.picture) for f in frames(path, start=start, every=every, tell=tell))
+    read = frames(path, start=start, every=every, fps=fps, tell=tell, remark=remark)
+    shots = ((f.at, f.index, f.picture) for f in read)
     glimpses = Glimpses()
     search = Search([scene], size)
     rows = searched(search, detector, shots, glimpses)

@@ -88,11 +88,20 @@ def facts(path: Path) -> VideoFacts:
         return VideoFacts(context.width, context.height, float(rate or 0), int(container.duration or 0), context.name)
 
 
-def frames(path: Path, *, start: Micros = 0, every: int = 1, tell: Tell | None = None) -> Iterator[Frame]:
+def frames(
+    path: Path,
+    *,
+    start: Micros = 0,
+    every: int = 1,
+    fps: float | None = None,
+    tell: Tell | None = None,
+    remark: Tell | None = None,
+) -> Iterator[Frame]:
     """All pictures of a file in order of time, or every n-th; `start` is the time of the first one.
 
     A file that breaks off in the middle gives what it holds; `tell` is then given a sentence about it, as it is about
-    damaged pictures that were left out. Raises VideoError when nothing can be read.
+    damaged pictures that were left out. A raw stream carries no times: its rate is `fps`, else the one that the stream
+    states, else 25 frames a second, and `remark` is told of it. Raises VideoError when nothing can be read.
     """
     with _open(path) as container:
         stream = container.streams.video[0]
@@ -101,9 +110,11 @@ def frames(path: Path, *, start: Micros = 0, every: int = 1, tell: Tell | None =
         size = stream.codec_context.width * stream.codec_context.height
         if size > MAX_PIXELS:
             raise VideoError(f"{path} has pictures of {size / 1e6:.0f} megapixels; use a stream of at most 40")
-        reading = _Reading(container)
+        reading = _Reading(container, fps)
         index = -1
         for index, (at, frame) in enumerate(reading.timed()):
+            if index == 0 and remark is not None and (sentence := reading.about_times()):
+                remark(f"{path} {sentence}")
             if index % every == 0:
                 yield Frame(start + at, index, colours(frame))
         if index < 0:
@@ -118,6 +129,7 @@ class _Reading:
     """One pass through a file, and what went wrong on the way."""
 
     container: av.container.InputContainer
+    fps: float | None = None
     last: Micros | None = None
     frames: int = 0
     damaged: int = 0
@@ -127,18 +139,32 @@ class _Reading:
     def timed(self) -> Iterator[tuple[Micros, av.VideoFrame]]:
         """Frames with times that always rise: from the frames where they say them, else from the rate."""
         stream = self.container.streams.video[0]
-        step = int(SECOND / (stream.average_rate or stream.guessed_rate or Fraction(ASSUMED_RATE)))
+        step = round(SECOND / (stream.average_rate or stream.guessed_rate or Fraction(ASSUMED_RATE)))
         first: Fraction | None = None
         for frame in self._decoded():
             told = frame.pts * frame.time_base if frame.pts is not None and frame.time_base else None
             if first is None:
                 first, self.says_times = told, told is not None
+                if not self.says_times:
+                    step = round(SECOND / (self.fps or self._stated_rate()))
             at = round((told - first) * SECOND) if told is not None and first is not None else None
             if at is None or (self.last is not None and at <= self.last):
                 at = 0 if self.last is None else self.last + step
             self.last = at
             self.frames += 1
             yield at, frame
+
+    def _stated_rate(self) -> float:
+        """Frames a second that a raw stream states in its own headers, or what is assumed."""
+        return float(self.container.streams.video[0].codec_context.framerate or ASSUMED_RATE)
+
+    def about_times(self) -> str | None:
+        """A sentence, to follow the file's name, where its times are not its own; known after the first frame."""
+        if self.says_times:
+            return "carries its own times, so the rate that was given is not used" if self.fps else None
+        if self.fps or self._stated_rate() != ASSUMED_RATE:
+            return None
+        return f"carries no times: {ASSUMED_RATE} frames a second are assumed; give the true rate with --fps"
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
         """Frames until the end, or until the file breaks off; broken packets in between are skipped."""

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "bench"))
 
 import _mixtures as mixtures  # noqa: E402 - the folder of benchmarks is no package
+from _accuracy_page import BEGIN, END  # noqa: E402
 from _truth import compare, compare_incidents, drawn, summed, wilson  # noqa: E402
 
 from doorwatch.domain.access import Direction  # noqa: E402
@@ -148,6 +149,31 @@ def test_another_counter_is_scored_by_its_file_of_crossings(tmp_path):
     assert {key: rows[-1][key] for key in ("crossings", "found", "missed", "false")} == {
         "crossings": 2, "found": 1, "missed": 1, "false": 1,
     }  # fmt: skip
+
+
+def test_the_tables_are_written_into_the_place_that_the_page_has_for_them(tmp_path):
+    line = KNOWN["s02-tailgating"].clip.lines[0]
+    file, made = tmp_path / "crossings.jsonl", tmp_path / "accuracy.md"
+    good = {"clip": "s02-tailgating", "door": line.scene.door, "time": line.truth[0][0] / SECOND, "direction": "in"}
+    file.write_text(json.dumps(good))
+    made.write_text(f"# Before\n\n{BEGIN}\nold\n{END}\n\nafter\n")
+    assert bench("--case", "drawn", "--crossings", file, "--markdown", made).returncode == 0
+    text = made.read_text()
+    assert text.startswith("# Before\n")
+    assert text.endswith("\nafter\n")
+    assert "| drawn doorway | none | 1 | 2 | 1 (9 to 91 %) | 1 | 0 | 0 |" in text
+    assert "| s02-tailgating:Lobby door | none | 1 | 2 | 1 | 0 |" in text
+    assert "old" not in text
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [("--case", "dawn", "there is no case 'dawn'"), ("--every", "1,x", "--every takes whole numbers"), ("--seed", "0", "--seed takes")],
+)  # fmt: skip
+def test_an_option_that_makes_no_sense_is_one_sentence(option, value, words):
+    done = bench(option, value)
+    assert done.returncode == 2
+    assert words in done.stderr
 
 
 @pytest.mark.parametrize(

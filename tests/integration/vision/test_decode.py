@@ -50,16 +50,43 @@ def test_a_changing_frame_rate_keeps_its_times(tmp_path):
     assert got == [at * 1000 for at in times]
 
 
-def test_a_stream_without_times_is_taken_at_twenty_five_a_second(tmp_path):
-    raw = tmp_path / "raw.264"
-    with av.open(str(CLIP)) as source, raw.open("wb") as file:
-        filtered = av.BitStreamFilterContext("h264_mp4toannexb", source.streams.video[0])
-        for packet in source.demux(source.streams.video[0]):
-            for out in filtered.filter(packet):
-                file.write(bytes(out))
-    times = [frame.at for frame in frames(raw)]
-    assert len(times) == 150
-    assert times == sorted(set(times))
+def raw_stream(path, rate):
+    """A stream as a recorder writes it that keeps nothing but the pictures; it states its rate."""
+    with av.open(str(path), "w", format="h264") as target:
+        stream = target.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(20):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 10 * index, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, rate)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode())
+    return path
+
+
+def test_a_raw_stream_has_the_rate_that_it_states(tmp_path):
+    told = []
+    times = [frame.at for frame in frames(raw_stream(tmp_path / "raw.h264", 10), remark=told.append)]
+    assert times == [index * 100_000 for index in range(20)]
+    assert told == []
+
+
+def test_a_raw_stream_that_states_no_rate_of_its_own_is_taken_at_twenty_five_a_second_and_that_is_said(tmp_path):
+    told = []
+    times = [frame.at for frame in frames(raw_stream(tmp_path / "raw.h264", 25), remark=told.append)]
+    assert times[-1] == 19 * 40_000
+    assert told == [
+        f"{tmp_path / 'raw.h264'} carries no times: 25 frames a second are assumed; give the true rate with --fps"
+    ]
+
+
+def test_the_rate_given_is_the_rate_of_a_stream_without_times_and_of_no_other(tmp_path):
+    told = []
+    times = [frame.at for frame in frames(raw_stream(tmp_path / "raw.h264", 25), fps=12.5, remark=told.append)]
+    assert times[-1] == 19 * 80_000
+    assert told == []
+    own = [frame.at for frame in frames(CLIP)]
+    assert [frame.at for frame in frames(CLIP, fps=5, remark=told.append)] == own
+    assert told == [f"{CLIP} carries its own times, so the rate that was given is not used"]
 
 
 def test_a_file_that_breaks_off_gives_what_it_holds(tmp_path):

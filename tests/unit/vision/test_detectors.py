@@ -140,6 +140,41 @@ def test_a_file_that_takes_no_picture_is_an_error(tmp_path):
         DECODERS["yolox"](path, "flat", PROFILE)
 
 
+def typed(kind):
+    return lambda graph: setattr(graph.input[0].type.tensor_type, "elem_type", kind)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (typed(TensorProto.UINT8), r"fails on a picture: .*expected: \(tensor\(uint8\)\)"),
+        (typed(TensorProto.FLOAT16), r"fails on a picture: .*expected: \(tensor\(float16\)\)"),
+        (lambda graph: graph.input.pop(), "takes no picture"),
+        (lambda graph: setattr(graph.input[0].type.tensor_type.shape.dim[0], "dim_value", 2), "fails on a picture"),
+    ],
+)
+def test_a_file_whose_input_is_another_is_one_sentence(tmp_path, change, words):
+    path = network(tmp_path / "other.onnx", {"output": np.zeros((1, 84, 85))})
+    model = onnx.load(path)
+    change(model.graph)
+    onnx.save(model, path)
+    with pytest.raises(DetectorError, match=words) as caught:
+        DECODERS["yolox"](path, "other", PROFILE)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_network_that_answers_no_numbers_is_an_error_and_never_an_empty_room(tmp_path):
+    path = network(tmp_path / "nan.onnx", {"output": np.full((1, 84, 85), np.nan)})
+    with pytest.raises(DetectorError, match="NaN"):
+        DECODERS["yolox"](path, "nan", PROFILE)
+
+
+def test_a_network_that_knows_no_class_at_all_is_an_error(tmp_path):
+    outputs = {"heat": np.zeros((1, 0, 16, 16)), "wh": np.zeros((1, 4, 16, 16))}
+    with pytest.raises(DetectorError, match="expects"):
+        DECODERS["centernet"](network(tmp_path / "none.onnx", outputs), "none", PROFILE)
+
+
 def test_a_file_that_is_no_network_names_the_cure(tmp_path):
     path = tmp_path / "broken.onnx"
     path.write_bytes(b"this is no network")

@@ -30,28 +30,42 @@ class Network(ABC):
         self.name, self.profile = name, profile
         self._path = path
         self._session = open_session(path, device)
+        if not self._session.inputs:
+            raise self._wrong("takes no picture")
         first = self._session.inputs[0]
         self._input: str = first.name
         self._shape: list[int | str | None] = first.shape
         self._outputs: list[str] = [output.name for output in self._session.outputs]
         if len(self._shape) != 4 or self._shape[1] != 3:
             raise self._wrong(f"takes {self._shape}")
-        grey: Picture = np.full((*_TRIAL, 3), 127, np.uint8)
-        self.detect(grey)
+        self._try(np.full((*_TRIAL, 3), 127, np.uint8))
 
     def detect(self, picture: Picture, *, tall: float | None = None) -> list[Box]:
         """Boxes of people in pixels of the given picture, best first; see `Detector.detect`."""
         fed, scale = self._prepare(picture) if tall is None else self._prepare_finely(picture, tall)
-        try:
-            outputs = self._session.run(self._feed(fed, picture))
-        except (RuntimeError, ValueError) as error:
-            raise self._wrong(f"fails on a picture: {str(error).splitlines()[0]}") from error
-        boxes, scores = self._decode(dict(zip(self._outputs, outputs, strict=True)), fed, scale)
+        boxes, scores = self._decode(self._run(fed, picture), fed, scale)
         height, width = picture.shape[:2]
         boxes[:, 0::2] = boxes[:, 0::2].clip(0, width - 1)
         boxes[:, 1::2] = boxes[:, 1::2].clip(0, height - 1)
         kept = strongest(boxes, scores, self.profile.nms)
         return [Box(*map(float, (*boxes[i], scores[i]))) for i in kept if _real(boxes[i])]
+
+    def _try(self, picture: Picture) -> None:
+        """Search one picture; whatever cannot be read is the file's fault."""
+        outputs = self._run(self._prepare(picture)[0], picture)
+        if not all(np.isfinite(np.asarray(one, np.float32)).all() for one in outputs.values()):
+            raise self._wrong("gives numbers that are none (NaN) for a grey picture")
+        try:
+            self.detect(picture)
+        except (IndexError, ValueError) as error:
+            raise self._wrong(f"gives {[list(one.shape) for one in outputs.values()]}") from error
+
+    def _run(self, fed: Floats, picture: Picture) -> dict[str, Floats]:
+        try:
+            outputs = self._session.run(self._feed(fed, picture))
+        except (RuntimeError, ValueError) as error:
+            raise self._wrong(f"fails on a picture: {str(error).splitlines()[0]}") from error
+        return dict(zip(self._outputs, outputs, strict=True))
 
     def _feed(self, fed: Floats, _picture: Picture) -> dict[str, NDArray[np.float32] | NDArray[np.int64]]:
         """What the network is given, by name."""

@@ -115,7 +115,10 @@ class _OnnxRuntime:
         self.outputs: Sequence[Given] = [Given(one.name, list(one.shape)) for one in self._session.get_outputs()]
 
     def run(self, feed: Feed) -> list[Any]:
-        return list(self._session.run(None, dict(feed)))
+        try:
+            return list(self._session.run(None, dict(feed)))
+        except Exception as error:  # its kinds come from C++ and have no base of their own
+            raise RuntimeError(str(error).strip()) from error
 
 
 class _OpenVino:
