@@ -59,6 +59,7 @@ class Blocks:
     def remove(self, left: Mapping[Block, Sequence[Item]]) -> None:
         """Note that items have left their blocks; a block of which nothing is left is deleted."""
         empty: list[tuple[int]] = []
+        marked: list[tuple[int]] = []  # those of the empty ones that have a row of bits
         for block, gone in left.items():
             bits, first = block.gone, block.id
             if len(gone) < block.count:
@@ -66,6 +67,8 @@ class Blocks:
                     bits |= 1 << (item.id - first)
             if len(gone) == block.count or bits.bit_count() == block.count:
                 empty.append((first,))
+                if block.gone:
+                    marked.append((first,))
                 continue
             size = block.gone_bytes + sum(len(item.payload) for item in gone)
             self._db.execute(
@@ -75,7 +78,8 @@ class Blocks:
             self._changed.append((block, bits, size))
         if empty:
             self._db.executemany("DELETE FROM blocks WHERE id = ?", empty)
-            self._db.executemany("DELETE FROM block_gone WHERE block = ?", empty)
+        if marked:
+            self._db.executemany("DELETE FROM block_gone WHERE block = ?", marked)
 
     def committed(self) -> None:
         """What was done in the transaction is on disk."""
@@ -96,7 +100,7 @@ class Blocks:
         for block, heads, payloads in self._rows(queue):
             if heads is None:
                 whole = Item(block.id, "", payloads, 0)
-                whole.block = Block(block.id, 1)  # which leaves as one
+                whole.block = Block(block.id, 1, block.gone)  # which leaves as one
                 damaged.append(Damaged(whole, block.count - block.gone.bit_count(), len(payloads) - block.gone_bytes))
                 continue
             start = 0

@@ -18,6 +18,8 @@ from doorwatch.spool.store import Store
 T = TypeVar("T")
 
 COMMIT_WINDOW = 0.005
+RESERVED = 10_000
+"""Ids that are reserved at once, so that not every commit has to write how far they have come."""
 LATER = 0.025
 """Seconds in which what arrives shares a commit; for what nobody waits for, and what a kill may undo."""
 
@@ -51,7 +53,7 @@ class Commits:
         self._committing: asyncio.Future[None] | None = None
         self.group = Group()
         """What the next commit will write; whoever adds to it calls `touch`."""
-        self.next_id = store.next_id
+        self.next_id = self._reserved = store.next_id
         self.broken: SpoolError | None = None
         self.closed = False
         self.count = 0
@@ -148,7 +150,8 @@ class Commits:
     def _commit(self) -> None:
         self._timer, self._urgent = None, False
         group, done = self.group, self._done
-        group.next_id = self.next_id
+        if self.next_id > self._reserved:
+            group.next_id = self.next_id + RESERVED
         group.counters = {queue.number: queue.counters for queue in self._touched}
         self.group, self._done, self._touched = Group(), self.new_future(), set()
         self._committing = done
@@ -158,6 +161,7 @@ class Commits:
         self._committing = None
         self.count += 1
         if error is None:
+            self._reserved = group.next_id or self._reserved
             self._on_written(group)
             done.set_result(None)
         else:

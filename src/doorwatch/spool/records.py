@@ -57,7 +57,7 @@ class Group:
     notes: dict[str, bytes | None] = field(default_factory=dict)
     ledger: dict[bytes, bytes] = field(default_factory=dict)
     turn: bool = False  # the ledger's other half is emptied and becomes the current one
-    next_id: int = 0
+    next_id: int = 0  # up to which ids may be used from now on; 0: as before
 
     def __bool__(self) -> bool:
         return bool(

@@ -101,7 +101,7 @@ class Store:
 
     @property
     def next_id(self) -> int:
-        """The first id that was never used."""
+        """An id that was never used, nor any beyond it."""
         return int(self._one("SELECT value FROM meta WHERE name = 'next_id'"))
 
     def queue(self, name: str) -> tuple[int, list[int]]:

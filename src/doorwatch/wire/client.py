@@ -238,7 +238,7 @@ class HttpClient:
             connections.popleft().close()
         while connections:
             connection = connections.pop()
-            if connection.reusable:
+            if connection.standing:
                 return connection
             connection.close()
         return None

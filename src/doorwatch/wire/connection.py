@@ -152,6 +152,11 @@ class Connection(asyncio.Protocol):
             and not transport.get_write_buffer_size()
         )
 
+    @property
+    def standing(self) -> bool:
+        """Whether a connection that was put aside as `reusable` still is."""
+        return self._error is None and self._transport is not None and not self._transport.is_closing()
+
     def info(self, name: str) -> Any:
         """What the transport knows of itself, such as its `socket`."""
         return self._transport.get_extra_info(name) if self._transport is not None else None

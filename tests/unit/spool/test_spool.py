@@ -2,12 +2,13 @@
 
 import asyncio
 import random
+import shutil
 import zlib
 
 import apsw
 import pytest
 
-from doorwatch.spool import QueueRules, Spool, SpoolBusyError, SpoolFullError, WhenFull
+from doorwatch.spool import QueueRules, Spool, SpoolBusyError, SpoolFullError, WhenFull, commits
 from doorwatch.spool.store import FILE_NAME
 
 
@@ -249,3 +250,31 @@ async def test_a_flush_during_a_commit_ends_when_there_is_nothing_more_to_write(
             await asyncio.sleep(delay / 1000)
             await asyncio.wait_for(asyncio.gather(spool.flush(), spool.flush()), 5)
             assert len(spool.take_nowait("q")) == (delay == 0)
+
+
+async def test_no_id_is_given_twice_though_only_now_and_then_it_is_written_how_far_they_have_come(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(commits, "RESERVED", 7)
+    seen = [0]
+    for life in range(4):
+        async with await Spool.open(tmp_path / str(life), ["q"]) as spool:
+            write = spool._store._write
+            for n in range(10):
+                if n == 5:
+                    monkeypatch.setattr(spool._store, "_write", full)
+                    with pytest.raises(SpoolFullError):
+                        await spool.put("q", "a", b"refused")
+                    monkeypatch.setattr(spool._store, "_write", write)
+                number, done = spool.hand_over("q", f"k{n % 3}", b"x")
+                await done
+                assert number > max(seen)
+                seen.append(number)
+            # what a kill leaves
+            shutil.copytree(tmp_path / str(life), tmp_path / str(life + 1))
+    async with await Spool.open(tmp_path / "4", ["q"]) as spool:
+        assert sorted(item.id for item in await spool.take("q", 100)) == seen[1:]
+
+
+def full(_group):
+    raise apsw.FullError("database or disk is full")
