@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import shutil
 import time
 import zlib
@@ -86,6 +87,8 @@ def _write(file: str, rows: int) -> None:
         db.execute("UPDATE queues SET depth = ?, bytes = ?, put = ? WHERE queue = ?", (rows, size, rows, queue))
         db.execute("UPDATE meta SET value = ? WHERE name = 'next_id'", (rows + 1,))
     db.close()
+    with open(file, "rb+") as whole:  # noqa: PTH123 - a name, as apsw takes it
+        os.fsync(whole.fileno())  # or the gateway's first fsync would have all of it to write
 
 
 def _rows(rows: int, queue: int) -> Iterator[tuple[int, str, int, int, int, bytes]]:
