@@ -50,6 +50,7 @@ async def backlog(options: argparse.Namespace) -> dict[str, object]:
             "seconds": round(seconds, 1),
             "achieved_per_s": round(options.rows / seconds, 1),
             "lost": max(0, options.rows + raised - found.distinct),
+            "duplicated": max(0, found.distinct - options.rows - raised),
             "repeated": found.repeated,
             "out_of_order": found.out_of_order,
             "cpu_us_per_item": round((after.ticks - before.ticks) / CLOCK_TICKS / max(1, options.rows) * 1e6, 1),
