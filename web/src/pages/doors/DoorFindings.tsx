@@ -32,7 +32,9 @@ export function DoorFindings({ id, onOffset }: { id: string; onOffset: (offset: 
       ) : null}
       {door.data.sensor ? (
         <p>
-          The door's own sensor counted {door.data.sensor.sensed} entries today, the cameras {door.data.sensor.entered}.
+          The door's own sensor counted{' '}
+          {door.data.sensor.sensed === 1 ? '1 entry' : `${door.data.sensor.sensed} entries`} today, the cameras{' '}
+          {door.data.sensor.entered}.
         </p>
       ) : null}
       <Pool key={JSON.stringify(door.data.pool)} door={door.data} />

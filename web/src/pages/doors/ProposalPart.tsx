@@ -32,7 +32,8 @@ export function ProposalPart({ cameraId, proposal, placement, taken, onTake }: P
         </h2>
         {proposal?.scene ? (
           <span className="soft small">
-            {proposal.people} people, {Math.round(proposal.confidence * 100)} % sure
+            {proposal.people === 1 ? '1 person' : `${proposal.people} people`}, {Math.round(proposal.confidence * 100)}{' '}
+            % sure
           </span>
         ) : null}
       </header>

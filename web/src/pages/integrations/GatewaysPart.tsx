@@ -92,7 +92,14 @@ function Held({ pacs, held }: { pacs: string; held: Gateway['held'][number] }) {
   const mayAccept = useSession().data?.user.role !== 'view';
   const onAccept = async () => {
     const text = 'They are dropped; those that are mapped to cameras stay, marked stale, until you clear them.';
-    if (!(await ask(`Let ${held.dropped.length} doors go?`, text, 'Let them go'))) return;
+    if (
+      !(await ask(
+        held.dropped.length === 1 ? 'Let 1 door go?' : `Let ${held.dropped.length} doors go?`,
+        text,
+        'Let them go',
+      ))
+    )
+      return;
     accept.mutate({ pacs_id: pacs, gateway_id: held.gateway_id }, { onError: (error) => say(error.message) });
   };
   return (

@@ -144,8 +144,8 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
         </fieldset>
         <span className="soft small" role="status">
           {shown.length === mapping.cameras.length
-            ? `${grouped(mapping.cameras.length)} cameras, ${grouped(mapping.doors.length)} doors`
-            : `${grouped(shown.length)} of ${grouped(mapping.cameras.length)} cameras`}
+            ? `${camerasOf(mapping.cameras.length)}, ${doorsOf(mapping.doors.length)}`
+            : `${grouped(shown.length)} of ${camerasOf(mapping.cameras.length)}`}
         </span>
       </div>
       <NothingYet mapping={mapping} />
@@ -210,6 +210,8 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
 }
 
 const grouped = (count: number) => count.toLocaleString('en-GB');
+const camerasOf = (count: number) => (count === 1 ? '1 camera' : `${grouped(count)} cameras`);
+const doorsOf = (count: number) => (count === 1 ? '1 door' : `${grouped(count)} doors`);
 const NONE: readonly MappableDoor[] = [];
 const ids = (doors: readonly MappableDoor[]) => doors.map((door) => door.door_id).join();
 
