@@ -66,8 +66,8 @@ def mappings_of(conn: Connection, account: str, door_ids: Iterable[str]) -> Mapp
 def all_mappings(conn: Connection, account: str) -> Mappings:
     """All versions of the mappings of the account's doors.
 
-    They are remembered on the writing connection until somebody changes one, which a counter tells: every batch of
-    events asks, and mappings change once a month.
+    They are remembered on the connection until somebody changes one, which a counter tells: every batch of events and
+    every list of doors asks, and mappings change once a month.
     """
     changes: int | None = conn.execute(_CHANGES, {"account": account}).scalar()
     remembered: dict[str, tuple[int | None, Mappings]] = conn.info.setdefault(_REMEMBERED, {})
@@ -101,8 +101,7 @@ def _mappings_query(dialect: str) -> Select[Any]:
 
 def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, tuple[str, ...]]:
     """Door id to its cameras, as mapped now; removed cameras and doors without any are left out."""
-    query = select(mappings.c.door_id).where(mappings.c.account_id == account).distinct()
-    known = mappings_of(conn, account, conn.execute(query).scalars())
+    known = all_mappings(conn, account)
     present = cameras.present_ids(conn, account)
     found = {door: tuple(c for c in known.at(door, now) if c in present) for door in known.versions}
     return {door: camera_ids for door, camera_ids in found.items() if camera_ids}
