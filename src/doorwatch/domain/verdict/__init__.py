@@ -4,6 +4,7 @@
 window and judge it, or say what more to read, and lets `reconcile` compare the answer with what was said before.
 """
 
+from doorwatch.domain.verdict.border import Border, Used
 from doorwatch.domain.verdict.changes import Change, Known, incident_id_for, next_change, reconcile
 from doorwatch.domain.verdict.inputs import (
     CameraVersion,
@@ -27,6 +28,7 @@ from doorwatch.domain.verdict.window import (
 )
 
 __all__ = [
+    "Border",
     "CameraVersion",
     "Change",
     "DoorInputs",
@@ -34,6 +36,7 @@ __all__ = [
     "OffsetProposal",
     "PolicyVersion",
     "Span",
+    "Used",
     "Window",
     "camera_span",
     "fetch_span",

@@ -63,14 +63,25 @@ class _Left(NamedTuple):
     free_ends: tuple[list[Micros], ...]
 
 
-def assign(people: Sequence[Person], admissions: Sequence[Admission], *, one_way: bool = False) -> dict[int, int]:
+def assign(
+    people: Sequence[Person],
+    admissions: Sequence[Admission],
+    *,
+    one_way: bool = False,
+    settled: list[int] | None = None,
+) -> dict[int, int]:
     """For each person (by index; sorted by time) the index of the admission taken; excess people are absent.
 
     `admissions` are sorted by start. `one_way` says that everybody needs an admission in the same direction, which
     saves telling admissions apart by theirs. Everybody takes what is preferred; only where that would make somebody
-    excess who need not be, others before take another one.
+    excess who need not be, others before take another one. `settled` is filled with the people (by index) a microsecond
+    before whom a single choice was left and nothing was lent.
     """
-    return _Assignment(people, admissions, one_way=one_way).run()
+    assignment = _Assignment(people, admissions, one_way=one_way)
+    taken = assignment.run()
+    if settled is not None:
+        settled += assignment.settled
+    return taken
 
 
 class _Assignment:
@@ -82,6 +93,7 @@ class _Assignment:
         self._ways: tuple[Direction | None, ...] = (None,) if one_way else (None, Direction.IN, Direction.OUT)
         self._choices = [_Choice((), (), None)]
         self._next = 0
+        self.settled: list[int] = []
         self._only_by_end = one_way and bool(people) and _differ_by_end_alone(admissions, people[0].direction)
 
     def run(self) -> dict[int, int]:
@@ -93,6 +105,9 @@ class _Assignment:
                 if position == len(steps):
                     break
             at, comes, index = steps[position]
+            alone = len(self._choices) == 1 and not self._choices[0].lent
+            if alone and comes and (position == 0 or steps[position - 1][0] < at):
+                self.settled.append(index)
             self._admit_until(at)
             if comes:
                 self._take(index)
@@ -131,6 +146,8 @@ class _Assignment:
             at, _, person = steps[position]
             if people[person].back_at is not None:
                 break
+            if position == 0 or steps[position - 1][0] < at:
+                self.settled.append(person)
             while self._next < len(admissions) and admissions[self._next].start <= at:
                 if admissions[self._next].direction in ways:
                     heappush(free, (self._preference[self._next], self._next))

@@ -1,6 +1,6 @@
 """What the rule is given: one door's events, crossings, versions of its configuration, and who was watching when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -98,6 +98,16 @@ class DoorInputs:
     def all_policies(self) -> tuple[Policy, ...]:
         """Every policy that may be in force, the default among them."""
         return (_DEFAULT, *(version.policy for version in self.policies))
+
+
+def reach(policies: Iterable[Policy]) -> Micros:
+    """How far from an excess entry anything can matter to it under these policies."""
+    return max([INCIDENT_SPAN, *(max(one.grant_after, one.group_gap, one.grant_before) for one in policies)])
+
+
+def longest_admission(policies: Iterable[Policy]) -> Micros:
+    """How long an admission can last under these policies, from its beginning before the grant on."""
+    return max(max(policy.grant_after, EXTENSION) + policy.grant_before for policy in policies)
 
 
 def reads(event_type: str) -> bool:

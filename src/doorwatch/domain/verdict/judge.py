@@ -9,6 +9,7 @@ from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict, DoorVerd
 from doorwatch.domain.policy import Controlled
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.assign import Person, assign
+from doorwatch.domain.verdict.border import Border
 from doorwatch.domain.verdict.coverage import BEGINNING, CAMERA_GAP, END, heard_from_pacs, seen_by_cameras
 from doorwatch.domain.verdict.incidents import Entry, IncidentFinder, Watch
 from doorwatch.domain.verdict.inputs import DoorInputs, Span
@@ -30,6 +31,9 @@ class Facts:
     entries: list[Entry]
     outcomes: dict[str, CrossingVerdict] = field(default_factory=dict)
     users: dict[str, list[str]] = field(default_factory=dict)
+    settled: list[Micros] = field(default_factory=list)
+    """Instants at which a single way to hand out the admissions was left, and none was lent."""
+    begin: Micros = BEGINNING
 
 
 def judge(inputs: DoorInputs, now: Micros) -> DoorVerdict:
@@ -61,18 +65,24 @@ def conclude(inputs: DoorInputs, facts: Facts, now: Micros, span: Span = EVER) -
 
 
 def find_facts(
-    inputs: DoorInputs, now: Micros, *, timeline: Timeline | None = None, since: Micros = BEGINNING
+    inputs: DoorInputs,
+    now: Micros,
+    *,
+    timeline: Timeline | None = None,
+    since: Micros = BEGINNING,
+    border: Border | None = None,
 ) -> Facts:
     """Who passed, who of them needed an admission, and who got which.
 
     `timeline` is that of the inputs, where it is known already. Only people who passed from `since` on are looked at:
-    an instant at which nobody was under way and no admission was valid.
+    an instant at which nobody was under way and no admission was valid; or a `border`, after which they are looked at.
     """
     timeline = timeline or Timeline(inputs)
-    if since > BEGINNING:
-        inputs = replace(inputs, crossings=tuple(crossing for crossing in inputs.crossings if crossing.at >= since))
+    first = since if border is None else border.at + 1
+    if first > BEGINNING:
+        inputs = replace(inputs, crossings=tuple(crossing for crossing in inputs.crossings if crossing.at >= first))
     seen = see(inputs, now)
-    facts = Facts(timeline, seen, [])
+    facts = Facts(timeline, seen, [], begin=since)
     back_at, ways_back = turned_back(seen.counted)
     controlled: list[Crossing] = []
     for crossing in seen.counted:
@@ -84,14 +94,30 @@ def find_facts(
             outcome = CrossingOutcome.TURNED_BACK if crossing.crossing_id in back_at else CrossingOutcome.UNCONTROLLED
             facts.outcomes[crossing.crossing_id] = CrossingVerdict(crossing.crossing_id, outcome)
     people = [Person(one.at, one.direction, back_at.get(one.crossing_id)) for one in controlled]
-    admissions = [admission for admission in timeline.admissions if admission.start >= since]
-    taken = assign(people, admissions, one_way=_one_way(inputs))
+    admissions = _admissions(facts, since, border)
+    settled: list[int] = []
+    taken = assign(people, admissions, one_way=_one_way(inputs), settled=settled)
+    facts.settled = [people[index].at - 1 for index in settled]
     for index, crossing in enumerate(controlled):
         number = taken.get(index)
         admission = None if number is None else admissions[number]
         _decide(facts, crossing, admission, back_at.get(crossing.crossing_id))
     _weigh_doubts(facts, inputs, dict(enumerate(admissions)), taken, people)
     return facts
+
+
+def _admissions(facts: Facts, since: Micros, border: Border | None) -> list[Admission]:
+    """The admissions that there are for people from an instant on; those taken before a border are noted as used."""
+    if border is None:
+        return [admission for admission in facts.timeline.admissions if admission.start >= since]
+    for used in border.used:
+        facts.users.setdefault(used.grant_id, []).append(used.crossing_id)
+    gone = {(used.grant_id, used.ordinal) for used in border.used}
+    return [
+        admission
+        for admission in facts.timeline.admissions
+        if admission.end > border.at and (admission.grant_id, admission.ordinal) not in gone
+    ]
 
 
 def _one_way(inputs: DoorInputs) -> bool:

@@ -14,8 +14,9 @@ from doorwatch.domain.access import AccessEvent, Meaning
 from doorwatch.domain.incident import CrossingOutcome, DoorVerdict
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.domain.verdict.border import Border, Passed, crossing_is_unclear, find_border, wants_another
 from doorwatch.domain.verdict.coverage import BEGINNING, END
-from doorwatch.domain.verdict.inputs import EXTENSION, INCIDENT_SPAN, DoorInputs, PolicyVersion, Span
+from doorwatch.domain.verdict.inputs import DoorInputs, PolicyVersion, Span, longest_admission, reach
 from doorwatch.domain.verdict.judge import Facts, conclude, find_facts
 from doorwatch.domain.verdict.people import SAME_PERSON, TURN_BACK, distinct_crossings
 from doorwatch.domain.verdict.timeline import Timeline
@@ -26,16 +27,15 @@ _CONTACT = frozenset({Meaning.OPENED, Meaning.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The answer of `window_around`: judge `span` if it is `sufficient`, else read `ask` and come again."""
+    """The answer of `window_around`: judge `span` if it is `sufficient`, else read `ask` and come again.
+
+    `border` is one within it from which later looks may begin, where it has grown long.
+    """
 
     span: Span
     sufficient: bool
     ask: Span
-
-
-def reach(policies: Iterable[Policy]) -> Micros:
-    """How far from an excess entry anything can matter to it under these policies."""
-    return max([INCIDENT_SPAN, *(max(one.grant_after, one.group_gap, one.grant_before) for one in policies)])
+    border: Border | None = None
 
 
 def fetch_span(changed: Span, policies: Sequence[PolicyVersion] = ()) -> Span:
@@ -66,17 +66,50 @@ def window_around(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros)
     return _search(inputs, fetched, changed, now)[0]
 
 
-def judge_around(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros) -> tuple[Window, DoorVerdict | None]:
+def judge_around(
+    inputs: DoorInputs, fetched: Span, changed: Span, now: Micros, border: Border | None = None
+) -> tuple[Window, DoorVerdict | None]:
     """The same with the verdict about that window; None as long as it is not sufficient.
 
     It is what `judge(within(inputs, window.span), now)` says, but for the unlocked periods, which are those of all that
-    was read; what was found out to tell where the window ends is not found out twice.
+    was read; what was found out to tell where the window ends is not found out twice. With a `border` that serves this
+    change the window begins there at the earliest, and the verdict is what it would be about a window that began before.
     """
-    window, facts = _search(inputs, fetched, changed, now)
-    return window, None if facts is None else conclude(inputs, facts, now, window.span)
+    window, facts = _search(inputs, fetched, changed, now, border)
+    if facts is None:
+        return window, None
+    verdict = conclude(inputs, facts, now, window.span)
+    if wants_another(window.span.start, changed, inputs.all_policies(), served=border is not None):
+        before = Span(min(changed.start, now), changed.end)
+        found = find_border(inputs, _passed(facts, verdict), max(facts.begin, fetched.start), before)
+        window = replace(window, border=found)
+    return window, verdict
 
 
-def _search(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros) -> tuple[Window, Facts | None]:
+def _passed(facts: Facts, verdict: DoorVerdict) -> Passed:
+    outcomes = facts.outcomes
+    unclear = [
+        one.at
+        for one in facts.seen.counted
+        if crossing_is_unclear((told := outcomes[one.crossing_id]).outcome, told.possible)
+    ]
+    unclear += [one.at for one in facts.seen.doubtful]
+    doubled = set(facts.seen.same_as.values())
+    unclear += [one.at for one in (*facts.seen.counted, *facts.seen.doubtful) if one.crossing_id in doubled]
+    return Passed(
+        facts.settled,
+        [(one.at, one.crossing.crossing_id, one.admission) for one in facts.entries if one.admission is not None],
+        [one.at for one in facts.entries if one.outcome is CrossingOutcome.EXCESS],
+        sorted(unclear),
+        {incident.start for incident in verdict.incidents},
+        [(one.at, one.door, one.camera) for one in facts.seen.counted],
+        facts.timeline.sensed,
+    )
+
+
+def _search(
+    inputs: DoorInputs, fetched: Span, changed: Span, now: Micros, border: Border | None = None
+) -> tuple[Window, Facts | None]:
     from_oldest = inputs.oldest is not None and fetched.start <= inputs.oldest
     ask = Span(
         changed.start - 2 * (changed.start - fetched.start) - MINUTE, changed.end + 2 * (fetched.end - changed.end)
@@ -85,11 +118,15 @@ def _search(inputs: DoorInputs, fetched: Span, changed: Span, now: Micros) -> tu
     if affected.end > fetched.end and fetched.end < now:
         return Window(changed, sufficient=False, ask=Span(fetched.start, affected.end + 3 * MINUTE)), None
     timeline = Timeline(inputs)
-    begin = fetched.start if from_oldest else _first_clean(inputs, timeline, fetched)
+    begin: Micros | None
+    if border is not None:
+        begin = border.at
+    else:
+        begin = fetched.start if from_oldest else _first_clean(inputs, timeline, fetched)
     if begin is None or begin > affected.start:
         return Window(changed, sufficient=False, ask=Span(ask.start, fetched.end)), None
-    facts = find_facts(inputs, now, timeline=timeline, since=begin)
-    quiet = _Quiet(inputs, facts, begin, known_before=from_oldest)
+    facts = find_facts(inputs, now, timeline=timeline, since=begin, border=border)
+    quiet = _Quiet(inputs, facts, begin, known_before=from_oldest or border is not None)
     until = END if fetched.end >= now else fetched.end - quiet.radius
     start, end = quiet.last_until(affected.start), quiet.first_from(affected.end, until)
     if start is None or end is None:
@@ -165,8 +202,8 @@ class _Quiet:
 
 def _first_clean(inputs: DoorInputs, timeline: Timeline, fetched: Span) -> Micros | None:
     """The first instant at which nothing from before the fetched range can be under way, nor anything in it."""
-    longest = max(max(policy.grant_after, EXTENSION) + policy.grant_before for policy in inputs.all_policies())
-    busy = _joined([*_under_way(timeline, inputs), Span(BEGINNING, fetched.start + longest + TURN_BACK)])
+    carried_on = fetched.start + longest_admission(inputs.all_policies()) + TURN_BACK
+    busy = _joined([*_under_way(timeline, inputs), Span(BEGINNING, carried_on)])
     first = busy[0].end + 1
     return first if first <= fetched.end else None
 

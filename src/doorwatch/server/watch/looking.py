@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from doorwatch.domain.incident import DoorVerdict, GrantOutcome, IncidentState
-from doorwatch.domain.time import SECOND, Micros
+from doorwatch.domain.incident import DoorVerdict, GrantOutcome, GrantVerdict, IncidentState
+from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.domain.verdict import (
+    Border,
     Span,
     fetch_span,
     judge,
@@ -24,7 +25,7 @@ from doorwatch.domain.verdict import (
     within,
 )
 from doorwatch.server.watch.wire import Failed, Looked
-from doorwatch.store import incidents
+from doorwatch.store import borders, incidents
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.outcomes import Outcomes
@@ -42,6 +43,8 @@ class _Judged:
     read: DoorWindow
     span: Span
     verdict: DoorVerdict
+    border: Border | None = None
+    new_border: bool = False
 
 
 def look_at_doors(
@@ -92,6 +95,8 @@ def _of_account(
                 tuple(known[number]) if changes else (),
                 changes,
                 _news(one.verdict, one.read),
+                one.border,
+                one.new_border,
             )
         except Exception:  # noqa: BLE001 - one door that can't be judged must not keep the others waiting
             found[door_id] = Failed(traceback.format_exc())
@@ -105,18 +110,35 @@ def _judge_all(
     reader = WindowReader(conn, account, doors, oldest=oldest)
     done: dict[str, _Judged | Exception] = {}
     waiting: dict[str, Span] = {}
+    kept = borders.of_doors(conn, account, doors)
+    serving: dict[str, Border] = {}
     for door_id, door in doors.items():
+        changed = Span(door.changed_from, door.changed_to)
         try:
-            waiting[door_id] = fetch_span(Span(door.changed_from, door.changed_to), reader.policies(door_id))
+            policies = reader.policies(door_id)
         except UnknownError as error:
             done[door_id] = error
+            continue
+        waiting[door_id] = fetch_span(changed, policies)
+        border = kept.get(door_id)
+        if border is not None and border.serves(changed, policies):
+            serving[door_id] = border
+            waiting[door_id] = Span(border.reads_from(policies), waiting[door_id].end)
     for reads_left in range(MOST_READS, -1, -1):
         if not waiting:
             break
         windows = reader.read_many({door_id: _to_read(reader, door_id, span) for door_id, span in waiting.items()})
         for door_id, read in windows.items():
             try:
-                judged = _judge(read, waiting[door_id], doors[door_id], now, last=not reads_left)
+                judged = _judge(
+                    read,
+                    waiting[door_id],
+                    doors[door_id],
+                    now,
+                    serving.get(door_id),
+                    kept.get(door_id),
+                    last=not reads_left,
+                )
             except Exception as error:  # noqa: BLE001 - one door that can't be judged must not keep the others waiting
                 judged = error
             if isinstance(judged, Span):
@@ -132,11 +154,22 @@ def _to_read(reader: WindowReader, door_id: str, fetched: Span) -> Span:
     return Span(min(fetched.start, wide.start), max(fetched.end, wide.end))
 
 
-def _judge(read: DoorWindow, fetched: Span, door: DirtyDoor, now: Micros, *, last: bool) -> _Judged | Exception | Span:
+def _judge(
+    read: DoorWindow,
+    fetched: Span,
+    door: DirtyDoor,
+    now: Micros,
+    serving: Border | None,
+    kept: Border | None,
+    *,
+    last: bool,
+) -> _Judged | Exception | Span:
     """The verdict about the window, or what more to read for it."""
-    window, verdict = judge_around(read.inputs, fetched, Span(door.changed_from, door.changed_to), now)
+    window, verdict = judge_around(read.inputs, fetched, Span(door.changed_from, door.changed_to), now, serving)
     if verdict is not None:
-        return _Judged(read, window.span, verdict)
+        # One that does not serve this change may have been moved by it, or is too old to be of use.
+        border = window.border or serving
+        return _Judged(read, window.span, verdict, border, border != kept)
     return _Judged(read, fetched, judge(within(read.inputs, fetched), now)) if last else window.ask
 
 
@@ -157,8 +190,12 @@ def _still_open(judged: _Judged, door: DirtyDoor, now: Micros) -> Micros:
     """The earliest input whose verdict time alone may still change."""
     verdict = judged.verdict
     open_times = [one.start for one in verdict.incidents if one.state in _UNDECIDED]
-    open_times += [grant.until - 60 * SECOND for grant in verdict.grants if grant.until + 60 * SECOND > now]
+    open_times += [grant.until for grant in verdict.grants if grant.until + MINUTE > now or _waits(grant)]
     return max(judged.span.start, min([*open_times, door.changed_to]))
+
+
+def _waits(grant: GrantVerdict) -> bool:
+    return grant.outcome is GrantOutcome.WAITING
 
 
 _UNDECIDED = frozenset({IncidentState.PROVISIONAL, IncidentState.UNCONFIRMED})

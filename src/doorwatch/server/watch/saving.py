@@ -8,9 +8,9 @@ import structlog
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import Micros
-from doorwatch.domain.verdict import Change
+from doorwatch.domain.verdict import Border, Change
 from doorwatch.server.watch.wire import Looked
-from doorwatch.store import dirty, incidents, outcomes
+from doorwatch.store import borders, dirty, incidents, outcomes
 from doorwatch.store.dirty import DirtyDoor, Finished
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.outcomes import Outcomes
@@ -47,14 +47,19 @@ def save_looks(
     )
     saved: list[Saved] = []
     news: dict[str, list[Outcomes]] = defaultdict(list)
+    kept: dict[str, dict[str, Border | None]] = defaultdict(dict)
     for index, (door, look) in enumerate(looks):
         if not held[index]:
             _log.warning("a verdict came too late: another worker has the door", door=door.door_id)
         elif index not in stale:
             news[door.account].append(look.outcomes)
+            if look.new_border:
+                kept[door.account][door.door_id] = look.border
             saved.append(Saved(door, _save_changes(conn, door, look, now, on_change)))
     for account, found in news.items():
         outcomes.keep(conn, account, found)
+    for account, found_borders in kept.items():
+        borders.keep(conn, account, found_borders)
     return saved
 
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 import msgspec
 
 from doorwatch.domain.time import Micros
-from doorwatch.domain.verdict import Change, Known, Span
+from doorwatch.domain.verdict import Border, Change, Known, Span
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.outcomes import Outcomes
 
@@ -19,7 +19,8 @@ class Looked:
     """What of a door's window is news beside what is stored, and when to look again.
 
     `again_from` is the earliest input that is still open then. `known` are the incidents with which the verdict was
-    compared, where it made a difference; the changes hold for no others.
+    compared, where it made a difference; the changes hold for no others. `border` is to be kept for later looks, if
+    `new_border` says that it is another one, or none, than what was kept before.
     """
 
     span: Span
@@ -28,6 +29,8 @@ class Looked:
     known: tuple[Known, ...] = ()
     changes: tuple[Change, ...] = ()
     outcomes: Outcomes = field(default_factory=Outcomes)
+    border: Border | None = None
+    new_border: bool = False
 
 
 @dataclass(frozen=True, slots=True)

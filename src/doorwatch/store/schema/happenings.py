@@ -80,6 +80,17 @@ dirty_doors = Table(
     comment="Doors whose verdict must be recomputed",
 )
 
+borders = Table(
+    "borders",
+    metadata,
+    account(),
+    key("door_id", "The door"),
+    time("at", "The instant from which on it is judged"),
+    json("used", "Admissions valid then that were taken before: [grant, ordinal, crossing] each"),
+    of_account("door_id", table="doors"),
+    comment="From when on doors that are never quiet are judged, and what of before then matters",
+)
+
 incidents = Table(
     "incidents",
     metadata,
