@@ -21,7 +21,7 @@ def page(rows: Sequence[Row], version: str) -> str:
     told = [f"Measured with version {version}, every row by the same code."]
     for detector in dict.fromkeys(row["detector"] for row in rows):
         mine = [row for row in rows if row["detector"] == detector]
-        told.append(f"### {detector}\n\n" + _table(_COLUMNS, [*_sums(mine), _total(mine)]))
+        told.append(f"### {detector}\n\n" + _table(_COLUMNS, _sums(mine)))
         wrong = [row for row in mine if row["missed"] or row["false"] or row.get("incidents_false")]
         if wrong:
             lines = [
@@ -47,10 +47,6 @@ def _sums(rows: Sequence[Row]) -> list[list[str]]:
     keys = dict.fromkeys((row["kind"], row["fault"], row["every"]) for row in rows)
     groups = [(key, [row for row in rows if (row["kind"], row["fault"], row["every"]) == key]) for key in keys]
     return [[*map(str, key), *_figures(group)] for key, group in groups]
-
-
-def _total(rows: Sequence[Row]) -> list[str]:
-    return ["all", "", "", *_figures(rows)]
 
 
 def _figures(rows: Sequence[Row]) -> list[str]:
