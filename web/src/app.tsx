@@ -19,6 +19,7 @@ import { SignOnPage } from './pages/signing/SignOn';
 import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
 import { linkTo, usePlace } from './shell/router';
 import { Shell } from './shell/Shell';
+import { useChosenSite } from './shell/site';
 
 function Page() {
   const { path, query } = usePlace();
@@ -53,6 +54,7 @@ function Page() {
 
 export function App() {
   const session = useSession();
+  const site = useChosenSite();
   const { path } = usePlace();
   const [gated, setGated] = useState(false);
   if (session.data === null && gated) setGated(false);
@@ -68,7 +70,7 @@ export function App() {
   if (gated) return <FactorGate session={session.data} onDone={() => setGated(false)} />;
   return (
     <I18nProvider locale="en-GB">
-      <ZoneProvider value={session.data.site.time_zone}>
+      <ZoneProvider value={(site ?? session.data.site).time_zone}>
         <Shell session={session.data}>
           <Page />
         </Shell>

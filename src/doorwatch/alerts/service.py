@@ -31,7 +31,7 @@ from doorwatch.alerts.rules import (
 from doorwatch.alerts.templates import DEFAULT_TEMPLATE, Template, render_text
 from doorwatch.domain.time import Clock, Micros, to_datetime
 from doorwatch.domain.verdict import Change
-from doorwatch.store import access_events, cameras, doors, incidents, outbox, tenants
+from doorwatch.store import access_events, cameras, doors, incidents, outbox, sites
 from doorwatch.store import settings as account_settings
 from doorwatch.store.database import Database
 from doorwatch.store.outbox import Draft
@@ -164,8 +164,8 @@ class AlertService:
     def _places(self, connection: Connection, account: str, change: Change) -> dict[str, str]:
         incident = change.incident
         door = doors.get_door(connection, account, incident.door)
-        sites = tenants.list_sites(connection, account)
-        zone = ZoneInfo(sites[0].time_zone if sites else "UTC")
+        site = sites.read(connection, account, self._clock.now()).of_door(incident.door)
+        zone = ZoneInfo(site.time_zone)
         names = cameras.names(connection, account)
         seen_by = [names.get(one, one) for one in incidents.get(connection, account, incident.incident_id).camera_ids]
         links = self._links(connection, account, incident.incident_id)
@@ -173,7 +173,7 @@ class AlertService:
         return {
             "door": door.name,
             "camera": ", ".join(seen_by) or "no camera",
-            "site": sites[0].name if sites else "",
+            "site": site.name,
             "time": begun.strftime("%Y-%m-%d %H:%M:%S %Z"),
             "event": links.event,
             "event_link": links.event_link,

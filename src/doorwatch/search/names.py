@@ -23,16 +23,20 @@ class Names:
         self._groups: dict[str, frozenset[str]] = {}
         for name, camera_ids in vocabulary.groups.items():
             self._groups[fold(name)] = self._groups.get(fold(name), frozenset()) | camera_ids
+        self._sites = {fold(name): (name, *members) for name, members in vocabulary.sites.items()}
         self._known_labels = {fold(label) for label in vocabulary.labels}
-        names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups)
+        names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups, *self._sites)
         self.longest = max((len(name.split()) for name in names), default=0)
 
     def whole(self, phrase: str) -> Term | None:
-        """The camera, else the door, else the group of cameras, else the person that is called so."""
+        """The camera, else the door, else the site, else the group of cameras, else the person that is called so."""
         if cameras := _keys(self._cameras, lambda name: name == phrase):
             return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
         if doors := _keys(self._doors, lambda name: name == phrase):
             return Term(TermKind.DOOR, "", phrase, doors=doors)
+        if phrase in self._sites and phrase not in self._known_labels:
+            _, there, seen_by = self._sites[phrase]
+            return Term(TermKind.PLACE, "", phrase, doors=there, cameras=seen_by)
         # A word that moments carry says what happened; a group of that name can still be asked for by `camera:`.
         if phrase in self._groups and phrase not in self._known_labels:
             return Term(TermKind.CAMERA, "", phrase, cameras=self._groups[phrase])
@@ -74,6 +78,8 @@ class Names:
         """The names that a term stands for, as people wrote them."""
         if term.kind is TermKind.PERSON:
             return self._people.get(term.value, term.value)
+        if term.kind is TermKind.PLACE and self._sites.get(term.value, ("", None, None))[1] == term.doors:
+            return self._sites[term.value][0]
         doors = {self._vocabulary.doors[key] for key in term.doors}
         cameras = {self._vocabulary.cameras[key] for key in term.cameras}
         return ", ".join(sorted(doors | cameras))

@@ -67,6 +67,8 @@ def _candidates(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
         yield name, "camera"
     for name in sorted(vocabulary.doors.values()):
         yield name, "door"
+    for name in sorted(vocabulary.sites):
+        yield name, "site"
     for name in sorted(vocabulary.groups):
         yield name, "group"
     for name in sorted(vocabulary.people):

@@ -31,6 +31,8 @@ class Vocabulary:
     labels: frozenset[str] = frozenset()
     people: tuple[str, ...] = ()
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sites: Mapping[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    """Of an account with several: the name of each with its doors and cameras."""
 
 
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:

@@ -39,6 +39,7 @@ from doorwatch.server.api import (
     setup,
     share,
     sign_on,
+    sites,
     tokens,
     webhooks,
 )
@@ -60,7 +61,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, sign_on)
+_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, sign_on, sites)
 
 
 class Application(FastAPI):

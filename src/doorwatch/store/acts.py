@@ -32,6 +32,10 @@ class Act(StrEnum):
     INVITATION_REMOVE = "invitation.remove"
     INVITATION_ACCEPT = "invitation.accept"
     ACCOUNT_ADD = "account.add"
+    SITE_ADD = "site.add"
+    SITE_CHANGE = "site.change"
+    SITE_REMOVE = "site.remove"
+    SITE_ASSIGN = "site.assign"
     TOKEN_CREATE = "token.create"
     TOKEN_ROTATE = "token.rotate"
     TOKEN_ROTATE_END = "token.rotate.end"
@@ -103,6 +107,10 @@ _WORDS = {
     Act.INVITATION_REMOVE: "Took an invitation back",
     Act.INVITATION_ACCEPT: "Accepted an invitation",
     Act.ACCOUNT_ADD: "Added an account",
+    Act.SITE_ADD: "Added a site",
+    Act.SITE_CHANGE: "Renamed a site or changed its time zone",
+    Act.SITE_REMOVE: "Removed a site",
+    Act.SITE_ASSIGN: "Moved doors and cameras to a site",
     Act.TOKEN_CREATE: "Made a token",
     Act.TOKEN_ROTATE: "Rotated a token",
     Act.TOKEN_ROTATE_END: "Ended the former secret of a token early",

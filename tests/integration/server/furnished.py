@@ -124,6 +124,7 @@ def things(conn, account, mark, now, devices=("d1",)):
         "path": "settings",
         "request_id": "nothing",
         "run_id": run.run_id,
+        "site_id": tenants.create_site(conn, account, f"{mark} site", "Europe/Lisbon").site_id,
     }
 
 

@@ -139,12 +139,12 @@ export const useShare = () =>
       answer(api.POST('/api/incidents/{incident_id}/share', { ...incident(id), body: { hours } })),
   });
 
-export function useSearch(text: string) {
+export function useSearch(text: string, site_id?: string) {
   return useInfiniteQuery({
-    queryKey: ['search', text],
+    queryKey: ['search', text, site_id],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      answer(api.GET('/api/search', { params: { query: { q: text, limit: 40, before: pageParam } }, signal })),
+      answer(api.GET('/api/search', { params: { query: { q: text, limit: 40, before: pageParam, site_id } }, signal })),
     getNextPageParam: (last) => last.next ?? undefined,
   });
 }
@@ -161,17 +161,17 @@ export function useSuggestions(text: string, enabled: boolean) {
 }
 
 /** What became of each door's incidents, week by week. */
-export function useWeeks(weeks: number) {
+export function useWeeks(weeks: number, site_id?: string) {
   return useQuery({
-    queryKey: ['reports', 'weeks', weeks],
-    queryFn: ({ signal }) => answer(api.GET('/api/reports/weeks', { params: { query: { weeks } }, signal })),
+    queryKey: ['reports', 'weeks', weeks, site_id],
+    queryFn: ({ signal }) => answer(api.GET('/api/reports/weeks', { params: { query: { weeks, site_id } }, signal })),
   });
 }
 
-export function useReport(days: number) {
+export function useReport(days: number, site_id?: string) {
   return useQuery({
-    queryKey: ['reports', days],
-    queryFn: ({ signal }) => answer(api.GET('/api/reports/summary', { params: { query: { days } }, signal })),
+    queryKey: ['reports', days, site_id],
+    queryFn: ({ signal }) => answer(api.GET('/api/reports/summary', { params: { query: { days, site_id } }, signal })),
   });
 }
 

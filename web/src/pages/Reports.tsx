@@ -6,6 +6,7 @@ import type { DoorReport } from '../api/types';
 import { Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
 import { linkTo } from '../shell/router';
+import { useChosenSite } from '../shell/site';
 import { KIND_NAMES, kindLook } from '../words';
 import { Weeks } from './reports/Weeks';
 import { totalIncidents } from './totals';
@@ -18,7 +19,8 @@ const SPANS: [number, string][] = [
 
 export function ReportsPage() {
   const [days, setDays] = useState(7);
-  const report = useReport(days);
+  const site = useChosenSite()?.site_id;
+  const report = useReport(days, site);
   const rows = [...(report.data ?? [])].sort((a, b) => totalIncidents(b) - totalIncidents(a));
   const most = Math.max(1, ...rows.map(totalIncidents));
   const busiest = Math.max(1, ...rows.map((row) => Math.max(row.grants, row.in, row.out)));
@@ -27,7 +29,11 @@ export function ReportsPage() {
       <PageTitle
         side={
           <div className="actions">
-            <a className="button plain" href="/api/reports/weeks.csv?weeks=26" download>
+            <a
+              className="button plain"
+              href={`/api/reports/weeks.csv?weeks=26${site ? `&site_id=${encodeURIComponent(site)}` : ''}`}
+              download
+            >
               Export weeks
             </a>
             <div className="segments">

@@ -9,6 +9,7 @@ import { momentDetail } from '../parts/MomentRow';
 import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
+import { useChosenSite } from '../shell/site';
 import { momentLook, outcomeLook, plain } from '../words';
 import { byDay, withoutChip } from './results';
 
@@ -24,7 +25,7 @@ export function SearchPage({ text }: { text: string }) {
 }
 
 function Results({ text }: { text: string }) {
-  const search = useSearch(text);
+  const search = useSearch(text, useChosenSite()?.site_id);
   const zone = useZone();
   const moments = useMemo(() => search.data?.pages.flatMap((page) => page.moments) ?? [], [search.data]);
   const [selected, setSelected] = useState(-1);

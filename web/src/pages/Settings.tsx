@@ -1,4 +1,4 @@
-/** Settings: the account, integrations, gateways, people, tokens for gateways and analyzers, alerts, privacy, audit. */
+/** Settings: the account, integrations, gateways, people, sites, tokens for gateways and analyzers, alerts, privacy, audit. */
 import type { ReactNode } from 'react';
 import { useSession } from '../api/queries';
 import { Empty, PageTitle } from '../parts/basics';
@@ -10,6 +10,7 @@ import { AlertsPart } from './settings/AlertsPart';
 import { AuditPart } from './settings/AuditPart';
 import { PeoplePart } from './settings/PeoplePart';
 import { PrivacyPart } from './settings/PrivacyPart';
+import { SitesPart } from './settings/SitesPart';
 import { TokensPart } from './settings/TokensPart';
 
 const PARTS: Record<string, { word: string; body: ReactNode }> = {
@@ -17,6 +18,7 @@ const PARTS: Record<string, { word: string; body: ReactNode }> = {
   integrations: { word: 'Integrations', body: <MappingPart /> },
   gateways: { word: 'Gateways', body: <GatewaysPart /> },
   people: { word: 'People', body: <PeoplePart /> },
+  sites: { word: 'Sites', body: <SitesPart /> },
   tokens: { word: 'Tokens', body: <TokensPart /> },
   alerts: { word: 'Alerts', body: <AlertsPart /> },
   privacy: { word: 'Privacy', body: <PrivacyPart /> },

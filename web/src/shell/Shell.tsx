@@ -13,7 +13,9 @@ import { Logo } from './Logo';
 import { ProofHost } from './ProofHost';
 import { linkTo, navigate, usePlace } from './router';
 import { SearchBox } from './SearchBox';
+import { SiteChoice } from './SiteChoice';
 import { useShortcuts } from './shortcuts';
+import { useChosenSite } from './site';
 import { toggleTheme, useTheme } from './theme';
 
 const PAGES: { path: string; word: string; shape: ShapeName; key: string }[] = [
@@ -31,6 +33,7 @@ const within = (path: string, page: string) =>
 export function Shell({ session, children }: { session: Session; children: ReactNode }) {
   const cache = useQueryClient();
   const { path } = usePlace();
+  const site = useChosenSite();
   const [help, setHelp] = useState(false);
   const going = useRef(0);
   useEffect(() => {
@@ -78,7 +81,8 @@ export function Shell({ session, children }: { session: Session; children: React
         <div className="top-side">
           <LinkStatus />
           <AccountChoice session={session} />
-          <SiteClock site={session.site.name} />
+          <SiteChoice session={session} />
+          <SiteClock site={(site ?? session.site).name} />
           <ThemeButton />
           <Button tone="quiet" onPress={() => setHelp(true)} aria-label="Keys and colours">
             ?

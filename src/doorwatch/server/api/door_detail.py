@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.time import SECOND, Micros, to_seconds
 from doorwatch.domain.verdict import OffsetProposal, missing_types
 from doorwatch.server.api import place_shapes, shapes, views
-from doorwatch.store import doors, pools, proposals, tenants
+from doorwatch.store import doors, pools, proposals, sites, tenants
 from doorwatch.store.summaries import count_sensed
 
 
@@ -66,7 +66,7 @@ def read(conn: Connection, account: str, now: Micros, door_id: str) -> DoorDetai
     [shape] = views.door_shapes(conn, account, now, door_id)
     system = tenants.get_pacs(conn, account, doors.get_door(conn, account, door_id).pacs_id)
     missing = missing_types(None if system.subscribed is None else frozenset(system.subscribed))
-    today = views.midnight(now, views.site_of(conn, account).time_zone)
+    today = views.midnight(now, sites.read(conn, account, now).of_door(door_id).time_zone)
     sensed = count_sensed(conn, account, door_id, today, now + SECOND)
     proposal = proposals.clock_offset(conn, account, door_id, now)
     return DoorDetail(

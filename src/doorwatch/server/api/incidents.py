@@ -17,8 +17,9 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import incidents, review_figures, sharing
+from doorwatch.store import incidents, review_figures, sharing, sites
 from doorwatch.store.acts import Act
+from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 
@@ -99,11 +100,13 @@ async def incidents_table(
     door_id: DoorId = None,
     days: Annotated[int, Query(ge=1, le=3660)] = 31,
 ) -> Response:
-    """The incidents of the last days as a table, the newest first; times in the site's zone."""
+    """The incidents of the last days as a table, the newest first; times in the zone of the door's site."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> tuple[str, list[happening_shapes.IncidentShape]]:
-        zone = views.site_of(conn, caller.account).time_zone
+    def read(conn: Connection) -> tuple[Places, list[happening_shapes.IncidentShape]]:
+        places = sites.read(conn, caller.account, now)
+        # Of all sites the first midnight; the last one is up to a day later.
+        since = min(views.midnight(now, zone, days - 1) for zone in places.zones())
         found = incidents.list_incidents(
             conn,
             caller.account,
@@ -112,15 +115,16 @@ async def incidents_table(
             states=() if state is None else (state,),
             with_gone=state in incidents.GONE,
             door_id=door_id,
-            since=views.midnight(now, zone, days - 1),
+            since=since,
             only=_seen(conn, caller),
             limit=_MOST_ROWS,
         )
         told = views.incident_shapes(conn, caller.account, found)
-        return zone, [narrow.incident(one, caller.cameras) for one in told]
+        return places, [narrow.incident(one, caller.cameras) for one in told]
 
-    zone, found = await parts.db.read(read)
-    return table(f"doorwatch-incidents-{to_iso(now)[:10]}.csv", _HEAD, (_row(one, ZoneInfo(zone)) for one in found))
+    places, found = await parts.db.read(read)
+    rows = (_row(one, ZoneInfo(places.of_door(one.door.door_id).time_zone)) for one in found)
+    return table(f"doorwatch-incidents-{to_iso(now)[:10]}.csv", _HEAD, rows)
 
 
 @router.get("/api/incidents/{incident_id}")

@@ -176,6 +176,7 @@ class DoorShape(Answer):
     last_event_type: str | None
     counts_today: DayCounts
     pacs: PacsShape
+    site_id: str = Field(description="The place where it is, in whose zone its times are told")
     pacs_cameras: list[str] = Field(
         description="Names of cameras that the PACS itself shows at it, where it tells them"
     )

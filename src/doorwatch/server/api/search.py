@@ -1,5 +1,6 @@
 """`/api/search`, `/api/suggest`: finding moments in plain words."""
 
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -7,14 +8,16 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import Micros
-from doorwatch.search import Vocabulary, find, load_vocabulary, narrowed, parse
+from doorwatch.search import Query as Looked
+from doorwatch.search import TermKind, Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import suggest as completions
 from doorwatch.server.api import narrow, search_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
-from doorwatch.store import sharing
+from doorwatch.store import sharing, sites
 from doorwatch.store.acts import Act
+from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["search"], responses=ERRORS)
 
@@ -28,13 +31,13 @@ async def search(
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
+    site_id: Annotated[str | None, Query(max_length=200, description="In whose zone times are meant")] = None,
 ) -> search_shapes.SearchResult:
     """Moments that match, newest first; words that are not understood are searched as text."""
     now = parts.clock.now()
 
     def read(conn: Connection) -> search_shapes.SearchResult:
-        zone = ZoneInfo(views.site_of(conn, caller.account).time_zone)
-        query = parse(q, _words(conn, caller, q, now), now, zone)
+        query = _query(conn, caller, q, now, site_id)
         only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
         found = find(conn, caller.account, query, limit=limit, before=before, only=only)
         names = views.Names.read(conn, caller.account)
@@ -75,5 +78,36 @@ def _words(conn: Connection, caller: Caller, text: str, now: Micros) -> Vocabula
     """The names and labels that the caller may know of."""
     words = load_vocabulary(conn, caller.account, text)
     if caller.cameras is None:
-        return words
+        return replace(words, sites=_sites(sites.read(conn, caller.account, now)))
     return narrowed(words, sharing.doors_seen(conn, caller.account, caller.cameras, now), caller.cameras)
+
+
+def _query(conn: Connection, caller: Caller, text: str, now: Micros, site_id: str | None) -> Looked:
+    """What is looked for. Times are meant in the zone of the place that is named, else of the one that was chosen."""
+    words, places = _words(conn, caller, text, now), sites.read(conn, caller.account, now)
+    chosen = places.chosen(site_id)
+    query = parse(text, words, now, ZoneInfo(chosen.time_zone))
+    if not places.several:
+        return query
+    named = [term for group in query.alternatives() for term in group if term.kind in _PLACES]
+    site = places.of_all(
+        (door for term in named for door in term.doors), (camera for term in named for camera in term.cameras)
+    )
+    if site is None or site.time_zone == chosen.time_zone:
+        return query
+    return parse(text, words, now, ZoneInfo(site.time_zone))
+
+
+def _sites(places: Places) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+    if not places.several:
+        return {}
+    return {
+        site.name: (
+            frozenset(one for one, there in places.doors.items() if there == site.site_id),
+            frozenset(one for one, there in places.cameras.items() if there == site.site_id),
+        )
+        for site in places.sites.values()
+    }
+
+
+_PLACES = {TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE}

@@ -1,5 +1,6 @@
 """`/api/session`, `/api/users`: signing in and out, and the people of the account."""
 
+from collections.abc import Collection
 from typing import cast
 
 from fastapi import APIRouter, Request, Response
@@ -11,7 +12,7 @@ from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
 from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
-from doorwatch.server.api import session_shapes, shapes, views
+from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.signing_in_shapes import SignedOut
 from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
@@ -20,10 +21,12 @@ from doorwatch.server.cookies import forget_session, keep_session, session_cooki
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
-from doorwatch.store import cameras, tenants
+from doorwatch.store import cameras, sites, tenants
 from doorwatch.store import users as rows
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.factors import has_authenticator
+from doorwatch.store.sites import Places
+from doorwatch.store.tenants import Site
 from doorwatch.store.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
@@ -175,11 +178,13 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> session_
     """Who is signed in, as it is told."""
 
     def read(conn: Connection) -> session_shapes.SessionShape:
-        account, site = tenants.get_account(conn, caller.account), views.site_of(conn, caller.account)
+        account, places = tenants.get_account(conn, caller.account), sites.read(conn, caller.account, parts.clock.now())
+        seen = places.sites.values() if caller.cameras is None else _seen(places, caller.cameras)
         return session_shapes.SessionShape(
             user=user_shape(user),
             account=session_shapes.AccountShape(id=account.account_id, name=account.name),
-            site=session_shapes.SiteShape(name=site.name, time_zone=site.time_zone),
+            site=_site(places.default if caller.cameras is None or not seen else next(iter(seen))),
+            sites=[_site(site) for site in seen],
             permissions=sorted(permission.value for permission in caller.permissions),
             second_factor=has_authenticator(conn, user.user_id),
             has_password=user.password_hash is not None,
@@ -192,6 +197,16 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> session_
         )
 
     return await parts.db.read(read)
+
+
+def _site(site: Site) -> session_shapes.SiteShape:
+    return session_shapes.SiteShape(site_id=site.site_id, name=site.name, time_zone=site.time_zone)
+
+
+def _seen(places: Places, cameras: Collection[str]) -> list[Site]:
+    """The sites of some cameras."""
+    there = {places.of_camera(camera_id).site_id for camera_id in cameras}
+    return [site for site_id, site in places.sites.items() if site_id in there]
 
 
 def user_shape(user: User) -> session_shapes.UserShape:

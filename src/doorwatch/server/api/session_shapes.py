@@ -43,6 +43,7 @@ class MembershipShape(Answer):
 class SiteShape(Answer):
     """A place of the account, with the time zone in which its times are shown."""
 
+    site_id: str = ""
     name: str
     time_zone: str
 
@@ -53,6 +54,7 @@ class SessionShape(Answer):
     user: UserShape
     account: AccountShape
     site: SiteShape
+    sites: list[SiteShape] = Field(description="All places that the person sees something of, by name")
     permissions: list[str]
     second_factor: bool = False
     has_password: bool = True

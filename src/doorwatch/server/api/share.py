@@ -16,6 +16,7 @@ from doorwatch.server.files import evidence_response
 from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
 from doorwatch.server.permissions import Caller
+from doorwatch.store import sites
 from doorwatch.store.acts import Act
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
@@ -50,7 +51,8 @@ async def page(token: shapes.PathId, parts: Parts) -> Response:
     """The incident's page."""
     right = _right(parts, token)
     incident = await parts.db.read(lambda conn: views.incident_detail(conn, right.account, right.incident_id))
-    site = await parts.db.read(lambda conn: views.site_of(conn, right.account))
+    now = parts.clock.now()
+    site = (await parts.db.read(lambda conn: sites.read(conn, right.account, now))).of_door(incident.door.door_id)
     html = _PAGE.render(
         incident=incident,
         kind=incident.kind.value.replace("_", " ").capitalize(),

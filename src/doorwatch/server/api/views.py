@@ -26,6 +26,7 @@ from doorwatch.store import (
     holds,
     incidents,
     review_figures,
+    sites,
     tenants,
     walks,
 )
@@ -35,6 +36,7 @@ from doorwatch.store.evidence import Evidence
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.mapping import mappable_doors
 from doorwatch.store.moments import Moment
+from doorwatch.store.sites import Places, default_site
 from doorwatch.store.summaries import DoorCounts, count_by_door, count_sensed
 from doorwatch.store.tenants import Pacs, Site
 
@@ -75,7 +77,18 @@ def unmasked(url: str, former: str) -> str:
 
 def site_of(conn: Connection, account: str) -> Site:
     """The site whose zone the account's times are shown in."""
-    return tenants.list_sites(conn, account)[0]
+    return default_site(conn, account)
+
+
+def counts_since(
+    conn: Connection, account: str, places: Places, now: Micros, days_ago: int = 0
+) -> dict[str, DoorCounts]:
+    """What happened at each door since the midnight of its own site, some days ago."""
+    found: dict[str, DoorCounts] = {}
+    for zone in places.zones():
+        counts = count_by_door(conn, account, midnight(now, zone, days_ago), now + SECOND)
+        found |= {one: count for one, count in counts.items() if places.of_door(one).time_zone == zone}
+    return found
 
 
 def midnight(now: Micros, time_zone: str, days_ago: int = 0) -> Micros:
@@ -186,8 +199,8 @@ def _camera(
 def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[place_shapes.DoorShape]:
     """The account's doors, or one of them; raises UnknownError for one that is not there."""
     found = doors.list_doors(conn, account) if only is None else [doors.get_door(conn, account, only)]
-    site = site_of(conn, account)
-    counts = count_by_door(conn, account, midnight(now, site.time_zone), now + SECOND)
+    places = sites.read(conn, account, now)
+    counts = counts_since(conn, account, places, now)
     mapped = configuration.current_mappings(conn, account, now)
     policies = configuration.current_policies(conn, account, now)
     systems = {system.pacs_id: _pacs(system, now) for system in tenants.list_pacs(conn, account)}
@@ -200,6 +213,7 @@ def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = 
             policy_shape(policies[door.door_id]) if door.door_id in policies else usual,
             counts.get(door.door_id, DoorCounts()),
             systems[door.pacs_id],
+            places.of_door(door.door_id),
         )
         for door in found
     ]
@@ -211,6 +225,7 @@ def _door(
     policy: place_shapes.PolicyShape,
     counts: DoorCounts,
     system: place_shapes.PacsShape,
+    site: Site,
 ) -> place_shapes.DoorShape:
     # Built without checks, here and below: the values are our own, and there are thousands of them.
     return place_shapes.DoorShape.model_construct(
@@ -229,6 +244,7 @@ def _door(
             incidents=counts.all_incidents,
         ),
         pacs=system,
+        site_id=site.site_id,
         pacs_cameras=[camera.name for camera in door.suggested_cameras if camera.name],
     )
 

@@ -41,6 +41,17 @@ sites = Table(
     comment="Places of an account, each with its own time zone",
 )
 
+site_members = Table(
+    "site_members",
+    metadata,
+    account(),
+    key("kind", "door or camera"),
+    key("member", "Its id"),
+    text("site_id", "The site to which it belongs"),
+    of_account("site_id", table="sites"),
+    comment="Doors and cameras whose site somebody chose: others belong where their system, or their doors, do",
+)
+
 pacs = Table(
     "pacs",
     metadata,

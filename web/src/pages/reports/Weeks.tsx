@@ -2,12 +2,13 @@
 import { useState } from 'react';
 import { useWeeks } from '../../api/queries';
 import { Failure, Loading } from '../../parts/basics';
+import { useChosenSite } from '../../shell/site';
 import { byWeek, falseAlarms, perThousand, sumOf } from './figures';
 
 const WEEKS = 8;
 
 export function Weeks() {
-  const report = useWeeks(WEEKS);
+  const report = useWeeks(WEEKS, useChosenSite()?.site_id);
   const [door, setDoor] = useState('');
   if (report.isPending) return <Loading what="the weeks" />;
   if (report.isError) return <Failure error={report.error} retry={() => void report.refetch()} />;

@@ -1,0 +1,192 @@
+/** The places of the account: their names, their time zones, and which doors and cameras are where. */
+import { type FormEvent, useState } from 'react';
+import { Input, Label, TextField } from 'react-aria-components';
+import { useCameras, useDoors, useSession } from '../../api/queries';
+import { type Place, useAddSite, useAssign, useChangeSite, useRemoveSite, useSites } from '../../api/sites';
+import { Button, Failure, Loading } from '../../parts/basics';
+import { Picker } from '../../parts/Picker';
+import { ask, say } from '../../shell/ask';
+import { proposedZone, zonesWith } from '../signing/zones';
+
+const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
+const onError = (error: Error) => say(error.message);
+
+export function SitesPart() {
+  const sites = useSites();
+  const session = useSession().data;
+  const owns = session?.permissions.includes('own') ?? false;
+  const mayAssign = session?.permissions.includes('manage') ?? false;
+  const several = (sites.data?.length ?? 0) > 1;
+  return (
+    <section className="part" aria-label="Sites">
+      <p className="soft">
+        Times, searches and reports are told in the zone of the site where a door is. With several sites, one is chosen
+        above, beside the clock.
+      </p>
+      {sites.isPending ? <Loading what="sites" /> : null}
+      {sites.isError ? <Failure error={sites.error} retry={() => void sites.refetch()} /> : null}
+      <ul className="lines" aria-label="Sites">
+        {sites.data?.map((site) => (
+          <SiteLine
+            key={`${site.site_id} ${site.name}`}
+            site={site}
+            owns={owns}
+            several={several}
+            mayAssign={mayAssign}
+          />
+        ))}
+      </ul>
+      {owns ? <NewSite /> : null}
+    </section>
+  );
+}
+
+interface LineProps {
+  site: Place;
+  owns: boolean;
+  several: boolean;
+  mayAssign: boolean;
+}
+
+function SiteLine({ site, owns, several, mayAssign }: LineProps) {
+  const change = useChangeSite();
+  const remove = useRemoveSite();
+  const [name, setName] = useState(site.name);
+  const askAndRemove = async () => {
+    if (await ask(`Remove ${site.name}?`, 'Only a site to which nothing belongs can be removed.', 'Remove')) {
+      remove.mutate(site.site_id, { onError });
+    }
+  };
+  const rename = (event: FormEvent) => {
+    event.preventDefault();
+    change.mutate({ id: site.site_id, name: name.trim() }, { onError });
+  };
+  return (
+    <li>
+      <div className="site-line">
+        {owns ? (
+          <form onSubmit={rename} className="site-name">
+            <TextField value={name} onChange={setName} aria-label={`Name of ${site.name}`}>
+              <Input />
+            </TextField>
+            {name.trim() && name.trim() !== site.name ? (
+              <Button type="submit" isPending={change.isPending}>
+                Rename
+              </Button>
+            ) : null}
+          </form>
+        ) : (
+          <strong>{site.name}</strong>
+        )}
+        <ZoneField
+          label={`Time zone of ${site.name}`}
+          value={site.time_zone}
+          isDisabled={!owns || change.isPending}
+          onChange={(time_zone) => change.mutate({ id: site.site_id, time_zone }, { onError })}
+        />
+        {several ? (
+          <p className="soft small">
+            {counted(site.door_ids.length, 'door')}, {counted(site.camera_ids.length, 'camera')}
+            {site.default ? '; what belongs nowhere is told here' : ''}
+          </p>
+        ) : null}
+      </div>
+      {several && mayAssign ? <Movers site={site} /> : null}
+      {several && owns ? (
+        <div className="actions">
+          <Button onPress={() => void askAndRemove()} isPending={remove.isPending} aria-label={`Remove ${site.name}`}>
+            Remove
+          </Button>
+        </div>
+      ) : null}
+    </li>
+  );
+}
+
+/** Doors and cameras of other sites, to be moved here. */
+function Movers({ site }: { site: Place }) {
+  const doors = useDoors().data;
+  const cameras = useCameras().data;
+  const assign = useAssign();
+  // A drop-down shows what there was when it opened.
+  if (!doors || !cameras) return null;
+  return (
+    <div className="actions">
+      <Picker
+        label={`Move a door to ${site.name}`}
+        prompt="Move a door here…"
+        placeholder="Name of a door"
+        noMatch="No other door has this name"
+        nothing="All doors are here"
+        choices={() =>
+          doors
+            .filter((door) => !site.door_ids.includes(door.door_id))
+            .map((door) => ({ id: door.door_id, name: door.name }))
+        }
+        onPick={(id) => assign.mutate({ id: site.site_id, door_ids: [id] }, { onError })}
+      />
+      <Picker
+        label={`Move a camera to ${site.name}`}
+        prompt="Move a camera here…"
+        placeholder="Name of a camera"
+        noMatch="No other camera has this name"
+        nothing="All cameras are here"
+        choices={() =>
+          cameras
+            .filter((camera) => !site.camera_ids.includes(camera.camera_id))
+            .map((camera) => ({ id: camera.camera_id, name: camera.name }))
+        }
+        onPick={(id) => assign.mutate({ id: site.site_id, camera_ids: [id] }, { onError })}
+      />
+    </div>
+  );
+}
+
+interface ZoneProps {
+  label: string;
+  value: string;
+  isDisabled?: boolean;
+  onChange: (zone: string) => void;
+}
+
+function ZoneField({ label, value, isDisabled = false, onChange }: ZoneProps) {
+  return (
+    <select aria-label={label} value={value} disabled={isDisabled} onChange={(event) => onChange(event.target.value)}>
+      {zonesWith(value).map((zone) => (
+        <option key={zone} value={zone}>
+          {zone}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function NewSite() {
+  const add = useAddSite();
+  const [name, setName] = useState('');
+  const [zone, setZone] = useState(proposedZone('UTC'));
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    add.mutate({ name: name.trim(), time_zone: zone }, { onSuccess: () => setName('') });
+  };
+  return (
+    <form onSubmit={submit} className="line-form" aria-label="Another site">
+      <TextField value={name} onChange={setName} isRequired>
+        <Label>Name of another site</Label>
+        <Input />
+      </TextField>
+      <div className="field">
+        <span aria-hidden="true">Time zone</span>
+        <ZoneField label="Time zone" value={zone} onChange={setZone} />
+      </div>
+      <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={add.isPending}>
+        Add site
+      </Button>
+      {add.isError ? (
+        <p className="failure-text" role="alert">
+          {add.error.message}
+        </p>
+      ) : null}
+    </form>
+  );
+}

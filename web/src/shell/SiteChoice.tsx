@@ -1,0 +1,24 @@
+/** Which site is looked at, where there are several. */
+import type { Session } from '../api/types';
+import { chooseSite, useChosenSite } from './site';
+
+export function SiteChoice({ session }: { session: Session }) {
+  const site = useChosenSite();
+  if (session.sites.length < 2) return null;
+  return (
+    <select
+      className="account-choice"
+      aria-label="Site"
+      title={`Times are shown in ${(site ?? session.site).time_zone}`}
+      value={site?.site_id ?? ''}
+      onChange={(event) => chooseSite(event.target.value)}
+    >
+      <option value="">All sites</option>
+      {session.sites.map((one) => (
+        <option key={one.site_id} value={one.site_id}>
+          {one.name}
+        </option>
+      ))}
+    </select>
+  );
+}
