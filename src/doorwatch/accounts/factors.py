@@ -1,6 +1,10 @@
-"""The second factor: an authenticator app whose codes are used once each, and recovery codes for when it is lost."""
+"""The second factor: an authenticator app whose codes are used once each, and recovery codes for when it is lost.
+
+Passkeys have a module of their own; recovery codes stand in for them as well.
+"""
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -11,9 +15,10 @@ from doorwatch.accounts.tokens import hash_of
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
-from doorwatch.store import audit, settings
+from doorwatch.store import audit, passkeys, settings
 from doorwatch.store import factors as rows
 from doorwatch.store import users as people
+from doorwatch.store.errors import ConflictError
 from doorwatch.store.factors import Authenticator
 from doorwatch.store.users import User
 
@@ -23,12 +28,16 @@ _REQUIRED = "second_factor_required"
 
 
 class SecondFactorError(DoorwatchError):
-    """The password fits, and a code is missing or wrong; `missing` says which."""
+    """The password fits, and a second factor is missing or wrong; `missing` says which.
 
-    def __init__(self, *, missing: bool) -> None:
+    `passkey` is what a browser may ask the person's passkeys to sign; None for a person without.
+    """
+
+    def __init__(self, *, missing: bool, passkey: dict[str, Any] | None = None) -> None:
         self.missing = missing
+        self.passkey = passkey
         super().__init__(
-            "enter the six digits that your authenticator app shows, too"
+            "show your second factor, too: the six digits of your authenticator app, your passkey, or a recovery code"
             if missing
             else "this code is wrong or was used before: wait for the next one, or enter a recovery code"
         )
@@ -46,6 +55,8 @@ def propose(conn: Connection, user: User, now: Micros) -> Authenticator:
 def confirm(conn: Connection, user: User, code: str, now: Micros, *, address: str | None) -> list[str]:
     """Take the proposed app for good, since it shows the right code; the recovery codes, told once.
 
+    There are none to tell where those of a passkey are good.
+
     Raises AccountsError when none was proposed, SecondFactorError for a wrong code.
     """
     app = rows.find_authenticator(conn, user.user_id)
@@ -56,13 +67,18 @@ def confirm(conn: Connection, user: User, code: str, now: Micros, *, address: st
         raise SecondFactorError(missing=False)
     rows.save_authenticator(conn, replace(app, confirmed_at=now, last_step=step))
     note(conn, user, "factor.add", now, address, factor="authenticator")
-    return _new_codes(conn, user)
+    return first_codes(conn, user)
+
+
+def first_codes(conn: Connection, user: User) -> list[str]:
+    """Recovery codes for somebody who has none that are good; else none."""
+    return [] if rows.codes_left(conn, user.user_id) else _new_codes(conn, user)
 
 
 def renew_codes(conn: Connection, user: User, now: Micros, *, address: str | None) -> list[str]:
-    """New recovery codes, told once; the former ones end. Raises AccountsError without an app."""
-    if not rows.has_authenticator(conn, user.user_id):
-        raise AccountsError("recovery codes stand in for an authenticator app: add one first")
+    """New recovery codes, told once; the former ones end. Raises AccountsError without a second factor."""
+    if not rows.has_factor(conn, user.user_id):
+        raise AccountsError("recovery codes stand in for a second factor: add one first")
     note(conn, user, "factor.codes", now, address)
     return _new_codes(conn, user)
 
@@ -70,21 +86,51 @@ def renew_codes(conn: Connection, user: User, now: Micros, *, address: str | Non
 def check(conn: Connection, user: User, code: str, now: Micros, *, address: str | None) -> None:
     """Raises SecondFactorError unless the code is the app's of now, or a recovery code; either is used up by it."""
     app = rows.find_authenticator(conn, user.user_id)
-    if app is None or app.confirmed_at is None:
-        raise SecondFactorError(missing=False)
-    step = totp.step_of(app.secret, code, now, after=app.last_step)
-    if step is not None and rows.use_step(conn, user.user_id, step):
-        return
+    if app is not None and app.confirmed_at is not None:
+        step = totp.step_of(app.secret, code, now, after=app.last_step)
+        if step is not None and rows.use_step(conn, user.user_id, step):
+            return
     if not rows.use_code(conn, user.user_id, _code_hash(user, code), now):
         raise SecondFactorError(missing=False)
     note(conn, user, "factor.recovery", now, address, left=rows.codes_left(conn, user.user_id))
 
 
+def remove_app(conn: Connection, user: User, now: Micros, *, address: str | None) -> None:
+    """Take one's own app away; raises AccountsError when there is none, or when one is required and this is the last."""
+    _keep_the_last(conn, user, left=bool(passkeys.passkeys_of(conn, user.user_id)))
+    if not rows.remove_authenticator(conn, user.user_id):
+        raise AccountsError("there is no authenticator app")
+    _removed(conn, user, now, address, factor="authenticator")
+
+
+def remove_passkey(conn: Connection, user: User, passkey_id: str, now: Micros, *, address: str | None) -> None:
+    """Take one's own passkey away; raises UnknownError, AccountsError when one is required and this is the last."""
+    others = len(passkeys.passkeys_of(conn, user.user_id)) > 1
+    name = passkeys.remove_passkey(conn, user.user_id, passkey_id)
+    _keep_the_last(conn, user, left=others or rows.has_authenticator(conn, user.user_id))
+    _removed(conn, user, now, address, factor="passkey", name=name)
+
+
 def remove(conn: Connection, user: User, now: Micros, *, by: str, address: str | None) -> None:
-    """Take a person's app and recovery codes away; raises AccountsError when there is none."""
+    """Take all of a person's second factors and recovery codes away; raises AccountsError when there are none."""
     if not rows.remove_factors(conn, user.user_id):
         raise AccountsError(f"{user.email} has no second factor")
     note(conn, user, "factor.remove", now, address, by=by)
+
+
+def _keep_the_last(conn: Connection, user: User, *, left: bool) -> None:
+    if not left and is_required_of(conn, user.user_id):
+        raise ConflictError(
+            "your account requires a second factor, and this is your last: add another first, or ask an owner to take it away"
+        )
+
+
+def _removed(
+    conn: Connection, user: User, now: Micros, address: str | None, *, factor: str, name: str | None = None
+) -> None:
+    if not rows.has_factor(conn, user.user_id):
+        rows.remove_codes(conn, user.user_id)
+    note(conn, user, "factor.remove", now, address, factor=factor, name=name)
 
 
 def is_required(conn: Connection, account: str) -> bool:

@@ -6,14 +6,17 @@ INVITATION = "invitation"
 SIGN_ON = "single sign-on"
 STRONG_SIGN_ON = "single sign-on with two factors"
 
-_CODE = "code"
+_SHOWN = ("code", "passkey")
 
-BY_PROVIDER = frozenset({SIGN_ON, STRONG_SIGN_ON, f"{SIGN_ON} and {_CODE}"})
+BY_PROVIDER = frozenset({SIGN_ON, STRONG_SIGN_ON, *(f"{SIGN_ON} and {shown}" for shown in _SHOWN)})
 TWO_FACTORS = frozenset(
-    {STRONG_SIGN_ON, *(f"{first} and {_CODE}" for first in (PASSWORD, INVITATION, SETUP_LINK, SIGN_ON))}
+    {
+        STRONG_SIGN_ON,
+        *(f"{first} and {shown}" for first in (PASSWORD, INVITATION, SETUP_LINK, SIGN_ON) for shown in _SHOWN),
+    }
 )
 
 
-def with_code(method: str) -> str:
-    """The same, and a second factor was shown besides."""
-    return method if method in TWO_FACTORS else f"{method} and {_CODE}"
+def with_factor(method: str, shown: str) -> str:
+    """The same, and a second factor was shown besides: a `code` or a `passkey`."""
+    return method if method in TWO_FACTORS else f"{method} and {shown}"

@@ -1,16 +1,18 @@
 """What the server asks on every request: whose session is this, whose token, and do these credentials fit."""
 
 import asyncio
+import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import factors, invitations, methods, sessions, setup, throttle, tokens
+from doorwatch.accounts import factors, invitations, methods, passkeys, sessions, setup, throttle, tokens
 from doorwatch.accounts.devices import Devices
 from doorwatch.accounts.factors import SecondFactorError
+from doorwatch.accounts.passkeys import PasskeyCopiedError, PasskeyError, Passkeys, Place
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, Visit
 from doorwatch.accounts.setup import FirstStart
@@ -25,11 +27,15 @@ from doorwatch.accounts.users import (
 from doorwatch.domain.time import Clock, Micros
 from doorwatch.store import Database, setup_links
 from doorwatch.store import factors as factor_rows
+from doorwatch.store import passkeys as passkey_rows
 from doorwatch.store import sessions as session_rows
 from doorwatch.store import users as rows
 from doorwatch.store.users import SessionRow, User
 
 T = TypeVar("T")
+
+Second: TypeAlias = str | Mapping[str, Any]
+"""A second factor as it is shown: a code, or what a passkey has answered."""
 
 _NOWHERE = Visit()
 
@@ -38,7 +44,7 @@ class Accounts(TokenDesk):
     """Sessions and tokens of all accounts of one database.
 
     `device_key` makes browsers known again; `lives` says how long sessions last; `refuses_password` says of whose e-mail
-    not even the right password signs in, because single sign-on does.
+    not even the right password signs in, because single sign-on does; `passkeys_at` is the site that passkeys are bound to.
     """
 
     def __init__(
@@ -50,21 +56,26 @@ class Accounts(TokenDesk):
         device_key: bytes | None = None,
         lives: Lives | None = None,
         refuses_password: Callable[[str], bool] = lambda _: False,
+        passkeys_at: Place | None = None,
     ) -> None:
         super().__init__(db, clock)
         self.passwords = passwords or Passwords()
         self.lives = lives or Lives()
-        self._devices = Devices(device_key or secrets.token_bytes(32))
+        key = device_key or secrets.token_bytes(32)
+        self._devices = Devices(key)
+        self.passkeys = Passkeys(hashlib.sha256(b"doorwatch passkeys" + key).digest(), passkeys_at)
         self._refuses_password = refuses_password
 
-    async def sign_in(self, email: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
+    async def sign_in(
+        self, email: str, password: str, visit: Visit = _NOWHERE, *, second: Second | None = None
+    ) -> SignedIn:
         """Begin a session; raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError."""
         now = self._clock.now()
         try:
             email = normal_email(email)
         except AccountsError:
             raise WrongCredentialsError from None
-        user, method, better = await self._proved(email, password, code, visit, now, refused="session.refused")
+        user, method, better = await self._proved(email, password, second, visit, now, refused="session.refused")
         signed_in = await self.begun(
             lambda conn: sessions.begin(conn, user, visit, self.lives, method=method, now=now, better_hash=better)
         )
@@ -122,20 +133,22 @@ class Accounts(TokenDesk):
         proved_at, method = row.proved_at or 0, row.method or methods.PASSWORD
         return Session(user, row.expires_at, session_rows.public_id(key), proved_at, method, limited=limited)
 
-    async def prove(self, secret: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None) -> SignedIn:
+    async def prove(
+        self, secret: str, password: str, visit: Visit = _NOWHERE, *, second: Second | None = None
+    ) -> SignedIn:
         """Prove afresh who one is, in a session that goes on under another secret.
 
         Raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError, UnknownError for a session that is over.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
         _, user = await self._session_of(key, now)
-        _, method, _ = await self._proved(user.email, password, code, visit, now, refused="session.prove.refused")
+        _, method, _ = await self._proved(user.email, password, second, visit, now, refused="session.prove.refused")
         return await self.begun(
             lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
         )
 
     async def change_password(
-        self, secret: str, former: str, password: str, visit: Visit = _NOWHERE, *, code: str | None = None
+        self, secret: str, former: str, password: str, visit: Visit = _NOWHERE, *, second: Second | None = None
     ) -> SignedIn:
         """Give oneself another password; this session goes on under another secret, all others end.
 
@@ -144,7 +157,7 @@ class Accounts(TokenDesk):
         now, key = self._clock.now(), tokens.hash_of(secret)
         _, user = await self._session_of(key, now)
         check_password(password, user.email, user.name)
-        _, method, _ = await self._proved(user.email, former, code, visit, now, refused="session.prove.refused")
+        _, method, _ = await self._proved(user.email, former, second, visit, now, refused="session.prove.refused")
         kept = await asyncio.to_thread(self.passwords.hash, password)
 
         def change(conn: Connection) -> SignedIn:
@@ -165,8 +178,8 @@ class Accounts(TokenDesk):
         Raises as `factors.confirm` does, and TooManyAttemptsError.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
-        method, user = await self._session_of(key, now)
-        method = methods.with_code(method)
+        begun, user = await self._session_of(key, now)
+        method = methods.with_factor(begun, "code")
 
         def confirm(conn: Connection) -> tuple[SignedIn, list[str]]:
             codes = factors.confirm(conn, user, code, now, address=visit.address)
@@ -174,15 +187,34 @@ class Accounts(TokenDesk):
 
         return await self._counted(_of_factor(user.email), visit, now, confirm)
 
-    async def show_factor(self, secret: str, code: str, visit: Visit = _NOWHERE) -> SignedIn:
+    async def add_passkey(
+        self, secret: str, answer: Mapping[str, Any], name: str, visit: Visit = _NOWHERE
+    ) -> tuple[SignedIn, list[str]]:
+        """Take a passkey that the browser made; the session goes on under another secret, and recovery codes, told once.
+
+        Raises as `Passkeys.added` does.
+        """
+        now, key = self._clock.now(), tokens.hash_of(secret)
+        begun, user = await self._session_of(key, now)
+        method = methods.with_factor(begun, "passkey")
+
+        def add(conn: Connection) -> tuple[SignedIn, list[str]]:
+            made = self.passkeys.added(conn, user, answer, name, now)
+            sessions.note(conn, user, "factor.add", now, visit.address, factor="passkey", name=made.name)
+            codes = factors.first_codes(conn, user)
+            return sessions.renew(conn, key, user, method=method, now=now, address=visit.address), codes
+
+        return await self._db.write(add)
+
+    async def show_factor(self, secret: str, second: Second, visit: Visit = _NOWHERE) -> SignedIn:
         """Show one's second factor in a session that was begun without; it goes on under another secret.
 
         Raises SecondFactorError or TooManyAttemptsError, WrongCredentialsError for a session that is over.
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
-        method, user = await self._session_of(key, now)
-        await self._check_code(user, code, visit, now, refused="session.prove.refused")
-        method = methods.with_code(method)
+        begun, user = await self._session_of(key, now)
+        shown = await self._check_shown(user, second, visit, now, refused="session.prove.refused")
+        method = methods.with_factor(begun, shown)
         return await self.begun(
             lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
         )
@@ -224,28 +256,47 @@ class Accounts(TokenDesk):
         return replace(signed_in, device=self._devices.mark(signed_in.user.email))
 
     async def _proved(
-        self, email: str, password: str, code: str | None, visit: Visit, now: Micros, *, refused: str
+        self, email: str, password: str, second: Second | None, visit: Visit, now: Micros, *, refused: str
     ) -> tuple[User, str, str | None]:
         """Who has this e-mail, password and second factor; by what that was proved; a better hash where there is one.
 
         Raises WrongCredentialsError, SecondFactorError or TooManyAttemptsError.
         """
         user, better = await self._with_password(email, password, visit, now, refused=refused)
-        if not await self._db.read(lambda conn: factor_rows.has_authenticator(conn, user.user_id)):
+        if not await self._db.read(lambda conn: factor_rows.has_factor(conn, user.user_id)):
             return user, methods.PASSWORD, better
-        if not code:
-            raise SecondFactorError(missing=True)
-        await self._check_code(user, code, visit, now, refused=refused)
-        return user, methods.with_code(methods.PASSWORD), better
+        if not second:
+            passkey = await self.passkey_options(user)
+            raise SecondFactorError(missing=True, passkey=passkey)
+        shown = await self._check_shown(user, second, visit, now, refused=refused)
+        return user, methods.with_factor(methods.PASSWORD, shown), better
 
-    async def _check_code(self, user: User, code: str, visit: Visit, now: Micros, *, refused: str) -> None:
-        def check(conn: Connection) -> None:
-            factors.check(conn, user, code, now, address=visit.address)
+    async def passkey_options(self, user: User) -> dict[str, Any] | None:
+        """What a browser may ask a person's passkeys to sign; None for a person without."""
+        had = await self._db.read(lambda conn: passkey_rows.passkeys_of(conn, user.user_id))
+        return self.passkeys.request_options(user, had, self._clock.now())
+
+    async def _check_shown(self, user: User, second: Second, visit: Visit, now: Micros, *, refused: str) -> str:
+        """What was shown, a code or a passkey. Raises SecondFactorError, PasskeyError or TooManyAttemptsError."""
+
+        def check(conn: Connection) -> str:
+            if isinstance(second, str):
+                factors.check(conn, user, second, now, address=visit.address)
+                return "code"
+            self.passkeys.check(conn, user, second, now)
+            return "passkey"
 
         try:
-            await self._counted(_of_factor(user.email), visit, now, check)
-        except SecondFactorError:
-            await self._db.write(lambda conn: sessions.note_refusal(conn, user, refused, now, visit.address))
+            return await self._counted(_of_factor(user.email), visit, now, check)
+        except (SecondFactorError, PasskeyError) as error:
+            failure = error
+
+            def note(conn: Connection) -> None:
+                sessions.note_refusal(conn, user, refused, now, visit.address)
+                if isinstance(failure, PasskeyCopiedError):
+                    passkeys.note_copied(conn, user, failure, now, visit.address)
+
+            await self._db.write(note)
             raise
 
     async def _with_password(
@@ -295,5 +346,5 @@ def _lacks_factor(conn: Connection, user: User, method: str | None) -> bool:
     if method in methods.TWO_FACTORS:
         return False
     # Whom a provider let in has shown us nothing yet; a second factor that is there is asked for.
-    shown_nothing = method in methods.BY_PROVIDER and factor_rows.has_authenticator(conn, user.user_id)
+    shown_nothing = method in methods.BY_PROVIDER and factor_rows.has_factor(conn, user.user_id)
     return shown_nothing or factors.is_required(conn, user.account_id)

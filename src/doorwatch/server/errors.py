@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from doorwatch.accounts import SetupLinkError, TooManyAttemptsError, WrongCredentialsError
 from doorwatch.accounts.factors import SecondFactorError
+from doorwatch.accounts.passkeys import PasskeyError
 from doorwatch.accounts.sign_on import ProviderError, SignOnError, SignOnRefusedError
 from doorwatch.accounts.users import PasswordsOffError
 from doorwatch.domain.errors import DoorwatchError
@@ -80,7 +81,10 @@ async def _ours(_request: Request, error: Exception) -> Response:
             _log.error("store failed", error=str(error))
         return error_response(503, str(error), {"Retry-After": "2" if busy else "10"})
     if isinstance(error, SecondFactorError):
-        return error_response(401, str(error), reason="second_factor" if error.missing else "wrong_code")
+        more = {} if error.passkey is None else {"passkey": error.passkey}
+        return error_response(401, str(error), reason="second_factor" if error.missing else "wrong_code", **more)
+    if isinstance(error, PasskeyError):
+        return error_response(401, str(error), reason="wrong_passkey")
     status = next((status for kind, status in _STATUS_OF.items() if isinstance(error, kind)), 422)
     return error_response(status, str(error))
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts
+from doorwatch.accounts.passkeys import place_of as passkey_place
 from doorwatch.accounts.sessions import Lives
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
 from doorwatch.alerts.channels.webhook import WebhookChannel
@@ -23,6 +24,7 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import Clock, from_seconds
+from doorwatch.server.binding import address
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
@@ -74,6 +76,7 @@ class Services:
             device_key=hashlib.sha256(b"doorwatch known browsers" + link_key).digest(),
             lives=Lives(from_seconds(settings.session_hours * 3600), from_seconds(settings.session_idle_hours * 3600)),
             refuses_password=sign_on_rules(settings).refuses_password_of,
+            passkeys_at=passkey_place(address(settings)),
         )
         self.sign_on = single_sign_on(settings, db, clock, self.accounts, key=link_key, account=groups_account)
         self.looks = Looks(db, clock)

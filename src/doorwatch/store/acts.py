@@ -19,6 +19,7 @@ class Act(StrEnum):
     FACTOR_ADD = "factor.add"
     FACTOR_REMOVE = "factor.remove"
     FACTOR_CODES = "factor.codes"
+    FACTOR_COPIED = "factor.copied"
     FACTOR_RECOVERY = "factor.recovery"
     FACTOR_REQUIRE = "factor.require"
     USER_ADD = "user.add"
@@ -94,6 +95,7 @@ _WORDS = {
     Act.FACTOR_ADD: "Added a second factor",
     Act.FACTOR_REMOVE: "Took a second factor away",
     Act.FACTOR_CODES: "Made new recovery codes",
+    Act.FACTOR_COPIED: "Showed a passkey that may have been copied",
     Act.FACTOR_RECOVERY: "Signed in with a recovery code",
     Act.FACTOR_REQUIRE: "Changed whether second factors are required",
     Act.USER_ADD: "Added a person",

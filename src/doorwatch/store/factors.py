@@ -1,4 +1,7 @@
-"""Second factors as rows: authenticator apps and recovery codes; what they prove is told in `accounts`."""
+"""Second factors as rows: authenticator apps and recovery codes; what they prove is told in `accounts`.
+
+Passkeys have a module of their own.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, func, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.schema.signing_in import recovery_codes, totp
+from doorwatch.store.schema.signing_in import passkeys, recovery_codes, totp
 from doorwatch.store.sealing import factor_place, opened, sealed
 from doorwatch.store.sql import upsert
 
@@ -44,16 +47,33 @@ def has_authenticator(conn: Connection, user_id: str) -> bool:
     return conn.execute(mine).first() is not None
 
 
+def has_factor(conn: Connection, user_id: str) -> bool:
+    """Whether a person has a second factor: an app that was confirmed, or a passkey."""
+    key = select(passkeys.c.user_id).where(passkeys.c.user_id == user_id)
+    return has_authenticator(conn, user_id) or conn.execute(key.limit(1)).first() is not None
+
+
 def use_step(conn: Connection, user_id: str, step: int) -> bool:
     """Note that the code of a step was used; False when it, or a later one, was used before."""
     mine = update(totp).where(totp.c.user_id == user_id, totp.c.last_step < step)
     return conn.execute(mine.values(last_step=step)).rowcount == 1
 
 
-def remove_factors(conn: Connection, user_id: str) -> bool:
-    """Forget a person's app and recovery codes; whether there was an app."""
-    conn.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+def remove_authenticator(conn: Connection, user_id: str) -> bool:
+    """Forget a person's app; whether there was one."""
     return conn.execute(delete(totp).where(totp.c.user_id == user_id)).rowcount > 0
+
+
+def remove_codes(conn: Connection, user_id: str) -> None:
+    """Forget a person's recovery codes."""
+    conn.execute(delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+
+
+def remove_factors(conn: Connection, user_id: str) -> bool:
+    """Forget a person's app, passkeys and recovery codes; whether there was an app or a passkey."""
+    remove_codes(conn, user_id)
+    keys = conn.execute(delete(passkeys).where(passkeys.c.user_id == user_id)).rowcount
+    return remove_authenticator(conn, user_id) or keys > 0
 
 
 def replace_codes(conn: Connection, user_id: str, hashes: Sequence[str]) -> None:

@@ -45,7 +45,7 @@ async def phone(house):
 
 
 async def sign_in(house, code, visit=HERE):
-    return await house.accounts.sign_in("owner@x", PASSWORD, visit, code=code)
+    return await house.accounts.sign_in("owner@x", PASSWORD, visit, second=code)
 
 
 async def test_with_an_app_the_password_alone_does_not_sign_in(house, phone):
@@ -121,13 +121,13 @@ async def test_a_recovery_code_of_somebody_else_is_worthless(house, phone):
 async def test_proofs_and_a_new_password_need_the_code_too(house, phone):
     signed = await sign_in(house, phone.next_code())
     for act in (
-        lambda code: house.accounts.prove(signed.secret, PASSWORD, HERE, code=code),
-        lambda code: house.accounts.change_password(signed.secret, PASSWORD, "another good one", HERE, code=code),
+        lambda code: house.accounts.prove(signed.secret, PASSWORD, HERE, second=code),
+        lambda code: house.accounts.change_password(signed.secret, PASSWORD, "another good one", HERE, second=code),
     ):
         for code in (None, "000000"):
             with pytest.raises(SecondFactorError):
                 await act(code)
-    renewed = await house.accounts.prove(signed.secret, PASSWORD, HERE, code=phone.next_code())
+    renewed = await house.accounts.prove(signed.secret, PASSWORD, HERE, second=phone.next_code())
     assert await house.accounts.session(renewed.secret)
 
 

@@ -10,6 +10,8 @@ export class ApiError extends Error {
     message: string,
     /** What the server calls the reason, where it names one. */
     readonly reason?: string,
+    /** All that the server answered. */
+    readonly told?: unknown,
   ) {
     super(message);
   }
@@ -75,7 +77,7 @@ export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; resp
     throw new ApiError(0, 'The server cannot be reached; the page tries again by itself.');
   }
   if (!given.response.ok) {
-    throw new ApiError(given.response.status, sentence(given.error, given.response), reason(given.error));
+    throw new ApiError(given.response.status, sentence(given.error, given.response), reason(given.error), given.error);
   }
   return given.data as T;
 }

@@ -1,9 +1,14 @@
 /** The second factor: an authenticator app and recovery codes, and whether the account requires them. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
+import type { components } from './schema';
 
-export function useFactors() {
+/** A second factor as it is shown: a code, or what a passkey has answered. */
+export type Second = components['schemas']['SecondFactor'];
+
+export function useFactors(wanted = true) {
   return useQuery({
+    enabled: wanted,
     queryKey: ['factors'],
     queryFn: ({ signal }) => answer(api.GET('/api/session/factors', { signal })),
   });
@@ -37,7 +42,7 @@ export const useRenewCodes = () => useFactorChange(() => answer(api.POST('/api/s
 export function useShowFactor() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (code: string) => answer(api.POST('/api/session/factor', { body: { code } })),
+    mutationFn: (body: Second) => answer(api.POST('/api/session/factor', { body })),
     onSuccess: () => cache.invalidateQueries(),
   });
 }

@@ -1,6 +1,7 @@
 /** What the pages ask the server and tell it, as hooks on one cache. */
 import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
+import type { Second } from './factors';
 import type { components, paths } from './schema';
 import type { AlertSettings, Camera, Policy, Review, Session } from './types';
 
@@ -23,8 +24,7 @@ export function useSession() {
 export function useSignIn() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { email: string; password: string; code?: string }) =>
-      answer(api.POST('/api/session', { body })),
+    mutationFn: (body: { email: string; password: string } & Second) => answer(api.POST('/api/session', { body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['session'] }),
   });
 }

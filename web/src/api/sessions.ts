@@ -1,6 +1,7 @@
 /** The browsers one is signed in with, fresh proofs of who one is, and one's own password. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
+import type { Second } from './factors';
 
 export function useOwnSessions() {
   return useQuery({ queryKey: ['sessions'], queryFn: ({ signal }) => answer(api.GET('/api/sessions', { signal })) });
@@ -22,13 +23,13 @@ export function useEndSession() {
 
 export const useProve = () =>
   useMutation({
-    mutationFn: (body: { password: string; code?: string }) => answer(api.POST('/api/session/proof', { body })),
+    mutationFn: (body: { password: string } & Second) => answer(api.POST('/api/session/proof', { body })),
   });
 
 export function useChangePassword() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: (body: { former: string; password: string; code?: string }) =>
+    mutationFn: (body: { former: string; password: string } & Second) =>
       answer(api.PUT('/api/session/password', { body })),
     onSuccess: () => cache.invalidateQueries({ queryKey: ['sessions'] }),
   });

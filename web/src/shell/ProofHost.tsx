@@ -6,8 +6,8 @@ import { useProve } from '../api/sessions';
 import { onProof, useWays } from '../api/signOn';
 import type { Session } from '../api/types';
 import { Button } from '../parts/basics';
-import { CodeField } from '../parts/CodeField';
 import { PasswordField } from '../parts/PasswordField';
+import { SecondFactorFields, useOwnPasskey } from '../parts/SecondFactorFields';
 
 export function ProofHost({ session }: { session: Session }) {
   const [asked, setAsked] = useState<{ answer: (given: boolean) => void } | null>(null);
@@ -49,6 +49,7 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
   const prove = useProve();
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
+  const askPasskey = useOwnPasskey(withCode);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!prove.isPending)
@@ -66,7 +67,14 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
         isRequired
         autoFocus
       />
-      {withCode ? <CodeField value={code} onChange={setCode} /> : null}
+      {withCode ? (
+        <SecondFactorFields
+          code={code}
+          onCode={setCode}
+          askPasskey={askPasskey}
+          onPasskey={(passkey) => prove.mutate({ password, passkey }, { onSuccess: () => close(true) })}
+        />
+      ) : null}
       {prove.isError ? (
         <p className="failure-text" role="alert">
           {prove.error.message}

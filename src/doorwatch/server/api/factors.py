@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from doorwatch.accounts import factors, totp
-from doorwatch.domain.time import Micros
+from doorwatch.domain.time import Micros, to_iso
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
@@ -18,6 +18,7 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
 from doorwatch.store import factors as rows
 from doorwatch.store import users
+from doorwatch.store.passkeys import Passkey, passkeys_of
 from doorwatch.store.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
@@ -34,6 +35,8 @@ async def own_factors(caller: SignedIn, parts: Parts) -> forms.Factors:
         app = rows.find_authenticator(conn, user_id)
         return forms.Factors(
             authenticator_since=iso(app.confirmed_at) if app else None,
+            passkeys=[_passkey(one) for one in passkeys_of(conn, user_id)],
+            passkeys_possible=parts.accounts.passkeys.place is not None,
             recovery_codes_left=rows.codes_left(conn, user_id),
             required=factors.is_required_of(conn, user_id),
         )
@@ -65,11 +68,11 @@ async def confirm_authenticator(
 
 @router.post("/api/session/factor")
 async def show_factor(
-    body: forms.FactorCode, request: Request, response: Response, caller: SignedIn, parts: Parts
+    body: forms.SecondFactor, request: Request, response: Response, caller: SignedIn, parts: Parts
 ) -> session_shapes.SessionShape:
     """Show one's second factor in a session that was begun without one."""
     secret = own_secret(request, caller, parts)
-    renewed = await parts.accounts.show_factor(secret, body.code, visit_of(request, parts))
+    renewed = await parts.accounts.show_factor(secret, forms.shown(body) or "", visit_of(request, parts))
     keep_session(response, parts, renewed)
     return await begun_shape(parts, renewed)
 
@@ -87,19 +90,10 @@ async def renew_codes(caller: FreshPerson, parts: Parts) -> forms.RecoveryCodes:
 
 @router.delete("/api/session/factors/authenticator", status_code=204)
 async def remove_authenticator(caller: FreshPerson, parts: Parts) -> None:
-    """Take one's own authenticator app and recovery codes away; not where a second factor is required."""
+    """Take one's own authenticator app away; not where a second factor is required and this is the last."""
     own_id(caller)
     now = parts.clock.now()
-
-    def remove(conn: Connection) -> None:
-        user = _user(conn, caller)
-        if factors.is_required_of(conn, user.user_id):
-            raise ApiError(
-                409, "your account requires a second factor: ask an owner to take yours away, then add another"
-            )
-        factors.remove(conn, user, now, by=caller.name, address=caller.address)
-
-    await parts.db.write(remove)
+    await parts.db.write(lambda conn: factors.remove_app(conn, _user(conn, caller), now, address=caller.address))
 
 
 @router.delete("/api/users/{user_id}/factors", status_code=204)
@@ -131,12 +125,18 @@ async def set_security(body: forms.NewSecuritySettings, caller: FreshOwner, part
 
     def write(conn: Connection) -> None:
         mine = [caller.user_id] if caller.user_id else [u.user_id for u in users.list_users(conn, caller.account)]
-        if wanted and not any(rows.has_authenticator(conn, user_id) for user_id in mine):
+        if wanted and not any(rows.has_factor(conn, user_id) for user_id in mine):
             raise ApiError(409, "add a second factor of your own first, so that you do not lock yourself out")
         factors.require(conn, caller.account, caller.name, now, required=wanted, address=caller.address)
 
     await parts.db.write(write)
     return forms.SecuritySettings(second_factor_required=wanted)
+
+
+def _passkey(one: Passkey) -> forms.PasskeyShape:
+    return forms.PasskeyShape(
+        id=one.passkey_id, name=one.name, created_at=to_iso(one.created_at), used_at=iso(one.used_at)
+    )
 
 
 def _user(conn: Connection, caller: Caller) -> User:

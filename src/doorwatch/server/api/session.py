@@ -14,7 +14,7 @@ from doorwatch.accounts.users import add_user as store_user
 from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.signing_in_shapes import SignedOut
+from doorwatch.server.api.signing_in_shapes import SignedOut, SignIn, shown
 from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
 from doorwatch.server.binding import address
 from doorwatch.server.cookies import forget_session, keep_session, session_cookie, visit_of
@@ -24,7 +24,7 @@ from doorwatch.server.services import Services
 from doorwatch.store import cameras, sites, tenants
 from doorwatch.store import users as rows
 from doorwatch.store.errors import UnknownError
-from doorwatch.store.factors import has_authenticator
+from doorwatch.store.factors import has_factor
 from doorwatch.store.sites import Places
 from doorwatch.store.tenants import Site
 from doorwatch.store.users import User
@@ -33,12 +33,10 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 
 
 @router.post("/api/session", dependencies=[Public])
-async def sign_in(
-    body: session_shapes.SignIn, request: Request, response: Response, parts: Parts
-) -> session_shapes.SessionShape:
+async def sign_in(body: SignIn, request: Request, response: Response, parts: Parts) -> session_shapes.SessionShape:
     """Sign in; the session is a cookie that scripts can't read."""
     signed_in = await parts.accounts.sign_in(
-        body.email, body.password.get_secret_value(), visit_of(request, parts), code=body.code
+        body.email, body.password.get_secret_value(), visit_of(request, parts), second=shown(body)
     )
     keep_session(response, parts, signed_in)
     return await begun_shape(parts, signed_in)
@@ -186,7 +184,7 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> session_
             site=_site(places.default if caller.cameras is None or not seen else next(iter(seen))),
             sites=[_site(site) for site in seen],
             permissions=sorted(permission.value for permission in caller.permissions),
-            second_factor=has_authenticator(conn, user.user_id),
+            second_factor=has_factor(conn, user.user_id),
             has_password=user.password_hash is not None,
             proof="provider" if caller.method in methods.BY_PROVIDER else "password",
             limited=caller.limited,

@@ -7,14 +7,6 @@ from pydantic import Field, SecretStr
 from doorwatch.server.api.shapes import Answer, Identifier, Request, Role
 
 
-class SignIn(Request):
-    """Who wants to sign in."""
-
-    email: Annotated[str, Field(min_length=1, max_length=320)]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
-    code: Annotated[str, Field(max_length=40, description="Of the second factor, where there is one.")] | None = None
-
-
 class UserShape(Answer):
     """A person."""
 

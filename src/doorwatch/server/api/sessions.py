@@ -28,7 +28,7 @@ async def prove(
     """Prove afresh who one is, for what needs it; the session goes on under another secret."""
     secret = own_secret(request, caller, parts)
     renewed = await parts.accounts.prove(
-        secret, body.password.get_secret_value(), visit_of(request, parts), code=body.code
+        secret, body.password.get_secret_value(), visit_of(request, parts), second=forms.shown(body)
     )
     keep_session(response, parts, renewed)
     return await begun_shape(parts, renewed)
@@ -44,7 +44,7 @@ async def change_password(
         body.former.get_secret_value(),
         body.password.get_secret_value(),
         visit_of(request, parts),
-        code=body.code,
+        second=forms.shown(body),
     )
     keep_session(response, parts, changed)
     return await begun_shape(parts, changed)

@@ -1,9 +1,10 @@
 """The JSON of setting up and of proving who one is."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
+from doorwatch.accounts.service import Second
 from doorwatch.server.api.session_shapes import SessionShape, SiteShape
 from doorwatch.server.api.shapes import Answer, Request, Time, Word
 
@@ -126,25 +127,81 @@ class EndedSessions(Answer):
     ended: int
 
 
-class Proof(Request):
+class PasskeyAnswer(Request):
+    """What a passkey has answered: a PublicKeyCredential as browsers write it in JSON (`toJSON()`)."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Annotated[str, Field(min_length=1, max_length=2000)]
+    response: dict[str, Any]
+
+
+class SecondFactor(Request):
+    """A second factor as it is shown: a code, or what a passkey has answered."""
+
+    code: Annotated[str, Field(max_length=40, description="Six digits, or a recovery code.")] | None = None
+    passkey: PasskeyAnswer | None = None
+
+
+def shown(body: SecondFactor) -> Second | None:
+    """The second factor of a body; a passkey's answer goes before a code."""
+    return body.code if body.passkey is None else body.passkey.model_dump()
+
+
+class SignIn(SecondFactor):
+    """Who wants to sign in, with a second factor where there is one."""
+
+    email: Annotated[str, Field(min_length=1, max_length=320)]
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+class Proof(SecondFactor):
     """What proves afresh who one is."""
 
     password: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
-    code: Code | None = None
 
 
-class ChangedPassword(Request):
+class ChangedPassword(SecondFactor):
     """Another password of one's own, and the former one, which proves who one is."""
 
     former: Annotated[SecretStr, Field(min_length=1, max_length=1024)]
     password: Password
-    code: Code | None = None
+
+
+class PasskeyShape(Answer):
+    """A passkey of one's own."""
+
+    id: str
+    name: str
+    created_at: Time
+    used_at: Time | None
+
+
+class PasskeyOptions(Answer):
+    """What the browser asks an authenticator for, as `PublicKeyCredential.parse...FromJSON` reads it."""
+
+    options: dict[str, Any]
+
+
+class NewPasskey(Request):
+    """A passkey that the browser made, and what to call it."""
+
+    name: Annotated[str, Field(max_length=100)] = ""
+    credential: PasskeyAnswer
+
+
+class PasskeyName(Request):
+    """What to call a passkey."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Factors(Answer):
     """One's own second factor; `required` says whether an account that one belongs to requires one."""
 
     authenticator_since: Time | None
+    passkeys: list[PasskeyShape]
+    passkeys_possible: bool = Field(description="Whether this site has a name to which passkeys can be bound.")
     recovery_codes_left: int
     required: bool
 
@@ -164,7 +221,7 @@ class FactorCode(Request):
 
 
 class RecoveryCodes(Answer):
-    """Codes that stand in for a lost authenticator app, each good once; told this once."""
+    """Codes that stand in for a lost second factor, each good once; told this once. None where former ones are good."""
 
     recovery_codes: list[str]
 

@@ -1,8 +1,8 @@
 """How people prove who they are, beside the passwords and sessions of `people`."""
 
-from sqlalchemy import ForeignKeyConstraint, Index, Table
+from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint
 
-from doorwatch.store.schema.base import account, key, metadata, number, of_account, text, time
+from doorwatch.store.schema.base import account, json, key, metadata, number, of_account, text, time
 
 setup_links = Table(
     "setup_links",
@@ -35,6 +35,24 @@ recovery_codes = Table(
     time("used_at", "When it was used, once; null for one that is good", null=True),
     ForeignKeyConstraint(["user_id"], ["users.user_id"]),
     comment="Codes that stand in for a lost authenticator app",
+)
+
+passkeys = Table(
+    "passkeys",
+    metadata,
+    key("user_id", "The person"),
+    key("passkey_id", "The passkey's id here"),
+    text("credential_id", "Its id in the authenticator; base64url"),
+    text("public_key", "With what its signatures are checked (COSE); base64url"),
+    text("name", "What the person calls it"),
+    number("sign_count", "How often it has signed, by its own count; 0 for one that does not count"),
+    json("transports", "How browsers reach it, as they said"),
+    time("created_at", "When it was added"),
+    time("used_at", "When it was last used", null=True),
+    time("last_challenge", "When the newest challenge was made that it has signed; each is good once"),
+    UniqueConstraint("credential_id"),
+    ForeignKeyConstraint(["user_id"], ["users.user_id"]),
+    comment="Passkeys and security keys of people",
 )
 
 identities = Table(

@@ -1,10 +1,11 @@
 /** Who is signed in, and how this browser shows things. */
 import { type FormEvent, useState } from 'react';
+import type { Second } from '../../api/factors';
 import { useSession, useSignOut } from '../../api/queries';
 import { useChangePassword } from '../../api/sessions';
 import { Button } from '../../parts/basics';
-import { CodeField } from '../../parts/CodeField';
 import { PasswordField } from '../../parts/PasswordField';
+import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorFields';
 import { say } from '../../shell/ask';
 import { toggleTheme, useTheme } from '../../shell/theme';
 import { AccountSecurity } from './AccountSecurity';
@@ -44,7 +45,7 @@ export function AccountPart() {
           <PasswordForm withCode={session.second_factor} />
         </>
       ) : null}
-      <h2>Second factor</h2>
+      <h2>Second factors</h2>
       <SecondFactor />
       {session.permissions.includes('own') ? <AccountSecurity /> : null}
       <SessionList />
@@ -57,10 +58,10 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
   const [former, setFormer] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const askPasskey = useOwnPasskey(withCode);
+  const send = (second: Second) =>
     change.mutate(
-      { former, password, code: withCode ? code : undefined },
+      { former, password, ...second },
       {
         onSuccess: () => {
           setFormer('');
@@ -70,6 +71,9 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
         },
       },
     );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    send(withCode ? { code } : {});
   };
   return (
     <form onSubmit={submit} className="line-form">
@@ -81,7 +85,14 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
         minLength={10}
         autoComplete="new-password"
       />
-      {withCode ? <CodeField value={code} onChange={setCode} /> : null}
+      {withCode ? (
+        <SecondFactorFields
+          code={code}
+          onCode={setCode}
+          askPasskey={askPasskey}
+          onPasskey={(passkey) => send({ passkey })}
+        />
+      ) : null}
       <Button type="submit" isDisabled={!former || password.length < 10} isPending={change.isPending}>
         Change password
       </Button>

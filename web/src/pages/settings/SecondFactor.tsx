@@ -1,4 +1,4 @@
-/** One's own second factor: adding an authenticator app, recovery codes, taking it away. */
+/** One's own second factors: an authenticator app, passkeys, recovery codes. */
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import {
@@ -12,6 +12,7 @@ import { Button, Clock, Failure, Loading } from '../../parts/basics';
 import { CodeField } from '../../parts/CodeField';
 import { ask, say } from '../../shell/ask';
 import { OnceShown } from './OnceShown';
+import { PasskeyList } from './PasskeyList';
 
 export function SecondFactor({ onDone }: { onDone?: () => void }) {
   const factors = useFactors();
@@ -31,15 +32,18 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
   if (codes) {
     return (
       <OnceShown
-        what="Your recovery codes. Each stands in for the app once, such as when the telephone is lost. They are shown this once: print them or keep them in a safe place."
+        what="Your recovery codes. Each stands in for app and passkeys once, such as when the telephone is lost. They are shown this once: print them or keep them in a safe place."
         secret={codes.join('\n')}
         onClose={done}
       />
     );
   }
-  const { authenticator_since: since, recovery_codes_left: left, required } = factors.data;
+  const { authenticator_since: since, recovery_codes_left: left, required, passkeys } = factors.data;
+  const any = since !== null || passkeys.length > 0;
   const askAndRemove = async () => {
-    const text = 'Your password alone will sign you in, and your recovery codes end.';
+    const text = passkeys.length
+      ? 'Your passkeys stay, and are asked for when you sign in.'
+      : 'Your password alone will sign you in, and your recovery codes end.';
     if (await ask('Remove the authenticator app?', text, 'Remove')) remove.mutate(undefined, told);
   };
   const askAndRenew = async () => {
@@ -48,39 +52,64 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
     renew.mutate(undefined, { ...told, onSuccess: (made) => setCodes(made.recovery_codes) });
   };
   if (propose.data && !since) {
-    return <Confirm app={propose.data} onConfirmed={setCodes} onCancel={() => propose.reset()} />;
+    return (
+      <Confirm
+        app={propose.data}
+        onConfirmed={(made) => (made.length ? setCodes(made) : done())}
+        onCancel={() => propose.reset()}
+      />
+    );
   }
   return (
-    <div className="line-form">
-      {since ? (
-        <p>
-          Your authenticator app is asked for since <Clock at={since} />; {left} recovery codes are left.
-        </p>
-      ) : (
-        <p>
-          Nothing more is asked for when you have signed in. With an authenticator app on your telephone, a stolen
-          password opens nothing.
-        </p>
-      )}
-      <div className="actions">
-        {since ? (
-          <>
+    <>
+      <div className="line-form">
+        {any ? (
+          <p>
+            {since ? (
+              <>
+                Your authenticator app is asked for since <Clock at={since} />;{' '}
+              </>
+            ) : (
+              'A passkey is asked for; '
+            )}
+            {left} recovery codes are left.
+          </p>
+        ) : (
+          <p>
+            Nothing more is asked for when you have signed in. With an authenticator app on your telephone, or a
+            passkey, a stolen password opens nothing.
+          </p>
+        )}
+        <div className="actions">
+          {any ? (
             <Button onPress={() => void askAndRenew()} isPending={renew.isPending}>
               New recovery codes
             </Button>
-            {required ? null : (
+          ) : null}
+          {since ? (
+            required && passkeys.length === 0 ? null : (
               <Button onPress={() => void askAndRemove()} isPending={remove.isPending}>
                 Remove the app
               </Button>
-            )}
-          </>
-        ) : (
-          <Button tone="main" onPress={() => propose.mutate(undefined, told)} isPending={propose.isPending}>
-            Add an authenticator app
-          </Button>
-        )}
+            )
+          ) : (
+            <Button
+              tone={any ? 'plain' : 'main'}
+              onPress={() => propose.mutate(undefined, told)}
+              isPending={propose.isPending}
+            >
+              Add an authenticator app
+            </Button>
+          )}
+        </div>
       </div>
-    </div>
+      <PasskeyList
+        passkeys={passkeys}
+        possible={factors.data.passkeys_possible}
+        keepLast={required && !since}
+        onCodes={setCodes}
+      />
+    </>
   );
 }
 

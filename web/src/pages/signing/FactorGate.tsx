@@ -4,7 +4,7 @@ import { useShowFactor } from '../../api/factors';
 import { useSignOut } from '../../api/queries';
 import type { Session } from '../../api/types';
 import { Button } from '../../parts/basics';
-import { CodeField } from '../../parts/CodeField';
+import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorFields';
 import { AskHost } from '../../shell/ask';
 import { ProofHost } from '../../shell/ProofHost';
 import { SecondFactor } from '../settings/SecondFactor';
@@ -19,7 +19,7 @@ export function FactorGate({ session, onDone }: { session: Session; onDone: () =
           <ShowFactor onDone={onDone} />
         ) : (
           <>
-            <p>{session.account.name} asks everybody for one. Add an authenticator app to go on.</p>
+            <p>{session.account.name} asks everybody for one. Add an authenticator app or a passkey to go on.</p>
             <SecondFactor onDone={onDone} />
           </>
         )}
@@ -35,14 +35,21 @@ export function FactorGate({ session, onDone }: { session: Session; onDone: () =
 function ShowFactor({ onDone }: { onDone: () => void }) {
   const show = useShowFactor();
   const [code, setCode] = useState('');
+  const askPasskey = useOwnPasskey(true);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!show.isPending) show.mutate(code, { onSuccess: onDone });
+    if (!show.isPending) show.mutate({ code }, { onSuccess: onDone });
   };
   return (
     <form onSubmit={submit}>
-      <p>You came in without it. Enter the six digits that your authenticator app shows now, or a recovery code.</p>
-      <CodeField value={code} onChange={setCode} autoFocus />
+      <p>You came in without it: show it, or enter a recovery code.</p>
+      <SecondFactorFields
+        code={code}
+        onCode={setCode}
+        askPasskey={askPasskey}
+        onPasskey={(passkey) => show.mutate({ passkey }, { onSuccess: onDone })}
+        autoFocus
+      />
       <Trouble error={show.error} />
       <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={show.isPending}>
         Go on

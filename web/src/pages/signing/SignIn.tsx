@@ -2,14 +2,19 @@
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { ApiError } from '../../api/client';
+import { askPasskey } from '../../api/passkeys';
 import { useSignIn } from '../../api/queries';
 import { useSetupNeeded } from '../../api/setup';
 import { useWays } from '../../api/signOn';
 import { Button } from '../../parts/basics';
-import { CodeField } from '../../parts/CodeField';
+import { SecondFactorFields } from '../../parts/SecondFactorFields';
 import { usePlace } from '../../shell/router';
 import { SigningBox } from './Box';
 import { ProviderButton } from './SignOn';
+
+interface Told {
+  passkey?: unknown;
+}
 
 function words(error: Error): string {
   if (error instanceof ApiError && error.status === 401 && !error.reason) {
@@ -52,12 +57,14 @@ function PasswordForm({ second = false }: { second?: boolean }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
-  const [withCode, setWithCode] = useState(false);
+  // What passkeys are asked, once the server has asked for a second factor; null where there are none.
+  const [asked, setAsked] = useState<{ passkey: unknown } | null>(null);
   const failed = signIn.error instanceof ApiError ? signIn.error : null;
-  if (failed?.reason === 'second_factor' && !withCode) setWithCode(true);
+  if (failed?.reason === 'second_factor' && !asked) setAsked({ passkey: (failed.told as Told).passkey ?? null });
+  const passkey = asked?.passkey;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!signIn.isPending) signIn.mutate({ email: email.trim(), password, code: withCode ? code : undefined });
+    if (!signIn.isPending) signIn.mutate({ email: email.trim(), password, code: asked ? code : undefined });
   };
   return (
     <form onSubmit={submit}>
@@ -69,7 +76,15 @@ function PasswordForm({ second = false }: { second?: boolean }) {
         <Label>Password</Label>
         <Input />
       </TextField>
-      {withCode ? <CodeField value={code} onChange={setCode} autoFocus /> : null}
+      {asked ? (
+        <SecondFactorFields
+          code={code}
+          onCode={setCode}
+          askPasskey={passkey ? () => askPasskey(passkey) : null}
+          onPasskey={(answer) => signIn.mutate({ email: email.trim(), password, passkey: answer })}
+          autoFocus
+        />
+      ) : null}
       {signIn.isError && failed?.reason !== 'second_factor' ? (
         <p className="failure-text" role="alert">
           {words(signIn.error)}
