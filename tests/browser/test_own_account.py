@@ -1,5 +1,6 @@
 """One's own account in a real browser: proofs, password, sessions."""
 
+import os
 import time
 from contextlib import closing
 
@@ -142,3 +143,26 @@ def test_a_second_factor_is_added_required_and_asked_for(home, visit_home):
     gated.get_by_role("button", name="Confirm").click()
     gated.get_by_role("button", name="I have kept it").click()
     expect(gated.get_by_role("navigation", name="Pages")).to_be_visible()
+
+
+def test_a_usage_notice_is_written_and_accepted_before_anything_else(serve, browser, visit_at, tmp_path):
+    (tmp_path / "password").write_text(PASSWORD)
+    arguments = ("--owner", EMAIL, "--owner-password-file", tmp_path / "password")
+    with serve(tmp_path, *arguments) as (base, _), visit_at(browser, base) as visit:
+        page = visit("/settings/account")
+        page.get_by_label("Usage notice that").fill("Pictures are for the guards alone.\nAsk before you export.")
+        page.get_by_role("button", name="Save the notice").click()
+        expect(page.locator(".message")).to_contain_text("asked to accept it")
+        viewer = {"email": "vera@example.com", "password": "another long password", "role": "view"}
+        assert page.context.request.post("/api/users", data=viewer, headers={"X-Doorwatch": "1"}).ok
+        gated = visit("/", PHONE, signed_in=False)
+        gated.get_by_label("E-mail address").fill(viewer["email"])
+        gated.get_by_label("Password").fill(viewer["password"])
+        gated.get_by_role("button", name="Sign in").click()
+        expect(gated.get_by_role("region", name="Usage notice")).to_contain_text("Ask before you export.")
+        assert gated.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        if folder := os.environ.get("DOORWATCH_SCREENSHOTS"):
+            gated.screenshot(path=f"{folder}/notice-phone.png")
+            page.screenshot(path=f"{folder}/notice-setting.png", full_page=True)
+        gated.get_by_role("button", name="I accept").click()
+        expect(gated.get_by_role("navigation", name="Pages")).to_be_visible()

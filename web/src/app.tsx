@@ -13,6 +13,7 @@ import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
 import { FactorGate } from './pages/signing/FactorGate';
 import { JoinPage } from './pages/signing/Join';
+import { NoticeGate } from './pages/signing/NoticeGate';
 import { SetUpPage } from './pages/signing/SetUp';
 import { SignInPage } from './pages/signing/SignIn';
 import { SignOnPage } from './pages/signing/SignOn';
@@ -66,8 +67,9 @@ export function App() {
   if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
   // The gate stays until its recovery codes were read, though the session is open by then.
-  if (session.data.limited && !gated) setGated(true);
+  if (session.data.limited === 'second_factor' && !gated) setGated(true);
   if (gated) return <FactorGate session={session.data} onDone={() => setGated(false)} />;
+  if (session.data.limited === 'usage_notice') return <NoticeGate session={session.data} />;
   return (
     <I18nProvider locale="en-GB">
       <ZoneProvider value={(site ?? session.data.site).time_zone}>

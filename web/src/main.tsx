@@ -6,11 +6,14 @@ import { ApiError } from './api/client';
 import { App } from './app';
 import './styles/index.css';
 
+const LIMITS = new Set(['second_factor', 'usage_notice']);
+
 const cache: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      // A session that ended shows the sign-in page at once, wherever one is.
-      if (error instanceof ApiError && error.status === 401 && query.queryKey[0] !== 'session') {
+      // A session that ended shows the sign-in page at once, wherever one is; so does what has to be settled first.
+      const ended = error instanceof ApiError && (error.status === 401 || LIMITS.has(error.reason ?? ''));
+      if (ended && query.queryKey[0] !== 'session') {
         void cache.invalidateQueries({ queryKey: ['session'] });
       }
     },

@@ -9,9 +9,10 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import factors, invitations, methods, passkeys, sessions, setup, throttle, tokens
+from doorwatch.accounts import factors, invitations, limits, methods, passkeys, sessions, setup, throttle, tokens
 from doorwatch.accounts.devices import Devices
 from doorwatch.accounts.factors import SecondFactorError
+from doorwatch.accounts.limits import Limit
 from doorwatch.accounts.passkeys import PasskeyCopiedError, PasskeyError, Passkeys, Place
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, Visit
@@ -85,7 +86,7 @@ class Accounts(TokenDesk):
     async def begun(self, begin: Callable[[Connection], SignedIn]) -> SignedIn:
         """Begin a session, or give one another secret, and see what it may do."""
         signed_in = await self._db.write(begin)
-        limited = await self._db.read(lambda conn: _lacks_factor(conn, signed_in.user, signed_in.method))
+        limited = await self._db.read(lambda conn: limits.limit_of(conn, signed_in.user, signed_in.method))
         return replace(signed_in, limited=limited)
 
     async def set_up(self, link: str, chosen: FirstStart, visit: Visit = _NOWHERE) -> SignedIn:
@@ -120,9 +121,9 @@ class Accounts(TokenDesk):
         now = self._clock.now()
         key = tokens.hash_of(secret)
 
-        def read(conn: Connection) -> tuple[SessionRow, User, bool] | None:
+        def read(conn: Connection) -> tuple[SessionRow, User, Limit | None] | None:
             found = sessions.find(conn, key, self.lives, now)
-            return None if found is None else (*found, _lacks_factor(conn, found[1], found[0].method))
+            return None if found is None else (*found, limits.limit_of(conn, found[1], found[0].method))
 
         found = await self._db.read(read)
         if found is None:
@@ -218,6 +219,12 @@ class Accounts(TokenDesk):
         return await self.begun(
             lambda conn: sessions.renew(conn, key, user, method=method, now=now, address=visit.address)
         )
+
+    async def accept_notice(self, secret: str, version: int, *, address: str | None = None) -> None:
+        """Accept the usage notice of the account in which a session acts. Raises ConflictError for another version."""
+        now, key = self._clock.now(), tokens.hash_of(secret)
+        _, user = await self._session_of(key, now)
+        await self._db.write(lambda conn: limits.accept(conn, user, version, now, address=address))
 
     async def id_token(self, secret: str) -> str | None:
         """What a provider of single sign-on gave when this session began."""
@@ -339,12 +346,3 @@ class Accounts(TokenDesk):
 def _of_factor(email: str) -> str:
     """Under what wrong codes are counted: apart from wrong passwords."""
     return f"second factor of {email}"
-
-
-def _lacks_factor(conn: Connection, user: User, method: str | None) -> bool:
-    """Whether a session that was begun so may do nothing yet but add a second factor."""
-    if method in methods.TWO_FACTORS:
-        return False
-    # Whom a provider let in has shown us nothing yet; a second factor that is there is asked for.
-    shown_nothing = method in methods.BY_PROVIDER and factor_rows.has_factor(conn, user.user_id)
-    return shown_nothing or factors.is_required(conn, user.account_id)

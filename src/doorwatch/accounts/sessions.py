@@ -47,7 +47,7 @@ class SignedIn:
     device: str | None = field(default=None, repr=False)
     session_id: str = ""
     method: str = methods.PASSWORD
-    limited: bool = False
+    limited: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class Session:
     session_id: str = ""
     proved_at: Micros = 0
     method: str = methods.PASSWORD
-    limited: bool = False
-    """The account requires a second factor, and this session was begun without: it may only add one."""
+    limited: str | None = None
+    """What has to be settled before anything else (see `limits`); None for nothing."""
 
 
 def begin(

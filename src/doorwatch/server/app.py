@@ -31,6 +31,7 @@ from doorwatch.server.api import (
     invitations,
     members,
     moments,
+    notice,
     passkeys,
     proposals,
     reports,
@@ -62,7 +63,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, passkeys, sign_on, sites)
+_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, notice, passkeys, sign_on, sites)
 
 
 class Application(FastAPI):

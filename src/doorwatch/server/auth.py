@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from doorwatch.accounts import Accounts, Session
+from doorwatch.accounts.limits import Limit
 from doorwatch.accounts.sessions import FRESH_FOR
 from doorwatch.accounts.tokens import Refusal, hash_of
 from doorwatch.domain.time import MINUTE, Micros
@@ -19,6 +20,10 @@ from doorwatch.store.tokens import Token
 from doorwatch.store.users import User
 
 _MOST_PRODUCERS = 256
+_LIMITED = {
+    Limit.SECOND_FACTOR: "a second factor is asked for here: open the page, and add or show one first",
+    Limit.USAGE_NOTICE: "this account has a usage notice: open the page, and accept it first",
+}
 
 PERMISSIONS_OF_SCOPE = {
     "pacs:write": frozenset({Permission.PACS_WRITE}),
@@ -67,12 +72,8 @@ def admitted(caller: Caller, permission: Permission) -> Caller:
     """The caller, who may do this. Raises ApiError with 403 that says what is missing."""
     if caller.may(permission):
         return caller
-    if caller.limited:
-        raise ApiError(
-            403,
-            "this account requires a second factor: add an authenticator app on the page first",
-            reason="second_factor",
-        )
+    if caller.limited is not None:
+        raise ApiError(403, _LIMITED[Limit(caller.limited)], reason=caller.limited)
     if caller.cameras is not None:
         raise ApiError(
             403,
@@ -140,10 +141,10 @@ class Producers:
 
 def person(user: User, address: str | None = None, session: Session | None = None) -> Caller:
     """A signed-in user as a caller."""
-    limited = session is not None and session.limited
+    limited = session.limited if session is not None else None
     shared = None if user.cameras is None else frozenset(user.cameras)
     permissions = PERMISSIONS_OF_ROLE[user.role] if shared is None else PERMISSIONS_OF_GUEST
-    permissions = frozenset({Permission.SIGNED_IN}) if limited else permissions
+    permissions = frozenset({Permission.SIGNED_IN}) if limited is not None else permissions
     return Caller(
         user.account_id,
         user.email,

@@ -55,7 +55,7 @@ class Caller:
     pacs: str | None = None
     address: str | None = None
     session_id: str | None = None
-    limited: bool = False
+    limited: str | None = None
     proved_at: Micros = 0
     cameras: frozenset[str] | None = None
     method: str = ""

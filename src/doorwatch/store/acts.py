@@ -22,6 +22,8 @@ class Act(StrEnum):
     FACTOR_COPIED = "factor.copied"
     FACTOR_RECOVERY = "factor.recovery"
     FACTOR_REQUIRE = "factor.require"
+    NOTICE_SET = "notice.set"
+    NOTICE_ACCEPT = "notice.accept"
     USER_ADD = "user.add"
     USER_PASSWORD = "user.password"
     USER_ROLE = "user.role"
@@ -98,6 +100,8 @@ _WORDS = {
     Act.FACTOR_COPIED: "Showed a passkey that may have been copied",
     Act.FACTOR_RECOVERY: "Signed in with a recovery code",
     Act.FACTOR_REQUIRE: "Changed whether second factors are required",
+    Act.NOTICE_SET: "Changed the usage notice",
+    Act.NOTICE_ACCEPT: "Accepted the usage notice",
     Act.USER_ADD: "Added a person",
     Act.USER_PASSWORD: "Set a password",
     Act.USER_ROLE: "Changed a person's role",

@@ -237,6 +237,8 @@ BY_NAME = {
     "until": "2026-01-01T00:01:00Z",
 }
 WHOLE = {
+    # A text would have everybody else accept it before anything else.
+    "NewNotice": {"text": ""},
     "SceneInput": {"size": [768, 432], "threshold": [[110, 100], [110, 431]], "inside": [400, 300]},
     "DoorChange": {"policy": {"settle": 3}},
     "ProbeRequest": {"url": "rtsp://127.0.0.1:9/x", "seconds": 1},

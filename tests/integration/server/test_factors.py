@@ -24,6 +24,8 @@ def later(site, secret):
 async def test_an_app_is_added_and_asked_for_from_then_on(site, owner):
     assert await owner.get("/api/session/factors") == {
         "authenticator_since": None,
+        "passkeys": [],
+        "passkeys_possible": False,
         "recovery_codes_left": 0,
         "required": False,
     }
@@ -68,7 +70,7 @@ async def test_who_has_no_second_factor_where_one_is_required_may_only_add_one(s
     for path in ("/api/doors", "/api/incidents", "/api/security"):
         assert (await viewer.get(path, expect=403))["reason"] == "second_factor"
     session = await viewer.get("/api/session")
-    assert (session["limited"], session["permissions"]) == (True, ["signed in"])
+    assert (session["limited"], session["permissions"]) == ("second_factor", ["signed in"])
     await viewer.get("/api/sessions")
     await add_app(site, viewer)
     await viewer.get("/api/doors")

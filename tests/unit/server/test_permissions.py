@@ -21,6 +21,7 @@ OWN = {
     "/api/session/factors/passkeys/confirm",
     "/api/session/factors/passkeys/{passkey_id}",
     "/api/session/factors/recovery-codes",
+    "/api/session/notice",
     "/api/session/passkey",
     "/api/session/proof",
     "/api/session/password",

@@ -171,7 +171,7 @@ async def join_as(
 
     account = await parts.db.write(accept)
     user = await parts.accounts.switch(cookie, account, address=caller.address)
-    return await session_shape(parts, person(user, caller.address), user)
+    return await session_shape(parts, person(user, caller.address, await parts.accounts.session(cookie)), user)
 
 
 async def _invited(parts: Parts, request: Request, caller: Caller, body: InvitationInput) -> SentInvitation:

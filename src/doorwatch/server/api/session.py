@@ -1,7 +1,7 @@
 """`/api/session`, `/api/users`: signing in and out, and the people of the account."""
 
 from collections.abc import Collection
-from typing import cast
+from typing import Any, cast
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
@@ -187,7 +187,7 @@ async def session_shape(parts: Services, caller: Caller, user: User) -> session_
             second_factor=has_factor(conn, user.user_id),
             has_password=user.password_hash is not None,
             proof="provider" if caller.method in methods.BY_PROVIDER else "password",
-            limited=caller.limited,
+            limited=cast("Any", caller.limited),
             accounts=[
                 session_shapes.MembershipShape(id=one.account_id, name=one.account_name, role=_role(one.role))
                 for one in rows.memberships_of(conn, user.user_id)

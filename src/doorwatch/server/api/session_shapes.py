@@ -53,7 +53,10 @@ class SessionShape(Answer):
     proof: Annotated[
         Literal["password", "provider"], Field(description="With what one proves afresh who one is in this session.")
     ] = "password"
-    limited: Annotated[bool, Field(description="A second factor must be added before anything else.")] = False
+    limited: Annotated[
+        Literal["second_factor", "usage_notice"] | None,
+        Field(description="What has to be added, shown or accepted before anything else."),
+    ] = None
     accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
 
 

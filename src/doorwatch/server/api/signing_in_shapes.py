@@ -226,6 +226,26 @@ class RecoveryCodes(Answer):
     recovery_codes: list[str]
 
 
+class NoticeShape(Answer):
+    """What people accept before they use the account; null where there is nothing to accept."""
+
+    text: str | None
+    version: int | None
+    set_at: Time | None
+
+
+class NewNotice(Request):
+    """What people accept from now on; empty for nothing. A changed text asks everybody again."""
+
+    text: Annotated[str, Field(max_length=20_000, pattern=r"^[^\x00]*$")]
+
+
+class AcceptedNotice(Request):
+    """Which version of the notice was read and is accepted."""
+
+    version: Annotated[int, Field(ge=1, le=2**31)]
+
+
 class SecuritySettings(Answer):
     """What the account asks of everybody who acts in it."""
 

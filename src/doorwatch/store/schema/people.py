@@ -28,6 +28,7 @@ memberships = Table(
     json("cameras", "The only cameras that the person may see; null for all of them", null=True),
     time("added_at", "When the person was added to the account"),
     time("used_at", "When a session of the person last began to act in the account", null=True),
+    number("accepted_notice", "The version of the account's usage notice that the person has accepted", null=True),
     of_account(table="accounts"),
     ForeignKeyConstraint(["user_id"], ["users.user_id"]),
     Index(None, "user_id"),

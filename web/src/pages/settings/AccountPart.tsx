@@ -9,6 +9,7 @@ import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorField
 import { say } from '../../shell/ask';
 import { toggleTheme, useTheme } from '../../shell/theme';
 import { AccountSecurity } from './AccountSecurity';
+import { NoticeSetting } from './NoticeSetting';
 import { SecondFactor } from './SecondFactor';
 import { SessionList } from './SessionList';
 
@@ -47,7 +48,13 @@ export function AccountPart() {
       ) : null}
       <h2>Second factors</h2>
       <SecondFactor />
-      {session.permissions.includes('own') ? <AccountSecurity /> : null}
+      {session.permissions.includes('own') ? (
+        <>
+          <AccountSecurity />
+          <h2>Usage notice</h2>
+          <NoticeSetting />
+        </>
+      ) : null}
       <SessionList />
     </section>
   );

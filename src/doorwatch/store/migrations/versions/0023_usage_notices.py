@@ -1,0 +1,26 @@
+"""Who has accepted which usage notice."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0023"
+down_revision = "0022"
+
+
+def upgrade() -> None:
+    """Go on to this revision."""
+    with op.batch_alter_table("memberships") as batch:
+        batch.add_column(
+            sa.Column(
+                "accepted_notice",
+                sa.BigInteger(),
+                nullable=True,
+                comment="The version of the account's usage notice that the person has accepted",
+            )
+        )
+
+
+def downgrade() -> None:
+    """Go back from this revision."""
+    with op.batch_alter_table("memberships") as batch:
+        batch.drop_column("accepted_notice")
