@@ -58,17 +58,23 @@ async def add_passkey(
 @router.patch("/api/session/factors/passkeys/{passkey_id}", status_code=204)
 async def rename_passkey(passkey_id: shapes.PathId, body: forms.PasskeyName, caller: SignedIn, parts: Parts) -> None:
     """Call one of one's own passkeys something else."""
+    _with_passkeys(caller)
     await parts.db.write(lambda conn: passkeys.rename(conn, _user(conn, caller), passkey_id, body.name))
 
 
 @router.delete("/api/session/factors/passkeys/{passkey_id}", status_code=204)
 async def remove_passkey(passkey_id: shapes.PathId, caller: FreshPerson, parts: Parts) -> None:
     """Remove one of one's own passkeys; not where a second factor is required and this is the last."""
-    own_id(caller)
+    _with_passkeys(caller)
     now = parts.clock.now()
     await parts.db.write(
         lambda conn: factors.remove_passkey(conn, _user(conn, caller), passkey_id, now, address=caller.address)
     )
+
+
+def _with_passkeys(caller: Caller) -> None:
+    if caller.user_id is None:
+        raise ApiError(404, "a token has no passkeys")
 
 
 def _user(conn: Connection, caller: Caller) -> User:
