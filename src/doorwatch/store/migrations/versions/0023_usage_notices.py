@@ -9,18 +9,18 @@ down_revision = "0022"
 
 def upgrade() -> None:
     """Go on to this revision."""
-    with op.batch_alter_table("memberships") as batch:
-        batch.add_column(
-            sa.Column(
-                "accepted_notice",
-                sa.BigInteger(),
-                nullable=True,
-                comment="The version of the account's usage notice that the person has accepted",
-            )
-        )
+    op.add_column(
+        "memberships",
+        sa.Column(
+            "accepted_notice",
+            sa.BigInteger(),
+            nullable=True,
+            comment="The version of the account's usage notice that the person has accepted",
+        ),
+    )
 
 
 def downgrade() -> None:
     """Go back from this revision."""
-    with op.batch_alter_table("memberships") as batch:
-        batch.drop_column("accepted_notice")
+    # Not in a batch: that makes the table anew, which sessions refer to.
+    op.drop_column("memberships", "accepted_notice")
