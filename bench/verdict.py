@@ -8,7 +8,7 @@ window, cut, judge, compare with what was told. `audit` judges N events and N cr
 entry's arrival to its incident, with one process doing all of it and nothing stored.
 
 `recompute` runs the server's own worker on a SQLite file that fsyncs: CPU for one more look at doors with ten busy minutes
-behind them.
+behind them; `busy` at a door where somebody entered every two seconds for six hours.
 
 The other cases run `doorwatch serve` and post to it, as gateway and analyzer do, 10,000 events a second over 1,000 doors.
 `building`: somebody enters at every door every five seconds, every thirteenth time two on one grant, and the doors' locks and
@@ -27,7 +27,7 @@ import random
 import resource
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -41,7 +41,7 @@ from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import DoorInputs, Known, Span, fetch_span, judge, judge_around, reconcile, within
 
 START: Micros = 1_790_000_000 * SECOND
-CASES = ("window", "audit", "stream", "recompute", "building", "flood", "rush")
+CASES = ("window", "audit", "stream", "recompute", "busy", "building", "flood", "rush")
 _MIX = ("AccessGranted", "DoorUnlock", "DoorOpen", "DoorClose", "DoorLock")
 
 
@@ -163,10 +163,10 @@ def bench_stream(rate: float, doors: int, seconds: float) -> dict[str, Any]:
     return {**result, "offered_per_s": rate, "doors": doors, "looks": looks, "incidents": len(late)}
 
 
-def bench_recompute(rows: int) -> dict[str, Any]:
+def bench_looks(case: str, looking: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
     """The CPU of one look, reading and writing included."""
-    found = asyncio.run(server.recompute(rows))
-    return figures("recompute", max(1, round(found["looks"])), found["wall"], found["cpu"], [])
+    found = asyncio.run(looking)
+    return figures(case, max(1, round(found["looks"])), found["wall"], found["cpu"], [])
 
 
 def bench_live(
@@ -225,7 +225,8 @@ def run(
         "window": lambda: bench_window(rows or 500),
         "audit": lambda: bench_audit(rows or 100_000),
         "stream": lambda: bench_stream(rate, doors, seconds),
-        "recompute": lambda: bench_recompute(rows or 1000),
+        "recompute": lambda: bench_looks("recompute", server.recompute(rows or 1000)),
+        "busy": lambda: bench_looks("busy", server.busy(rows or 200)),
         **{
             name: partial(bench_live, name, rate, doors, seconds, database=database, judges=judges)
             for name in ("building", "flood", "rush")
