@@ -1,12 +1,16 @@
 /** How the page is built into the Python package, and how it is served while one works on it. */
+import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
-import { defineConfig, loadEnv } from 'vite';
+import { loadEnv } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 // A running server (`doorwatch serve` or `doorwatch demo`) that answers the page's requests during `npm run dev`.
 const server = loadEnv('', '.', 'DOORWATCH_').DOORWATCH_SERVER ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [react()],
+  // Texts are taken out of the sources and put back from the catalogue when the page is built.
+  plugins: [lingui({ macroTransform: true }), react()],
+  test: { setupFiles: ['src/locales/language.ts'] },
   build: {
     outDir: '../src/doorwatch/server/ui',
     emptyOutDir: true,

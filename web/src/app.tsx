@@ -1,4 +1,6 @@
 /** Which page is shown: sign-in while nobody is, else the page of the address. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useSession } from './api/queries';
@@ -46,8 +48,10 @@ function Page() {
       return <SettingsPage part={part || 'account'} />;
     default:
       return (
-        <Empty title="There is no page at this address">
-          Go to the <a {...linkTo('/')}>live page</a>.
+        <Empty title={t`There is no page at this address`}>
+          <Trans>
+            Go to the <a {...linkTo('/')}>live page</a>.
+          </Trans>
         </Empty>
       );
   }

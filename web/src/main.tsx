@@ -1,4 +1,7 @@
 /** Starts the page. */
+import './locales/language';
+import { i18n } from '@lingui/core';
+import { I18nProvider } from '@lingui/react';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -31,9 +34,11 @@ const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={cache}>
-        <App />
-      </QueryClientProvider>
+      <I18nProvider i18n={i18n}>
+        <QueryClientProvider client={cache}>
+          <App />
+        </QueryClientProvider>
+      </I18nProvider>
     </StrictMode>,
   );
 }

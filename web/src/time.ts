@@ -2,6 +2,7 @@
  * Times as the page keeps and shows them: microseconds since 1970 UTC inside (a double holds them exactly until
  * the year 2255), wall clock of the site's zone on screen.
  */
+import { t } from '@lingui/core/macro';
 export type Micros = number;
 
 export const SECOND = 1_000_000;
@@ -66,15 +67,15 @@ export function fullText(at: Micros, zone: string): string {
     fractionalSecondDigits: 3,
     timeZoneName: 'short',
   }).format(at / 1000);
-  return `${whole} (${zone})\n${new Date(at / 1000).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
+  return t`${whole} (${zone})\n${new Date(at / 1000).toISOString().replace('T', ' ').replace('Z', '')} UTC`;
 }
 
 /** `now`, `12 s ago`, `5 min ago`, `3 h ago`, `2 days ago`. */
 export function agoText(at: Micros, now: Micros): string {
   const seconds = Math.max(0, Math.round((now - at) / SECOND));
-  if (seconds < 5) return 'now';
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${Math.floor(seconds / 86_400)} days ago`;
+  if (seconds < 5) return t`now`;
+  if (seconds < 60) return t`${seconds} s ago`;
+  if (seconds < 3600) return t`${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 2 * 86_400) return t`${Math.floor(seconds / 3600)} h ago`;
+  return t`${Math.floor(seconds / 86_400)} days ago`;
 }

@@ -1,4 +1,5 @@
 /** How the product's terms are shown: the word, the shape and the colour of each kind, outcome and event. */
+import { plural, t } from '@lingui/core/macro';
 import type { Moment } from './api/types';
 import { markOf } from './live/trails';
 import { MARK_SHAPE, type ShapeName } from './parts/icons';
@@ -11,10 +12,10 @@ export interface Look {
 }
 
 const KINDS: Record<string, Look> = {
-  tailgating: { word: 'Tailgating', shape: 'two', tone: 'excess' },
-  unauthorized_entry: { word: 'Unauthorized entry', shape: 'stranger', tone: 'intruder' },
-  entry_after_refusal: { word: 'Entry after refusal', shape: 'refused', tone: 'refused' },
-  possible_tailgating: { word: 'Possible tailgating', shape: 'question', tone: 'possible' },
+  tailgating: { word: t`Tailgating`, shape: 'two', tone: 'excess' },
+  unauthorized_entry: { word: t`Unauthorized entry`, shape: 'stranger', tone: 'intruder' },
+  entry_after_refusal: { word: t`Entry after refusal`, shape: 'refused', tone: 'refused' },
+  possible_tailgating: { word: t`Possible tailgating`, shape: 'question', tone: 'possible' },
 };
 
 /** `some_kind` or `SomeKind` in plain words. */
@@ -33,26 +34,26 @@ export function kindLook(kind: string): Look {
 export const KIND_NAMES = Object.keys(KINDS);
 
 const OUTCOMES: Record<string, string> = {
-  admitted: 'Admitted',
-  excess: 'Without a grant',
-  possible: 'Possibly without a grant',
-  unlocked: 'Door was unlocked',
-  turned_back: 'Turned back',
-  uncontrolled: 'No grant needed',
-  not_observable: 'Not observable',
+  admitted: t`Admitted`,
+  excess: t`Without a grant`,
+  possible: t`Possibly without a grant`,
+  unlocked: t`Door was unlocked`,
+  turned_back: t`Turned back`,
+  uncontrolled: t`No grant needed`,
+  not_observable: t`Not observable`,
 };
 
 export function outcomeLook(outcome: string | null | undefined): Look {
   const mark = markOf(outcome);
   const shape = outcome === 'turned_back' ? 'back' : MARK_SHAPE[mark];
-  return { word: outcome ? (OUTCOMES[outcome] ?? plain(outcome)) : 'Undecided', shape, tone: mark };
+  return { word: outcome ? (OUTCOMES[outcome] ?? plain(outcome)) : t`Undecided`, shape, tone: mark };
 }
 
 const STATES: Record<string, string> = {
-  provisional: 'provisional: may still change',
+  provisional: t`provisional: may still change`,
   final: 'final',
-  unconfirmed: 'unconfirmed: the access control system was not covered',
-  explained: 'explained by a later event',
+  unconfirmed: t`unconfirmed: the access control system was not covered`,
+  explained: t`explained by a later event`,
   withdrawn: 'withdrawn',
 };
 
@@ -92,5 +93,5 @@ export function momentLook(moment: Moment): Look {
 
 /** `2 people, 1 grant`. */
 export function countWords(people: number, grants: number): string {
-  return `${people} ${people === 1 ? 'person' : 'people'}, ${grants} ${grants === 1 ? 'grant' : 'grants'}`;
+  return `${people} ${plural(people, { one: 'person', other: 'people' })}, ${grants} ${plural(grants, { one: 'grant', other: 'grants' })}`;
 }

@@ -1,4 +1,5 @@
 /** Requests to the server: same origin, cookie session, one kind of error with the server's own sentence. */
+import { t } from '@lingui/core/macro';
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
 
@@ -64,7 +65,7 @@ function sentence(error: unknown, response: Response): string {
   if (typeof error === 'object' && error !== null && 'error' in error && typeof error.error === 'string') {
     return error.error;
   }
-  return `The server answered ${response.status} to ${new URL(response.url).pathname}; its log says why.`;
+  return t`The server answered ${response.status} to ${new URL(response.url).pathname}; its log says why.`;
 }
 
 /** The body of an answer. Throws ApiError when the request did not succeed. */
@@ -74,7 +75,7 @@ export async function answer<T>(asked: Promise<{ data?: T; error?: unknown; resp
     given = await asked;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'The server cannot be reached; the page tries again by itself.');
+    throw new ApiError(0, t`The server cannot be reached; the page tries again by itself.`);
   }
   if (!given.response.ok) {
     throw new ApiError(given.response.status, sentence(given.error, given.response), reason(given.error), given.error);

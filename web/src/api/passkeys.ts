@@ -1,4 +1,5 @@
 /** Passkeys and security keys: what the browser asks them, in the words of the server. */
+import { t } from '@lingui/core/macro';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
 import type { components } from './schema';
@@ -16,10 +17,10 @@ function given(credential: Credential | null): PasskeyAnswer {
 /** Why a browser gave nothing, in words that say what to do. */
 function refused(error: unknown): Error {
   const name = error instanceof DOMException ? error.name : '';
-  if (name === 'InvalidStateError') return new Error('This passkey was added before: take another one.');
+  if (name === 'InvalidStateError') return new Error(t`This passkey was added before: take another one.`);
   if (name === 'SecurityError')
-    return new Error('Passkeys work at the public address of this server alone: open that.');
-  return new Error('No passkey answered: it was cancelled, or took too long. Try again.');
+    return new Error(t`Passkeys work at the public address of this server alone: open that.`);
+  return new Error(t`No passkey answered: it was cancelled, or took too long. Try again.`);
 }
 
 /** Asks one of the passkeys that the server named. */

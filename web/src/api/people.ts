@@ -1,4 +1,5 @@
 /** The people of the account, those who were invited, and joining by an invitation. */
+import { t } from '@lingui/core/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
 import type { components } from './schema';
@@ -11,9 +12,9 @@ export type Role = User['role'];
 
 /** What a role is called, and what it may do. */
 export const ROLES: Record<Role, { word: string; may: string }> = {
-  view: { word: 'Can View', may: 'sees and searches' },
-  manage: { word: 'Can Manage', may: 'reviews, changes doors, cameras and alerts' },
-  owner: { word: 'Owner', may: 'everything' },
+  view: { word: t`Can View`, may: t`sees and searches` },
+  manage: { word: t`Can Manage`, may: t`reviews, changes doors, cameras and alerts` },
+  owner: { word: t`Owner`, may: t`everything` },
 };
 
 function useChange<Input, Output>(call: (input: Input) => Promise<Output>) {

@@ -1,4 +1,6 @@
 /** One camera live: its video, or still pictures where that cannot be played, with the floor grid painted in step. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef, useState } from 'react';
 import type { Camera } from '../api/types';
 import { FloorOverlay, pictureShape } from '../parts/overlay';
@@ -17,7 +19,7 @@ function Stills({ camera }: { camera: Camera }) {
   return (
     <img
       className={`stills ${failed ? 'failed' : ''}`}
-      alt={`${camera.name}, a second ago`}
+      alt={t`${camera.name}, a second ago`}
       src={`/api/cameras/${encodeURIComponent(camera.camera_id)}/snapshot.jpg?n=${n}`}
       onError={() => setFailed(true)}
       onLoad={() => setFailed(false)}
@@ -27,10 +29,10 @@ function Stills({ camera }: { camera: Camera }) {
 
 function videoWords(camera: Camera, state: Shown['state']): string | null {
   if (state === 'playing') return null;
-  if (!camera.enabled) return 'This camera is switched off on the Doors page.';
+  if (!camera.enabled) return t`This camera is switched off on the Doors page.`;
   if (camera.status.code >= 400) return camera.status.message;
-  if (state === 'stills') return 'Still pictures, one a second: this browser cannot play H.264 video.';
-  return 'Waiting for video…';
+  if (state === 'stills') return t`Still pictures, one a second: this browser cannot play H.264 video.`;
+  return t`Waiting for video…`;
 }
 
 export function LiveVideo({ camera }: { camera: Camera }) {
@@ -46,7 +48,7 @@ export function LiveVideo({ camera }: { camera: Camera }) {
       data-state={state}
       data-painted={painting ? describePainting(painting) : ''}
     >
-      <video ref={video} muted playsInline autoPlay aria-label={`Live video of ${camera.name}`} />
+      <video ref={video} muted playsInline autoPlay aria-label={t`Live video of ${camera.name}`} />
       {state === 'stills' ? <Stills camera={camera} /> : null}
       <FloorOverlay scenes={camera.scenes} painting={painting} />
       {words ? (
@@ -55,8 +57,8 @@ export function LiveVideo({ camera }: { camera: Camera }) {
         </p>
       ) : null}
       {lag !== null && lag > 0 && lag < 60 && state === 'playing' ? (
-        <span className="lag" title="How far the picture lies behind this computer's clock">
-          {lag.toFixed(1)} s behind
+        <span className="lag" title={t`How far the picture lies behind this computer's clock`}>
+          <Trans>{lag.toFixed(1)} s behind</Trans>
         </span>
       ) : null}
     </div>

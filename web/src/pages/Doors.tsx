@@ -1,5 +1,7 @@
 /** Doors and cameras: which camera sees which door, how each door is judged, and how everything is. */
 
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useCallback, useMemo, useState } from 'react';
 import { useSaveMapping } from '../api/integrations';
 import { useCameras, useDoors } from '../api/queries';
@@ -30,7 +32,7 @@ export function DoorsPage() {
   const [draft, setDraft] = useState<Draft>(new Map());
   const [text, setText] = useState('');
   const leave = useCallback(
-    () => ask('Leave without saving?', 'The cameras that you mapped to doors are not saved yet.', 'Leave'),
+    () => ask(t`Leave without saving?`, t`The cameras that you mapped to doors are not saved yet.`, t`Leave`),
     [],
   );
   useLeaveGuard(draft.size > 0, leave);
@@ -43,7 +45,12 @@ export function DoorsPage() {
   const save = async () => {
     try {
       await map.mutateAsync(changesOf(draft));
-      say(draft.size === 1 ? 'The mapping of one door is saved.' : `The mapping of ${draft.size} doors is saved.`);
+      say(
+        plural(draft.size, {
+          one: 'The mapping of one door is saved.',
+          other: `The mapping of ${draft.size} doors is saved.`,
+        }),
+      );
       setDraft(new Map());
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
@@ -60,42 +67,45 @@ export function DoorsPage() {
               <input
                 className="filter"
                 type="search"
-                placeholder="Filter doors"
-                aria-label="Filter doors"
+                placeholder={t`Filter doors`}
+                aria-label={t`Filter doors`}
                 value={text}
                 onChange={(event) => setText(event.target.value)}
               />
             ) : null}
             {doors.data?.length && cameras.data?.length ? (
               next.waiting && !next.waitingAt ? (
-                <Button onPress={next.stop}>Stop waiting</Button>
+                <Button onPress={next.stop}>{t`Stop waiting`}</Button>
               ) : (
-                <Button onPress={() => void next.start()}>Wait for next badge</Button>
+                <Button onPress={() => void next.start()}>{t`Wait for next badge`}</Button>
               )
             ) : null}
           </div>
         }
       >
-        Doors
+        {t`Doors`}
       </PageTitle>
       {next.waiting && !next.waitingAt ? (
         <p className="waiting-badge" role="status">
-          <Shape name="card" /> Badge at a door: it lights up here, with the cameras that saw somebody then.
+          <Shape name="card" />{' '}
+          <Trans>Badge at a door: it lights up here, with the cameras that saw somebody then.</Trans>
         </p>
       ) : null}
-      {doors.isPending ? <Loading what="doors" /> : null}
+      {doors.isPending ? <Loading what={t`doors`} /> : null}
       {doors.isError ? <Failure error={doors.error} retry={() => void doors.refetch()} /> : null}
       {doors.data && !doors.data.length ? (
-        <Empty title="No door is known yet">
-          Doors come from the access control system: create a gateway token in Settings, put it into the gateway's
-          values.yaml, and its doors appear here after it has started.
+        <Empty title={t`No door is known yet`}>
+          <Trans>
+            Doors come from the access control system: create a gateway token in Settings, put it into the gateway's
+            values.yaml, and its doors appear here after it has started.
+          </Trans>
         </Empty>
       ) : null}
-      {doors.data?.length && !shown.length ? <Empty title={`No door matches “${text}”`} /> : null}
+      {doors.data?.length && !shown.length ? <Empty title={t`No door matches “${text}”`} /> : null}
       <Portion
         items={shown}
         className="door-list"
-        what="doors"
+        what={t`doors`}
         row={(door) => (
           <DoorCard
             key={door.door_id}
@@ -128,10 +138,12 @@ export function DoorsPage() {
       <CameraTable />
       {draft.size ? (
         <div className="save-bar" role="status">
-          <span>{draft.size === 1 ? 'One door is not saved' : `${draft.size} doors are not saved`}</span>
-          <Button onPress={() => setDraft(new Map())}>Discard</Button>
+          <span>
+            {plural(draft.size, { one: 'One door is not saved', other: `${draft.size} doors are not saved` })}
+          </span>
+          <Button onPress={() => setDraft(new Map())}>{t`Discard`}</Button>
           <Button tone="main" onPress={() => void save()} isPending={map.isPending}>
-            Save
+            {t`Save`}
           </Button>
         </div>
       ) : null}

@@ -1,5 +1,7 @@
 /** The queue of incidents to review, and beside it the one that is selected. */
 
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { type IncidentFilter, useDoors, useIncidentCounts, useIncidents, useReview } from '../api/queries';
 import type { Incident, IncidentCounts, Review } from '../api/types';
@@ -16,10 +18,10 @@ import { withKept } from './kept';
 import { uncertainOf } from './uncertain';
 
 const REVIEWS: [string, string][] = [
-  ['new', 'To review'],
-  ['confirmed', 'Confirmed'],
-  ['dismissed', 'Dismissed'],
-  ['all', 'All'],
+  ['new', t`To review`],
+  ['confirmed', t`Confirmed`],
+  ['dismissed', t`Dismissed`],
+  ['all', t`All`],
 ];
 
 function filterOf(query: URLSearchParams): IncidentFilter {
@@ -66,8 +68,8 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
       { id: target, review: to, ...(note === undefined ? {} : { note }) },
       {
         onSuccess: () => {
-          const word = to === 'confirmed' ? 'Confirmed' : to === 'dismissed' ? 'Dismissed' : 'Put back for review';
-          say(`${word}.`, to === 'new' ? undefined : { word: 'Undo', run: () => judge(target, 'new') });
+          const word = to === 'confirmed' ? t`Confirmed` : to === 'dismissed' ? t`Dismissed` : t`Put back for review`;
+          say(`${word}.`, to === 'new' ? undefined : { word: t`Undo`, run: () => judge(target, 'new') });
         },
         onError: (error) => {
           if (incident) setKept((now) => new Map(now).set(target, incident));
@@ -98,14 +100,14 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
     <div className={`incidents-page ${id ? 'with-detail' : ''}`}>
       {wide || !id ? (
         <div className="queue" ref={box}>
-          <PageTitle side={<Export query={query} />}>Incidents</PageTitle>
+          <PageTitle side={<Export query={query} />}>{t`Incidents`}</PageTitle>
           <Filters query={query} filter={filter} />
           {waiting ? (
             <Button className="pill" onPress={release}>
-              {waiting} new
+              <Trans>{waiting} new</Trans>
             </Button>
           ) : null}
-          {incidents.isPending ? <Loading what="incidents" /> : null}
+          {incidents.isPending ? <Loading what={t`incidents`} /> : null}
           {incidents.isError ? <Failure error={incidents.error} retry={() => void incidents.refetch()} /> : null}
           {incidents.isSuccess && !list.length ? <NoIncidents filter={filter} /> : null}
           <ol className="incident-list">
@@ -120,7 +122,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
           </ol>
           {incidents.hasNextPage ? (
             <Button onPress={() => void incidents.fetchNextPage()} isPending={incidents.isFetchingNextPage}>
-              Show older
+              {t`Show older`}
             </Button>
           ) : null}
         </div>
@@ -133,7 +135,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
           back={wide ? null : addressOf(null, query)}
         />
       ) : wide && incidents.isSuccess && list.length ? (
-        <Empty title="Select an incident" />
+        <Empty title={t`Select an incident`} />
       ) : null}
     </div>
   );
@@ -142,12 +144,12 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
 function NoIncidents({ filter }: { filter: IncidentFilter }) {
   if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id) {
     return (
-      <Empty title="Nothing to review">
-        When more people walk through a door than were granted access, the incident appears here at once.
+      <Empty title={t`Nothing to review`}>
+        <Trans>When more people walk through a door than were granted access, the incident appears here at once.</Trans>
       </Empty>
     );
   }
-  return <Empty title="No incident matches this choice">Choose another kind, door or state of review.</Empty>;
+  return <Empty title={t`No incident matches this choice`}>{t`Choose another kind, door or state of review.`}</Empty>;
 }
 
 function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFilter }) {
@@ -163,7 +165,7 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
   return (
     <div className="filters">
       <label>
-        <span className="hidden">Review</span>
+        <span className="hidden">{t`Review`}</span>
         <select value={query.get('review') ?? 'new'} onChange={(e) => change('review', e.target.value)}>
           {REVIEWS.map(([value, word]) => (
             <option key={value} value={value}>
@@ -173,9 +175,9 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
         </select>
       </label>
       <label>
-        <span className="hidden">Kind</span>
+        <span className="hidden">{t`Kind`}</span>
         <select value={query.get('kind') ?? ''} onChange={(e) => change('kind', e.target.value)}>
-          <option value="">Every kind</option>
+          <option value="">{t`Every kind`}</option>
           {KIND_NAMES.map((kind) => (
             <option key={kind} value={kind}>
               {kindLook(kind).word}
@@ -185,9 +187,9 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
         </select>
       </label>
       <label>
-        <span className="hidden">Door</span>
+        <span className="hidden">{t`Door`}</span>
         <select value={query.get('door') ?? ''} onChange={(e) => change('door', e.target.value)}>
-          <option value="">Every door</option>
+          <option value="">{t`Every door`}</option>
           {doors.data?.map((door) => (
             <option key={door.door_id} value={door.door_id}>
               {door.name}
@@ -209,7 +211,7 @@ function Export({ query }: { query: URLSearchParams }) {
   else if (!table.has('review')) table.set('review', 'new');
   return (
     <a className="button plain" href={`/api/incidents/table.csv?${table}`} download>
-      Export
+      {t`Export`}
     </a>
   );
 }
@@ -231,7 +233,7 @@ function Uncertain({
   const choices = uncertainOf(counts);
   return (
     <div className="uncertain">
-      <ul className="chips" aria-label="What is not certain">
+      <ul className="chips" aria-label={t`What is not certain`}>
         {choices.map(({ name, value, look, count }) => (
           <li key={value}>
             <button
@@ -247,10 +249,13 @@ function Uncertain({
         <li>
           <a
             className="chip tone-not_observable"
-            title="Grants of the last seven days that no camera saw to their end: nobody can say whether one went in"
+            title={t`Grants of the last seven days that no camera saw to their end: nobody can say whether one went in`}
             {...linkTo(searchPath(unseen))}
           >
-            <Shape name="slash" /> Not observable <b>{counts.not_observable}</b>
+            <Shape name="slash" />{' '}
+            <Trans>
+              Not observable <b>{counts.not_observable}</b>
+            </Trans>
           </a>
         </li>
       </ul>

@@ -1,5 +1,7 @@
 /** The first page: the door cameras live, and beside them what the doors say, newest on top. */
 
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useRef } from 'react';
 import { useCameras, useDoors, useIncidents, useMoments } from '../api/queries';
 import type { Camera, Door } from '../api/types';
@@ -16,7 +18,7 @@ import { wallOf } from './wall';
 export function LivePage() {
   return (
     <div className="live-page">
-      <PageTitle>Live</PageTitle>
+      <PageTitle>{t`Live`}</PageTitle>
       <div className="watch">
         <Wall />
         <ToReview />
@@ -29,18 +31,20 @@ export function LivePage() {
 function Wall() {
   const cameras = useCameras();
   const doors = useDoors();
-  if (cameras.isPending) return <Loading what="cameras" />;
+  if (cameras.isPending) return <Loading what={t`cameras`} />;
   if (cameras.isError) return <Failure error={cameras.error} retry={() => void cameras.refetch()} />;
   const wall = wallOf(cameras.data);
   if (!wall.length) {
     return (
-      <Empty title="No camera is on the wall yet">
-        Add a camera and map it to its door on the <a {...linkTo('/doors')}>Doors page</a>; its video appears here.
+      <Empty title={t`No camera is on the wall yet`}>
+        <Trans>
+          Add a camera and map it to its door on the <a {...linkTo('/doors')}>Doors page</a>; its video appears here.
+        </Trans>
       </Empty>
     );
   }
   return (
-    <section className={`wall wall-${Math.min(wall.length, 5)}`} aria-label="Cameras">
+    <section className={`wall wall-${Math.min(wall.length, 5)}`} aria-label={t`Cameras`}>
       {wall.map((camera) => (
         <CameraCard key={camera.camera_id} camera={camera} doors={doors.data ?? []} />
       ))}
@@ -65,7 +69,7 @@ function CameraCard({ camera, doors }: { camera: Camera; doors: readonly Door[] 
         {seen.map((door) => (
           <DoorCounts key={door.door_id} door={door} />
         ))}
-        {seen.length ? null : <span className="soft">Sees no door: map it on the Doors page.</span>}
+        {seen.length ? null : <span className="soft">{t`Sees no door: map it on the Doors page.`}</span>}
       </footer>
     </article>
   );
@@ -75,25 +79,25 @@ function CameraCard({ camera, doors }: { camera: Camera; doors: readonly Door[] 
 function DoorCounts({ door }: { door: Door }) {
   const { counts_today: counts } = door;
   return (
-    <dl className="counts" aria-label={`${door.name} today`}>
+    <dl className="counts" aria-label={t`${door.name} today`}>
       <div className="counts-door">
-        <dt>Door</dt>
+        <dt>{t`Door`}</dt>
         <dd>{door.name}</dd>
       </div>
       <div>
-        <dt>Grants</dt>
+        <dt>{t`Grants`}</dt>
         <dd>{counts.grants}</dd>
       </div>
       <div>
-        <dt>In</dt>
+        <dt>{t`In`}</dt>
         <dd>{counts.in}</dd>
       </div>
       <div>
-        <dt>Out</dt>
+        <dt>{t`Out`}</dt>
         <dd>{counts.out}</dd>
       </div>
       <div className={counts.incidents ? 'tone-excess' : ''}>
-        <dt>Incidents</dt>
+        <dt>{t`Incidents`}</dt>
         <dd>{counts.incidents}</dd>
       </div>
     </dl>
@@ -108,7 +112,7 @@ function ToReview() {
   const incidents = useIncidents({ review: 'new' }).data?.pages[0]?.slice(0, LATEST) ?? [];
   if (!wide || !incidents.length) return null;
   return (
-    <section className="to-review" aria-label="Newest incidents to review">
+    <section className="to-review" aria-label={t`Newest incidents to review`}>
       {incidents.map((incident) => (
         <a
           key={incident.incident_id}
@@ -138,20 +142,20 @@ function Ticker() {
   const box = useRef<HTMLElement>(null);
   const { shown, waiting, release } = useCalm(moments.data ?? [], (moment) => moment.moment_id, box);
   return (
-    <aside className="ticker" aria-label="What happened, newest first" ref={box}>
+    <aside className="ticker" aria-label={t`What happened, newest first`} ref={box}>
       <header className="ticker-head">
-        <h2>Now</h2>
+        <h2>{t`Now`}</h2>
         {waiting ? (
           <Button className="pill" onPress={release}>
-            {waiting} new
+            <Trans>{waiting} new</Trans>
           </Button>
         ) : null}
       </header>
-      {moments.isPending ? <Loading what="moments" /> : null}
+      {moments.isPending ? <Loading what={t`moments`} /> : null}
       {moments.isError ? <Failure error={moments.error} retry={() => void moments.refetch()} /> : null}
       {moments.data && !moments.data.length ? (
-        <Empty title="Nothing has happened yet">
-          Badge at a door: the grant appears here as soon as the gateway has forwarded it.
+        <Empty title={t`Nothing has happened yet`}>
+          <Trans>Badge at a door: the grant appears here as soon as the gateway has forwarded it.</Trans>
         </Empty>
       ) : null}
       <ol className="moments">

@@ -1,5 +1,6 @@
 /** Numbers per door for the last day, week or month. */
 
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { useReport } from '../api/queries';
 import type { DoorReport } from '../api/types';
@@ -12,7 +13,7 @@ import { Weeks } from './reports/Weeks';
 import { totalIncidents } from './totals';
 
 const SPANS: [number, string][] = [
-  [1, 'Today'],
+  [1, t`Today`],
   [7, '7 days'],
   [30, '30 days'],
 ];
@@ -34,7 +35,7 @@ export function ReportsPage() {
               href={`/api/reports/weeks.csv?weeks=26${site ? `&site_id=${encodeURIComponent(site)}` : ''}`}
               download
             >
-              Export weeks
+              {t`Export weeks`}
             </a>
             <div className="segments">
               {SPANS.map(([span, word]) => (
@@ -46,38 +47,38 @@ export function ReportsPage() {
           </div>
         }
       >
-        Reports
+        {t`Reports`}
       </PageTitle>
-      {report.isPending ? <Loading what="the report" /> : null}
+      {report.isPending ? <Loading what={t`the report`} /> : null}
       {report.isError ? <Failure error={report.error} retry={() => void report.refetch()} /> : null}
       {report.data && !rows.length ? (
-        <Empty title="No door to report on">Doors appear here as soon as the gateway has sent them.</Empty>
+        <Empty title={t`No door to report on`}>{t`Doors appear here as soon as the gateway has sent them.`}</Empty>
       ) : null}
       {rows.length ? (
         <>
           <Legend />
           {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-          <section className="table-scroll" aria-label="Totals of each door" tabIndex={0}>
+          <section className="table-scroll" aria-label={t`Totals of each door`} tabIndex={0}>
             <table className="report">
               <thead>
                 <tr>
-                  <th scope="col">Door</th>
-                  <th scope="col">Incidents by kind</th>
+                  <th scope="col">{t`Door`}</th>
+                  <th scope="col">{t`Incidents by kind`}</th>
                   <th scope="col" className="number">
-                    Incidents
+                    {t`Incidents`}
                   </th>
                   <th scope="col" className="number">
-                    Reviewed
+                    {t`Reviewed`}
                   </th>
-                  <th scope="col">Grants, in, out</th>
+                  <th scope="col">{t`Grants, in, out`}</th>
                   <th scope="col" className="number">
-                    Grants
-                  </th>
-                  <th scope="col" className="number">
-                    In
+                    {t`Grants`}
                   </th>
                   <th scope="col" className="number">
-                    Out
+                    {t`In`}
+                  </th>
+                  <th scope="col" className="number">
+                    {t`Out`}
                   </th>
                 </tr>
               </thead>
@@ -106,7 +107,7 @@ function ReportRow({ row, most, busiest }: { row: DoorReport; most: number; busi
       <td className="number">
         {total ? <a {...linkTo(`/incidents?review=all&door=${encodeURIComponent(row.door.door_id)}`)}>{total}</a> : 0}
       </td>
-      <td className="number">{total ? `${row.reviewed} of ${total}` : ''}</td>
+      <td className="number">{total ? t`${row.reviewed} of ${total}` : ''}</td>
       <td className="bar-cell">
         <svg className="bars" viewBox="0 0 100 15" preserveAspectRatio="none" aria-hidden="true">
           <rect className="bar-grants" y="0" height="4" width={(100 * row.grants) / busiest} />
@@ -151,7 +152,7 @@ function spoken(incidents: Record<string, number>): string {
   const words = Object.entries(incidents)
     .filter(([, count]) => count)
     .map(([kind, count]) => `${kindLook(kind).word} ${count}`);
-  return words.join(', ') || 'no incidents';
+  return words.join(', ') || t`no incidents`;
 }
 
 function Legend() {

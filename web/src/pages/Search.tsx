@@ -1,5 +1,7 @@
 /** Everything that happened, found by the words in the search box. */
 
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSearch } from '../api/queries';
 import type { Moment } from '../api/types';
@@ -18,7 +20,7 @@ const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthori
 export function SearchPage({ text }: { text: string }) {
   return (
     <div className="search-page">
-      <PageTitle>Search</PageTitle>
+      <PageTitle>{t`Search`}</PageTitle>
       <Results key={text} text={text} />
     </div>
   );
@@ -39,7 +41,7 @@ function Results({ text }: { text: string }) {
       if (id) void navigate(`/incidents/${encodeURIComponent(id)}`);
     },
   });
-  if (search.isPending) return <Loading what="what was found" />;
+  if (search.isPending) return <Loading what={t`what was found`} />;
   if (search.isError) return <Failure error={search.error} retry={() => void search.refetch()} />;
   const first = search.data.pages[0];
   if (!first) return null;
@@ -47,20 +49,22 @@ function Results({ text }: { text: string }) {
   return (
     <>
       <div className="query">
-        <ul className="chips" aria-label="How the search was understood">
+        <ul className="chips" aria-label={t`How the search was understood`}>
           {first.query.chips.map((chip) => (
             <li key={`${chip.kind} ${chip.text}`} className="chip">
               <span className="soft">{plain(chip.kind)}</span> {chip.value || chip.text}
               <a {...linkTo(searchPath(withoutChip(text, chip)))}>
-                <span className="hidden">Without {chip.text}</span>
+                <span className="hidden">
+                  <Trans>Without {chip.text}</Trans>
+                </span>
                 <Shape name="close" />
               </a>
             </li>
           ))}
         </ul>
         <p className="found" role="status">
-          {first.total === 1 ? '1 moment' : `${first.total} moments`}
-          {text ? '' : ', newest first'}
+          {plural(first.total, { one: '1 moment', other: `${first.total} moments` })}
+          {text ? '' : t`, newest first`}
         </p>
       </div>
       {first.query.problems.map((problem) => (
@@ -82,7 +86,7 @@ function Results({ text }: { text: string }) {
       ))}
       {search.hasNextPage ? (
         <Button onPress={() => void search.fetchNextPage()} isPending={search.isFetchingNextPage}>
-          Show older
+          {t`Show older`}
         </Button>
       ) : null}
     </>
@@ -92,8 +96,10 @@ function Results({ text }: { text: string }) {
 function NothingFound({ text }: { text: string }) {
   return (
     <div className="notice empty">
-      <p className="notice-title">{text ? `Nothing matches “${text}”` : 'Nothing has been recorded yet'}</p>
-      <p>Doors, people, kinds of events and times can be combined. For example:</p>
+      <p className="notice-title">{text ? t`Nothing matches “${text}”` : t`Nothing has been recorded yet`}</p>
+      <p>
+        <Trans>Doors, people, kinds of events and times can be combined. For example:</Trans>
+      </p>
       <ul className="chips">
         {EXAMPLES.map((example) => (
           <li key={example}>

@@ -1,4 +1,5 @@
 /** Settings: the account, integrations, gateways, people, sites, tokens for gateways and analyzers, alerts, privacy, audit. */
+import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { useSession } from '../api/queries';
 import { Empty, PageTitle } from '../parts/basics';
@@ -14,15 +15,15 @@ import { SitesPart } from './settings/SitesPart';
 import { TokensPart } from './settings/TokensPart';
 
 const PARTS: Record<string, { word: string; body: ReactNode }> = {
-  account: { word: 'Account', body: <AccountPart /> },
-  integrations: { word: 'Integrations', body: <MappingPart /> },
-  gateways: { word: 'Gateways', body: <GatewaysPart /> },
-  people: { word: 'People', body: <PeoplePart /> },
-  sites: { word: 'Sites', body: <SitesPart /> },
-  tokens: { word: 'Tokens', body: <TokensPart /> },
-  alerts: { word: 'Alerts', body: <AlertsPart /> },
-  privacy: { word: 'Privacy', body: <PrivacyPart /> },
-  audit: { word: 'Audit', body: <AuditPart /> },
+  account: { word: t`Account`, body: <AccountPart /> },
+  integrations: { word: t`Integrations`, body: <MappingPart /> },
+  gateways: { word: t`Gateways`, body: <GatewaysPart /> },
+  people: { word: t`People`, body: <PeoplePart /> },
+  sites: { word: t`Sites`, body: <SitesPart /> },
+  tokens: { word: t`Tokens`, body: <TokensPart /> },
+  alerts: { word: t`Alerts`, body: <AlertsPart /> },
+  privacy: { word: t`Privacy`, body: <PrivacyPart /> },
+  audit: { word: t`Audit`, body: <AuditPart /> },
 };
 
 export function SettingsPage({ part }: { part: string }) {
@@ -32,15 +33,15 @@ export function SettingsPage({ part }: { part: string }) {
   const shown = parts.find(([name]) => name === part);
   return (
     <div className="settings-page">
-      <PageTitle>Settings</PageTitle>
-      <nav className="segments" aria-label="Settings">
+      <PageTitle>{t`Settings`}</PageTitle>
+      <nav className="segments" aria-label={t`Settings`}>
         {parts.map(([name, { word }]) => (
           <a key={name} {...linkTo(`/settings/${name}`)} aria-current={name === part ? 'page' : undefined}>
             {word}
           </a>
         ))}
       </nav>
-      {shown?.[1].body ?? <Empty title="There are no settings of this name" />}
+      {shown?.[1].body ?? <Empty title={t`There are no settings of this name`} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** The choices of the queue for what the rule is not sure of, or took back. */
+import { t } from '@lingui/core/macro';
 import type { IncidentCounts } from '../api/types';
 import { kindLook, type Look } from '../words';
 
@@ -21,13 +22,13 @@ export function uncertainOf(counts: IncidentCounts): Choice[] {
     {
       name: 'state',
       value: 'unconfirmed',
-      look: { word: 'Unconfirmed', shape: 'dot', tone: 'possible' },
+      look: { word: t`Unconfirmed`, shape: 'dot', tone: 'possible' },
       count: counts.states.unconfirmed ?? 0,
     },
     {
       name: 'state',
       value: 'explained',
-      look: { word: 'Explained', shape: 'back', tone: 'soft' },
+      look: { word: t`Explained`, shape: 'back', tone: 'soft' },
       count: counts.explained,
     },
   ];

@@ -1,4 +1,5 @@
 /** A password, which can be looked at while it is typed. */
+import { t } from '@lingui/core/macro';
 import { type ReactNode, useId, useState } from 'react';
 import { Input, Label, TextField, type TextFieldProps, ToggleButton } from 'react-aria-components';
 
@@ -10,8 +11,8 @@ export function PasswordField({ label, hint, ...rest }: TextFieldProps & { label
       <Label>{label}</Label>
       <span className="password-field">
         <Input autoCapitalize="none" spellCheck="false" />
-        <ToggleButton isSelected={shown} onChange={setShown} aria-label="Show what is typed" className="reveal">
-          {shown ? 'Hide' : 'Show'}
+        <ToggleButton isSelected={shown} onChange={setShown} aria-label={t`Show what is typed`} className="reveal">
+          {shown ? t`Hide` : t`Show`}
         </ToggleButton>
       </span>
       {hint ? (

@@ -1,4 +1,5 @@
 /** A drop-down with a search box over thousands of choices; one that was chosen already is taken away by choosing it. */
+import { Trans } from '@lingui/react/macro';
 import { useMemo, useState } from 'react';
 import { Button as AriaButton, ComboBox, Input, ListBox, ListBoxItem, Popover } from 'react-aria-components';
 import { type Choice, offered } from './choices';
@@ -99,13 +100,19 @@ function OpenPicker({
               {choice.chosen ? (
                 <span>
                   <Shape name="tick" />
-                  <span className="hidden">, {taken}: choose to take it away</span>
+                  <span className="hidden">
+                    <Trans>, {taken}: choose to take it away</Trans>
+                  </span>
                 </span>
               ) : null}
             </ListBoxItem>
           )}
         </ListBox>
-        {shown.more ? <p className="notice small">{shown.more} more: type a part of the name</p> : null}
+        {shown.more ? (
+          <p className="notice small">
+            <Trans>{shown.more} more: type a part of the name</Trans>
+          </p>
+        ) : null}
       </Popover>
     </ComboBox>
   );

@@ -1,4 +1,5 @@
 /** A long list of which a portion is drawn, and more of it when asked for: what stands below it stays within reach. */
+import { Trans } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
 import { Button } from './basics';
 
@@ -21,9 +22,13 @@ export function Portion<Item>({ items, className, what, row }: Props<Item>) {
       {left > 0 ? (
         <p className="portion">
           <span className="soft small">
-            {most} of {items.length} {what} are shown
+            <Trans>
+              {most} of {items.length} {what} are shown
+            </Trans>
           </span>
-          <Button onPress={() => setMost(most + PORTION)}>Show {Math.min(PORTION, left)} more</Button>
+          <Button onPress={() => setMost(most + PORTION)}>
+            <Trans>Show {Math.min(PORTION, left)} more</Trans>
+          </Button>
         </p>
       ) : null}
     </>

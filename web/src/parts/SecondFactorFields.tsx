@@ -1,4 +1,5 @@
 /** Where a second factor is asked for: a code, or a passkey where the person has one. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { useFactors } from '../api/factors';
 import { askOwnPasskey, canAskPasskeys, type PasskeyAnswer } from '../api/passkeys';
@@ -31,14 +32,14 @@ export function SecondFactorFields({ code, onCode, askPasskey, onPasskey, autoFo
   return (
     <>
       <Button onPress={() => void ask(askPasskey)} isPending={asking} autoFocus={autoFocus}>
-        Use a passkey
+        {t`Use a passkey`}
       </Button>
       {trouble ? (
         <p className="failure-text" role="alert">
           {trouble.message}
         </p>
       ) : null}
-      <CodeField value={code} onChange={onCode} label="Or a code: of your authenticator app, or a recovery code" />
+      <CodeField value={code} onChange={onCode} label={t`Or a code: of your authenticator app, or a recovery code`} />
     </>
   );
 }

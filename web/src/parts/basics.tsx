@@ -1,4 +1,5 @@
 /** Small things that every page is made of: times, notices, badges, buttons. */
+import { t } from '@lingui/core/macro';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button as AriaButton, type ButtonProps } from 'react-aria-components';
 import { ApiError } from '../api/client';
@@ -34,7 +35,7 @@ export function useNow(): Micros {
 export function Clock({ at, day = 'auto' }: { at: string | Micros; day?: 'auto' | 'never' }) {
   const zone = useZone();
   const us = typeof at === 'string' ? fromIso(at) : at;
-  if (!Number.isFinite(us)) return <span className="time">unknown</span>;
+  if (!Number.isFinite(us)) return <span className="time">{t`unknown`}</span>;
   const withDay = day === 'auto' && !sameDay(us, Date.now() * 1000, zone);
   return (
     <time className="time" dateTime={new Date(us / 1000).toISOString()} title={fullText(us, zone)}>
@@ -73,7 +74,7 @@ export function Loading({ what }: { what: string }) {
   }, []);
   return (
     <p className="notice" role="status">
-      {late ? `Loading ${what}…` : ''}
+      {late ? t`Loading ${what}…` : ''}
     </p>
   );
 }
@@ -90,13 +91,13 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
 
 /** What went wrong, in the server's own sentence, and a way on. */
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
-  const text = error instanceof Error ? error.message : 'Something unexpected happened; reload the page.';
+  const text = error instanceof Error ? error.message : t`Something unexpected happened; reload the page.`;
   const denied = error instanceof ApiError && error.status === 403;
   return (
     <div className="notice failure" role="alert">
       <Shape name={denied ? 'refused' : 'cross'} />
       <span>{text}</span>
-      {retry && !denied ? <Button onPress={retry}>Try again</Button> : null}
+      {retry && !denied ? <Button onPress={retry}>{t`Try again`}</Button> : null}
     </div>
   );
 }
@@ -125,8 +126,8 @@ export function KindBadge({ kind, state }: { kind: string; state?: string }) {
 }
 
 export function ReviewBadge({ review }: { review: string }) {
-  if (review === 'confirmed') return <Badge quiet look={{ word: 'Confirmed', shape: 'flag', tone: 'accent' }} />;
-  if (review === 'dismissed') return <Badge quiet look={{ word: 'Dismissed', shape: 'close', tone: 'soft' }} />;
+  if (review === 'confirmed') return <Badge quiet look={{ word: t`Confirmed`, shape: 'flag', tone: 'accent' }} />;
+  if (review === 'dismissed') return <Badge quiet look={{ word: t`Dismissed`, shape: 'close', tone: 'soft' }} />;
   return null;
 }
 

@@ -1,4 +1,5 @@
 /** In which account this browser acts, and the way to another one. */
+import { t } from '@lingui/core/macro';
 import { useSwitchAccount } from '../api/accounts';
 import type { Session } from '../api/types';
 import { say } from './ask';
@@ -9,7 +10,7 @@ export function AccountChoice({ session }: { session: Session }) {
   return (
     <select
       className="account-choice"
-      aria-label="Account"
+      aria-label={t`Account`}
       value={session.account.id}
       disabled={change.isPending}
       onChange={(event) => change.mutate(event.target.value, { onError: (error) => say(error.message) })}

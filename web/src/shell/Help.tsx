@@ -1,25 +1,26 @@
 /** The keys of the page, shown by `?`. */
+import { t } from '@lingui/core/macro';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Button } from '../parts/basics';
 
 const KEYS: [string, string][] = [
-  ['/', 'search, from everywhere'],
-  ['j  k', 'next, previous in a list'],
-  ['Enter', 'open what is selected; in an incident: play or stop its video'],
-  ['e', 'confirm the incident'],
-  ['x', 'dismiss the incident'],
-  ['u', 'put the last reviewed incident back'],
-  ['g then l s i d r', 'go to Live, Search, Incidents, Doors, Reports'],
-  ['t', 'dark or light'],
-  ['?', 'this list'],
+  ['/', t`search, from everywhere`],
+  ['j  k', t`next, previous in a list`],
+  ['Enter', t`open what is selected; in an incident: play or stop its video`],
+  ['e', t`confirm the incident`],
+  ['x', t`dismiss the incident`],
+  ['u', t`put the last reviewed incident back`],
+  [t`g then l s i d r`, t`go to Live, Search, Incidents, Doors, Reports`],
+  ['t', t`dark or light`],
+  ['?', t`this list`],
 ];
 
 const MARKS: [string, string][] = [
-  ['admitted', 'green, tick: entered on a grant'],
-  ['excess', 'red, cross: entered without one'],
-  ['possible', 'amber, question mark: the count is not certain'],
-  ['unlocked', 'blue, open lock: the door was unlocked'],
-  ['not_observable', 'grey, slash: no camera saw the door'],
+  ['admitted', t`green, tick: entered on a grant`],
+  ['excess', t`red, cross: entered without one`],
+  ['possible', t`amber, question mark: the count is not certain`],
+  ['unlocked', t`blue, open lock: the door was unlocked`],
+  ['not_observable', t`grey, slash: no camera saw the door`],
 ];
 
 export function Help({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -27,7 +28,7 @@ export function Help({ isOpen, onClose }: { isOpen: boolean; onClose: () => void
     <ModalOverlay className="veil" isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className="dialog-box">
         <Dialog className="dialog help">
-          <Heading slot="title">Keys and colours</Heading>
+          <Heading slot="title">{t`Keys and colours`}</Heading>
           <dl className="keys">
             {KEYS.map(([key, what]) => (
               <div key={key}>
@@ -50,7 +51,7 @@ export function Help({ isOpen, onClose }: { isOpen: boolean; onClose: () => void
           </dl>
           <div className="dialog-buttons">
             <Button onPress={onClose} autoFocus>
-              Close
+              {t`Close`}
             </Button>
           </div>
         </Dialog>

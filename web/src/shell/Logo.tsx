@@ -1,4 +1,5 @@
 /** The product's sign: a door, a green trail through it and a red one. */
+import { t } from '@lingui/core/macro';
 export function Logo() {
   return (
     <span className="logo">
@@ -7,7 +8,7 @@ export function Logo() {
         <path d="M3 31l7-9h5l-4 9z" className="logo-admitted" />
         <path d="M17 22h5l7 9h-8z" className="logo-excess" />
       </svg>
-      Doorwatch
+      {t`Doorwatch`}
     </span>
   );
 }

@@ -1,4 +1,6 @@
 /** Asks who one is again before what could do much harm; who proves it is not asked for some minutes. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useEffect, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { onProofNeeded } from '../api/client';
@@ -57,10 +59,12 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
   };
   return (
     <form onSubmit={submit}>
-      <Heading slot="title">Is it you?</Heading>
-      <p>You have been signed in for a while. Enter your password again to go on with this.</p>
+      <Heading slot="title">{t`Is it you?`}</Heading>
+      <p>
+        <Trans>You have been signed in for a while. Enter your password again to go on with this.</Trans>
+      </p>
       <PasswordField
-        label="Your password"
+        label={t`Your password`}
         value={password}
         onChange={setPassword}
         autoComplete="current-password"
@@ -81,9 +85,9 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
         </p>
       ) : null}
       <div className="dialog-buttons">
-        <Button onPress={() => close(false)}>Cancel</Button>
+        <Button onPress={() => close(false)}>{t`Cancel`}</Button>
         <Button type="submit" tone="main" isPending={prove.isPending}>
-          Go on
+          {t`Go on`}
         </Button>
       </div>
     </form>
@@ -92,16 +96,18 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
 
 /** Who came from a provider proves it there, in a window of its own: what stands on this page stays. */
 function AtProvider({ close }: Props) {
-  const provider = useWays().data?.provider ?? 'single sign-on';
+  const provider = useWays().data?.provider ?? t`single sign-on`;
   const [waiting, setWaiting] = useState(false);
   useEffect(() => onProof(() => close(true)), [close]);
   return (
     <>
-      <Heading slot="title">Is it you?</Heading>
-      <p>You have been signed in for a while. Sign in with {provider} again to go on with this.</p>
-      {waiting ? <p role="status">Waiting for the other window…</p> : null}
+      <Heading slot="title">{t`Is it you?`}</Heading>
+      <p>
+        <Trans>You have been signed in for a while. Sign in with {provider} again to go on with this.</Trans>
+      </p>
+      {waiting ? <p role="status">{t`Waiting for the other window…`}</p> : null}
       <div className="dialog-buttons">
-        <Button onPress={() => close(false)}>Cancel</Button>
+        <Button onPress={() => close(false)}>{t`Cancel`}</Button>
         <Button
           tone="main"
           autoFocus
@@ -110,7 +116,7 @@ function AtProvider({ close }: Props) {
             setWaiting(true);
           }}
         >
-          Sign in with {provider}
+          <Trans>Sign in with {provider}</Trans>
         </Button>
       </div>
     </>

@@ -1,5 +1,6 @@
 /** The one search box: suggestions while one types, Enter searches, `/` comes here from everywhere. */
 
+import { t } from '@lingui/core/macro';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useSuggestions } from '../api/queries';
 import type { Suggestion } from '../api/types';
@@ -60,12 +61,12 @@ export function SearchBox() {
         ref={input}
         type="text"
         role="combobox"
-        aria-label="Search"
+        aria-label={t`Search`}
         aria-expanded={shown}
         aria-controls={list}
         aria-autocomplete="list"
         aria-activedescendant={shown && active >= 0 ? `${list}-${active}` : undefined}
-        placeholder="Search: tailgating today"
+        placeholder={t`Search: tailgating today`}
         autoComplete="off"
         autoCapitalize="off"
         spellCheck={false}
@@ -81,7 +82,7 @@ export function SearchBox() {
         onKeyDown={keys}
       />
       {text ? null : <kbd>/</kbd>}
-      <div role="listbox" id={list} className="suggestions" hidden={!shown} aria-label="Suggestions">
+      <div role="listbox" id={list} className="suggestions" hidden={!shown} aria-label={t`Suggestions`}>
         {suggestions.map((suggestion, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the box's own keys choose
           // biome-ignore lint/a11y/useFocusableInteractive: the focus stays in the box

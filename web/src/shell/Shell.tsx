@@ -1,4 +1,5 @@
 /** What surrounds every page: navigation, the search box, the state of the link to the server, keys. */
+import { t } from '@lingui/core/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { followServer, serverEvents, useLinkState } from '../api/events';
@@ -19,12 +20,12 @@ import { useChosenSite } from './site';
 import { toggleTheme, useTheme } from './theme';
 
 const PAGES: { path: string; word: string; shape: ShapeName; key: string }[] = [
-  { path: '/', word: 'Live', shape: 'live', key: 'l' },
-  { path: '/search', word: 'Search', shape: 'search', key: 's' },
-  { path: '/incidents', word: 'Incidents', shape: 'flag', key: 'i' },
-  { path: '/doors', word: 'Doors', shape: 'door', key: 'd' },
-  { path: '/reports', word: 'Reports', shape: 'report', key: 'r' },
-  { path: '/settings', word: 'Settings', shape: 'settings', key: '' },
+  { path: '/', word: t`Live`, shape: 'live', key: 'l' },
+  { path: '/search', word: t`Search`, shape: 'search', key: 's' },
+  { path: '/incidents', word: t`Incidents`, shape: 'flag', key: 'i' },
+  { path: '/doors', word: t`Doors`, shape: 'door', key: 'd' },
+  { path: '/reports', word: t`Reports`, shape: 'report', key: 'r' },
+  { path: '/settings', word: t`Settings`, shape: 'settings', key: '' },
 ];
 
 const within = (path: string, page: string) =>
@@ -63,13 +64,13 @@ export function Shell({ session, children }: { session: Session; children: React
   return (
     <div className="shell">
       <a className="skip" href="#main">
-        Skip to the page
+        {t`Skip to the page`}
       </a>
       <header className="top">
-        <a className="home" {...linkTo('/')} title="To the live page">
+        <a className="home" {...linkTo('/')} title={t`To the live page`}>
           <Logo />
         </a>
-        <nav className="pages" aria-label="Pages">
+        <nav className="pages" aria-label={t`Pages`}>
           {PAGES.map((page) => (
             <a key={page.path} {...linkTo(page.path)} aria-current={within(path, page.path) ? 'page' : undefined}>
               <Shape name={page.shape} />
@@ -84,7 +85,7 @@ export function Shell({ session, children }: { session: Session; children: React
           <SiteChoice session={session} />
           <SiteClock site={(site ?? session.site).name} />
           <ThemeButton />
-          <Button tone="quiet" onPress={() => setHelp(true)} aria-label="Keys and colours">
+          <Button tone="quiet" onPress={() => setHelp(true)} aria-label={t`Keys and colours`}>
             ?
           </Button>
         </div>
@@ -106,16 +107,16 @@ function LinkStatus() {
       <span
         className="link-state lost"
         role="status"
-        title="The page reconnects by itself and then fetches what it missed."
+        title={t`The page reconnects by itself and then fetches what it missed.`}
       >
-        <Shape name="slash" /> Not live
+        <Shape name="slash" /> {t`Not live`}
       </span>
     );
   }
   return (
-    <span className="link-state" title={state === 'open' ? 'News from the server arrive at once.' : 'Connecting…'}>
+    <span className="link-state" title={state === 'open' ? t`News from the server arrive at once.` : t`Connecting…`}>
       <Shape name={state === 'open' ? 'pulse' : 'dot'} />
-      <span className="link-word">{state === 'open' ? 'Live' : 'Connecting'}</span>
+      <span className="link-word">{state === 'open' ? t`Live` : t`Connecting`}</span>
     </span>
   );
 }
@@ -133,7 +134,7 @@ function SiteClock({ site }: { site: string }) {
 function ThemeButton() {
   const theme = useTheme();
   return (
-    <Button tone="quiet" onPress={toggleTheme} aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}>
+    <Button tone="quiet" onPress={toggleTheme} aria-label={theme === 'dark' ? t`Switch to light` : t`Switch to dark`}>
       <Shape name={theme === 'dark' ? 'sun' : 'moon'} />
     </Button>
   );

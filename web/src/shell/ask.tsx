@@ -1,4 +1,5 @@
 /** Questions that need a yes before something is lost, and short messages about what was done. */
+import { t } from '@lingui/core/macro';
 import { useState, useSyncExternalStore } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Button } from '../parts/basics';
@@ -73,7 +74,7 @@ export function AskHost() {
             <p>{kept?.text}</p>
             <div className="dialog-buttons">
               <Button onPress={() => asked?.answer(false)} autoFocus>
-                Cancel
+                {t`Cancel`}
               </Button>
               <Button tone="danger" onPress={() => asked?.answer(true)}>
                 {kept?.yes}

@@ -1,4 +1,6 @@
 /** In the row of the door where somebody just badged: the cameras, first those that saw somebody then. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import type { Camera } from '../../api/types';
 import { Button, Clock } from '../../parts/basics';
@@ -27,43 +29,45 @@ export function BadgeOffer({ door, badge, seenBy, cameras, crossed, onPick, onCl
   const offered = sightings(cameras, badge, crossed).slice(0, MOST);
   const anybody = offered.some((one) => one.after !== null);
   return (
-    <section className="badge-offer" ref={box} tabIndex={-1} aria-label={`Cameras for ${door}`}>
+    <section className="badge-offer" ref={box} tabIndex={-1} aria-label={t`Cameras for ${door}`}>
       <p>
-        <Shape name="card" /> <strong>{badge.who ?? 'Somebody'}</strong> badged here at{' '}
-        <Clock at={badge.at} day="never" />.{' '}
-        {seenBy
-          ? ''
-          : offered.length
-            ? anybody
-              ? 'Who was seen then:'
-              : 'No camera has told of anybody yet:'
-            : 'No other camera is left.'}
+        <Shape name="card" />{' '}
+        <Trans>
+          <strong>{badge.who ?? t`Somebody`}</strong> badged here at <Clock at={badge.at} day="never" />.{' '}
+          {seenBy
+            ? ''
+            : offered.length
+              ? anybody
+                ? t`Who was seen then:`
+                : t`No camera has told of anybody yet:`
+              : t`No other camera is left.`}
+        </Trans>
       </p>
       {seenBy ? <Proof camera={seenBy} badge={badge} /> : null}
-      {seenBy && offered.length ? <p className="soft small">Another camera that sees this door:</p> : null}
+      {seenBy && offered.length ? <p className="soft small">{t`Another camera that sees this door:`}</p> : null}
       <ul className="badge-cameras">
         {offered.map(({ camera, after }) => (
           <li key={camera.camera_id}>
             <Button
               className={after === null ? '' : 'seen'}
               onPress={() => onPick(camera.camera_id)}
-              aria-label={`Map ${camera.name} to ${door}`}
+              aria-label={t`Map ${camera.name} to ${door}`}
             >
               <img src={`/api/cameras/${encodeURIComponent(camera.camera_id)}/snapshot.jpg`} alt="" />
               <span>{camera.name}</span>
-              <span className="small soft">{after === null ? 'nobody seen' : `somebody ${seconds(after)}`}</span>
+              <span className="small soft">{after === null ? t`nobody seen` : t`somebody ${seconds(after)}`}</span>
             </Button>
           </li>
         ))}
       </ul>
-      <Button onPress={onClose}>Done</Button>
+      <Button onPress={onClose}>{t`Done`}</Button>
     </section>
   );
 }
 
 function seconds(after: number): string {
   const whole = Math.round(Math.abs(after) / 1_000_000);
-  return whole === 0 ? 'at that moment' : `${whole} s ${after < 0 ? 'before' : 'later'}`;
+  return whole === 0 ? t`at that moment` : `${whole} s ${after < 0 ? t`before` : t`later`}`;
 }
 
 /** The mapped camera's picture of that moment: whoever badged should be in it. */
@@ -71,17 +75,21 @@ function Proof({ camera, badge }: { camera: Camera; badge: Badge }) {
   if (!badge.picture) {
     return (
       <p role="status" className="soft">
-        Waiting for the picture of {camera.name}…
-        {camera.status.code === 200 ? '' : ` It is not online: ${camera.status.message || 'nobody reads it'}.`}
+        <Trans>
+          Waiting for the picture of {camera.name}…
+          {camera.status.code === 200 ? '' : t` It is not online: ${camera.status.message || t`nobody reads it`}.`}
+        </Trans>
       </p>
     );
   }
   return (
     <figure className="badge-proof">
-      <img src={badge.picture} alt={`What ${camera.name} saw when somebody badged`} />
+      <img src={badge.picture} alt={t`What ${camera.name} saw when somebody badged`} />
       <figcaption className="small">
-        {camera.name} at that moment. Whoever badged is in it: the mapping is right. Somebody else, or nobody: choose
-        another camera, or look at the clocks of both systems.
+        <Trans>
+          {camera.name} at that moment. Whoever badged is in it: the mapping is right. Somebody else, or nobody: choose
+          another camera, or look at the clocks of both systems.
+        </Trans>
       </figcaption>
     </figure>
   );

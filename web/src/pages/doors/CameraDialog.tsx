@@ -1,4 +1,6 @@
 /** One camera: its name and address, looked at before it is saved; groups and labels by which it is found. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Text, TextField } from 'react-aria-components';
 import { useAddCamera, useEditCamera } from '../../api/queries';
@@ -55,42 +57,52 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
       <Modal className="dialog-box">
         <Dialog className="dialog">
           <form onSubmit={submit}>
-            <Heading slot="title">{camera ? `Change ${camera.name}` : 'Add a camera'}</Heading>
+            <Heading slot="title">{camera ? t`Change ${camera.name}` : t`Add a camera`}</Heading>
             <TextField value={name} onChange={setName} isRequired autoFocus>
-              <Label>Name</Label>
-              <Input placeholder="Lobby east, inside" />
+              <Label>{t`Name`}</Label>
+              <Input placeholder={t`Lobby east, inside`} />
             </TextField>
             <TextField value={url} onChange={setUrl} isRequired>
-              <Label>Address of the stream{camera ? ' (type it whole, with the password, to change it)' : ''}</Label>
+              <Label>
+                <Trans>Address of the stream{camera ? t` (type it whole, with the password, to change it)` : ''}</Trans>
+              </Label>
               <Input placeholder="rtsp://user:password@10.0.0.8/stream2" spellCheck="false" />
             </TextField>
             {camera && url === camera.url ? null : <Look url={url.trim()} />}
             <TextField value={main} onChange={setMain}>
-              <Label>Address of its main stream, to record as evidence (may be empty)</Label>
+              <Label>
+                <Trans>Address of its main stream, to record as evidence (may be empty)</Trans>
+              </Label>
               <Input placeholder="rtsp://user:password@10.0.0.8/stream1" spellCheck="false" />
               <Text slot="description" className="soft small">
-                People are counted in the first stream, a small one; pictures and clips are made of the main stream.
-                Empty: the first one serves both.
+                <Trans>
+                  People are counted in the first stream, a small one; pictures and clips are made of the main stream.
+                  Empty: the first one serves both.
+                </Trans>
               </Text>
             </TextField>
             <div className="two-fields">
               <TextField value={groups} onChange={setGroups}>
-                <Label>Groups</Label>
-                <Input placeholder="Building A; Entrances" />
+                <Label>{t`Groups`}</Label>
+                <Input placeholder={t`Building A; Entrances`} />
               </TextField>
               <TextField value={labels} onChange={setLabels}>
-                <Label>Labels</Label>
-                <Input placeholder="turnstile; indoors" />
+                <Label>{t`Labels`}</Label>
+                <Input placeholder={t`turnstile; indoors`} />
               </TextField>
             </div>
-            <p className="soft small">Several are separated by semicolons. Both are words that search understands.</p>
+            <p className="soft small">
+              <Trans>Several are separated by semicolons. Both are words that search understands.</Trans>
+            </p>
             <label className="check">
               <input type="checkbox" checked={blur} onChange={(event) => setBlur(event.target.checked)} />
               <span>
-                Keep only blurred people
-                <span className="soft small">
-                  Pictures and clips are blurred, and nothing else is recorded; live view stays clear.
-                </span>
+                <Trans>
+                  Keep only blurred people
+                  <span className="soft small">
+                    Pictures and clips are blurred, and nothing else is recorded; live view stays clear.
+                  </span>
+                </Trans>
               </span>
             </label>
             {error ? (
@@ -99,9 +111,9 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
               </p>
             ) : null}
             <div className="dialog-buttons">
-              <Button onPress={onClose}>Cancel</Button>
+              <Button onPress={onClose}>{t`Cancel`}</Button>
               <Button type="submit" tone="main" isPending={add.isPending || edit.isPending}>
-                {camera ? 'Save' : 'Add camera'}
+                {camera ? t`Save` : t`Add camera`}
               </Button>
             </div>
           </form>
@@ -117,17 +129,17 @@ function Look({ url }: { url: string }) {
   const seen = probe.data;
   const figures = seen
     ? [
-        seen.codec ?? 'no video',
+        seen.codec ?? t`no video`,
         seen.width && seen.height ? `${seen.width}×${seen.height}` : '',
-        seen.fps ? `${Math.round(seen.fps)} fps` : '',
+        seen.fps ? t`${Math.round(seen.fps)} fps` : '',
       ]
     : [];
   return (
     <div className="find-look">
       <Button onPress={() => probe.mutate(url)} isPending={probe.isPending} isDisabled={!url.includes('://')}>
-        {probe.isPending ? 'Watching for some seconds…' : 'Look at it'}
+        {probe.isPending ? t`Watching for some seconds…` : t`Look at it`}
       </Button>
-      {seen?.picture ? <img src={`data:image/jpeg;base64,${seen.picture}`} alt="What it shows now" /> : null}
+      {seen?.picture ? <img src={`data:image/jpeg;base64,${seen.picture}`} alt={t`What it shows now`} /> : null}
       {seen ? (
         <div role="status">
           <p className="small">{figures.filter(Boolean).join(' · ')}</p>
@@ -136,7 +148,7 @@ function Look({ url }: { url: string }) {
               <Shape name="question" /> {problem}
             </p>
           ))}
-          {seen.problems.length ? null : <p className="small">Nothing is wrong with it.</p>}
+          {seen.problems.length ? null : <p className="small">{t`Nothing is wrong with it.`}</p>}
         </div>
       ) : null}
       {probe.error ? (

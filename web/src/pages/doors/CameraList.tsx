@@ -1,4 +1,6 @@
 /** All cameras as a table: save it, edit it, bring it back; what it would change is told before it does. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useCameraList } from '../../api/queries';
@@ -25,7 +27,7 @@ export function CameraList({ onClose }: { onClose: () => void }) {
   const apply = () => {
     if (!read) return;
     const done = (result: Told) => {
-      say(`${camerasOf(result.added_count)} added, ${result.changed_count} changed.`);
+      say(t`${camerasOf(result.added_count)} added, ${result.changed_count} changed.`);
       onClose();
     };
     send.mutate({ csv: read.csv, apply: true }, { onSuccess: done });
@@ -34,26 +36,28 @@ export function CameraList({ onClose }: { onClose: () => void }) {
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className="dialog-box">
         <Dialog className="dialog camera-file">
-          <Heading slot="title">Cameras as a file</Heading>
+          <Heading slot="title">{t`Cameras as a file`}</Heading>
           <p className="soft">
-            A table with a column <code>name</code>, and any of <code>url</code>, <code>user</code>,{' '}
-            <code>password</code>, <code>enabled</code>, <code>groups</code>, <code>labels</code>,{' '}
-            <code>blur_people</code>. Cameras that are there are changed, others added, none removed. A column that is
-            missing leaves what is stored; a blank cell clears it.
+            <Trans>
+              A table with a column <code>name</code>, and any of <code>url</code>, <code>user</code>,{' '}
+              <code>password</code>, <code>enabled</code>, <code>groups</code>, <code>labels</code>,{' '}
+              <code>blur_people</code>. Cameras that are there are changed, others added, none removed. A column that is
+              missing leaves what is stored; a blank cell clears it.
+            </Trans>
           </p>
           <div className="actions">
             <a className="button" href="/api/camera-list" download="cameras.csv">
-              Save the list
+              {t`Save the list`}
             </a>
             <Button onPress={() => file.current?.click()} isPending={send.isPending && !told}>
-              {read ? 'Choose another file' : 'Choose a file'}
+              {read ? t`Choose another file` : t`Choose a file`}
             </Button>
             <input
               ref={file}
               type="file"
               hidden
               accept=".csv,.tsv,.txt,text/csv"
-              aria-label="File of cameras"
+              aria-label={t`File of cameras`}
               onChange={(event) => {
                 void look(event.target.files?.[0]);
                 event.target.value = '';
@@ -67,7 +71,7 @@ export function CameraList({ onClose }: { onClose: () => void }) {
           ) : null}
           {told && read ? <Summary name={read.name} told={told} /> : null}
           <div className="dialog-buttons">
-            <Button onPress={onClose}>Close</Button>
+            <Button onPress={onClose}>{t`Close`}</Button>
             {told && count ? (
               <Button tone="main" onPress={apply} isPending={send.isPending}>
                 {takes(count, told.fault_count > 0)}
@@ -83,37 +87,47 @@ export function CameraList({ onClose }: { onClose: () => void }) {
 const takes = (count: number, partly: boolean) =>
   count === 1
     ? partly
-      ? 'Take the good row'
-      : 'Take it'
+      ? t`Take the good row`
+      : t`Take it`
     : partly
-      ? `Take the ${count} good rows`
-      : `Take ${count} rows`;
+      ? t`Take the ${count} good rows`
+      : t`Take ${count} rows`;
 
-const camerasOf = (count: number) => (count === 1 ? 'One camera' : `${count} cameras`);
+const camerasOf = (count: number) => plural(count, { one: 'One camera', other: `${count} cameras` });
 
 function Summary({ name, told }: { name: string; told: Told }) {
   return (
-    <section aria-label={`What ${name} would change`} role="status">
+    <section aria-label={t`What ${name} would change`} role="status">
       <h3>{name}</h3>
       <ul className="changes">
-        <Line count={told.added_count} word="added" names={told.added} />
+        <Line count={told.added_count} word={t`added`} names={told.added} />
         <Line
           count={told.changed_count}
-          word="changed"
+          word={t`changed`}
           names={told.changed.map((one) => `${one.name} (${one.fields.join(', ').replaceAll('_', ' ')})`)}
         />
-        {told.unchanged_count ? <li>{camerasOf(told.unchanged_count)} as they are</li> : null}
-        {!told.added_count && !told.changed_count ? <li>Nothing would change</li> : null}
+        {told.unchanged_count ? (
+          <li>
+            <Trans>{camerasOf(told.unchanged_count)} as they are</Trans>
+          </li>
+        ) : null}
+        {!told.added_count && !told.changed_count ? <li>{t`Nothing would change`}</li> : null}
       </ul>
       {told.fault_count ? (
         <>
           <p className="tone-possible">
-            <Shape name="question" /> {told.fault_count === 1 ? 'One row is' : `${told.fault_count} rows are`} left out:
+            <Shape name="question" />{' '}
+            <Trans>
+              {plural(told.fault_count, { one: 'One row is', other: `${told.fault_count} rows are` })} left out:
+            </Trans>
           </p>
           <ul className="changes">
             {told.faults.map((fault) => (
               <li key={fault.row}>
-                <strong>Row {fault.row}</strong> {fault.field}: {fault.error}
+                <strong>
+                  <Trans>Row {fault.row}</Trans>
+                </strong>{' '}
+                {fault.field}: {fault.error}
               </li>
             ))}
           </ul>
@@ -132,7 +146,7 @@ function Line({ count, word, names }: { count: number; word: string; names: read
           {camerasOf(count)} {word}
         </strong>
         : {names.slice(0, 12).join(', ')}
-        {count > 12 ? ` and ${count - 12} more` : ''}
+        {count > 12 ? t` and ${count - 12} more` : ''}
       </span>
     </li>
   );

@@ -1,5 +1,7 @@
 /** All cameras with their health; add, change, switch off, remove. */
 
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { Switch } from 'react-aria-components';
 import { useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
@@ -28,35 +30,37 @@ export function CameraTable() {
   return (
     <section className="cameras">
       <header className="page-title">
-        <h2>Cameras</h2>
+        <h2>{t`Cameras`}</h2>
         <span className="actions">
           {(cameras.data?.length ?? 0) > 5 ? (
             <input
               className="filter"
               type="search"
-              placeholder="Filter cameras"
-              aria-label="Filter cameras"
+              placeholder={t`Filter cameras`}
+              aria-label={t`Filter cameras`}
               value={text}
               onChange={(event) => setText(event.target.value)}
             />
           ) : null}
-          <Button onPress={() => setFinding(true)}>Find cameras</Button>
-          <Button onPress={() => setEditing('new')}>Add camera</Button>
-          <Button onPress={() => setListing(true)}>List as a file</Button>
+          <Button onPress={() => setFinding(true)}>{t`Find cameras`}</Button>
+          <Button onPress={() => setEditing('new')}>{t`Add camera`}</Button>
+          <Button onPress={() => setListing(true)}>{t`List as a file`}</Button>
         </span>
       </header>
-      {cameras.isPending ? <Loading what="cameras" /> : null}
+      {cameras.isPending ? <Loading what={t`cameras`} /> : null}
       {cameras.isError ? <Failure error={cameras.error} retry={() => void cameras.refetch()} /> : null}
       {cameras.data && !cameras.data.length ? (
-        <Empty title="No camera yet">
-          Find cameras asks the network for those that speak ONVIF. Any other is added with its RTSP address, such as
-          rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is enough.
+        <Empty title={t`No camera yet`}>
+          <Trans>
+            Find cameras asks the network for those that speak ONVIF. Any other is added with its RTSP address, such as
+            rtsp://user:password@10.0.0.8/stream2; the low-resolution stream is enough.
+          </Trans>
         </Empty>
       ) : null}
       <Portion
         items={shown}
         className="camera-list"
-        what="cameras"
+        what={t`cameras`}
         row={(camera) => <CameraLine key={camera.camera_id} camera={camera} onEdit={() => setEditing(camera)} />}
       />
       {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
@@ -73,17 +77,17 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
   const trouble = cameraTrouble(camera);
   const numbers = [
     camera.width && camera.height ? `${camera.width}×${camera.height}` : '',
-    camera.fps ? `${Math.round(camera.fps * 10) / 10} fps` : '',
-    camera.latency_ms === null ? '' : `${Math.round(camera.latency_ms)} ms`,
+    camera.fps ? t`${Math.round(camera.fps * 10) / 10} fps` : '',
+    camera.latency_ms === null ? '' : t`${Math.round(camera.latency_ms)} ms`,
     clockOff(camera.skew_ms),
     camera.detector ?? '',
-    camera.blur_people ? 'people blurred' : '',
+    camera.blur_people ? t`people blurred` : '',
   ].filter(Boolean);
   const askAndRemove = async () => {
     const sure = await ask(
-      `Remove ${camera.name}?`,
-      'Its mapping and scenes go too; recorded evidence stays.',
-      'Remove',
+      t`Remove ${camera.name}?`,
+      t`Its mapping and scenes go too; recorded evidence stays.`,
+      t`Remove`,
     );
     if (sure) remove.mutate(camera.camera_id, { onError: (error) => say(error.message) });
   };
@@ -114,11 +118,13 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         </p>
         {camera.main_url ? (
           <p className="soft small">
-            recorded: <code>{camera.main_url}</code>
+            <Trans>
+              recorded: <code>{camera.main_url}</code>
+            </Trans>
           </p>
         ) : null}
         {camera.groups.length || camera.labels.length ? (
-          <ul className="camera-words small" aria-label={`Groups and labels of ${camera.name}`}>
+          <ul className="camera-words small" aria-label={t`Groups and labels of ${camera.name}`}>
             {[...camera.groups, ...camera.labels].map((word) => (
               <li key={word}>
                 <a {...linkTo(searchPath(`camera:"${word}"`))}>{word}</a>
@@ -137,18 +143,18 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
             ))}
           </ul>
         ) : (
-          <span className="soft">no door</span>
+          <span className="soft">{t`no door`}</span>
         )}
         {camera.doors.length ? (
           <span className="soft camera-last">
             {camera.last_event_at ? (
-              <>
-                Last event: {plain(camera.last_event_type ?? 'event')}
-                {camera.doors.length > 1 ? ` at ${camera.last_event_door ?? ''}` : ''},{' '}
+              <Trans>
+                Last event: {plain(camera.last_event_type ?? t`event`)}
+                {camera.doors.length > 1 ? t` at ${camera.last_event_door ?? ''}` : ''},{' '}
                 <Ago at={camera.last_event_at} />
-              </>
+              </Trans>
             ) : (
-              'No event seen yet'
+              t`No event seen yet`
             )}
           </span>
         ) : null}
@@ -159,14 +165,16 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
           isSelected={camera.enabled}
           onChange={(enabled) => edit.mutate({ id: camera.camera_id, enabled }, { onError: (e) => say(e.message) })}
         >
-          <span className="switch-track" aria-hidden="true" />
-          On
+          <Trans>
+            <span className="switch-track" aria-hidden="true" />
+            On
+          </Trans>
         </Switch>
-        <Button onPress={onEdit} aria-label={`Change ${camera.name}`}>
-          Change
+        <Button onPress={onEdit} aria-label={t`Change ${camera.name}`}>
+          {t`Change`}
         </Button>
-        <Button onPress={() => void askAndRemove()} aria-label={`Remove ${camera.name}`}>
-          Remove
+        <Button onPress={() => void askAndRemove()} aria-label={t`Remove ${camera.name}`}>
+          {t`Remove`}
         </Button>
       </div>
     </li>

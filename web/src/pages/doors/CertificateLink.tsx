@@ -1,4 +1,5 @@
 /** What the door's newest certificate says, and the way to walk it. */
+import { Trans } from '@lingui/react/macro';
 import type { Door } from '../../api/types';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
@@ -21,11 +22,16 @@ export function CertificateLink({ door }: { door: Door }) {
           {...linkTo(`/doors/certificates/${encodeURIComponent(newest.certificate_id)}`)}
           className={`tone-${look.tone}`}
         >
-          <Shape name={look.shape} /> Certificate: {figures.found} of {figures.walked}
+          <Shape name={look.shape} />{' '}
+          <Trans>
+            Certificate: {figures.found} of {figures.walked}
+          </Trans>
         </a>
       ) : null}
       <a {...linkTo(`/doors/${encodeURIComponent(door.door_id)}/commission`)}>
-        Commission<span className="hidden"> {door.name}</span>
+        <Trans>
+          Commission<span className="hidden"> {door.name}</span>
+        </Trans>
       </a>
     </p>
   );

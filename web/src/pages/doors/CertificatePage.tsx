@@ -1,4 +1,6 @@
 /** A door's certificate: what a commissioning run found, as it was issued; made to be printed. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 import { Button, Clock, Failure, Loading, PageTitle, useZone } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -17,15 +19,15 @@ export function CertificatePage({ id }: { id: string }) {
         side={
           <span className="actions no-print">
             <Button onPress={() => window.print()} isDisabled={!found.data}>
-              Print
+              {t`Print`}
             </Button>
-            <a {...linkTo('/doors')}>Back to Doors</a>
+            <a {...linkTo('/doors')}>{t`Back to Doors`}</a>
           </span>
         }
       >
-        Certificate
+        {t`Certificate`}
       </PageTitle>
-      {found.isPending ? <Loading what="the certificate" /> : null}
+      {found.isPending ? <Loading what={t`the certificate`} /> : null}
       {found.isError ? <Failure error={found.error} retry={() => void found.refetch()} /> : null}
       {found.data ? <Paper certificate={found.data} /> : null}
     </div>
@@ -33,9 +35,9 @@ export function CertificatePage({ id }: { id: string }) {
 }
 
 const PRACTICE = {
-  met: { word: 'Meets commissioning practice', tone: 'admitted', shape: 'tick' },
-  'not met': { word: 'Does not meet commissioning practice', tone: 'excess', shape: 'cross' },
-  'too few walks': { word: 'Too few walks for commissioning practice', tone: 'possible', shape: 'question' },
+  met: { word: t`Meets commissioning practice`, tone: 'admitted', shape: 'tick' },
+  'not met': { word: t`Does not meet commissioning practice`, tone: 'excess', shape: 'cross' },
+  'too few walks': { word: t`Too few walks for commissioning practice`, tone: 'possible', shape: 'question' },
 } as const;
 
 function Paper({ certificate }: { certificate: Certificate }) {
@@ -50,28 +52,28 @@ function Paper({ certificate }: { certificate: Certificate }) {
       </p>
       {certificate.unchanged ? null : (
         <p className="failure-text" role="alert">
-          This text is not the one that was issued: look into the audit trail.
+          <Trans>This text is not the one that was issued: look into the audit trail.</Trans>
         </p>
       )}
       <FiguresRow figures={body.figures} />
       <RateBar figures={body.figures} />
       <p>{body.figures.sentence}</p>
       <table>
-        <caption className="hidden">By direction</caption>
+        <caption className="hidden">{t`By direction`}</caption>
         <thead>
           <tr>
             <th />
-            <th scope="col">Walked</th>
-            <th scope="col">Found</th>
-            <th scope="col">Missed</th>
-            <th scope="col">Extra</th>
-            <th scope="col">Rate</th>
+            <th scope="col">{t`Walked`}</th>
+            <th scope="col">{t`Found`}</th>
+            <th scope="col">{t`Missed`}</th>
+            <th scope="col">{t`Extra`}</th>
+            <th scope="col">{t`Rate`}</th>
           </tr>
         </thead>
         <tbody>
           {(['in', 'out'] as const).map((way) => (
             <tr key={way}>
-              <th scope="row">{way === 'in' ? 'In' : 'Out'}</th>
+              <th scope="row">{way === 'in' ? t`In` : t`Out`}</th>
               <td>{body.directions[way].walked}</td>
               <td>{body.directions[way].found}</td>
               <td>{body.directions[way].missed}</td>
@@ -82,32 +84,35 @@ function Paper({ certificate }: { certificate: Certificate }) {
         </tbody>
       </table>
       <dl className="certificate-facts">
-        <Fact name="Counted by hand">
-          {body.walked_by}, {body.source === 'walk' ? 'walking' : 'on recorded video'}, <Stamp at={body.since} /> to{' '}
-          <Stamp at={body.until} />
+        <Fact name={t`Counted by hand`}>
+          {body.walked_by}, {body.source === 'walk' ? t`walking` : t`on recorded video`}, <Stamp at={body.since} />{' '}
+          {t`to`} <Stamp at={body.until} />
         </Fact>
-        <Fact name="Issued">
-          <Stamp at={certificate.issued_at} /> by {body.issued_by}, {body.software}
+        <Fact name={t`Issued`}>
+          <Stamp at={certificate.issued_at} />{' '}
+          <Trans>
+            by {body.issued_by}, {body.software}
+          </Trans>
         </Fact>
         {body.cameras.map((camera) => (
           <Fact key={camera.camera_id} name={`Camera ${camera.name}`}>
             {[
               camera.width && camera.height ? `${camera.width} × ${camera.height}` : null,
-              camera.fps ? `${camera.fps} frames a second` : null,
-              `detector ${camera.detector ?? 'unknown'}`,
+              camera.fps ? t`${camera.fps} frames a second` : null,
+              t`detector ${camera.detector ?? t`unknown`}`,
             ]
               .filter(Boolean)
               .join(', ')}
             {camera.scene_since ? (
               <>
-                , scene of <Stamp at={camera.scene_since} />
+                {t`, scene of`} <Stamp at={camera.scene_since} />
               </>
             ) : null}
           </Fact>
         ))}
         <Fact name="A walk and its count may lie apart by">{body.tolerance_s} s</Fact>
         {missed.length ? (
-          <Fact name="Missed">
+          <Fact name={t`Missed`}>
             {missed.map((mark) => (
               <span key={`${mark.at} ${mark.direction}`} className="certificate-time">
                 <Clock at={mark.at} day="never" /> {mark.direction}
@@ -116,7 +121,7 @@ function Paper({ certificate }: { certificate: Certificate }) {
           </Fact>
         ) : null}
         {body.extra.length ? (
-          <Fact name="Counted, nobody noted">
+          <Fact name={t`Counted, nobody noted`}>
             {body.extra.map((one) => (
               <span key={one.crossing_id} className="certificate-time">
                 <Clock at={one.at} day="never" /> {one.direction}

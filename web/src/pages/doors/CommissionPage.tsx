@@ -1,4 +1,6 @@
 /** A commissioning run: somebody walks the door and counts by hand, the product's own count stands beside it. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { useCameras, useDoors } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
@@ -23,12 +25,12 @@ export function CommissionPage({ doorId }: { doorId: string }) {
   const waiting = doors.isPending || cameras.isPending || run.isPending;
   return (
     <div className="doors-page commission-page">
-      <PageTitle side={<a {...linkTo('/doors')}>Back to Doors</a>}>
-        {door ? `Commission ${door.name}` : 'Commission'}
+      <PageTitle side={<a {...linkTo('/doors')}>{t`Back to Doors`}</a>}>
+        {door ? t`Commission ${door.name}` : t`Commission`}
       </PageTitle>
       {failed ? <Failure error={failed.error} retry={() => void failed.refetch()} /> : null}
-      {waiting && !failed ? <Loading what="the door" /> : null}
-      {doors.data && !door ? <Empty title="There is no such door">Choose one on the Doors page.</Empty> : null}
+      {waiting && !failed ? <Loading what={t`the door`} /> : null}
+      {doors.data && !door ? <Empty title={t`There is no such door`}>{t`Choose one on the Doors page.`}</Empty> : null}
       {door && !waiting && !failed ? (
         run.data ? (
           <OpenRun key={run.data.run_id} run={run.data} camera={camera} />
@@ -46,9 +48,9 @@ function Start({ door, camera }: { door: Door; camera: Camera | undefined }) {
   const drawn = camera?.scenes.some((scene) => scene.door_id === door.door_id);
   if (!camera || !drawn) {
     return (
-      <Empty title={camera ? 'This door has no scene yet' : 'No camera sees this door yet'}>
-        {camera ? 'Draw it first: without a scene nobody is counted. ' : 'Map a camera to it first. '}
-        <a {...linkTo('/doors')}>Go to Doors</a>
+      <Empty title={camera ? t`This door has no scene yet` : t`No camera sees this door yet`}>
+        {camera ? t`Draw it first: without a scene nobody is counted. ` : t`Map a camera to it first. `}
+        <a {...linkTo('/doors')}>{t`Go to Doors`}</a>
       </Empty>
     );
   }
@@ -56,13 +58,15 @@ function Start({ door, camera }: { door: Door; camera: Camera | undefined }) {
     <>
       <div className="commission-ways">
         <section className="commission-way">
-          <h2>Walk the door now</h2>
+          <h2>{t`Walk the door now`}</h2>
           <p className="soft">
-            Walk through the door, or let others walk, and press a button for each person. Practice asks for 100 walks:
-            alone, in pairs, one behind the other, both ways.
+            <Trans>
+              Walk through the door, or let others walk, and press a button for each person. Practice asks for 100
+              walks: alone, in pairs, one behind the other, both ways.
+            </Trans>
           </p>
           <Button tone="main" onPress={() => start.mutate({ source: 'walk' })} isPending={start.isPending}>
-            Start walking
+            {t`Start walking`}
           </Button>
         </section>
         <RecordedStart start={start.mutate} pending={start.isPending} />
@@ -98,20 +102,22 @@ function RecordedStart(props: {
     });
   return (
     <section className="commission-way">
-      <h2>Count on recorded video</h2>
-      <p className="soft">Watch what was recorded, up to four hours of it, and press a key for each person.</p>
+      <h2>{t`Count on recorded video`}</h2>
+      <p className="soft">
+        <Trans>Watch what was recorded, up to four hours of it, and press a key for each person.</Trans>
+      </p>
       <div className="commission-times">
         <label>
-          From
+          {t`From`}
           <input type="datetime-local" value={since} onChange={(event) => setSince(event.target.value)} />
         </label>
         <label>
-          To
+          {t`To`}
           <input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         </label>
       </div>
       <Button onPress={begin} isPending={props.pending} isDisabled={!good}>
-        Start watching
+        {t`Start watching`}
       </Button>
     </section>
   );
@@ -121,20 +127,26 @@ function Former({ doorId }: { doorId: string }) {
   const all = useCertificates();
   const mine = (all.data ?? []).filter((one) => one.door_id === doorId);
   return (
-    <section aria-label="Certificates" className="commission-former">
-      <h2>Certificates</h2>
+    <section aria-label={t`Certificates`} className="commission-former">
+      <h2>{t`Certificates`}</h2>
       {all.isError ? <Failure error={all.error} retry={() => void all.refetch()} /> : null}
       {all.data && !mine.length ? (
-        <p className="soft">There is none yet: a run that is finished becomes the door's certificate.</p>
+        <p className="soft">
+          <Trans>There is none yet: a run that is finished becomes the door's certificate.</Trans>
+        </p>
       ) : null}
       <ul className="lines">
         {mine.map((one) => (
           <li key={one.certificate_id}>
             <a {...linkTo(`/doors/certificates/${encodeURIComponent(one.certificate_id)}`)}>
-              {one.body.figures.found} of {one.body.figures.walked} found, {percent(one.body.figures.rate)}
+              <Trans>
+                {one.body.figures.found} of {one.body.figures.walked} found, {percent(one.body.figures.rate)}
+              </Trans>
             </a>
             <span className="soft small">
-              <Ago at={one.issued_at} />, by {one.body.issued_by}
+              <Trans>
+                <Ago at={one.issued_at} />, by {one.body.issued_by}
+              </Trans>
             </span>
           </li>
         ))}
@@ -164,12 +176,13 @@ function OpenRun({ run, camera }: { run: Run; camera: Camera | undefined }) {
   const end = () =>
     finish.mutate(undefined, {
       onSuccess: (issued) => {
-        say(`The certificate of ${run.door} is kept.`);
+        say(t`The certificate of ${run.door} is kept.`);
         void navigate(`/doors/certificates/${encodeURIComponent(issued.certificate_id)}`);
       },
     });
   const giveUp = async () => {
-    if (await ask('Drop this run?', 'What was noted in it is lost; no certificate is made.', 'Drop it')) drop.mutate();
+    if (await ask(t`Drop this run?`, t`What was noted in it is lost; no certificate is made.`, t`Drop it`))
+      drop.mutate();
   };
   const error = add.error ?? remove.error ?? finish.error ?? drop.error;
   const wait = Math.ceil(run.finish_in_ms / 1000);
@@ -195,9 +208,9 @@ function OpenRun({ run, camera }: { run: Run; camera: Camera | undefined }) {
         <span role="status">
           {run.marks.length
             ? wait
-              ? `The last walk may still be counted: ${wait} s`
-              : 'Ready to finish'
-            : 'Nobody yet'}
+              ? t`The last walk may still be counted: ${wait} s`
+              : t`Ready to finish`
+            : t`Nobody yet`}
         </span>
         {error ? (
           <p className="failure-text" role="alert">
@@ -205,10 +218,10 @@ function OpenRun({ run, camera }: { run: Run; camera: Camera | undefined }) {
           </p>
         ) : null}
         <Button onPress={() => void giveUp()} isPending={drop.isPending}>
-          Drop
+          {t`Drop`}
         </Button>
         <Button tone="main" onPress={end} isPending={finish.isPending} isDisabled={!run.marks.length || wait > 0}>
-          Finish
+          {t`Finish`}
         </Button>
       </div>
     </>

@@ -1,4 +1,5 @@
 /** A run's numbers and its course: by hand beside the product's own count. */
+import { t } from '@lingui/core/macro';
 import { Badge, Button, Clock } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import type { Figures, Run } from './commissionApi';
@@ -7,23 +8,23 @@ import { courseOf, OUTCOME_LOOK, percent, tally } from './commissionWords';
 export function Score({ run }: { run: Run }) {
   const { noted, counted } = tally(run);
   return (
-    <section aria-label="Count" className="commission-score">
+    <section aria-label={t`Count`} className="commission-score">
       <table>
         <thead>
           <tr>
             <th />
-            <th scope="col">You</th>
-            <th scope="col">Doorwatch</th>
+            <th scope="col">{t`You`}</th>
+            <th scope="col">{t`Doorwatch`}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
-            <th scope="row">In</th>
+            <th scope="row">{t`In`}</th>
             <td>{noted.in}</td>
             <td>{counted.in}</td>
           </tr>
           <tr>
-            <th scope="row">Out</th>
+            <th scope="row">{t`Out`}</th>
             <td>{noted.out}</td>
             <td>{counted.out}</td>
           </tr>
@@ -41,24 +42,24 @@ export function FiguresRow({ figures }: { figures: Figures }) {
     <dl className="commission-figures">
       <div className="tone-admitted">
         <dt>
-          <Shape name="tick" /> Found
+          <Shape name="tick" /> {t`Found`}
         </dt>
         <dd>{figures.found}</dd>
       </div>
       <div className="tone-excess">
         <dt>
-          <Shape name="cross" /> Missed
+          <Shape name="cross" /> {t`Missed`}
         </dt>
         <dd>{figures.missed}</dd>
       </div>
       <div className="tone-possible">
         <dt>
-          <Shape name="question" /> Extra
+          <Shape name="question" /> {t`Extra`}
         </dt>
         <dd>{figures.extra}</dd>
       </div>
       <div>
-        <dt>Rate</dt>
+        <dt>{t`Rate`}</dt>
         <dd>{percent(figures.rate)}</dd>
       </div>
     </dl>
@@ -69,7 +70,7 @@ export function FiguresRow({ figures }: { figures: Figures }) {
 export function RateBar({ figures }: { figures: Figures }) {
   const { rate, low, high } = figures;
   if (rate === null || low === null || high === null) return null;
-  const words = `Found ${percent(rate)}, with 95 % confidence between ${percent(low)} and ${percent(high)}; practice asks for 95 %`;
+  const words = t`Found ${percent(rate)}, with 95 % confidence between ${percent(low)} and ${percent(high)}; practice asks for 95 %`;
   return (
     <svg className="rate-bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={words}>
       <rect className="rate-ground" x="0" y="3" width="100" height="2" />
@@ -83,21 +84,21 @@ export function RateBar({ figures }: { figures: Figures }) {
 export function Course({ run, onRemove }: { run: Run; onRemove: (markId: string) => void }) {
   const steps = courseOf(run);
   return (
-    <section aria-label="Walks" className="commission-course">
-      <h2>Walks, newest first</h2>
-      {steps.length ? null : <p className="soft">Press a button for each person who goes through the door.</p>}
+    <section aria-label={t`Walks`} className="commission-course">
+      <h2>{t`Walks, newest first`}</h2>
+      {steps.length ? null : <p className="soft">{t`Press a button for each person who goes through the door.`}</p>}
       <ol>
         {steps.map((step) => (
           <li key={step.key}>
             <Clock at={step.at} day="never" />
             <span>
-              <Shape name={step.direction} /> {step.direction === 'in' ? 'In' : 'Out'}
+              <Shape name={step.direction} /> {step.direction === 'in' ? t`In` : t`Out`}
             </span>
             <Badge quiet look={OUTCOME_LOOK[step.outcome]} />
             {step.markId ? (
               <Button
                 tone="quiet"
-                aria-label={`Take this walk ${step.direction} back`}
+                aria-label={t`Take this walk ${step.direction} back`}
                 onPress={() => step.markId && onRemove(step.markId)}
               >
                 <Shape name="close" />

@@ -1,4 +1,6 @@
 /** One door: its health, its cameras, today's numbers and its policy. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type ReactNode, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import { useSession } from '../../api/queries';
@@ -40,8 +42,8 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
       <div className="door-name">
         <h2>{door.name}</h2>
         {door.stale ? (
-          <span className="badge tone-possible" title="The access control system no longer lists this door.">
-            <Shape name="question" /> Stale
+          <span className="badge tone-possible" title={t`The access control system no longer lists this door.`}>
+            <Shape name="question" /> {t`Stale`}
           </span>
         ) : null}
         <PacsHealth door={door} />
@@ -51,16 +53,16 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
         {session?.permissions.includes('view') ? <CertificateLink door={door} /> : null}
       </div>
       <div className="door-mapping">
-        <h3>Cameras</h3>
+        <h3>{t`Cameras`}</h3>
         <ul className="chips" hidden={!mapped.length}>
           {mapped.map((id, index) => (
             <li key={id} className="chip">
               {name(id)}
               <SceneLink camera={cameras.find((camera) => camera.camera_id === id)} door={door} />
-              {index === 0 && mapped.length > 1 ? <span className="soft">primary</span> : null}
+              {index === 0 && mapped.length > 1 ? <span className="soft">{t`primary`}</span> : null}
               <AriaButton
                 className="chip-close"
-                aria-label={`Remove ${name(id)} from ${door.name}`}
+                aria-label={t`Remove ${name(id)} from ${door.name}`}
                 onPress={() => onMap(mapped.filter((other) => other !== id))}
               >
                 <Shape name="close" />
@@ -70,35 +72,39 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
         </ul>
         {!mapped.length && door.pacs_cameras.length ? (
           <p className="soft small">
-            {door.pacs.name} shows here: {door.pacs_cameras.join(', ')}
+            <Trans>
+              {door.pacs.name} shows here: {door.pacs_cameras.join(', ')}
+            </Trans>
           </p>
         ) : null}
         <Picker
-          label={`Map a camera to ${door.name}`}
-          prompt="Map a camera…"
-          placeholder="Name of a camera"
-          noMatch="No other camera has this name"
-          nothing="No other camera"
+          label={t`Map a camera to ${door.name}`}
+          prompt={t`Map a camera…`}
+          placeholder={t`Name of a camera`}
+          noMatch={t`No other camera has this name`}
+          nothing={t`No other camera`}
           choices={() => cameraChoices(cameras, mapped)}
           onPick={(id) => onMap([...mapped, id])}
         />
-        {door.stale && mapped.length ? <Button onPress={() => onMap([])}>Clear the mapping of this door</Button> : null}
+        {door.stale && mapped.length ? (
+          <Button onPress={() => onMap([])}>{t`Clear the mapping of this door`}</Button>
+        ) : null}
       </div>
       <dl className="counts">
         <div>
-          <dt>Grants today</dt>
+          <dt>{t`Grants today`}</dt>
           <dd>{door.counts_today.grants}</dd>
         </div>
         <div>
-          <dt>In</dt>
+          <dt>{t`In`}</dt>
           <dd>{door.counts_today.in}</dd>
         </div>
         <div>
-          <dt>Out</dt>
+          <dt>{t`Out`}</dt>
           <dd>{door.counts_today.out}</dd>
         </div>
         <div className={door.counts_today.incidents ? 'tone-excess' : ''}>
-          <dt>Incidents</dt>
+          <dt>{t`Incidents`}</dt>
           <dd>
             {door.counts_today.incidents ? (
               <a {...linkTo(`/incidents?review=all&door=${encodeURIComponent(door.door_id)}`)}>
@@ -110,31 +116,31 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
           </dd>
         </div>
         <div className="wide">
-          <dt>Last event</dt>
+          <dt>{t`Last event`}</dt>
           <dd className="small">
             {door.last_event_at ? (
               <>
-                {plain(door.last_event_type ?? 'event')}, <Ago at={door.last_event_at} />
+                {plain(door.last_event_type ?? t`event`)}, <Ago at={door.last_event_at} />
               </>
             ) : (
-              'none seen'
+              t`none seen`
             )}
           </dd>
         </div>
       </dl>
       <div className="door-policy">
-        <Button onPress={() => setPolicy(true)} aria-label={`Policy of ${door.name}`}>
-          Policy
+        <Button onPress={() => setPolicy(true)} aria-label={t`Policy of ${door.name}`}>
+          {t`Policy`}
         </Button>
         {mapped.length && !door.stale ? (
-          <Button onPress={onTest} aria-label={`${testing ? 'Stop testing' : 'Test badge at'} ${door.name}`}>
-            {testing ? 'Stop' : 'Test badge'}
+          <Button onPress={onTest} aria-label={`${testing ? t`Stop testing` : t`Test badge at`} ${door.name}`}>
+            {testing ? t`Stop` : t`Test badge`}
           </Button>
         ) : null}
       </div>
       {testing ? (
         <p className="waiting-badge door-testing" role="status">
-          <Shape name="card" /> Badge at {door.name}: what its camera sees at that moment is shown here.
+          <Shape name="card" /> <Trans>Badge at {door.name}: what its camera sees at that moment is shown here.</Trans>
         </p>
       ) : null}
       {canManage ? <DoorHistory door={door} /> : null}
@@ -149,11 +155,13 @@ function PacsHealth({ door }: { door: Door }) {
   return (
     <p className={`health ${connected ? 'good' : 'bad'}`}>
       <Shape name={connected ? 'pulse' : 'slash'} />
-      {connected ? 'Access events arrive' : 'No access events'}
+      {connected ? t`Access events arrive` : t`No access events`}
       {!connected && until ? (
         <span>
           {' '}
-          since <Clock at={until} />
+          <Trans>
+            since <Clock at={until} />
+          </Trans>
         </span>
       ) : null}
     </p>
@@ -167,6 +175,6 @@ function cameraChoices(cameras: readonly Camera[], mapped: readonly string[]): C
     .map((camera) => ({
       id: camera.camera_id,
       name: camera.name,
-      note: camera.doors.length ? `sees ${camera.doors.map((door) => door.name).join(', ')}` : 'not mapped',
+      note: camera.doors.length ? t`sees ${camera.doors.map((door) => door.name).join(', ')}` : t`not mapped`,
     }));
 }

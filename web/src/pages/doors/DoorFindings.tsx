@@ -1,4 +1,6 @@
 /** What could be mended about a door: its clock, events that are missing, doors that share its grants. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { useAcceptClock, useDoor, useDoors, usePoolDoors } from '../../api/queries';
 import { Button, Failure } from '../../parts/basics';
@@ -12,12 +14,12 @@ export function DoorFindings({ id, onOffset }: { id: string; onOffset: (offset: 
   if (door.isError) return <Failure error={door.error} retry={() => void door.refetch()} />;
   if (!door.data) return null;
   return (
-    <section className="findings" aria-label="What the door's events say">
+    <section className="findings" aria-label={t`What the door's events say`}>
       <Clocks door={door.data} onOffset={onOffset} />
       {door.data.missing_types.length ? (
         <div>
           <h3>
-            <Shape name="question" /> Events that the gateway does not get
+            <Shape name="question" /> {t`Events that the gateway does not get`}
           </h3>
           <ul className="lines-plain">
             {door.data.missing_types.map((missing) => (
@@ -27,14 +29,16 @@ export function DoorFindings({ id, onOffset }: { id: string; onOffset: (offset: 
               </li>
             ))}
           </ul>
-          <p className="soft small">Add them to acs_door_events in the gateway's values.yaml.</p>
+          <p className="soft small">{t`Add them to acs_door_events in the gateway's values.yaml.`}</p>
         </div>
       ) : null}
       {door.data.sensor ? (
         <p>
-          The door's own sensor counted{' '}
-          {door.data.sensor.sensed === 1 ? '1 entry' : `${door.data.sensor.sensed} entries`} today, the cameras{' '}
-          {door.data.sensor.entered}.
+          <Trans>
+            The door's own sensor counted{' '}
+            {plural(door.data.sensor.sensed, { one: '1 entry', other: `${door.data.sensor.sensed} entries` })} today,
+            the cameras {door.data.sensor.entered}.
+          </Trans>
         </p>
       ) : null}
       <Pool key={JSON.stringify(door.data.pool)} door={door.data} />
@@ -50,22 +54,24 @@ function Clocks({ door, onOffset }: { door: Detail; onOffset: (offset: number) =
     accept.mutate(door.door_id, {
       onSuccess: (changed) => {
         onOffset(changed.policy.clock_offset ?? 0);
-        say(`The clock difference of ${door.name} is accepted; it holds from now on.`);
+        say(t`The clock difference of ${door.name} is accepted; it holds from now on.`);
       },
       onError: (error) => say(error.message),
     });
   return (
     <div>
       <h3>
-        <Shape name="question" /> The clocks seem to differ
+        <Shape name="question" /> {t`The clocks seem to differ`}
       </h3>
       <p>
-        {proposal.pairs} people who came alone passed {proposal.delay.toFixed(1)} s after their grant, half of them
-        between {proposal.delay_low.toFixed(1)} s and {proposal.delay_high.toFixed(1)} s: the access control clock is
-        ahead by about <strong>{proposal.offset.toFixed(1)} s</strong>.
+        <Trans>
+          {proposal.pairs} people who came alone passed {proposal.delay.toFixed(1)} s after their grant, half of them
+          between {proposal.delay_low.toFixed(1)} s and {proposal.delay_high.toFixed(1)} s: the access control clock is
+          ahead by about <strong>{proposal.offset.toFixed(1)} s</strong>.
+        </Trans>
       </p>
       <Button onPress={take} isPending={accept.isPending}>
-        Accept {proposal.offset.toFixed(1)} s
+        <Trans>Accept {proposal.offset.toFixed(1)} s</Trans>
       </Button>
     </div>
   );
@@ -81,11 +87,17 @@ function Pool({ door }: { door: Detail }) {
   const changed = [...chosen].sort().join() !== [...stored].sort().join();
   if (!others.length) return null;
   if (door.pool && door.pool.door.door_id !== door.door_id) {
-    return <p>This door shares the grants of {door.pool.door.name}: change that in the policy of that door.</p>;
+    return (
+      <p>
+        <Trans>This door shares the grants of {door.pool.door.name}: change that in the policy of that door.</Trans>
+      </p>
+    );
   }
   return (
     <details open={stored.length > 0}>
-      <summary>Doors that share the grants of this one: {stored.length || 'none'}</summary>
+      <summary>
+        <Trans>Doors that share the grants of this one: {stored.length || t`none`}</Trans>
+      </summary>
       <ul className="pool">
         {others.map((other) => (
           <li key={other.door_id}>
@@ -110,11 +122,11 @@ function Pool({ door }: { door: Detail }) {
           onPress={() =>
             pool.mutate(
               { id: door.door_id, door_ids: [...chosen] },
-              { onSuccess: () => say('The shared grants are saved.'), onError: (error) => say(error.message) },
+              { onSuccess: () => say(t`The shared grants are saved.`), onError: (error) => say(error.message) },
             )
           }
         >
-          Save shared grants
+          {t`Save shared grants`}
         </Button>
       ) : null}
     </details>

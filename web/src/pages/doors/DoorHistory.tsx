@@ -1,4 +1,6 @@
 /** Who changed what about a door; asked for when somebody wants to know. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { answer, api } from '../../api/client';
@@ -15,17 +17,20 @@ export function DoorHistory({ door }: { door: Door }) {
   });
   return (
     <details className="door-history" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="small" aria-label={`History of ${door.name}`}>
-        History
+      <summary className="small" aria-label={t`History of ${door.name}`}>
+        {t`History`}
       </summary>
-      {history.isLoading ? <Loading what="the history" /> : null}
+      {history.isLoading ? <Loading what={t`the history`} /> : null}
       {history.isError ? <Failure error={history.error} retry={() => void history.refetch()} /> : null}
-      {history.data && !history.data.length ? <p className="soft small">Nothing was changed yet.</p> : null}
+      {history.data && !history.data.length ? <p className="soft small">{t`Nothing was changed yet.`}</p> : null}
       {history.data?.length ? (
         <ol className="small">
           {history.data.map((change) => (
             <li key={`${change.at} ${change.sentence}`}>
-              <Clock at={change.at} /> {change.sentence} <span className="soft">by {change.who}</span>
+              <Clock at={change.at} /> {change.sentence}{' '}
+              <span className="soft">
+                <Trans>by {change.who}</Trans>
+              </span>
             </li>
           ))}
         </ol>

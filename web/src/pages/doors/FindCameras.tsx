@@ -1,4 +1,6 @@
 /** Find a camera by ONVIF: search the network or name one, sign in, choose a stream, add it. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
 import { useAddCamera } from '../../api/queries';
@@ -25,7 +27,7 @@ export function FindCameras({ onClose }: { onClose: () => void }) {
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()}>
       <Modal className="dialog-box find-cameras">
         <Dialog className="dialog">
-          <Heading slot="title">{told ? `Streams of ${told.name}` : 'Find cameras'}</Heading>
+          <Heading slot="title">{told ? t`Streams of ${told.name}` : t`Find cameras`}</Heading>
           {told ? (
             <ChooseStream {...told} onBack={() => setTold(null)} onClose={onClose} />
           ) : (
@@ -62,37 +64,41 @@ function AskCamera({ onClose, onTold }: AskProps) {
   return (
     <form onSubmit={submit}>
       <div className="find-search">
-        <p className="soft small">The analyzers ask the networks they stand in which cameras speak ONVIF.</p>
+        <p className="soft small">
+          <Trans>The analyzers ask the networks they stand in which cameras speak ONVIF.</Trans>
+        </p>
         <Button onPress={() => discover.mutate()} isPending={discover.isPending}>
-          {discover.isPending ? 'Searching…' : 'Search the network'}
+          {discover.isPending ? t`Searching…` : t`Search the network`}
         </Button>
       </div>
       <Trouble error={discover.error} />
       {discover.isSuccess && !found.length ? (
         <p className="soft" role="status">
-          No camera answered. Cameras in other network segments are not heard: type the address of one below.
+          <Trans>
+            No camera answered. Cameras in other network segments are not heard: type the address of one below.
+          </Trans>
         </p>
       ) : null}
       {found.length ? <FoundList found={found} chosen={url} onChoose={setUrl} /> : null}
       <TextField value={url} onChange={setUrl} isRequired>
-        <Label>Address of the camera</Label>
-        <Input placeholder="10.0.0.20, or 10.0.0.20:8000" spellCheck="false" />
+        <Label>{t`Address of the camera`}</Label>
+        <Input placeholder={t`10.0.0.20, or 10.0.0.20:8000`} spellCheck="false" />
       </TextField>
       <div className="find-sign-in">
         <TextField value={user} onChange={setUser} autoComplete="off">
-          <Label>ONVIF user</Label>
+          <Label>{t`ONVIF user`}</Label>
           <Input spellCheck="false" />
         </TextField>
         <TextField value={password} onChange={setPassword} type="password" autoComplete="off">
-          <Label>Its password</Label>
+          <Label>{t`Its password`}</Label>
           <Input />
         </TextField>
       </div>
       <Trouble error={ask.error} />
       <div className="dialog-buttons">
-        <Button onPress={onClose}>Cancel</Button>
+        <Button onPress={onClose}>{t`Cancel`}</Button>
         <Button type="submit" tone="main" isDisabled={!url.trim()} isPending={ask.isPending}>
-          {ask.isPending ? 'Asking…' : 'List its streams'}
+          {ask.isPending ? t`Asking…` : t`List its streams`}
         </Button>
       </div>
     </form>
@@ -110,7 +116,7 @@ function FoundList({
 }) {
   return (
     <fieldset className="picks">
-      <legend>{found.length === 1 ? 'One camera answered' : `${found.length} cameras answered`}</legend>
+      <legend>{plural(found.length, { one: 'One camera answered', other: `${found.length} cameras answered` })}</legend>
       {found.map((camera) => (
         <label key={camera.endpoint} className="pick">
           <input
@@ -156,7 +162,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
     event.preventDefault();
     if (!url) return;
     const done = () => {
-      say(`${name.trim()} is added; map it to its door.`);
+      say(t`${name.trim()} is added; map it to its door.`);
       onClose();
     };
     const mainUrl = main === token ? null : addressOf(main);
@@ -166,7 +172,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
     <form onSubmit={submit}>
       <Device streams={streams} />
       <fieldset className="picks">
-        <legend>Which stream is counted with</legend>
+        <legend>{t`Which stream is counted with`}</legend>
         {streams.profiles.map((profile) => (
           <label key={profile.token} className={`pick ${profile.usable ? '' : 'unusable'}`}>
             <input
@@ -181,10 +187,12 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
             />
             <span>
               <strong>{profile.name || profile.token}</strong>{' '}
-              {profile.token === streams.analyse ? <span className="badge tone-admitted">Count with this</span> : null}
+              {profile.token === streams.analyse ? (
+                <span className="badge tone-admitted">{t`Count with this`}</span>
+              ) : null}
               <span className="soft small pick-words">
                 {profileWords(profile)}
-                {profile.usable ? '' : ' · cannot be used'}
+                {profile.usable ? '' : t` · cannot be used`}
               </span>
             </span>
           </label>
@@ -193,10 +201,10 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
       {url ? (
         <div className="find-look">
           <Button onPress={() => probe.mutate(url)} isPending={probe.isPending}>
-            {probe.isPending ? 'Watching for some seconds…' : 'Look at it'}
+            {probe.isPending ? t`Watching for some seconds…` : t`Look at it`}
           </Button>
           {probe.data?.picture ? (
-            <img src={`data:image/jpeg;base64,${probe.data.picture}`} alt={`What ${proposed} shows now`} />
+            <img src={`data:image/jpeg;base64,${probe.data.picture}`} alt={t`What ${proposed} shows now`} />
           ) : null}
           <Problems of={probe.data?.problems ?? []} />
         </div>
@@ -204,9 +212,9 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
       <Trouble error={probe.error} />
       {streams.profiles.filter((profile) => profile.usable).length > 1 ? (
         <label className="find-main">
-          Which stream is recorded as evidence
+          {t`Which stream is recorded as evidence`}
           <select value={main ?? ''} onChange={(event) => setMain(event.target.value || null)}>
-            <option value="">The one that is counted with</option>
+            <option value="">{t`The one that is counted with`}</option>
             {streams.profiles
               .filter((profile) => profile.usable && profile.token !== token)
               .map((profile) => (
@@ -218,14 +226,14 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
         </label>
       ) : null}
       <TextField value={name} onChange={setName} isRequired>
-        <Label>Name</Label>
-        <Input placeholder="Lobby east, inside" />
+        <Label>{t`Name`}</Label>
+        <Input placeholder={t`Lobby east, inside`} />
       </TextField>
       <Trouble error={add.error} />
       <div className="dialog-buttons">
-        <Button onPress={onBack}>Back</Button>
+        <Button onPress={onBack}>{t`Back`}</Button>
         <Button type="submit" tone="main" isDisabled={!url || !name.trim()} isPending={add.isPending}>
-          Add camera
+          {t`Add camera`}
         </Button>
       </div>
     </form>
@@ -234,7 +242,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
 
 function Device({ streams }: { streams: Streams }) {
   const { device } = streams;
-  const words = [device.manufacturer, device.model, device.firmware && `firmware ${device.firmware}`].filter(Boolean);
+  const words = [device.manufacturer, device.model, device.firmware && t`firmware ${device.firmware}`].filter(Boolean);
   return (
     <>
       {words.length ? <p className="soft small">{words.join(' · ')}</p> : null}

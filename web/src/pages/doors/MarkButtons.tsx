@@ -1,4 +1,5 @@
 /** Where people are counted by hand: a button and a key for each way. */
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -41,16 +42,28 @@ export function MarkButtons({ onMark, onUndo }: MarkProps) {
   return (
     <div className="mark-buttons">
       <Button className="mark-in" onPress={() => onMark(['in'])}>
-        <Shape name="in" /> In <kbd>i</kbd>
+        <Shape name="in" />{' '}
+        <Trans>
+          In <kbd>i</kbd>
+        </Trans>
       </Button>
       <Button className="mark-out" onPress={() => onMark(['out'])}>
-        <Shape name="out" /> Out <kbd>o</kbd>
+        <Shape name="out" />{' '}
+        <Trans>
+          Out <kbd>o</kbd>
+        </Trans>
       </Button>
       <Button className="mark-both" onPress={() => onMark(['in', 'out'])}>
-        <Shape name="two" /> Both: one in, one out <kbd>b</kbd>
+        <Shape name="two" />{' '}
+        <Trans>
+          Both: one in, one out <kbd>b</kbd>
+        </Trans>
       </Button>
       <Button tone="quiet" onPress={onUndo}>
-        <Shape name="back" /> Take the last back <kbd>u</kbd>
+        <Shape name="back" />{' '}
+        <Trans>
+          Take the last back <kbd>u</kbd>
+        </Trans>
       </Button>
     </div>
   );

@@ -1,4 +1,6 @@
 /** How the rule judges a door: times in seconds, the direction that needs a grant, guests. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useSavePolicy } from '../../api/queries';
@@ -19,31 +21,45 @@ interface Field {
 }
 
 const FIELDS: Field[] = [
-  { key: 'grant_after', label: 'A grant admits for', hint: 'seconds after it', least: 0, most: 300, step: 0.5 },
-  { key: 'grant_before', label: 'and for', hint: 'seconds before it', least: 0, most: 60, step: 0.5 },
+  { key: 'grant_after', label: t`A grant admits for`, hint: t`seconds after it`, least: 0, most: 300, step: 0.5 },
+  { key: 'grant_before', label: t`and for`, hint: t`seconds before it`, least: 0, most: 60, step: 0.5 },
   {
     key: 'guests_per_grant',
-    label: 'Guests on one grant',
-    hint: 'people besides its holder',
+    label: t`Guests on one grant`,
+    hint: t`people besides its holder`,
     least: 0,
     most: 20,
     step: 1,
   },
-  { key: 'group_gap', label: 'One incident while entries are within', hint: 'seconds', least: 0, most: 60, step: 0.5 },
-  { key: 'settle', label: 'A verdict is final after', hint: 'seconds', least: 0, most: 60, step: 0.5 },
+  {
+    key: 'group_gap',
+    label: t`One incident while entries are within`,
+    hint: t`seconds`,
+    least: 0,
+    most: 60,
+    step: 0.5,
+  },
+  { key: 'settle', label: t`A verdict is final after`, hint: t`seconds`, least: 0, most: 60, step: 0.5 },
   {
     key: 'clock_offset',
-    label: 'Access control clock is ahead by',
-    hint: 'seconds',
+    label: t`Access control clock is ahead by`,
+    hint: t`seconds`,
     least: -3600,
     most: 3600,
     step: 0.1,
   },
-  { key: 'unlocked_max_manual', label: 'Unlocked by hand ends after', hint: 'seconds', least: 0, most: 86400, step: 1 },
+  {
+    key: 'unlocked_max_manual',
+    label: t`Unlocked by hand ends after`,
+    hint: t`seconds`,
+    least: 0,
+    most: 86400,
+    step: 1,
+  },
   {
     key: 'unlocked_max_scheduled',
-    label: 'Unlocked by schedule ends after',
-    hint: 'seconds',
+    label: t`Unlocked by schedule ends after`,
+    hint: t`seconds`,
     least: 0,
     most: 604800,
     step: 60,
@@ -89,7 +105,7 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
       { id: door.door_id, policy },
       {
         onSuccess: () => {
-          say(`The policy of ${door.name} is saved; it holds from now on.`);
+          say(t`The policy of ${door.name} is saved; it holds from now on.`);
           onClose();
         },
       },
@@ -100,18 +116,20 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
       <Modal className="dialog-box">
         <Dialog className="dialog">
           <form onSubmit={submit} className="policy">
-            <Heading slot="title">Policy of {door.name}</Heading>
+            <Heading slot="title">
+              <Trans>Policy of {door.name}</Trans>
+            </Heading>
             <label>
-              <span>A grant is needed to go</span>
+              <span>{t`A grant is needed to go`}</span>
               <select
                 value={policy.controlled_direction}
                 onChange={(event) =>
                   setPolicy({ ...policy, controlled_direction: event.target.value as Policy['controlled_direction'] })
                 }
               >
-                <option value="in">in</option>
-                <option value="out">out</option>
-                <option value="both">in and out</option>
+                <option value="in">{t`in`}</option>
+                <option value="out">{t`out`}</option>
+                <option value="both">{t`in and out`}</option>
               </select>
             </label>
             {FIELDS.slice(0, AFTER_CLOCK).map((field) => (
@@ -123,7 +141,7 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
                 checked={policy.clock_offset_auto}
                 onChange={(event) => setPolicy({ ...policy, clock_offset_auto: event.target.checked })}
               />
-              <span>Keep that clock difference up to date by itself</span>
+              <span>{t`Keep that clock difference up to date by itself`}</span>
             </label>
             {FIELDS.slice(AFTER_CLOCK).map((field) => (
               <NumberField key={field.key} field={field} policy={policy} onChange={setPolicy} />
@@ -134,9 +152,9 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
               </p>
             ) : null}
             <div className="dialog-buttons">
-              <Button onPress={onClose}>Cancel</Button>
+              <Button onPress={onClose}>{t`Cancel`}</Button>
               <Button type="submit" tone="main" isPending={save.isPending}>
-                Save policy
+                {t`Save policy`}
               </Button>
             </div>
           </form>

@@ -1,4 +1,6 @@
 /** Beside the drawing: what the people seen so far propose, how large a person is at the door, and what to change. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask } from '../../shell/ask';
@@ -17,23 +19,27 @@ export function ProposalPart({ cameraId, proposal, placement, taken, onTake }: P
   const forget = useForgetWalks();
   const begin = async () => {
     const yes = await ask(
-      'Forget the people seen so far?',
-      'Do this after the camera was moved: the next people to pass the door make a new proposal.',
-      'Forget them',
+      t`Forget the people seen so far?`,
+      t`Do this after the camera was moved: the next people to pass the door make a new proposal.`,
+      t`Forget them`,
     );
     if (yes) forget.mutate(cameraId);
   };
   return (
-    <section className="scene-group scene-proposal" aria-label="Proposal">
+    <section className="scene-group scene-proposal" aria-label={t`Proposal`}>
       <header>
         <h2>
-          <span className="scene-swatch ways" aria-hidden="true" />
-          Proposal
+          <Trans>
+            <span className="scene-swatch ways" aria-hidden="true" />
+            Proposal
+          </Trans>
         </h2>
         {proposal?.scene ? (
           <span className="soft small">
-            {proposal.people === 1 ? '1 person' : `${proposal.people} people`}, {Math.round(proposal.confidence * 100)}{' '}
-            % sure
+            <Trans>
+              {plural(proposal.people, { one: '1 person', other: `${proposal.people} people` })},{' '}
+              {Math.round(proposal.confidence * 100)} % sure
+            </Trans>
           </span>
         ) : null}
       </header>
@@ -50,12 +56,12 @@ export function ProposalPart({ cameraId, proposal, placement, taken, onTake }: P
       <div className="actions">
         {proposal?.scene ? (
           <Button onPress={onTake} isDisabled={taken}>
-            {taken ? 'The proposal is drawn' : 'Draw the proposal'}
+            {taken ? t`The proposal is drawn` : t`Draw the proposal`}
           </Button>
         ) : null}
         {proposal?.ways.length ? (
           <Button tone="quiet" onPress={() => void begin()} isPending={forget.isPending}>
-            The camera was moved
+            {t`The camera was moved`}
           </Button>
         ) : null}
       </div>
@@ -69,24 +75,26 @@ function PlacementWords({ placement }: { placement: Placement | undefined }) {
   const { meter, advice } = placement;
   return (
     <>
-      <h3>Camera's place</h3>
+      <h3>{t`Camera's place`}</h3>
       {meter ? (
         <dl className="scene-meter">
           <div>
-            <dt>Pixels a metre</dt>
+            <dt>{t`Pixels a metre`}</dt>
             <dd>{Math.round(meter.per_metre)}</dd>
           </div>
           <div>
-            <dt>a foot</dt>
+            <dt>{t`a foot`}</dt>
             <dd>{Math.round(meter.per_foot)}</dd>
           </div>
           <div>
-            <dt>a person</dt>
+            <dt>{t`a person`}</dt>
             <dd>{Math.round(meter.person)}</dd>
           </div>
         </dl>
       ) : (
-        <p className="soft small">How large people are here is known once some were seen, or the floor is measured.</p>
+        <p className="soft small">
+          <Trans>How large people are here is known once some were seen, or the floor is measured.</Trans>
+        </p>
       )}
       {advice.length ? (
         <ul className="scene-advice">
@@ -99,7 +107,7 @@ function PlacementWords({ placement }: { placement: Placement | undefined }) {
         </ul>
       ) : meter ? (
         <p className="tone-admitted small">
-          <Shape name="tick" /> Nothing speaks against this place.
+          <Shape name="tick" /> {t`Nothing speaks against this place.`}
         </p>
       ) : null}
     </>

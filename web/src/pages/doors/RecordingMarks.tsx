@@ -1,4 +1,6 @@
 /** A player for recorded video in which people are counted with keys: a minute is fetched at a time. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef, useState } from 'react';
 import { Button, Empty, Failure, Loading } from '../../parts/basics';
 import { useShortcuts } from '../../shell/shortcuts';
@@ -17,21 +19,23 @@ const SPEEDS = [0.5, 1, 2, 4, 8];
 
 export function RecordingMarks({ run, cameraId, onMark, onUndo }: Props) {
   const recorded = useRecorded(cameraId, run.since, run.until ?? run.since);
-  if (recorded.isPending) return <Loading what="the recordings" />;
+  if (recorded.isPending) return <Loading what={t`the recordings`} />;
   if (recorded.isError) return <Failure error={recorded.error} retry={() => void recorded.refetch()} />;
   const { pieces, here } = recorded.data;
   if (!cameraId || !pieces.length) {
     return (
-      <Empty title="Nothing was recorded in this time">
-        Drop this run and choose a time in which the camera was recorded.
+      <Empty title={t`Nothing was recorded in this time`}>
+        <Trans>Drop this run and choose a time in which the camera was recorded.</Trans>
       </Empty>
     );
   }
   if (!here) {
     return (
-      <Empty title="The recordings are on another machine">
-        They stay with the analyzer that made them. Walk the door live, or count where server and analyzer share a
-        machine.
+      <Empty title={t`The recordings are on another machine`}>
+        <Trans>
+          They stay with the analyzer that made them. Walk the door live, or count where server and analyzer share a
+          machine.
+        </Trans>
       </Empty>
     );
   }
@@ -116,7 +120,7 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
     <>
       <div className="commission-video">
         {error ? <Failure error={error} retry={next} /> : null}
-        {shown || error ? null : <Loading what="the next minute" />}
+        {shown || error ? null : <Loading what={t`the next minute`} />}
         {shown ? (
           <video
             ref={video}
@@ -125,7 +129,7 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
             muted
             playsInline
             controls
-            aria-label="Recorded video of the door"
+            aria-label={t`Recorded video of the door`}
             onLoadedMetadata={(event) => {
               event.currentTarget.playbackRate = speed;
             }}
@@ -134,7 +138,7 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
         ) : null}
       </div>
       <label className="commission-seek">
-        <span className="hidden">Place in the recording</span>
+        <span className="hidden">{t`Place in the recording`}</span>
         <input
           type="range"
           min={since}
@@ -145,18 +149,22 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
           aria-valuetext={new Date(from).toLocaleTimeString()}
         />
         <span className="soft small">
-          {new Date(from).toLocaleTimeString()} of {new Date(until).toLocaleTimeString()}
+          <Trans>
+            {new Date(from).toLocaleTimeString()} of {new Date(until).toLocaleTimeString()}
+          </Trans>
         </span>
       </label>
       <div className="actions">
         <Button onPress={toggle}>
-          Play or stop <kbd>space</kbd>
+          <Trans>
+            Play or stop <kbd>space</kbd>
+          </Trans>
         </Button>
-        <Button onPress={() => faster(-1)} aria-label="Slower">
+        <Button onPress={() => faster(-1)} aria-label={t`Slower`}>
           <kbd>-</kbd>
         </Button>
         <span className="commission-speed">{speed} ×</span>
-        <Button onPress={() => faster(1)} aria-label="Faster">
+        <Button onPress={() => faster(1)} aria-label={t`Faster`}>
           <kbd>+</kbd>
         </Button>
       </div>

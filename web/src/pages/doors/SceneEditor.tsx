@@ -1,4 +1,6 @@
 /** Where the scene of one camera and one door is drawn: on the camera's newest picture, point by point. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useCameras, useSaveScene } from '../../api/queries';
 import type { Camera, Scene } from '../../api/types';
@@ -38,15 +40,15 @@ export function SceneEditorPage({ cameraId, doorId }: { cameraId: string; doorId
   const door = camera?.doors.find((one) => one.door_id === doorId);
   return (
     <div className="doors-page scene-page">
-      <PageTitle side={<a {...linkTo('/doors')}>Back to Doors</a>}>Scene</PageTitle>
-      {cameras.isPending ? <Loading what="the camera" /> : null}
+      <PageTitle side={<a {...linkTo('/doors')}>{t`Back to Doors`}</a>}>{t`Scene`}</PageTitle>
+      {cameras.isPending ? <Loading what={t`the camera`} /> : null}
       {cameras.isError ? <Failure error={cameras.error} retry={() => void cameras.refetch()} /> : null}
       {cameras.data && !camera ? (
-        <Empty title="There is no such camera">It may have been removed; choose one on the Doors page.</Empty>
+        <Empty title={t`There is no such camera`}>{t`It may have been removed; choose one on the Doors page.`}</Empty>
       ) : null}
       {camera && !door ? (
-        <Empty title={`${camera.name} is not mapped to this door`}>
-          Map the camera to the door on the Doors page and save; then its scene can be drawn.
+        <Empty title={t`${camera.name} is not mapped to this door`}>
+          <Trans>Map the camera to the door on the Doors page and save; then its scene can be drawn.</Trans>
         </Empty>
       ) : null}
       {camera && door ? <WithPicture key={`${cameraId} ${doorId}`} camera={camera} door={door} /> : null}
@@ -68,7 +70,7 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
   if ((size === 'waiting' || proposal.isPending) && !scene) {
     return (
       <>
-        <Loading what={`a picture of ${camera.name}`} />
+        <Loading what={t`a picture of ${camera.name}`} />
         <img
           hidden
           alt=""
@@ -84,10 +86,14 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
   if (!scene && !base) {
     return (
       <div className="notice empty">
-        <p className="notice-title">There is no picture of {camera.name} yet</p>
+        <p className="notice-title">
+          <Trans>There is no picture of {camera.name} yet</Trans>
+        </p>
         <p>
-          {camera.enabled ? camera.status.message : 'The camera is switched off; switch it on on the Doors page.'} A
-          scene is drawn on a picture.
+          <Trans>
+            {camera.enabled ? camera.status.message : t`The camera is switched off; switch it on on the Doors page.`} A
+            scene is drawn on a picture.
+          </Trans>
         </p>
         <Button
           onPress={() => {
@@ -95,7 +101,7 @@ function WithPicture({ camera, door }: { camera: Camera; door: Door }) {
             again();
           }}
         >
-          Try again
+          {t`Try again`}
         </Button>
       </div>
     );
@@ -180,7 +186,7 @@ function useUndoKeys(back: () => void, forth: () => void): void {
   }, [back, forth]);
 }
 
-const leave = () => ask('Leave without saving?', 'The scene that you drew is not saved yet.', 'Leave');
+const leave = () => ask(t`Leave without saving?`, t`The scene that you drew is not saved yet.`, t`Leave`);
 
 function Editor({ camera, door, scene, proposal, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
   const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene !== null);
@@ -209,7 +215,7 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
       {
         onSuccess: () => {
           setKept({ draft, stored: true });
-          say(`The scene of ${door.name} is saved; counting goes on with it.`);
+          say(t`The scene of ${door.name} is saved; counting goes on with it.`);
         },
       },
     );
@@ -218,25 +224,32 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
   return (
     <>
       <p className="soft scene-intro">
-        <strong>{camera.name}</strong> at <strong>{door.name}</strong>.{' '}
-        {kept.stored
-          ? 'Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).'
-          : sameAsProposed(draft, proposed)
-            ? `No scene is stored yet. This is proposed from ${proposal?.people ?? 0} people who walked by: correct it, then save.`
-            : 'No scene is stored yet. This is a proposal: drag its points to where your door is, then save.'}
+        <Trans>
+          <strong>{camera.name}</strong> at <strong>{door.name}</strong>.{' '}
+          {kept.stored
+            ? t`Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).`
+            : sameAsProposed(draft, proposed)
+              ? t`No scene is stored yet. This is proposed from ${proposal?.people ?? 0} people who walked by: correct it, then save.`
+              : t`No scene is stored yet. This is a proposal: drag its points to where your door is, then save.`}
+        </Trans>
       </p>
       {pictureSize === null && showing !== 'playing' ? (
         <p className="tone-possible" role="status">
-          <strong className="tone-possible">No picture came from this camera.</strong> You can still change the numbers.
+          <Trans>
+            <strong className="tone-possible">No picture came from this camera.</strong> You can still change the
+            numbers.
+          </Trans>
         </p>
       ) : null}
       {other ? (
         <div className="notice failure" role="alert">
           <span>
-            The scene was drawn on a picture of {draft.size.join(' × ')}; the camera now sends {other.join(' × ')},
-            which has another shape.
+            <Trans>
+              The scene was drawn on a picture of {draft.size.join(' × ')}; the camera now sends {other.join(' × ')},
+              which has another shape.
+            </Trans>
           </span>
-          <Button onPress={() => show(stretched(draft, other))}>Fit it to this picture</Button>
+          <Button onPress={() => show(stretched(draft, other))}>{t`Fit it to this picture`}</Button>
         </div>
       ) : null}
       <div className="scene-room">
@@ -247,7 +260,7 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
             draft={draft}
             view={view}
             picture={picture}
-            label={`Picture of ${camera.name} with the points of the scene`}
+            label={t`Picture of ${camera.name} with the points of the scene`}
             selected={active?.id ?? null}
             wrong={wrong}
             ways={proposal && sameShape(proposal.size ?? draft.size, draft.size) ? proposal.ways : []}
@@ -268,12 +281,12 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
                     setLive(false);
                   }}
                 >
-                  Hold the picture
+                  {t`Hold the picture`}
                 </Button>
               ) : (
                 <>
-                  <Button onPress={onNewPicture}>New picture</Button>
-                  <Button onPress={() => setLive(true)}>Live picture</Button>
+                  <Button onPress={onNewPicture}>{t`New picture`}</Button>
+                  <Button onPress={() => setLive(true)}>{t`Live picture`}</Button>
                 </>
               )}
             </span>
@@ -297,17 +310,21 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
             {save.error.message}
           </p>
         ) : null}
-        <Button onPress={back} isDisabled={!history.past.length} aria-label="Undo">
-          Undo <kbd>Ctrl Z</kbd>
+        <Button onPress={back} isDisabled={!history.past.length} aria-label={t`Undo`}>
+          <Trans>
+            Undo <kbd>Ctrl Z</kbd>
+          </Trans>
         </Button>
-        <Button onPress={forth} isDisabled={!history.future.length} aria-label="Redo">
-          Redo <kbd>Ctrl Y</kbd>
+        <Button onPress={forth} isDisabled={!history.future.length} aria-label={t`Redo`}>
+          <Trans>
+            Redo <kbd>Ctrl Y</kbd>
+          </Trans>
         </Button>
         <Button onPress={() => show(kept.draft)} isDisabled={!dirty}>
-          Reset
+          {t`Reset`}
         </Button>
         <Button tone="main" onPress={store} isPending={save.isPending} isDisabled={blocked || (kept.stored && !dirty)}>
-          Save
+          {t`Save`}
         </Button>
       </div>
     </>
@@ -319,22 +336,22 @@ const sameAsProposed = (draft: SceneDraft, proposed: SceneDraft | null) =>
 
 /** What moves under the drawing. */
 function showingWords(showing: Shown['state'] | 'held'): string {
-  if (showing === 'playing') return 'Live';
-  if (showing === 'held') return 'A picture that is held';
-  return 'A picture a second';
+  if (showing === 'playing') return t`Live`;
+  if (showing === 'held') return t`A picture that is held`;
+  return t`A picture a second`;
 }
 
 function statusWords(dirty: boolean, stored: boolean, blocked: boolean): string {
-  if (blocked) return 'Something keeps it from being saved';
-  if (dirty) return 'Not saved';
-  return stored ? 'Saved' : 'Not saved yet';
+  if (blocked) return t`Something keeps it from being saved`;
+  if (dirty) return t`Not saved`;
+  return stored ? t`Saved` : t`Not saved yet`;
 }
 
 const STEPS: readonly [word: string, sign: string, by: Point][] = [
-  ['left', '←', [-1, 0]],
-  ['up', '↑', [0, -1]],
-  ['down', '↓', [0, 1]],
-  ['right', '→', [1, 0]],
+  [t`left`, '←', [-1, 0]],
+  [t`up`, '↑', [0, -1]],
+  [t`down`, '↓', [0, 1]],
+  [t`right`, '→', [1, 0]],
 ];
 
 /** The chosen point with its place, and buttons that move it by a pixel where there are no arrow keys. */
@@ -352,7 +369,7 @@ function Nudge({ handle, onMove }: { handle: Handle; onMove: (handle: Handle, to
           <Button
             key={word}
             tone="quiet"
-            aria-label={`Move it one pixel ${word}`}
+            aria-label={t`Move it one pixel ${word}`}
             onPress={() => onMove(handle, [handle.at[0] + dx, handle.at[1] + dy], `keys ${handle.id}`)}
           >
             {sign}

@@ -1,4 +1,6 @@
 /** What there is to say about a scene beside its picture: its parts, the floor's measures, and the scene as text. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type ReactNode, useId, useState } from 'react';
 import { Switch } from 'react-aria-components';
 import { Button } from '../../parts/basics';
@@ -20,32 +22,36 @@ export function SceneFields({ draft, problems, door, onChange, onReplace }: Prop
   const { doorway, floor } = draft;
   return (
     <div className="scene-fields">
-      <FieldGroup part="threshold" title="Threshold" problem={problems.threshold}>
-        The line on the floor from post to post, where soles touch it.
+      <FieldGroup part="threshold" title={t`Threshold`} problem={problems.threshold}>
+        <Trans>The line on the floor from post to post, where soles touch it.</Trans>
       </FieldGroup>
-      <FieldGroup part="inside" title="Inside" problem={problems.inside}>
-        The arrow points into the room: who moves that way goes <em>in</em>.
+      <FieldGroup part="inside" title={t`Inside`} problem={problems.inside}>
+        <Trans>
+          The arrow points into the room: who moves that way goes <em>in</em>.
+        </Trans>
       </FieldGroup>
       <FieldGroup
         part="doorway"
-        title="Doorway"
+        title={t`Doorway`}
         problem={problems.doorway}
         on={doorway !== null}
         onSwitch={(on) => onChange(on ? withDoorway(draft) : { ...draft, doorway: null })}
         propose={() => onChange(withDoorway(draft))}
       >
-        The floor beyond the threshold that is seen through the open door.
+        <Trans>The floor beyond the threshold that is seen through the open door.</Trans>
       </FieldGroup>
       <FieldGroup
         part="floor"
-        title="Floor"
+        title={t`Floor`}
         problem={problems.corners}
         on={floor !== null}
         onSwitch={(on) => onChange(on ? withFloor(draft) : { ...draft, floor: null })}
         propose={() => onChange(withFloor(draft))}
       >
-        A rectangle that you have measured, such as some floor tiles; its width runs along the threshold, its depth into
-        the room.
+        <Trans>
+          A rectangle that you have measured, such as some floor tiles; its width runs along the threshold, its depth
+          into the room.
+        </Trans>
       </FieldGroup>
       {floor ? (
         <Measures
@@ -78,7 +84,7 @@ function FieldGroup({ part, title, problem, on, onSwitch, propose, children }: G
           {title}
         </h2>
         {onSwitch ? (
-          <Switch className="switch" isSelected={on} onChange={onSwitch} aria-label={`${title} on`}>
+          <Switch className="switch" isSelected={on} onChange={onSwitch} aria-label={t`${title} on`}>
             <span className="switch-track" aria-hidden="true" />
           </Switch>
         ) : null}
@@ -90,8 +96,8 @@ function FieldGroup({ part, title, problem, on, onSwitch, propose, children }: G
         </p>
       ) : null}
       {propose && on ? (
-        <Button onPress={propose} aria-label={`Propose the ${title.toLowerCase()} from the threshold`}>
-          Propose from the threshold
+        <Button onPress={propose} aria-label={t`Propose the ${title.toLowerCase()} from the threshold`}>
+          {t`Propose from the threshold`}
         </Button>
       ) : null}
     </section>
@@ -99,9 +105,9 @@ function FieldGroup({ part, title, problem, on, onSwitch, propose, children }: G
 }
 
 const MEASURES = [
-  ['width', 'Width', 'size'],
-  ['depth', 'Depth', 'size'],
-  ['tile', 'Tile', 'tile'],
+  ['width', t`Width`, 'size'],
+  ['depth', t`Depth`, 'size'],
+  ['tile', t`Tile`, 'tile'],
 ] as const;
 
 function Measures(props: {
@@ -160,16 +166,16 @@ function AsText({
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      say('The scene is copied.');
+      say(t`The scene is copied.`);
     } catch {
-      say('The browser keeps the clipboard from this page; mark the text and copy it.');
+      say(t`The browser keeps the clipboard from this page; mark the text and copy it.`);
     }
   };
   return (
     <details className="scene-text">
-      <summary>As text (scene.yaml)</summary>
+      <summary>{t`As text (scene.yaml)`}</summary>
       <textarea
-        aria-label="The scene in the shape of scene.yaml"
+        aria-label={t`The scene in the shape of scene.yaml`}
         rows={10}
         spellCheck="false"
         value={text}
@@ -184,9 +190,9 @@ function AsText({
         </p>
       ) : null}
       <div className="actions">
-        <Button onPress={() => void copy()}>Copy</Button>
+        <Button onPress={() => void copy()}>{t`Copy`}</Button>
         <Button onPress={use} isDisabled={typed === null}>
-          Use this text
+          {t`Use this text`}
         </Button>
         {typed === null ? null : (
           <Button
@@ -195,7 +201,7 @@ function AsText({
               setProblem('');
             }}
           >
-            Discard
+            {t`Discard`}
           </Button>
         )}
       </div>

@@ -1,4 +1,6 @@
 /** The way to the scene of a camera at a door, which says when there is none yet. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Camera, DoorRef } from '../../api/types';
 import { linkTo } from '../../shell/router';
 
@@ -9,10 +11,12 @@ export function SceneLink({ camera, door }: { camera: Camera | undefined; door: 
   const to = `/doors/cameras/${encodeURIComponent(camera.camera_id)}/scene/${encodeURIComponent(door.door_id)}`;
   return (
     <a className={`scene-link ${drawn ? '' : 'missing'}`} {...linkTo(to)}>
-      {drawn ? 'Scene' : 'No scene yet: draw it'}
+      {drawn ? t`Scene` : t`No scene yet: draw it`}
       <span className="hidden">
         {' '}
-        of {camera.name} at {door.name}
+        <Trans>
+          of {camera.name} at {door.name}
+        </Trans>
       </span>
     </a>
   );

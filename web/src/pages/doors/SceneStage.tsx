@@ -1,4 +1,5 @@
 /** The camera's picture, live or held, with a scene over it and a handle at each of its points. */
+import { t } from '@lingui/core/macro';
 import { type CSSProperties, type KeyboardEvent, type PointerEvent, useCallback, useId, useRef, useState } from 'react';
 import type { Camera } from '../../api/types';
 import { tileKey } from '../../geometry/floor';
@@ -201,7 +202,7 @@ function SceneShapes({ draft, wrong, people = NOBODY }: ShapesProps) {
       <line className={`scene-threshold ${bad('threshold')}`} x1={ax} y1={ay} x2={bx} y2={by} />
       <line className={`scene-arrow ${bad('inside')}`} x1={mx} y1={my} x2={ix} y2={iy} markerEnd={`url(#${tip})`} />
       <text className="scene-word" x={ix + letters * 0.8} y={iy + letters * 0.35} fontSize={letters}>
-        in
+        {t`in`}
       </text>
     </>
   );

@@ -1,4 +1,5 @@
 /** What the pages for setting up a door ask the server: proposals, placement, runs, certificates, recorded video. */
+import { t } from '@lingui/core/macro';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, answer, api } from '../../api/client';
 import type { components } from '../../api/schema';
@@ -210,7 +211,7 @@ export async function fetchPiece(cameraId: string, since: number, until: number)
   const given = await fetch(`/api/cameras/${encodeURIComponent(cameraId)}/recorded.mp4?${query}`);
   if (!given.ok) {
     const told = (await given.json().catch(() => ({}))) as { error?: string };
-    throw new ApiError(given.status, told.error ?? `The server answered ${given.status}; its log says why.`);
+    throw new ApiError(given.status, told.error ?? t`The server answered ${given.status}; its log says why.`);
   }
   const start = Date.parse(given.headers.get('X-Start') ?? '');
   return { url: URL.createObjectURL(await given.blob()), start };

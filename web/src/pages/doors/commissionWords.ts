@@ -1,8 +1,9 @@
 /** Words and order of a commissioning run, without looks. */
+import { t } from '@lingui/core/macro';
 import type { Run, Way } from './commissionApi';
 
 export const percent = (share: number | null | undefined) =>
-  share === null || share === undefined ? 'no walk' : `${(100 * share).toFixed(1)} %`;
+  share === null || share === undefined ? t`no walk` : `${(100 * share).toFixed(1)} %`;
 
 export type Outcome = 'found' | 'missed' | 'extra' | 'wrong way' | 'waiting';
 
@@ -17,11 +18,11 @@ export interface Step {
 }
 
 export const OUTCOME_LOOK = {
-  found: { word: 'Counted', shape: 'tick', tone: 'admitted' },
-  missed: { word: 'Missed', shape: 'cross', tone: 'excess' },
-  'wrong way': { word: 'Counted the other way', shape: 'cross', tone: 'excess' },
-  extra: { word: 'Counted, nobody noted', shape: 'question', tone: 'possible' },
-  waiting: { word: 'Waiting', shape: 'dot', tone: 'soft' },
+  found: { word: t`Counted`, shape: 'tick', tone: 'admitted' },
+  missed: { word: t`Missed`, shape: 'cross', tone: 'excess' },
+  'wrong way': { word: t`Counted the other way`, shape: 'cross', tone: 'excess' },
+  extra: { word: t`Counted, nobody noted`, shape: 'question', tone: 'possible' },
+  waiting: { word: t`Waiting`, shape: 'dot', tone: 'soft' },
 } as const;
 
 /** Walks and extra crossings, the newest first; a crossing that is a walk's own is part of the walk's line. */

@@ -1,14 +1,15 @@
 /** How a camera is. */
+import { t } from '@lingui/core/macro';
 import type { Camera } from '../../api/types';
 import type { ShapeName } from '../../parts/icons';
 
 /** How a camera is, as a word, a shape and a colour. */
 export function cameraHealth(camera: Camera): { word: string; shape: ShapeName; tone: string } {
-  if (!camera.enabled) return { word: 'switched off', shape: 'slash', tone: 'starting' };
+  if (!camera.enabled) return { word: t`switched off`, shape: 'slash', tone: 'starting' };
   const { code } = camera.status;
-  if (code === 200) return { word: 'online', shape: 'pulse', tone: 'good' };
-  if (code < 200) return { word: 'starting', shape: 'dot', tone: 'starting' };
-  const word = { 401: 'password refused', 404: 'not found', 408: 'no answer' }[code] ?? 'not working';
+  if (code === 200) return { word: t`online`, shape: 'pulse', tone: 'good' };
+  if (code < 200) return { word: t`starting`, shape: 'dot', tone: 'starting' };
+  const word = { 401: t`password refused`, 404: t`not found`, 408: t`no answer` }[code] ?? t`not working`;
   return { word, shape: 'cross', tone: 'bad' };
 }
 
@@ -23,8 +24,8 @@ export function cameraTrouble(camera: Camera): string {
 export function clockOff(skewMs: number | null): string {
   if (skewMs === null) return '';
   const seconds = Math.abs(skewMs) / 1000;
-  if (seconds < 0.5) return 'clock in step';
+  if (seconds < 0.5) return t`clock in step`;
   const [amount, unit] =
-    seconds < 120 ? [seconds, 's'] : seconds < 7200 ? [seconds / 60, 'min'] : [seconds / 3600, 'h'];
-  return `clock ${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit} ${skewMs > 0 ? 'behind' : 'ahead'}`;
+    seconds < 120 ? [seconds, 's'] : seconds < 7200 ? [seconds / 60, t`min`] : [seconds / 3600, 'h'];
+  return t`clock ${amount < 10 ? amount.toFixed(1) : Math.round(amount)} ${unit} ${skewMs > 0 ? t`behind` : t`ahead`}`;
 }

@@ -1,4 +1,5 @@
 /** Cameras in the network that speak ONVIF: what is asked about them before one is added. */
+import { t } from '@lingui/core/macro';
 import { useMutation } from '@tanstack/react-query';
 import { answer, api } from '../../api/client';
 import type { components } from '../../api/schema';
@@ -44,11 +45,11 @@ export function withSignIn(url: string, { user, password }: SignIn): string {
 /** `H264 · 640×360 · 12 fps`; what the camera does not tell is left out. */
 export function profileWords(profile: Profile): string {
   return [
-    profile.codec ?? 'no video',
+    profile.codec ?? t`no video`,
     profile.width && profile.height ? `${profile.width}×${profile.height}` : '',
-    profile.fps ? `${profile.fps} fps` : '',
+    profile.fps ? t`${profile.fps} fps` : '',
     profile.key_every && profile.fps
-      ? `key frame every ${Math.round((10 * profile.key_every) / profile.fps) / 10} s`
+      ? t`key frame every ${Math.round((10 * profile.key_every) / profile.fps) / 10} s`
       : '',
   ]
     .filter(Boolean)
@@ -69,5 +70,5 @@ export function mainChoice(streams: Streams, counted: string | null): string | n
 /** A camera that is called what its maker says, unless it said a name of its own. */
 export function nameOf(camera: FoundCamera | undefined, streams: Streams): string {
   const made = [streams.device.manufacturer, streams.device.model].filter(Boolean).join(' ');
-  return camera?.name || made || 'Camera';
+  return camera?.name || made || t`Camera`;
 }

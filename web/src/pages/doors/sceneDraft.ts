@@ -1,4 +1,5 @@
 /** A scene while it is being drawn: what can be moved, what is proposed, and the way back. */
+import { t } from '@lingui/core/macro';
 import type { Scene } from '../../api/types';
 import { makeFloor } from '../../geometry/floor';
 import type { Point } from '../../geometry/homography';
@@ -36,7 +37,7 @@ export interface Handle {
 
 export type Box = readonly [left: number, top: number, right: number, bottom: number];
 
-const FLOOR_WORDS = ['1, at the threshold', '2, at the threshold', '3, in the room', '4, in the room'];
+const FLOOR_WORDS = [t`1, at the threshold`, t`2, at the threshold`, t`3, in the room`, t`4, in the room`];
 const same = (a: Point, b: Point) => a[0] === b[0] && a[1] === b[1];
 const rounded = ([x, y]: Point): Point => [Math.round(x), Math.round(y)];
 const middle = ([a, b]: readonly [Point, Point]): Point => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
@@ -152,16 +153,16 @@ export function withFloor(draft: SceneDraft): SceneDraft {
 export function handlesOf(draft: SceneDraft): Handle[] {
   const [first, second] = draft.threshold;
   const found: Handle[] = [
-    { id: 't0', part: 'threshold', index: 0, at: first, name: 'Threshold, first end' },
-    { id: 't1', part: 'threshold', index: 1, at: second, name: 'Threshold, second end' },
-    { id: 'in', part: 'inside', index: 0, at: draft.inside, name: 'Inside' },
+    { id: 't0', part: 'threshold', index: 0, at: first, name: t`Threshold, first end` },
+    { id: 't1', part: 'threshold', index: 1, at: second, name: t`Threshold, second end` },
+    { id: 'in', part: 'inside', index: 0, at: draft.inside, name: t`Inside` },
   ];
   for (const [index, at] of (draft.doorway ?? []).entries()) {
     if (same(at, first) || same(at, second)) continue;
-    found.push({ id: `d${index}`, part: 'doorway', index, at, name: `Doorway, corner ${index + 1}` });
+    found.push({ id: `d${index}`, part: 'doorway', index, at, name: t`Doorway, corner ${index + 1}` });
   }
   for (const [index, at] of (draft.floor?.corners ?? []).entries()) {
-    found.push({ id: `f${index}`, part: 'floor', index, at, name: `Floor, corner ${FLOOR_WORDS[index] ?? ''}` });
+    found.push({ id: `f${index}`, part: 'floor', index, at, name: t`Floor, corner ${FLOOR_WORDS[index] ?? ''}` });
   }
   return found;
 }

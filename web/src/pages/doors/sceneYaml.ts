@@ -1,4 +1,5 @@
 /** A scene as text in the shape of scene.yaml, to carry it between sites and files. */
+import { t } from '@lingui/core/macro';
 import type { Point } from '../../geometry/homography';
 import { draftOf, type SceneDraft, toScene } from './sceneDraft';
 
@@ -32,7 +33,7 @@ export function fromYaml(text: string): SceneDraft {
   const inside = numbers(found, 'inside');
   const floor = 'corners' in found || 'size_m' in found;
   const tile = found.tile_m ?? 0.5;
-  if (typeof tile !== 'number') throw new Error('tile_m is not a number; write metres, such as 0.5.');
+  if (typeof tile !== 'number') throw new Error(t`tile_m is not a number; write metres, such as 0.5.`);
   return draftOf({
     size,
     threshold: threshold as unknown as [Point, Point],
@@ -49,7 +50,7 @@ function fromJson(text: string): Found {
     const { floor, ...rest } = JSON.parse(text) as Found;
     return { ...rest, ...(floor as Found | null) };
   } catch {
-    throw new Error('This starts like JSON but is none; copy the scene again from its first to its last bracket.');
+    throw new Error(t`This starts like JSON but is none; copy the scene again from its first to its last bracket.`);
   }
 }
 
@@ -60,7 +61,7 @@ function fromLines(text: string): Found {
   for (const line of text.split('\n').map((whole) => whole.replace(/(^|\s)#.*$/, '').trimEnd())) {
     const [, name, rest] = /^\s*([a-z_]+)\s*:(.*)$/.exec(line) ?? [];
     if (name !== undefined && !KEYS.includes(name)) {
-      throw new Error(`“${name}” is no key of a scene; known are ${KEYS.join(', ')}.`);
+      throw new Error(t`“${name}” is no key of a scene; known are ${KEYS.join(', ')}.`);
     }
     key = name ?? key;
     if (key) texts.set(key, `${texts.get(key) ?? ''} ${rest ?? line}`);
@@ -80,7 +81,7 @@ function readValue(name: string, text: string): unknown {
   try {
     return JSON.parse(flow) as unknown;
   } catch {
-    throw new Error(`${name} cannot be read; write points as [x, y] and lists of them as [[x, y], [x, y]].`);
+    throw new Error(t`${name} cannot be read; write points as [x, y] and lists of them as [[x, y], [x, y]].`);
   }
 }
 
@@ -90,15 +91,15 @@ const isPair = (value: unknown): value is Point =>
 function numbers(found: Found, key: string): Point {
   const value = found[key];
   if (value === undefined || value === null)
-    throw new Error(`${key} is missing; write two numbers, such as [640, 360].`);
-  if (!isPair(value)) throw new Error(`${key} is not two numbers; write them as [640, 360].`);
+    throw new Error(t`${key} is missing; write two numbers, such as [640, 360].`);
+  if (!isPair(value)) throw new Error(t`${key} is not two numbers; write them as [640, 360].`);
   return value;
 }
 
 function points(found: Found, key: string, count?: number): Point[] {
   const value = found[key];
   if (!Array.isArray(value) || !value.every(isPair) || (count ? value.length !== count : value.length < 3)) {
-    throw new Error(`${key} needs ${count ?? 'at least three'} points; write them as [[x, y], [x, y]].`);
+    throw new Error(t`${key} needs ${count ?? t`at least three`} points; write them as [[x, y], [x, y]].`);
   }
   return value;
 }

@@ -1,5 +1,7 @@
 /** The short video of an incident, with the tiles painted in step with it, and marks to jump to. */
 
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
 import { useCameras } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
@@ -59,7 +61,7 @@ export function Clip({ incident, seek }: Props) {
         {incident.clip_url ? (
           <video
             ref={video}
-            aria-label="Video of the incident; Enter plays and stops it"
+            aria-label={t`Video of the incident; Enter plays and stops it`}
             src={incident.clip_url}
             poster={incident.picture_url ?? undefined}
             muted
@@ -69,12 +71,12 @@ export function Clip({ incident, seek }: Props) {
             preload="auto"
           />
         ) : incident.picture_url ? (
-          <img src={incident.picture_url} alt={`The door with the tiles painted: ${incident.reason}`} />
+          <img src={incident.picture_url} alt={t`The door with the tiles painted: ${incident.reason}`} />
         ) : null}
         {incident.clip_url && start !== null ? <FloorOverlay scenes={scenes} painting={painting} /> : null}
         {incident.clip_url || incident.picture_url ? null : (
           <p className="picture-words" role="status">
-            The picture and the video are being cut from the recording; they appear here by themselves.
+            <Trans>The picture and the video are being cut from the recording; they appear here by themselves.</Trans>
           </p>
         )}
       </div>

@@ -1,5 +1,6 @@
 /** Under the clip, never over it: play, where it is, and marks for every grant and crossing to jump to. */
 
+import { t } from '@lingui/core/macro';
 import { type CSSProperties, type RefObject, useEffect, useState } from 'react';
 import type { IncidentDetail } from '../../api/types';
 import { Button, Clock } from '../../parts/basics';
@@ -62,7 +63,7 @@ export function ClipControls({ incident, camera, start, video }: Props) {
   };
   return (
     <div className="clip-controls">
-      <Button tone="quiet" onPress={toggle} aria-label={playing ? 'Stop' : 'Play'}>
+      <Button tone="quiet" onPress={toggle} aria-label={playing ? t`Stop` : t`Play`}>
         <Shape name={playing ? 'pause' : 'play'} />
       </Button>
       <div className="clip-track">
@@ -72,8 +73,8 @@ export function ClipControls({ incident, camera, start, video }: Props) {
           max={length || 1}
           step={0.04}
           value={now}
-          aria-label="Place in the video"
-          aria-valuetext={`${now.toFixed(1)} of ${length.toFixed(1)} seconds`}
+          aria-label={t`Place in the video`}
+          aria-valuetext={t`${now.toFixed(1)} of ${length.toFixed(1)} seconds`}
           onChange={(event) => go(event.target.valueAsNumber)}
         />
         {marks.map((mark) => (
@@ -83,7 +84,7 @@ export function ClipControls({ incident, camera, start, video }: Props) {
             className={`mark tone-${mark.tone}`}
             style={{ '--at': mark.second / length } as CSSProperties}
             title={mark.word}
-            aria-label={`Jump to: ${mark.word}`}
+            aria-label={t`Jump to: ${mark.word}`}
             onClick={() => go(mark.second - 0.5)}
           >
             <Shape name={mark.shape} />
@@ -91,7 +92,7 @@ export function ClipControls({ incident, camera, start, video }: Props) {
         ))}
       </div>
       {start === null ? null : <Clock at={start + now * SECOND} day="never" />}
-      <Button tone="quiet" onPress={slower} aria-label={`Speed ${speed}; change it`}>
+      <Button tone="quiet" onPress={slower} aria-label={t`Speed ${speed}; change it`}>
         {speed}×
       </Button>
     </div>

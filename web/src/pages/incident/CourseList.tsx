@@ -1,5 +1,6 @@
 /** What happened in order: each grant and each crossing with its time, and which belongs to which. */
 
+import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
 import { Clock } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -9,10 +10,10 @@ export function CourseList({ incident, onSeek }: { incident: IncidentDetail; onS
   const steps = courseOf(incident);
   if (!steps.length) return null;
   return (
-    <ol className="course" aria-label="What happened, in order">
+    <ol className="course" aria-label={t`What happened, in order`}>
       {steps.map((step) => (
         <li key={step.id}>
-          <button type="button" onClick={() => onSeek(step.at)} title="Show in the video">
+          <button type="button" onClick={() => onSeek(step.at)} title={t`Show in the video`}>
             <span className={`moment-shape tone-${step.look.tone}`}>
               <Shape name={step.look.shape} />
             </span>

@@ -1,4 +1,6 @@
 /** Why the rule says so: the facts it counted, what it merged, and each revision with what it changed. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { IncidentDetail } from '../../api/types';
 import { Clock, KindBadge } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -10,7 +12,7 @@ import { changesOf, factsOf } from './explanation';
 export function Explanation({ incident }: { incident: IncidentDetail }) {
   return (
     <details className="facts why">
-      <summary>Why: what was counted</summary>
+      <summary>{t`Why: what was counted`}</summary>
       <dl className="why-facts">
         {factsOf(incident).map((fact) => (
           <div key={fact.label}>
@@ -36,17 +38,19 @@ export function Merges({ incident }: { incident: IncidentDetail }) {
       <Shape name="two" />
       {incident.superseded_by ? (
         <span>
-          This became part of <a {...linkTo(address(incident.superseded_by))}>a longer incident</a>, which holds its
-          entries now.
+          <Trans>
+            This became part of <a {...linkTo(address(incident.superseded_by))}>a longer incident</a>, which holds its
+            entries now.
+          </Trans>
         </span>
       ) : null}
       {incident.merged.length ? (
         <span>
-          Includes{' '}
+          {t`Includes`}{' '}
           {incident.merged.map((id, index) => (
             <span key={id}>
               {index ? ', ' : ''}
-              <a {...linkTo(address(id))}>an earlier incident</a>
+              <a {...linkTo(address(id))}>{t`an earlier incident`}</a>
             </span>
           ))}
           .
@@ -64,11 +68,14 @@ export function History({ incident }: { incident: IncidentDetail }) {
   return (
     <details className="facts" open={corrected}>
       <summary>
-        History: {history.length === 1 ? '1 revision' : `${history.length} revisions`}, {incident.state}
+        <Trans>
+          History: {plural(history.length, { one: '1 revision', other: `${history.length} revisions` })},{' '}
+          {incident.state}
+        </Trans>
       </summary>
       <p className="soft">
         {stateWords(incident.state)}
-        {delay !== null ? `; shown ${(delay / 1000).toFixed(1)} s after the crossing` : ''}.
+        {delay !== null ? t`; shown ${(delay / 1000).toFixed(1)} s after the crossing` : ''}.
       </p>
       <ol className="history">
         {history

@@ -1,4 +1,6 @@
 /** Why evidence is kept, by whom and until when; placing a hold, and ending one. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { type Hold, isActive, usePlaceHold, useReleaseHold } from '../../api/privacy';
@@ -12,8 +14,8 @@ const DAY = 86_400_000;
 const ENDS: [number, string][] = [
   [30, 'in 30 days'],
   [90, 'in 90 days'],
-  [365, 'in a year'],
-  [0, 'when somebody ends it'],
+  [365, t`in a year`],
+  [0, t`when somebody ends it`],
 ];
 
 export function Holds({ incident }: { incident: IncidentDetail }) {
@@ -22,14 +24,14 @@ export function Holds({ incident }: { incident: IncidentDetail }) {
   const active = incident.holds.filter((hold) => isActive(hold, Date.now()));
   if (!active.length && !mayChange) return null;
   return (
-    <section className="holds" aria-label="Holds">
+    <section className="holds" aria-label={t`Holds`}>
       {active.map((hold) => (
         <HoldLine key={hold.hold_id} hold={hold} mayEnd={mayChange} />
       ))}
       {placing ? <PlaceHold incident={incident.incident_id} onDone={() => setPlacing(false)} /> : null}
       {mayChange && !placing ? (
         <Button tone="quiet" onPress={() => setPlacing(true)}>
-          {active.length ? 'Place another hold' : 'Hold the evidence'}
+          {active.length ? t`Place another hold` : t`Hold the evidence`}
         </Button>
       ) : null}
     </section>
@@ -39,8 +41,8 @@ export function Holds({ incident }: { incident: IncidentDetail }) {
 export function HoldLine({ hold, mayEnd }: { hold: Hold; mayEnd: boolean }) {
   const release = useReleaseHold();
   const askAndEnd = async () => {
-    const text = 'Retention applies again, and names of people who were erased meanwhile go.';
-    if (await ask('End the hold?', text, 'End it')) {
+    const text = t`Retention applies again, and names of people who were erased meanwhile go.`;
+    if (await ask(t`End the hold?`, text, t`End it`)) {
       release.mutate(hold, { onError: (error) => say(error.message) });
     }
   };
@@ -48,16 +50,18 @@ export function HoldLine({ hold, mayEnd }: { hold: Hold; mayEnd: boolean }) {
     <div className="hold-line">
       <Shape name="lock" />
       <p>
-        <strong>Held:</strong> {hold.reason}
+        <strong>{t`Held:`}</strong> {hold.reason}
         <span className="soft small">
           {' '}
-          by {hold.placed_by} since <Clock at={hold.placed_at} />,{' '}
+          <Trans>
+            by {hold.placed_by} since <Clock at={hold.placed_at} />,
+          </Trans>{' '}
           {hold.until ? (
-            <>
+            <Trans>
               until <Clock at={hold.until} />
-            </>
+            </Trans>
           ) : (
-            'until somebody ends it'
+            t`until somebody ends it`
           )}
         </span>
       </p>
@@ -65,9 +69,9 @@ export function HoldLine({ hold, mayEnd }: { hold: Hold; mayEnd: boolean }) {
         <Button
           onPress={() => void askAndEnd()}
           isPending={release.isPending}
-          aria-label={`End the hold: ${hold.reason}`}
+          aria-label={t`End the hold: ${hold.reason}`}
         >
-          End
+          {t`End`}
         </Button>
       ) : null}
     </div>
@@ -84,13 +88,13 @@ function PlaceHold({ incident, onDone }: { incident: string; onDone: () => void 
     place.mutate({ incident, reason: reason.trim(), until }, { onSuccess: onDone });
   };
   return (
-    <form className="hold-form" onSubmit={submit} aria-label="Hold the evidence">
+    <form className="hold-form" onSubmit={submit} aria-label={t`Hold the evidence`}>
       <TextField value={reason} onChange={setReason} maxLength={1000} isRequired autoFocus>
-        <Label>Why the evidence is kept</Label>
-        <Input placeholder="Such as the number of a case" />
+        <Label>{t`Why the evidence is kept`}</Label>
+        <Input placeholder={t`Such as the number of a case`} />
       </TextField>
       <label className="field">
-        <span>It ends</span>
+        <span>{t`It ends`}</span>
         <select value={days} onChange={(event) => setDays(Number(event.target.value))}>
           {ENDS.map(([value, word]) => (
             <option key={value} value={value}>
@@ -100,9 +104,9 @@ function PlaceHold({ incident, onDone }: { incident: string; onDone: () => void 
         </select>
       </label>
       <div className="actions">
-        <Button onPress={onDone}>Cancel</Button>
+        <Button onPress={onDone}>{t`Cancel`}</Button>
         <Button type="submit" tone="main" isDisabled={reason.trim().length < 3} isPending={place.isPending}>
-          Hold
+          {t`Hold`}
         </Button>
       </div>
       {place.isError ? (

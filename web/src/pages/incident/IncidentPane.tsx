@@ -1,4 +1,6 @@
 /** One incident: its video, why it is one, who crossed on which grant, and what to do about it. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { ApiError } from '../../api/client';
@@ -24,13 +26,13 @@ interface Props {
 export function IncidentPane({ id, onReview, back }: Props) {
   const incident = useIncident(id);
   return (
-    <section className="pane" aria-label="Incident">
+    <section className="pane" aria-label={t`Incident`}>
       {back ? (
         <a className="back" {...linkTo(back)}>
-          <Shape name="left" /> Incidents
+          <Shape name="left" /> {t`Incidents`}
         </a>
       ) : null}
-      {incident.isPending ? <Loading what="the incident" /> : null}
+      {incident.isPending ? <Loading what={t`the incident`} /> : null}
       {incident.isError ? <Gone error={incident.error} retry={() => void incident.refetch()} /> : null}
       {incident.data ? <Detail incident={incident.data} onReview={onReview} titled={back !== null} /> : null}
     </section>
@@ -40,8 +42,8 @@ export function IncidentPane({ id, onReview, back }: Props) {
 function Gone({ error, retry }: { error: Error; retry: () => void }) {
   if (error instanceof ApiError && error.status === 404) {
     return (
-      <Empty title="This incident does not exist">
-        Its link may be of another account, or it is older than what is kept.
+      <Empty title={t`This incident does not exist`}>
+        <Trans>Its link may be of another account, or it is older than what is kept.</Trans>
       </Empty>
     );
   }
@@ -60,7 +62,7 @@ function Detail({
   const seek = useRef<((at: string) => void) | null>(null);
   return (
     <>
-      {titled ? <PageTitle>{`${kindLook(incident.kind).word} at ${incident.door.name}`}</PageTitle> : null}
+      {titled ? <PageTitle>{t`${kindLook(incident.kind).word} at ${incident.door.name}`}</PageTitle> : null}
       <header className="pane-head">
         <div>
           <KindBadge kind={incident.kind} state={incident.state} />
@@ -70,7 +72,9 @@ function Detail({
             {incident.reviewed_by && incident.reviewed_at ? (
               <>
                 {' '}
-                · {incident.review} by {incident.reviewed_by} at <Clock at={incident.reviewed_at} />
+                <Trans>
+                  · {incident.review} by {incident.reviewed_by} at <Clock at={incident.reviewed_at} />
+                </Trans>
               </>
             ) : null}
           </p>
@@ -100,14 +104,18 @@ function Actions({ incident, onReview }: { incident: IncidentDetail; onReview: P
       {incident.review === 'new' ? (
         <>
           <Button tone="main" onPress={() => onReview('confirmed')}>
-            Confirm <kbd>e</kbd>
+            <Trans>
+              Confirm <kbd>e</kbd>
+            </Trans>
           </Button>
           <Button onPress={() => onReview('dismissed')}>
-            Dismiss <kbd>x</kbd>
+            <Trans>
+              Dismiss <kbd>x</kbd>
+            </Trans>
           </Button>
         </>
       ) : (
-        <Button onPress={() => onReview('new')}>Review again</Button>
+        <Button onPress={() => onReview('new')}>{t`Review again`}</Button>
       )}
       <ShareButton id={incident.incident_id} />
     </div>
@@ -135,18 +143,20 @@ function ShareButton({ id }: { id: string }) {
       {
         onSuccess: async ({ url }) => {
           const whole = new URL(url, location.origin).href;
-          if (await copy(whole)) say(`Link copied; it works without signing in for ${SHARED_HOURS} hours.`);
+          if (await copy(whole)) say(t`Link copied; it works without signing in for ${SHARED_HOURS} hours.`);
           else setLink(whole);
         },
         onError: (error) => say(error.message),
       },
     );
   if (link) {
-    return <input className="link-field" readOnly value={link} aria-label="Link" onFocus={(e) => e.target.select()} />;
+    return (
+      <input className="link-field" readOnly value={link} aria-label={t`Link`} onFocus={(e) => e.target.select()} />
+    );
   }
   return (
     <Button onPress={make} isPending={share.isPending}>
-      Share link
+      {t`Share link`}
     </Button>
   );
 }
@@ -157,10 +167,10 @@ function Note({ incident, onReview }: { incident: IncidentDetail; onReview: Prop
   return (
     <div className="note">
       <TextField value={note} onChange={setNote} maxLength={4000}>
-        <Label>Note</Label>
-        <TextArea rows={2} placeholder="What you found out, for whoever looks next" />
+        <Label>{t`Note`}</Label>
+        <TextArea rows={2} placeholder={t`What you found out, for whoever looks next`} />
       </TextField>
-      {changed ? <Button onPress={() => onReview(incident.review, note)}>Save note</Button> : null}
+      {changed ? <Button onPress={() => onReview(incident.review, note)}>{t`Save note`}</Button> : null}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 /** The course of an incident: grants and crossings in the order of their times. */
+import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
 import { fromIso, SECOND } from '../../time';
 import { type Look, outcomeLook, plain } from '../../words';
@@ -18,7 +19,7 @@ export interface CourseStep {
 /** Grants and crossings in the order of their times. */
 export function courseOf(incident: IncidentDetail): CourseStep[] {
   const grants = new Map(incident.grants_used.map((grant) => [grant.event_id, grant]));
-  const name = (id: string | null) => (id ? (grants.get(id)?.actor_name ?? 'the grant') : null);
+  const name = (id: string | null) => (id ? (grants.get(id)?.actor_name ?? t`the grant`) : null);
   // With one camera its name is above already.
   const camera = (id: string) =>
     incident.cameras.length > 1 ? (incident.cameras.find((one) => one.camera_id === id)?.name ?? '') : '';
@@ -26,8 +27,8 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
     ...incident.grants_used.map((grant) => ({
       id: grant.event_id,
       at: grant.at,
-      look: { word: 'Grant', shape: 'card', tone: 'granted' } as Look,
-      title: grant.actor_name ?? 'Somebody without a name',
+      look: { word: t`Grant`, shape: 'card', tone: 'granted' } as Look,
+      title: grant.actor_name ?? t`Somebody without a name`,
       detail: plain(grant.event_type),
       seen: '',
     })),
@@ -38,9 +39,9 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
         id: crossing.crossing_id,
         at: crossing.at,
         look,
-        title: crossing.direction === 'out' ? 'One person went out' : 'One person went in',
-        detail: who && crossing.outcome === 'admitted' ? `${look.word} by ${who}` : look.word,
-        seen: [camera(crossing.camera_id), `${Math.round(crossing.confidence * 100)} % sure`]
+        title: crossing.direction === 'out' ? t`One person went out` : t`One person went in`,
+        detail: who && crossing.outcome === 'admitted' ? t`${look.word} by ${who}` : look.word,
+        seen: [camera(crossing.camera_id), t`${Math.round(crossing.confidence * 100)} % sure`]
           .filter(Boolean)
           .join(', '),
       };

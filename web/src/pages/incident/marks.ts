@@ -1,4 +1,5 @@
 /** What can be seen where in the clip of an incident. */
+import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
 import { fromIso, type Micros, SECOND } from '../../time';
 import { type Look, outcomeLook } from '../../words';
@@ -22,7 +23,7 @@ export function marksOf(incident: IncidentDetail, camera: string | null, start: 
     .filter((crossing) => camera === null || crossing.camera_id === camera)
     .map((crossing) => ({ id: crossing.crossing_id, second: second(crossing.at), ...outcomeLook(crossing.outcome) }));
   const grants = incident.grants_used.map((grant): ClipMark => {
-    const word = grant.actor_name ? `Grant of ${grant.actor_name}` : 'Grant';
+    const word = grant.actor_name ? t`Grant of ${grant.actor_name}` : t`Grant`;
     return { id: grant.event_id, second: second(grant.at), word, shape: 'card', tone: 'granted' };
   });
   return [...grants, ...crossings].filter((mark) => mark.second >= 0 && mark.second <= length);

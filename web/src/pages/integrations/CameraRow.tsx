@@ -1,4 +1,6 @@
 /** One camera and the doors it sees. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { memo } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MappableCamera, MappableDoor } from '../../api/integrations';
@@ -27,25 +29,25 @@ export const CameraRow = memo(function CameraRow(props: Props) {
     <li className={changed ? 'mapping-row changed' : 'mapping-row'}>
       <div>
         <strong>{camera.name}</strong>
-        {camera.enabled ? null : <span className="badge quiet">off</span>}
+        {camera.enabled ? null : <span className="badge quiet">{t`off`}</span>}
         {camera.groups.length ? <span className="soft small"> {camera.groups.join(' · ')}</span> : null}
         <Counting camera={camera} mapped={mapped} />
       </div>
       <div className="mapping-doors">
         {mapped.length ? (
-          <ul className="chips" aria-label={`Doors that ${camera.name} sees`}>
+          <ul className="chips" aria-label={t`Doors that ${camera.name} sees`}>
             {mapped.map((door) => (
               <li key={door.door_id} className={door.stale ? 'chip stale-door' : 'chip'}>
                 {door.name}
                 {door.stale ? (
-                  <span className="badge tone-possible" title="The access control system no longer lists this door.">
-                    <Shape name="question" /> Stale
+                  <span className="badge tone-possible" title={t`The access control system no longer lists this door.`}>
+                    <Shape name="question" /> {t`Stale`}
                   </span>
                 ) : null}
                 {canChange ? (
                   <AriaButton
                     className="chip-close"
-                    aria-label={`Remove ${door.name} from ${camera.name}`}
+                    aria-label={t`Remove ${door.name} from ${camera.name}`}
                     onPress={() => toggle(door.door_id)}
                   >
                     <Shape name="close" />
@@ -60,18 +62,20 @@ export const CameraRow = memo(function CameraRow(props: Props) {
           if (!followed || !canChange) return null;
           return (
             <p key={door.door_id} className="stale-offer small">
-              A door of this name is listed anew.{' '}
-              <Button onPress={() => onFollow(door, followed)}>Move everything to the new {followed.name}</Button>
+              {t`A door of this name is listed anew.`}{' '}
+              <Button onPress={() => onFollow(door, followed)}>
+                <Trans>Move everything to the new {followed.name}</Trans>
+              </Button>
             </p>
           );
         })}
         {canChange ? (
           <Picker
-            label={`Doors that ${camera.name} sees`}
-            prompt={mapped.length ? 'Choose another door…' : 'Choose a door…'}
-            placeholder="Name of a door"
-            noMatch="No door has this name"
-            nothing="No door is known yet"
+            label={t`Doors that ${camera.name} sees`}
+            prompt={mapped.length ? t`Choose another door…` : t`Choose a door…`}
+            placeholder={t`Name of a door`}
+            noMatch={t`No door has this name`}
+            nothing={t`No door is known yet`}
             choices={() => doorChoices(doors, mapped)}
             onPick={toggle}
           />
@@ -85,17 +89,21 @@ export const CameraRow = memo(function CameraRow(props: Props) {
 function Counting({ camera, mapped }: { camera: MappableCamera; mapped: readonly MappableDoor[] }) {
   const undrawn = mapped.filter((door) => !door.stale && !camera.counting.includes(door.door_id));
   const [first] = undrawn;
-  if (!mapped.length) return <p className="soft small">Not mapped: events of doors do not mark its video</p>;
-  if (mapped.every((door) => door.stale)) return <p className="soft small">No event comes from a stale door</p>;
-  if (!first) return <p className="soft small">Counts people</p>;
+  if (!mapped.length) return <p className="soft small">{t`Not mapped: events of doors do not mark its video`}</p>;
+  if (mapped.every((door) => door.stale)) return <p className="soft small">{t`No event comes from a stale door`}</p>;
+  if (!first) return <p className="soft small">{t`Counts people`}</p>;
   return (
     <p className="soft small">
-      Access events get its pictures; to count people,{' '}
-      <a
-        {...linkTo(`/doors/cameras/${encodeURIComponent(camera.camera_id)}/scene/${encodeURIComponent(first.door_id)}`)}
-      >
-        draw {first.name}
-      </a>
+      <Trans>
+        Access events get its pictures; to count people,{' '}
+        <a
+          {...linkTo(
+            `/doors/cameras/${encodeURIComponent(camera.camera_id)}/scene/${encodeURIComponent(first.door_id)}`,
+          )}
+        >
+          draw {first.name}
+        </a>
+      </Trans>
     </p>
   );
 }

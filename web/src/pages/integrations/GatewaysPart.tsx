@@ -1,4 +1,6 @@
 /** How the gateways are: connection, coverage, queues, rates, refused events, errors and log lines. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type Gateway, useAcceptDoorList, useGateways } from '../../api/integrations';
 import { useSession } from '../../api/queries';
 import { Ago, Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
@@ -10,13 +12,15 @@ import { factsOf, queuesOf } from './gatewayFacts';
 export function GatewaysPart() {
   const gateways = useGateways();
   return (
-    <section className="gateways-part" aria-label="Gateways">
-      {gateways.isPending ? <Loading what="gateways" /> : null}
+    <section className="gateways-part" aria-label={t`Gateways`}>
+      {gateways.isPending ? <Loading what={t`gateways`} /> : null}
       {gateways.isError ? <Failure error={gateways.error} retry={() => void gateways.refetch()} /> : null}
       {gateways.data && !gateways.data.length ? (
-        <Empty title="No access control system yet">
-          Create a gateway token under <a {...linkTo('/settings/tokens')}>Tokens</a> and put it into the gateway's
-          values.yaml.
+        <Empty title={t`No access control system yet`}>
+          <Trans>
+            Create a gateway token under <a {...linkTo('/settings/tokens')}>Tokens</a> and put it into the gateway's
+            values.yaml.
+          </Trans>
         </Empty>
       ) : null}
       {gateways.data?.map((gateway) => (
@@ -39,8 +43,8 @@ function GatewayCard({ gateway }: { gateway: Gateway }) {
       ))}
       <dl className="facts">
         <div>
-          <dt>Everything is here until</dt>
-          <dd>{gateway.covered_until ? <Clock at={gateway.covered_until} /> : 'not told yet'}</dd>
+          <dt>{t`Everything is here until`}</dt>
+          <dd>{gateway.covered_until ? <Clock at={gateway.covered_until} /> : t`not told yet`}</dd>
         </div>
         {factsOf(gateway.stats).map(([word, value]) => (
           <div key={word}>
@@ -50,24 +54,33 @@ function GatewayCard({ gateway }: { gateway: Gateway }) {
         ))}
         {queues.map(([name, length]) => (
           <div key={name} className={length > 1000 ? 'tone-possible' : ''}>
-            <dt>Waiting: {name}</dt>
+            <dt>
+              <Trans>Waiting: {name}</Trans>
+            </dt>
             <dd>{length}</dd>
           </div>
         ))}
       </dl>
       {gateway.stats_at ? (
         <p className="soft small">
-          Figures of <Ago at={gateway.stats_at} />
+          <Trans>
+            Figures of <Ago at={gateway.stats_at} />
+          </Trans>
         </p>
       ) : null}
       {gateway.refused?.length ? (
         <p className="tone-possible">
-          <Shape name="refused" /> The access control system does not give: {gateway.refused.join(', ')}
+          <Shape name="refused" /> <Trans>The access control system does not give: {gateway.refused.join(', ')}</Trans>
         </p>
       ) : null}
       <EventNames names={gateway.subscribed} />
-      <Lines title="Errors" lines={gateway.errors} empty="No error was reported." open={gateway.errors.length > 0} />
-      <Lines title="Log" lines={gateway.logs} empty="No line was sent yet." />
+      <Lines
+        title={t`Errors`}
+        lines={gateway.errors}
+        empty={t`No error was reported.`}
+        open={gateway.errors.length > 0}
+      />
+      <Lines title={t`Log`} lines={gateway.logs} empty={t`No line was sent yet.`} />
     </article>
   );
 }
@@ -76,7 +89,7 @@ function Health({ gateway }: { gateway: Gateway }) {
   return (
     <p className={`health ${gateway.connected ? 'good' : 'bad'}`}>
       <Shape name={gateway.connected ? 'pulse' : 'slash'} />
-      {gateway.connected ? 'Connected' : gateway.heard_at ? 'Silent since' : 'Never heard of'}
+      {gateway.connected ? t`Connected` : gateway.heard_at ? t`Silent since` : t`Never heard of`}
       {!gateway.connected && gateway.heard_at ? (
         <>
           {' '}
@@ -91,12 +104,12 @@ function Held({ pacs, held }: { pacs: string; held: Gateway['held'][number] }) {
   const accept = useAcceptDoorList();
   const mayAccept = useSession().data?.user.role !== 'view';
   const onAccept = async () => {
-    const text = 'They are dropped; those that are mapped to cameras stay, marked stale, until you clear them.';
+    const text = t`They are dropped; those that are mapped to cameras stay, marked stale, until you clear them.`;
     if (
       !(await ask(
-        held.dropped.length === 1 ? 'Let 1 door go?' : `Let ${held.dropped.length} doors go?`,
+        plural(held.dropped.length, { one: 'Let 1 door go?', other: `Let ${held.dropped.length} doors go?` }),
         text,
-        'Let them go',
+        t`Let them go`,
       ))
     )
       return;
@@ -108,10 +121,12 @@ function Held({ pacs, held }: { pacs: string; held: Gateway['held'][number] }) {
       <div>
         <p className="notice-title">{held.reason}</p>
         <p className="small">
-          Missing: {held.dropped.slice(0, 12).join(', ')}
-          {held.dropped.length > 12 ? ` and ${held.dropped.length - 12} more` : ''}
+          <Trans>
+            Missing: {held.dropped.slice(0, 12).join(', ')}
+            {held.dropped.length > 12 ? t` and ${held.dropped.length - 12} more` : ''}
+          </Trans>
         </p>
-        {mayAccept ? <Button onPress={() => void onAccept()}>They are really gone</Button> : null}
+        {mayAccept ? <Button onPress={() => void onAccept()}>{t`They are really gone`}</Button> : null}
       </div>
     </div>
   );
@@ -121,7 +136,9 @@ function EventNames({ names }: { names: Gateway['subscribed'] }) {
   if (!names) return null;
   return (
     <details>
-      <summary>{names.length} event types are subscribed</summary>
+      <summary>
+        <Trans>{names.length} event types are subscribed</Trans>
+      </summary>
       <p className="small">{names.join(', ')}</p>
     </details>
   );
@@ -140,7 +157,12 @@ function Lines(props: { title: string; lines: Gateway['logs']; empty: string; op
             // biome-ignore lint/suspicious/noArrayIndexKey: lines have no id, and the newest comes first
             <li key={`${line.at} ${index}`} className={line.level === 'error' ? 'tone-excess' : ''}>
               <Clock at={line.at} /> <span className="soft">{line.level}</span> {line.message}
-              {line.count > 1 ? <span className="soft"> ({line.count} times)</span> : null}
+              {line.count > 1 ? (
+                <span className="soft">
+                  {' '}
+                  <Trans>({line.count} times)</Trans>
+                </span>
+              ) : null}
               {Object.keys(line.context).length ? <code className="soft small"> {contextOf(line.context)}</code> : null}
             </li>
           ))}

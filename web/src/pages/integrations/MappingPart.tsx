@@ -1,4 +1,6 @@
 /** The settings page of the seed guide: next to each camera the doors it sees, and Save. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import {
   type MappableDoor,
@@ -18,14 +20,14 @@ import { SaveDialog } from './SaveDialog';
 import { Suggestions } from './Suggestions';
 
 const SHOWS: [Show, string][] = [
-  ['all', 'All cameras'],
-  ['unmapped', 'Not mapped'],
-  ['stale', 'Stale doors'],
+  ['all', t`All cameras`],
+  ['unmapped', t`Not mapped`],
+  ['stale', t`Stale doors`],
 ];
 
 export function MappingPart() {
   const mapping = useMapping();
-  if (mapping.isPending) return <Loading what="the mapping" />;
+  if (mapping.isPending) return <Loading what={t`the mapping`} />;
   if (mapping.isError) return <Failure error={mapping.error} retry={() => void mapping.refetch()} />;
   const reload = async () => (await mapping.refetch()).data;
   return <MappingEditor mapping={mapping.data} onReload={reload} />;
@@ -51,7 +53,7 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
   const wanted = useDeferredValue(text);
 
   const leave = useCallback(
-    () => ask('Leave without saving?', 'The cameras that you mapped to doors are not saved yet.', 'Leave'),
+    () => ask(t`Leave without saving?`, t`The cameras that you mapped to doors are not saved yet.`, t`Leave`),
     [],
   );
   useLeaveGuard(draft.size > 0, leave);
@@ -75,12 +77,12 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
   );
   const onFollow = useCallback(
     async (stale: MappableDoor, door: MappableDoor) => {
-      const text = 'Its cameras, what was drawn for it and its policy go to the door that is listed now.';
-      if (!(await ask(`Move ${stale.name}?`, text, 'Move'))) return;
+      const text = t`Its cameras, what was drawn for it and its policy go to the door that is listed now.`;
+      if (!(await ask(t`Move ${stale.name}?`, text, t`Move`))) return;
       follow.mutate(
         { stale_id: stale.door_id, door_id: door.door_id },
         {
-          onSuccess: () => say(`${door.name} took over from the stale door.`),
+          onSuccess: () => say(t`${door.name} took over from the stale door.`),
           onError: (error) => say(error.message),
         },
       );
@@ -90,7 +92,7 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
   const send = () =>
     save.mutate(changesOf(draft), {
       onSuccess: () => {
-        say(draft.size ? 'The mapping is saved.' : 'The settings are saved.');
+        say(draft.size ? t`The mapping is saved.` : t`The settings are saved.`);
         setDraft(new Map());
         setConfirming(false);
       },
@@ -103,13 +105,15 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
 
   const stale = mapping.doors.filter((door) => door.stale && mapping.mapping[door.door_id]?.length).length;
   return (
-    <section className="mapping-part" aria-label="Cameras and doors">
+    <section className="mapping-part" aria-label={t`Cameras and doors`}>
       {mapping.saved_at === null ? (
         <div className="notice first-time" role="status">
-          <p className="notice-title">No integration settings found</p>
+          <p className="notice-title">{t`No integration settings found`}</p>
           <p>
-            Nothing was saved for this account yet. Choose the doors that each camera sees and press Save; this message
-            is gone then.
+            <Trans>
+              Nothing was saved for this account yet. Choose the doors that each camera sees and press Save; this
+              message is gone then.
+            </Trans>
           </p>
         </div>
       ) : null}
@@ -129,12 +133,12 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
       <div className="mapping-tools">
         <input
           type="search"
-          placeholder="Filter cameras and doors"
-          aria-label="Filter cameras and doors"
+          placeholder={t`Filter cameras and doors`}
+          aria-label={t`Filter cameras and doors`}
           value={text}
           onChange={(event) => setText(event.target.value)}
         />
-        <fieldset className="segments" aria-label="Which cameras">
+        <fieldset className="segments" aria-label={t`Which cameras`}>
           {SHOWS.map(([value, word]) => (
             <button key={value} type="button" aria-pressed={show === value} onClick={() => setShow(value)}>
               {word}
@@ -145,19 +149,19 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
         <span className="soft small" role="status">
           {shown.length === mapping.cameras.length
             ? `${camerasOf(mapping.cameras.length)}, ${doorsOf(mapping.doors.length)}`
-            : `${grouped(shown.length)} of ${camerasOf(mapping.cameras.length)}`}
+            : t`${grouped(shown.length)} of ${camerasOf(mapping.cameras.length)}`}
         </span>
       </div>
       <NothingYet mapping={mapping} />
       {mapping.cameras.length && !shown.length ? (
-        <Empty title={text ? `Nothing matches “${text}”` : 'No such camera'}>
+        <Empty title={text ? t`Nothing matches “${text}”` : t`No such camera`}>
           <Button
             onPress={() => {
               setText('');
               setShow('all');
             }}
           >
-            Show all cameras
+            {t`Show all cameras`}
           </Button>
         </Empty>
       ) : null}
@@ -186,13 +190,13 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
       {canChange && (draft.size || mapping.saved_at === null) ? (
         <div className="save-bar">
           <span role="status">{unsaved(draft.size)}</span>
-          {draft.size ? <Button onPress={() => setDraft(new Map())}>Discard</Button> : null}
+          {draft.size ? <Button onPress={() => setDraft(new Map())}>{t`Discard`}</Button> : null}
           <Button
             tone="main"
             onPress={() => (draft.size ? setConfirming(true) : send())}
             isPending={save.isPending && !confirming}
           >
-            Save
+            {t`Save`}
           </Button>
         </div>
       ) : null}
@@ -210,27 +214,33 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
 }
 
 const grouped = (count: number) => count.toLocaleString('en-GB');
-const camerasOf = (count: number) => (count === 1 ? '1 camera' : `${grouped(count)} cameras`);
-const doorsOf = (count: number) => (count === 1 ? '1 door' : `${grouped(count)} doors`);
+const camerasOf = (count: number) => plural(count, { one: '1 camera', other: `${grouped(count)} cameras` });
+const doorsOf = (count: number) => plural(count, { one: '1 door', other: `${grouped(count)} doors` });
 const NONE: readonly MappableDoor[] = [];
 const ids = (doors: readonly MappableDoor[]) => doors.map((door) => door.door_id).join();
 
 const unsaved = (count: number) =>
-  count === 0 ? 'Nothing was saved yet' : count === 1 ? 'One door is not saved' : `${count} doors are not saved`;
+  count === 0
+    ? t`Nothing was saved yet`
+    : plural(count, { one: 'One door is not saved', other: `${count} doors are not saved` });
 
 function NothingYet({ mapping }: { mapping: Mapping }) {
   if (!mapping.cameras.length) {
     return (
-      <Empty title="No camera yet">
-        Add cameras on the <a {...linkTo('/doors')}>Doors</a> page: found in the network, or by their RTSP address.
+      <Empty title={t`No camera yet`}>
+        <Trans>
+          Add cameras on the <a {...linkTo('/doors')}>Doors</a> page: found in the network, or by their RTSP address.
+        </Trans>
       </Empty>
     );
   }
   if (!mapping.doors.length) {
     return (
-      <Empty title="No door is known yet">
-        Doors come from the access control system: create a gateway token under{' '}
-        <a {...linkTo('/settings/tokens')}>Tokens</a>, put it into the gateway's values.yaml, and they appear here.
+      <Empty title={t`No door is known yet`}>
+        <Trans>
+          Doors come from the access control system: create a gateway token under{' '}
+          <a {...linkTo('/settings/tokens')}>Tokens</a>, put it into the gateway's values.yaml, and they appear here.
+        </Trans>
       </Empty>
     );
   }

@@ -1,4 +1,6 @@
 /** What saving will change, door by door, before it does. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { Mapping } from '../../api/integrations';
 import { Button } from '../../parts/basics';
@@ -20,8 +22,12 @@ export function SaveDialog({ mapping, draft, isPending, onSave, onClose }: Props
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className="dialog-box">
         <Dialog className="dialog">
-          <Heading slot="title">{changes.length === 1 ? 'Save one door?' : `Save ${changes.length} doors?`}</Heading>
-          <p className="soft">From now on; what was recorded before keeps the mapping it had.</p>
+          <Heading slot="title">
+            {plural(changes.length, { one: 'Save one door?', other: `Save ${changes.length} doors?` })}
+          </Heading>
+          <p className="soft">
+            <Trans>From now on; what was recorded before keeps the mapping it had.</Trans>
+          </p>
           <ul className="changes">
             {changes.slice(0, SHOWN).map(({ door, added, removed, primary }) => (
               <li key={door.door_id}>
@@ -36,15 +42,23 @@ export function SaveDialog({ mapping, draft, isPending, onSave, onClose }: Props
                     − {name}
                   </span>
                 ))}
-                {primary ? <span>{primary} is believed first</span> : null}
+                {primary ? (
+                  <span>
+                    <Trans>{primary} is believed first</Trans>
+                  </span>
+                ) : null}
               </li>
             ))}
           </ul>
-          {changes.length > SHOWN ? <p className="soft">And {changes.length - SHOWN} more doors</p> : null}
+          {changes.length > SHOWN ? (
+            <p className="soft">
+              <Trans>And {changes.length - SHOWN} more doors</Trans>
+            </p>
+          ) : null}
           <div className="dialog-buttons">
-            <Button onPress={onClose}>Cancel</Button>
+            <Button onPress={onClose}>{t`Cancel`}</Button>
             <Button tone="main" onPress={onSave} isPending={isPending} autoFocus>
-              Save
+              {t`Save`}
             </Button>
           </div>
         </Dialog>

@@ -1,4 +1,6 @@
 /** What the server thinks that cameras see, with its evidence: one press each, or all. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import type { Mapping, Suggestion } from '../../api/integrations';
 import { Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -17,11 +19,11 @@ export function Suggestions({ mapping, suggestions, onAccept }: Props) {
   const doors = new Map(mapping.doors.map((door) => [door.door_id, door.name]));
   const cameras = new Map(mapping.cameras.map((camera) => [camera.camera_id, camera.name]));
   return (
-    <section className="suggestions" aria-label="Suggested mapping">
+    <section className="suggestions" aria-label={t`Suggested mapping`}>
       <header>
-        <h2>Suggested</h2>
+        <h2>{t`Suggested`}</h2>
         <Button onPress={() => onAccept(suggestions)}>
-          {suggestions.length === 1 ? 'Accept it' : `Accept all ${suggestions.length}`}
+          {plural(suggestions.length, { one: 'Accept it', other: `Accept all ${suggestions.length}` })}
         </Button>
       </header>
       <ul>
@@ -29,19 +31,25 @@ export function Suggestions({ mapping, suggestions, onAccept }: Props) {
           <li key={`${one.camera_id} ${one.door_id}`}>
             <Shape name={SHAPES[one.because]} />
             <div>
-              <strong>{cameras.get(one.camera_id)}</strong> sees <strong>{doors.get(one.door_id)}</strong>
+              <Trans>
+                <strong>{cameras.get(one.camera_id)}</strong> sees <strong>{doors.get(one.door_id)}</strong>
+              </Trans>
               <p className="soft small">{one.reason}</p>
             </div>
             <Button
               onPress={() => onAccept([one])}
-              aria-label={`Accept: ${cameras.get(one.camera_id) ?? ''} sees ${doors.get(one.door_id) ?? ''}`}
+              aria-label={t`Accept: ${cameras.get(one.camera_id) ?? ''} sees ${doors.get(one.door_id) ?? ''}`}
             >
-              Accept
+              {t`Accept`}
             </Button>
           </li>
         ))}
       </ul>
-      {suggestions.length > SHOWN ? <p className="soft small">And {suggestions.length - SHOWN} more</p> : null}
+      {suggestions.length > SHOWN ? (
+        <p className="soft small">
+          <Trans>And {suggestions.length - SHOWN} more</Trans>
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 /** Statistics of a gateway as words and figures; one of another make shows what it has. */
+import { t } from '@lingui/core/macro';
 import type { Gateway } from '../../api/integrations';
 
 type Stats = Gateway['stats'];
@@ -18,21 +19,21 @@ export function factsOf(stats: Stats): [word: string, value: string][] {
     const value = number(stats, name);
     if (value !== null) facts.push([word, say(value)]);
   };
-  if (typeof stats.version === 'string') facts.push(['Version', stats.version]);
+  if (typeof stats.version === 'string') facts.push([t`Version`, stats.version]);
   if (typeof stats.acs_connected === 'boolean') {
-    facts.push(['Access control system', stats.acs_connected ? 'heard' : 'not heard']);
+    facts.push([t`Access control system`, stats.acs_connected ? t`heard` : t`not heard`]);
   }
-  add('Running for', 'uptime_seconds', duration);
+  add(t`Running for`, 'uptime_seconds', duration);
   add('Doors', 'devices_count');
-  add('Events received', 'events_received');
-  add('Events delivered', 'events_forwarded');
-  add('Given up', 'events_failed');
+  add(t`Events received`, 'events_received');
+  add(t`Events delivered`, 'events_forwarded');
+  add(t`Given up`, 'events_failed');
   add('Retries', 'retries');
-  add('Its clock is off by', 'clock_skew_ms', (value) => `${Math.round(value / 100) / 10} s`);
-  add('Memory', 'memory_bytes', (value) => `${Math.round(value / 2 ** 20)} MiB`);
+  add(t`Its clock is off by`, 'clock_skew_ms', (value) => `${Math.round(value / 100) / 10} s`);
+  add('Memory', 'memory_bytes', (value) => t`${Math.round(value / 2 ** 20)} MiB`);
   const used = number(stats, 'licence_used');
   const most = number(stats, 'licence_limit');
-  if (used !== null && most !== null) facts.push(['Licence connections', `${used} of ${most}`]);
+  if (used !== null && most !== null) facts.push([t`Licence connections`, t`${used} of ${most}`]);
   return facts;
 }
 
@@ -45,7 +46,7 @@ export function queuesOf(stats: Stats): [name: string, length: number][] {
 
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.round(seconds)} s`;
-  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 5400) return t`${Math.round(seconds / 60)} min`;
   if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
+  return t`${Math.round(seconds / 86_400)} days`;
 }

@@ -1,4 +1,5 @@
 /** What became of the incidents, door by door and week by week: confirmed, false alarm, not looked at. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { useWeeks } from '../../api/queries';
 import { Failure, Loading } from '../../parts/basics';
@@ -10,18 +11,18 @@ const WEEKS = 8;
 export function Weeks() {
   const report = useWeeks(WEEKS, useChosenSite()?.site_id);
   const [door, setDoor] = useState('');
-  if (report.isPending) return <Loading what="the weeks" />;
+  if (report.isPending) return <Loading what={t`the weeks`} />;
   if (report.isError) return <Failure error={report.error} retry={() => void report.refetch()} />;
   const doors = new Map(report.data.map((week) => [week.door.door_id, week.door.name]));
   const weeks = byWeek(report.data.filter((week) => !door || week.door.door_id === door));
   return (
     <section className="weeks">
       <header className="page-title">
-        <h2>Reviews by week</h2>
+        <h2>{t`Reviews by week`}</h2>
         <label>
-          <span className="hidden">Door</span>
+          <span className="hidden">{t`Door`}</span>
           <select value={door} onChange={(event) => setDoor(event.target.value)}>
-            <option value="">All doors together</option>
+            <option value="">{t`All doors together`}</option>
             {[...doors].map(([id, name]) => (
               <option key={id} value={id}>
                 {name}
@@ -31,28 +32,28 @@ export function Weeks() {
         </label>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys */}
-      <section className="table-scroll" aria-label="Weeks of each door" tabIndex={0}>
+      <section className="table-scroll" aria-label={t`Weeks of each door`} tabIndex={0}>
         <table className="report">
           <thead>
             <tr>
-              <th scope="col">Week of</th>
+              <th scope="col">{t`Week of`}</th>
               <th scope="col" className="number">
-                Incidents
+                {t`Incidents`}
               </th>
               <th scope="col" className="number">
-                Confirmed
+                {t`Confirmed`}
               </th>
               <th scope="col" className="number">
-                To review
+                {t`To review`}
               </th>
               <th scope="col" className="number">
-                False alarms of the reviewed
+                {t`False alarms of the reviewed`}
               </th>
               <th scope="col" className="number">
-                per 1,000 grants
+                {t`per 1,000 grants`}
               </th>
               <th scope="col" className="number">
-                Grants
+                {t`Grants`}
               </th>
             </tr>
           </thead>

@@ -1,4 +1,5 @@
 /** Sums and words of the weekly figures. */
+import { t } from '@lingui/core/macro';
 import type { DoorWeek } from '../../api/types';
 
 export interface Sum {
@@ -25,7 +26,7 @@ export function sumOf(weeks: readonly DoorWeek[]): Sum {
 /** `2 of 8 (25 %)`; a dash while nobody reviewed anything. */
 export function falseAlarms({ confirmed, dismissed }: Pick<Sum, 'confirmed' | 'dismissed'>): string {
   const judged = confirmed + dismissed;
-  return judged ? `${dismissed} of ${judged} (${Math.round((100 * dismissed) / judged)} %)` : '–';
+  return judged ? t`${dismissed} of ${judged} (${Math.round((100 * dismissed) / judged)} %)` : '–';
 }
 
 /** False alarms for each thousand grants; a dash without grants. */

@@ -1,4 +1,6 @@
 /** Who is signed in, and how this browser shows things. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import type { Second } from '../../api/factors';
 import { useSession, useSignOut } from '../../api/queries';
@@ -21,37 +23,40 @@ export function AccountPart() {
   return (
     <section className="part">
       <dl className="facts-list">
-        <dt>Signed in as</dt>
+        <dt>{t`Signed in as`}</dt>
         <dd>
           {session.user.name || session.user.email} <span className="soft">{session.user.email}</span>
         </dd>
-        <dt>Role</dt>
+        <dt>{t`Role`}</dt>
         <dd>{session.user.role}</dd>
-        <dt>Account</dt>
+        <dt>{t`Account`}</dt>
         <dd>{session.account.name}</dd>
-        <dt>Site</dt>
+        <dt>{t`Site`}</dt>
         <dd>
-          {session.site.name} <span className="soft">times in {session.site.time_zone}</span>
+          {session.site.name}{' '}
+          <span className="soft">
+            <Trans>times in {session.site.time_zone}</Trans>
+          </span>
         </dd>
       </dl>
       <div className="actions">
-        <Button onPress={toggleTheme}>{theme === 'dark' ? 'Show in light' : 'Show in dark'}</Button>
+        <Button onPress={toggleTheme}>{theme === 'dark' ? t`Show in light` : t`Show in dark`}</Button>
         <Button onPress={() => signOut.mutate()} isPending={signOut.isPending}>
-          Sign out
+          {t`Sign out`}
         </Button>
       </div>
       {session.has_password ? (
         <>
-          <h2>Password</h2>
+          <h2>{t`Password`}</h2>
           <PasswordForm withCode={session.second_factor} />
         </>
       ) : null}
-      <h2>Second factors</h2>
+      <h2>{t`Second factors`}</h2>
       <SecondFactor />
       {session.permissions.includes('own') ? (
         <>
           <AccountSecurity />
-          <h2>Usage notice</h2>
+          <h2>{t`Usage notice`}</h2>
           <NoticeSetting />
         </>
       ) : null}
@@ -74,7 +79,7 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
           setFormer('');
           setPassword('');
           setCode('');
-          say('Your new password holds from now on; everywhere else you have to sign in again.');
+          say(t`Your new password holds from now on; everywhere else you have to sign in again.`);
         },
       },
     );
@@ -84,9 +89,9 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
   };
   return (
     <form onSubmit={submit} className="line-form">
-      <PasswordField label="Present password" value={former} onChange={setFormer} autoComplete="current-password" />
+      <PasswordField label={t`Present password`} value={former} onChange={setFormer} autoComplete="current-password" />
       <PasswordField
-        label="New password (at least 10 characters)"
+        label={t`New password (at least 10 characters)`}
         value={password}
         onChange={setPassword}
         minLength={10}
@@ -101,7 +106,7 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
         />
       ) : null}
       <Button type="submit" isDisabled={!former || password.length < 10} isPending={change.isPending}>
-        Change password
+        {t`Change password`}
       </Button>
       {change.isError ? (
         <p className="failure-text" role="alert">

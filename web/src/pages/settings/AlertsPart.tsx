@@ -1,5 +1,7 @@
 /** Who is mailed about incidents and in which words, a trial mail, and what was sent. */
 
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useCallback, useState } from 'react';
 import { Input, Label, Switch, TextArea, TextField } from 'react-aria-components';
 import { useAlerts, useOutbox, useSaveAlerts, useTestAlert } from '../../api/queries';
@@ -15,7 +17,7 @@ export function AlertsPart() {
   const alerts = useAlerts();
   return (
     <section className="part">
-      {alerts.isPending ? <Loading what="alerts" /> : null}
+      {alerts.isPending ? <Loading what={t`alerts`} /> : null}
       {alerts.isError ? <Failure error={alerts.error} retry={() => void alerts.refetch()} /> : null}
       {alerts.data ? <AlertForm key={JSON.stringify(alerts.data)} stored={alerts.data} /> : null}
       <WebhooksPart />
@@ -33,34 +35,36 @@ function AlertForm({ stored }: { stored: AlertSettings }) {
   const [body, setBody] = useState(stored.template.body);
   const draft: AlertSettings = { enabled, recipients: addressesIn(recipients), template: { subject, body } };
   const dirty = !sameAlerts(draft, stored);
-  const leave = useCallback(() => ask('Leave without saving?', 'The alerts are not saved yet.', 'Leave'), []);
+  const leave = useCallback(() => ask(t`Leave without saving?`, t`The alerts are not saved yet.`, t`Leave`), []);
   useLeaveGuard(dirty && !save.isPending, leave);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(draft, { onSuccess: () => say('The alerts are saved.') });
+    save.mutate(draft, { onSuccess: () => say(t`The alerts are saved.`) });
   };
   const tryIt = () =>
     test.mutate(undefined, {
       onSuccess: ({ to }) =>
-        say(to.length ? `A trial mail is on its way to ${to.join(', ')}.` : 'There is no recipient.'),
+        say(to.length ? t`A trial mail is on its way to ${to.join(', ')}.` : t`There is no recipient.`),
       onError: (error) => say(error.message),
     });
   return (
     <form onSubmit={submit} className="alert-form">
       <Switch className="switch" isSelected={enabled} onChange={setEnabled}>
-        <span className="switch-track" aria-hidden="true" />
-        Mail every incident when its verdict is final
+        <Trans>
+          <span className="switch-track" aria-hidden="true" />
+          Mail every incident when its verdict is final
+        </Trans>
       </Switch>
       <TextField value={recipients} onChange={setRecipients}>
-        <Label>Recipients, one a line</Label>
+        <Label>{t`Recipients, one a line`}</Label>
         <TextArea rows={3} spellCheck="false" />
       </TextField>
       <TextField value={subject} onChange={setSubject} isRequired>
-        <Label>Subject</Label>
+        <Label>{t`Subject`}</Label>
         <Input />
       </TextField>
       <TextField value={body} onChange={setBody} isRequired>
-        <Label>Text; names in double braces are filled in</Label>
+        <Label>{t`Text; names in double braces are filled in`}</Label>
         <TextArea rows={10} />
       </TextField>
       {save.isError ? (
@@ -70,10 +74,10 @@ function AlertForm({ stored }: { stored: AlertSettings }) {
       ) : null}
       <div className="actions">
         <Button type="submit" tone="main" isDisabled={!dirty} isPending={save.isPending}>
-          Save
+          {t`Save`}
         </Button>
         <Button onPress={tryIt} isDisabled={dirty} isPending={test.isPending}>
-          Send a trial mail
+          {t`Send a trial mail`}
         </Button>
       </div>
     </form>
@@ -85,12 +89,12 @@ function Outbox() {
   const again = useDeliverAgain();
   return (
     <>
-      <h2>Outbox</h2>
-      {outbox.isPending ? <Loading what="deliveries" /> : null}
+      <h2>{t`Outbox`}</h2>
+      {outbox.isPending ? <Loading what={t`deliveries`} /> : null}
       {outbox.isError ? <Failure error={outbox.error} retry={() => void outbox.refetch()} /> : null}
       {outbox.data && !outbox.data.length ? (
-        <Empty title="Nothing sent yet">
-          Mails and posts about incidents are listed here with what became of them.
+        <Empty title={t`Nothing sent yet`}>
+          <Trans>Mails and posts about incidents are listed here with what became of them.</Trans>
         </Empty>
       ) : null}
       <ul className="lines">
@@ -103,7 +107,9 @@ function Outbox() {
                 mail.subject
               )}
               <p className="soft small">
-                to {mail.to} · <Clock at={mail.at} />
+                <Trans>
+                  to {mail.to} · <Clock at={mail.at} />
+                </Trans>
               </p>
               {mail.error ? <p className="failure-text small">{mail.error}</p> : null}
             </div>
@@ -112,9 +118,9 @@ function Outbox() {
               {mail.state === 'waiting' ? null : (
                 <Button
                   onPress={() => again.mutate(mail.mail_id, { onError: (error) => say(error.message) })}
-                  aria-label={`Deliver again: ${mail.subject}, to ${mail.to}`}
+                  aria-label={t`Deliver again: ${mail.subject}, to ${mail.to}`}
                 >
-                  Again
+                  {t`Again`}
                 </Button>
               )}
             </div>

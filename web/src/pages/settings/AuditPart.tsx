@@ -1,14 +1,15 @@
 /** Who did what: filtered, page by page, and as a table. */
+import { t } from '@lingui/core/macro';
 import { useDeferredValue, useState } from 'react';
 import { type AuditEntry, tablePath, useActs, useAudit, type Wanted } from '../../api/audit';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 
 const DAY = 86_400_000;
 const SPANS: [string, string][] = [
-  ['', 'Any time'],
-  ['1', 'Last day'],
-  ['7', 'Last 7 days'],
-  ['30', 'Last 30 days'],
+  ['', t`Any time`],
+  ['1', t`Last day`],
+  ['7', t`Last 7 days`],
+  ['30', t`Last 30 days`],
 ];
 
 export function AuditPart() {
@@ -21,11 +22,17 @@ export function AuditPart() {
   const trail = useAudit(wanted);
   const entries = trail.data?.pages.flatMap((page) => page.entries) ?? [];
   return (
-    <section className="part audit-part" aria-label="Audit">
+    <section className="part audit-part" aria-label={t`Audit`}>
       <div className="mapping-tools">
-        <input type="search" placeholder="Who" aria-label="Who" value={who} onChange={(e) => setWho(e.target.value)} />
-        <select aria-label="What was done" value={act} onChange={(e) => setAct(e.target.value)}>
-          <option value="">Everything</option>
+        <input
+          type="search"
+          placeholder={t`Who`}
+          aria-label={t`Who`}
+          value={who}
+          onChange={(e) => setWho(e.target.value)}
+        />
+        <select aria-label={t`What was done`} value={act} onChange={(e) => setAct(e.target.value)}>
+          <option value="">{t`Everything`}</option>
           {acts.data?.map((one) => (
             <option key={one.act} value={one.act}>
               {one.words}
@@ -33,7 +40,7 @@ export function AuditPart() {
           ))}
         </select>
         <select
-          aria-label="When"
+          aria-label={t`When`}
           value={span.days}
           onChange={(e) => {
             const days = e.target.value;
@@ -48,18 +55,20 @@ export function AuditPart() {
         </select>
         <input
           type="search"
-          placeholder="Text"
-          aria-label="Text"
+          placeholder={t`Text`}
+          aria-label={t`Text`}
           value={text}
           onChange={(e) => setText(e.target.value)}
         />
         <a className="button" href={tablePath(wanted)} download>
-          Export
+          {t`Export`}
         </a>
       </div>
-      {trail.isPending ? <Loading what="the audit trail" /> : null}
+      {trail.isPending ? <Loading what={t`the audit trail`} /> : null}
       {trail.isError ? <Failure error={trail.error} retry={() => void trail.refetch()} /> : null}
-      {trail.data && !entries.length ? <Empty title="Nothing of this kind was done">Ask for less.</Empty> : null}
+      {trail.data && !entries.length ? (
+        <Empty title={t`Nothing of this kind was done`}>{t`Ask for less.`}</Empty>
+      ) : null}
       <ol className="audit-list">
         {entries.map((entry) => (
           <Entry key={entry.number} entry={entry} />
@@ -68,7 +77,7 @@ export function AuditPart() {
       {trail.hasNextPage ? (
         <p className="portion">
           <Button onPress={() => void trail.fetchNextPage()} isPending={trail.isFetchingNextPage}>
-            Show older
+            {t`Show older`}
           </Button>
         </p>
       ) : null}
@@ -87,11 +96,11 @@ function Entry({ entry }: { entry: AuditEntry }) {
       </span>
       <span className="soft">
         {entry.who}
-        {entry.address ? ` from ${entry.address}` : ''}
+        {entry.address ? t` from ${entry.address}` : ''}
       </span>
       {told.length ? (
         <details className="small soft">
-          <summary>What changed</summary>
+          <summary>{t`What changed`}</summary>
           <dl>
             {told.map(([name, value]) => (
               <div key={name}>

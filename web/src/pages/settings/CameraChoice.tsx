@@ -1,5 +1,7 @@
 /** Which cameras somebody sees: all of them, or some. */
 
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { Button as AriaButton, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useShareCameras } from '../../api/people';
@@ -20,11 +22,13 @@ interface Props {
 }
 
 const nameOf = (cameras: readonly Camera[] | undefined, id: string) =>
-  cameras?.find((camera) => camera.camera_id === id)?.name ?? 'a camera that was taken away';
+  cameras?.find((camera) => camera.camera_id === id)?.name ?? t`a camera that was taken away`;
 
 /** How many cameras somebody sees, in words. */
 export const sharedWord = (shared: readonly string[] | null | undefined) =>
-  !shared ? 'sees all cameras' : shared.length === 1 ? 'sees 1 camera' : `sees ${shared.length} cameras`;
+  !shared
+    ? t`sees all cameras`
+    : plural(shared.length, { one: 'sees 1 camera', other: `sees ${shared.length} cameras` });
 
 export function CameraChoice({ whose, value, onChange }: Props) {
   const cameras = useCameras().data;
@@ -34,26 +38,26 @@ export function CameraChoice({ whose, value, onChange }: Props) {
   return (
     <div className="camera-choice">
       <label className="field">
-        <span>Sees</span>
+        <span>{t`Sees`}</span>
         <select
           value={value ? 'some' : 'all'}
           onChange={(event) => onChange(event.target.value === 'all' ? null : [])}
-          aria-label={`What ${whose} sees`}
+          aria-label={t`What ${whose} sees`}
         >
-          <option value="all">All cameras</option>
-          <option value="some">Some cameras</option>
+          <option value="all">{t`All cameras`}</option>
+          <option value="some">{t`Some cameras`}</option>
         </select>
       </label>
       {value ? (
         <div className="mapping-doors">
           {chosen.length ? (
-            <ul className="chips" aria-label={`Shared with ${whose}`}>
+            <ul className="chips" aria-label={t`Shared with ${whose}`}>
               {chosen.map((id) => (
                 <li key={id} className="chip">
                   {nameOf(cameras, id)}
                   <AriaButton
                     className="chip-close"
-                    aria-label={`Share ${nameOf(cameras, id)} no more`}
+                    aria-label={t`Share ${nameOf(cameras, id)} no more`}
                     onPress={() => toggle(id)}
                   >
                     <Shape name="close" />
@@ -63,11 +67,11 @@ export function CameraChoice({ whose, value, onChange }: Props) {
             </ul>
           ) : null}
           <Picker
-            label={`Cameras to share with ${whose}`}
-            prompt={chosen.length ? 'Another camera…' : 'Choose a camera…'}
-            placeholder="Name of a camera"
-            noMatch="No camera has this name"
-            nothing="There is no camera yet"
+            label={t`Cameras to share with ${whose}`}
+            prompt={chosen.length ? t`Another camera…` : t`Choose a camera…`}
+            placeholder={t`Name of a camera`}
+            noMatch={t`No camera has this name`}
+            nothing={t`There is no camera yet`}
             taken="shared"
             choices={() =>
               (cameras ?? []).map((camera) => ({
@@ -94,9 +98,11 @@ export function CameraDialog({ user, onClose }: { user: User; onClose: () => voi
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className="dialog-box">
         <Dialog className="dialog">
-          <Heading slot="title">What {user.name || user.email} sees</Heading>
+          <Heading slot="title">
+            <Trans>What {user.name || user.email} sees</Trans>
+          </Heading>
           <p className="soft">
-            With some cameras, only these, the doors that they see, and what happened there; no settings.
+            <Trans>With some cameras, only these, the doors that they see, and what happened there; no settings.</Trans>
           </p>
           <CameraChoice whose={user.email} value={value} onChange={setValue} />
           {share.isError ? (
@@ -105,9 +111,9 @@ export function CameraDialog({ user, onClose }: { user: User; onClose: () => voi
             </p>
           ) : null}
           <div className="dialog-buttons">
-            <Button onPress={onClose}>Cancel</Button>
+            <Button onPress={onClose}>{t`Cancel`}</Button>
             <Button tone="main" onPress={save} isDisabled={value?.length === 0} isPending={share.isPending}>
-              Save
+              {t`Save`}
             </Button>
           </div>
         </Dialog>

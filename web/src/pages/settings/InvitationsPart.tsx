@@ -1,4 +1,6 @@
 /** Inviting people by mail, and those who have not come yet. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import {
@@ -22,13 +24,13 @@ export function InvitationsPart({ mayInvite }: { mayInvite: boolean }) {
   const [sent, setSent] = useState<SentInvitation | null>(null);
   const told = (found: SentInvitation) => {
     setSent(found.problem ? found : null);
-    if (!found.problem) say(`The invitation is on its way to ${found.invitation.email}.`);
+    if (!found.problem) say(t`The invitation is on its way to ${found.invitation.email}.`);
   };
   return (
     <>
       {sent ? (
         <OnceShown
-          what={`No mail went to ${sent.invitation.email}: ${sent.problem ?? ''}. The link works once and is shown this once.`}
+          what={t`No mail went to ${sent.invitation.email}: ${sent.problem ?? ''}. The link works once and is shown this once.`}
           secret={sent.url}
           onClose={() => setSent(null)}
         />
@@ -37,8 +39,8 @@ export function InvitationsPart({ mayInvite }: { mayInvite: boolean }) {
       {waiting.isError ? <Failure error={waiting.error} retry={() => void waiting.refetch()} /> : null}
       {waiting.data?.length ? (
         <>
-          <h2>Invited</h2>
-          <ul className="lines" aria-label="Invited">
+          <h2>{t`Invited`}</h2>
+          <ul className="lines" aria-label={t`Invited`}>
             {waiting.data.map((one) => (
               <InvitationLine key={one.invitation_id} invitation={one} mayInvite={mayInvite} onSent={told} />
             ))}
@@ -60,8 +62,8 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
   const takeBack = useTakeBack();
   const onError = (error: Error) => say(error.message);
   const askAndTakeBack = async () => {
-    const text = 'The link that was sent stops working.';
-    if (await ask(`Take the invitation of ${invitation.email} back?`, text, 'Take it back')) {
+    const text = t`The link that was sent stops working.`;
+    if (await ask(t`Take the invitation of ${invitation.email} back?`, text, t`Take it back`)) {
       takeBack.mutate(invitation.invitation_id, { onError });
     }
   };
@@ -70,9 +72,11 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
       <div>
         <strong>{invitation.email}</strong> <span className="badge quiet">{ROLES[invitation.role].word}</span>
         <p className="soft small">
-          Invited <Ago at={invitation.created_at} /> by {invitation.invited_by}
-          {invitation.cameras ? `; ${sharedWord(invitation.cameras)}` : ''}
-          {invitation.expired ? '; expired' : invitation.mailed_at ? '' : '; not mailed, the link was shown'}
+          <Trans>
+            Invited <Ago at={invitation.created_at} /> by {invitation.invited_by}
+            {invitation.cameras ? `; ${sharedWord(invitation.cameras)}` : ''}
+            {invitation.expired ? t`; expired` : invitation.mailed_at ? '' : t`; not mailed, the link was shown`}
+          </Trans>
         </p>
       </div>
       {mayInvite ? (
@@ -81,12 +85,12 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
             // The new invitation is another line: this one is gone when the answer comes.
             onPress={() => void again.mutateAsync(invitation.invitation_id).then(onSent, onError)}
             isPending={again.isPending}
-            aria-label={`Invite ${invitation.email} again`}
+            aria-label={t`Invite ${invitation.email} again`}
           >
-            Send again
+            {t`Send again`}
           </Button>
-          <Button onPress={() => void askAndTakeBack()} aria-label={`Take the invitation of ${invitation.email} back`}>
-            Take back
+          <Button onPress={() => void askAndTakeBack()} aria-label={t`Take the invitation of ${invitation.email} back`}>
+            {t`Take back`}
           </Button>
         </div>
       ) : null}
@@ -113,25 +117,25 @@ function InviteForm({ onSent }: { onSent: (sent: SentInvitation) => void }) {
     );
   };
   return (
-    <form onSubmit={submit} className="line-form" aria-label="Invite">
+    <form onSubmit={submit} className="line-form" aria-label={t`Invite`}>
       <TextField value={email} onChange={setEmail} type="email" isRequired>
-        <Label>Invite by e-mail</Label>
+        <Label>{t`Invite by e-mail`}</Label>
         <Input />
       </TextField>
       <label className="field">
-        <span>As</span>
+        <span>{t`As`}</span>
         <select value={role} onChange={(event) => setRole(event.target.value as Role)}>
           <RoleOptions />
         </select>
       </label>
-      {role === 'view' ? <CameraChoice whose="the guest" value={shared} onChange={setShared} /> : null}
+      {role === 'view' ? <CameraChoice whose={t`the guest`} value={shared} onChange={setShared} /> : null}
       <Button
         type="submit"
         tone="main"
         isDisabled={!email.trim() || (role === 'view' && shared?.length === 0)}
         isPending={invite.isPending}
       >
-        Invite
+        {t`Invite`}
       </Button>
       {invite.isError ? (
         <p className="failure-text" role="alert">

@@ -1,8 +1,9 @@
 /** A secret that is told this one time. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { Button } from '../../parts/basics';
 
-export const KEPT_AS_HASH = 'It is shown this once: keep it now, the server stores only its hash.';
+export const KEPT_AS_HASH = t`It is shown this once: keep it now, the server stores only its hash.`;
 
 /** Says `what` it is and shows it until it is put away. */
 export function OnceShown({ what, secret, onClose }: { what: string; secret: string; onClose: () => void }) {
@@ -22,9 +23,9 @@ export function OnceShown({ what, secret, onClose }: { what: string; secret: str
       <code className="secret">{secret}</code>
       <div className="actions">
         <Button tone="main" onPress={() => void copy()}>
-          {copied ? 'Copied' : 'Copy'}
+          {copied ? t`Copied` : t`Copy`}
         </Button>
-        <Button onPress={onClose}>I have kept it</Button>
+        <Button onPress={onClose}>{t`I have kept it`}</Button>
       </div>
     </div>
   );

@@ -1,4 +1,6 @@
 /** One's own passkeys and security keys: adding, naming, removing. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { canAskPasskeys, type Passkey, useAddPasskey, useRemovePasskey, useRenamePasskey } from '../../api/passkeys';
@@ -17,7 +19,7 @@ export function PasskeyList({ passkeys, possible, keepLast, onCodes }: Props) {
   return (
     <>
       {passkeys.length ? (
-        <ul className="lines" aria-label="Passkeys">
+        <ul className="lines" aria-label={t`Passkeys`}>
           {passkeys.map((one) => (
             <PasskeyLine key={one.id} passkey={one} fixed={keepLast && passkeys.length === 1} />
           ))}
@@ -27,7 +29,9 @@ export function PasskeyList({ passkeys, possible, keepLast, onCodes }: Props) {
         <NewPasskey onCodes={onCodes} first={passkeys.length === 0} />
       ) : (
         <p className="soft small">
-          Passkeys need this page to be open at a host name over HTTPS, the one in the server’s public address.
+          <Trans>
+            Passkeys need this page to be open at a host name over HTTPS, the one in the server’s public address.
+          </Trans>
         </p>
       )}
     </>
@@ -40,8 +44,8 @@ function PasskeyLine({ passkey, fixed }: { passkey: Passkey; fixed: boolean }) {
   const [name, setName] = useState<string | null>(null);
   const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
-    const text = 'It signs you in no more. Remove it from the device itself, too, if you give that away.';
-    if (await ask(`Remove the passkey ${passkey.name}?`, text, 'Remove')) remove.mutate(passkey.id, { onError });
+    const text = t`It signs you in no more. Remove it from the device itself, too, if you give that away.`;
+    if (await ask(t`Remove the passkey ${passkey.name}?`, text, t`Remove`)) remove.mutate(passkey.id, { onError });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -52,14 +56,14 @@ function PasskeyLine({ passkey, fixed }: { passkey: Passkey; fixed: boolean }) {
       <li>
         <form onSubmit={submit} className="line-form">
           <TextField value={name} onChange={setName} maxLength={100} isRequired autoFocus>
-            <Label>Name of the passkey</Label>
+            <Label>{t`Name of the passkey`}</Label>
             <Input />
           </TextField>
           <div className="actions">
             <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={rename.isPending}>
-              Save
+              {t`Save`}
             </Button>
-            <Button onPress={() => setName(null)}>Cancel</Button>
+            <Button onPress={() => setName(null)}>{t`Cancel`}</Button>
           </div>
         </form>
       </li>
@@ -70,21 +74,23 @@ function PasskeyLine({ passkey, fixed }: { passkey: Passkey; fixed: boolean }) {
       <div>
         <strong>{passkey.name}</strong>
         <p className="soft small">
-          added <Clock at={passkey.created_at} /> · {passkey.used_at ? 'used ' : 'never used'}
+          <Trans>
+            added <Clock at={passkey.created_at} /> · {passkey.used_at ? t`used ` : t`never used`}
+          </Trans>
           {passkey.used_at ? <Ago at={passkey.used_at} /> : null}
         </p>
       </div>
       <div className="actions">
-        <Button onPress={() => setName(passkey.name)} aria-label={`Rename ${passkey.name}`}>
-          Rename
+        <Button onPress={() => setName(passkey.name)} aria-label={t`Rename ${passkey.name}`}>
+          {t`Rename`}
         </Button>
         {fixed ? null : (
           <Button
             onPress={() => void askAndRemove()}
-            aria-label={`Remove ${passkey.name}`}
+            aria-label={t`Remove ${passkey.name}`}
             isPending={remove.isPending}
           >
-            Remove
+            {t`Remove`}
           </Button>
         )}
       </div>
@@ -102,18 +108,20 @@ function NewPasskey({ onCodes, first }: { onCodes: (codes: string[]) => void; fi
       onSuccess: ({ recovery_codes }) => {
         setName('');
         if (recovery_codes.length) onCodes(recovery_codes);
-        else say('The passkey is added.');
+        else say(t`The passkey is added.`);
       },
     });
   };
   return (
     <form onSubmit={submit} className="line-form">
       <TextField value={name} onChange={setName} maxLength={100}>
-        <Label>{first ? 'A passkey or security key' : 'Another passkey'}: what to call it</Label>
-        <Input placeholder="Key on my ring" />
+        <Label>
+          <Trans>{first ? t`A passkey or security key` : t`Another passkey`}: what to call it</Trans>
+        </Label>
+        <Input placeholder={t`Key on my ring`} />
       </TextField>
       <Button type="submit" isPending={add.isPending}>
-        Add a passkey
+        {t`Add a passkey`}
       </Button>
       {add.isError ? (
         <p className="failure-text" role="alert">

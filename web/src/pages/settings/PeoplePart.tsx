@@ -1,4 +1,5 @@
 /** People who may sign in. */
+import { t } from '@lingui/core/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useAddUser, useSession, useSetPassword, useUsers } from '../../api/queries';
@@ -23,8 +24,8 @@ export function PeoplePart() {
   const reset = useSetPassword();
   const [secret, setSecret] = useState<Secret | null>(null);
   const askAndReset = async (user: User) => {
-    const text = 'The present password stops working; the new one is shown to you once.';
-    if (!(await ask(`A new password for ${user.email}?`, text, 'Make a new password'))) return;
+    const text = t`The present password stops working; the new one is shown to you once.`;
+    if (!(await ask(t`A new password for ${user.email}?`, text, t`Make a new password`))) return;
     reset.mutate(
       { id: user.id },
       {
@@ -37,16 +38,16 @@ export function PeoplePart() {
     <section className="part">
       {secret ? (
         <OnceShown
-          what={`The password of ${secret.of}. ${KEPT_AS_HASH}`}
+          what={t`The password of ${secret.of}. ${KEPT_AS_HASH}`}
           secret={secret.password}
           onClose={() => setSecret(null)}
         />
       ) : null}
       <InvitationsPart mayInvite={owns} />
-      <h2>People</h2>
-      {users.isPending ? <Loading what="people" /> : null}
+      <h2>{t`People`}</h2>
+      {users.isPending ? <Loading what={t`people`} /> : null}
       {users.isError ? <Failure error={users.error} retry={() => void users.refetch()} /> : null}
-      <ul className="lines" aria-label="People">
+      <ul className="lines" aria-label={t`People`}>
         {users.data?.map((user) => (
           <PersonLine
             key={user.id}
@@ -59,7 +60,7 @@ export function PeoplePart() {
       </ul>
       {owns ? (
         <details>
-          <summary>Add somebody without an invitation</summary>
+          <summary>{t`Add somebody without an invitation`}</summary>
           <NewPerson onAdded={setSecret} />
         </details>
       ) : null}
@@ -90,27 +91,27 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
   return (
     <form onSubmit={submit} className="line-form">
       <TextField value={email} onChange={setEmail} type="email" isRequired>
-        <Label>E-mail address</Label>
+        <Label>{t`E-mail address`}</Label>
         <Input />
       </TextField>
       <TextField value={name} onChange={setName}>
-        <Label>Name</Label>
+        <Label>{t`Name`}</Label>
         <Input />
       </TextField>
       <label className="field">
-        <span>Role</span>
+        <span>{t`Role`}</span>
         <select value={role} onChange={(event) => setRole(event.target.value as User['role'])}>
           <RoleOptions />
         </select>
       </label>
-      {role === 'view' ? <CameraChoice whose="the person" value={shared} onChange={setShared} /> : null}
+      {role === 'view' ? <CameraChoice whose={t`the person`} value={shared} onChange={setShared} /> : null}
       <Button
         type="submit"
         tone="main"
         isDisabled={!email.trim() || (role === 'view' && shared?.length === 0)}
         isPending={add.isPending}
       >
-        Add person
+        {t`Add person`}
       </Button>
       {add.isError ? (
         <p className="failure-text" role="alert">

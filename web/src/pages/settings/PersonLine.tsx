@@ -1,4 +1,5 @@
 /** One person of the account: the role, a new password, and the way out. */
+import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { ROLES, type Role, useHandOver, useLeave, useRemovePerson, useSetRole } from '../../api/people';
 import type { User } from '../../api/types';
@@ -23,16 +24,17 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
   const [sharing, setSharing] = useState(false);
   const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
-    const text = 'All sessions in this account end at once. Who belongs to no other account is forgotten here.';
-    if (await ask(`Remove ${user.email} from the account?`, text, 'Remove')) remove.mutate(user.id, { onError });
+    const text = t`All sessions in this account end at once. Who belongs to no other account is forgotten here.`;
+    if (await ask(t`Remove ${user.email} from the account?`, text, t`Remove`)) remove.mutate(user.id, { onError });
   };
   const askAndHandOver = async () => {
-    const text = 'That person becomes an owner; you keep Can Manage, and cannot take it back yourself.';
-    if (await ask(`Hand the account over to ${user.email}?`, text, 'Hand over')) handOver.mutate(user.id, { onError });
+    const text = t`That person becomes an owner; you keep Can Manage, and cannot take it back yourself.`;
+    if (await ask(t`Hand the account over to ${user.email}?`, text, t`Hand over`))
+      handOver.mutate(user.id, { onError });
   };
   const askAndLeave = async () => {
-    const text = 'You are signed out, and see nothing of this account any more.';
-    if (await ask('Leave this account?', text, 'Leave')) leave.mutate(undefined, { onError });
+    const text = t`You are signed out, and see nothing of this account any more.`;
+    if (await ask(t`Leave this account?`, text, t`Leave`)) leave.mutate(undefined, { onError });
   };
   return (
     <li>
@@ -40,7 +42,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
         <strong>{user.name || user.email}</strong>{' '}
         {mayChange && !mine ? (
           <select
-            aria-label={`Role of ${user.email}`}
+            aria-label={t`Role of ${user.email}`}
             value={user.role}
             disabled={setRole.isPending}
             onChange={(event) => setRole.mutate({ id: user.id, role: event.target.value as Role }, { onError })}
@@ -52,33 +54,33 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
         )}
         <p className="soft small">
           {user.email}
-          {mine ? ' (you)' : ''}
+          {mine ? t` (you)` : ''}
           {user.role === 'view' ? `; ${sharedWord(user.cameras)}` : ''}
         </p>
       </div>
       <div className="actions">
         {mine ? (
           <Button onPress={() => void askAndLeave()} isPending={leave.isPending}>
-            Leave
+            {t`Leave`}
           </Button>
         ) : null}
         {mayChange && !mine ? (
           <>
             {user.role === 'view' ? (
-              <Button onPress={() => setSharing(true)} aria-label={`Cameras of ${user.email}`}>
-                Cameras
+              <Button onPress={() => setSharing(true)} aria-label={t`Cameras of ${user.email}`}>
+                {t`Cameras`}
               </Button>
             ) : null}
-            <Button onPress={() => onNewPassword(user)} aria-label={`New password for ${user.email}`}>
-              New password
+            <Button onPress={() => onNewPassword(user)} aria-label={t`New password for ${user.email}`}>
+              {t`New password`}
             </Button>
             {user.role === 'owner' ? null : (
-              <Button onPress={() => void askAndHandOver()} aria-label={`Hand over to ${user.email}`}>
-                Hand over
+              <Button onPress={() => void askAndHandOver()} aria-label={t`Hand over to ${user.email}`}>
+                {t`Hand over`}
               </Button>
             )}
-            <Button onPress={() => void askAndRemove()} aria-label={`Remove ${user.email}`}>
-              Remove
+            <Button onPress={() => void askAndRemove()} aria-label={t`Remove ${user.email}`}>
+              {t`Remove`}
             </Button>
           </>
         ) : null}

@@ -1,4 +1,6 @@
 /** What is kept on purpose, and who is erased on purpose: holds, cardholders, erasures. */
+import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useDeferredValue, useState } from 'react';
 import {
   type Cardholder,
@@ -22,7 +24,7 @@ export function PrivacyPart() {
   const owns = session?.permissions.includes('own') ?? false;
   const mayEnd = session?.permissions.includes('manage') ?? false;
   return (
-    <section className="part" aria-label="Privacy">
+    <section className="part" aria-label={t`Privacy`}>
       {owns ? <People /> : null}
       <HeldEvidence mayEnd={mayEnd} />
       {owns ? <Erasures /> : null}
@@ -35,27 +37,29 @@ function People() {
   const found = useCardholders(useDeferredValue(text));
   return (
     <>
-      <h2>A person</h2>
+      <h2>{t`A person`}</h2>
       <p className="soft">
-        All that is stored of a cardholder, for whoever asks for it; and erasing name, address and id from everything
-        that is not held. Events stay, without a name.
+        <Trans>
+          All that is stored of a cardholder, for whoever asks for it; and erasing name, address and id from everything
+          that is not held. Events stay, without a name.
+        </Trans>
       </p>
       <input
         className="filter"
         type="search"
-        placeholder="Name, id or e-mail of a cardholder"
-        aria-label="Name, id or e-mail of a cardholder"
+        placeholder={t`Name, id or e-mail of a cardholder`}
+        aria-label={t`Name, id or e-mail of a cardholder`}
         value={text}
         onChange={(event) => setText(event.target.value)}
       />
       {found.isError ? <Failure error={found.error} retry={() => void found.refetch()} /> : null}
       {found.data && !found.data.length ? (
         <p className="soft" role="status">
-          Nobody is called so, as far as is stored.
+          {t`Nobody is called so, as far as is stored.`}
         </p>
       ) : null}
       {found.data?.length ? (
-        <ul className="lines" aria-label="Cardholders">
+        <ul className="lines" aria-label={t`Cardholders`}>
           {found.data.map((one) => (
             <PersonFound key={one.cardholder_id} person={one} onErased={() => setText('')} />
           ))}
@@ -72,12 +76,12 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
   const onError = (error: Error) => say(error.message);
   const askAndErase = async () => {
     const text =
-      'Name, address and id go from events, incidents, mails, notes and the audit trail, for good, and do not come back ' +
-      'with later events. What is held keeps them until the hold ends.';
-    if (!(await ask(`Erase ${called}?`, text, 'Erase for good'))) return;
+      t`Name, address and id go from events, incidents, mails, notes and the audit trail, for good, and do not come back ` +
+      t`with later events. What is held keeps them until the hold ends.`;
+    if (!(await ask(t`Erase ${called}?`, text, t`Erase for good`))) return;
     erase.mutate(person.cardholder_id, {
       onSuccess: (done) => {
-        say(done.kept.length ? 'Erased, but for what holds keep: see below.' : 'The person is erased.');
+        say(done.kept.length ? t`Erased, but for what holds keep: see below.` : t`The person is erased.`);
         onErased();
       },
       onError,
@@ -90,11 +94,11 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
         <p className="soft small">
           {[person.email, person.actor_id].filter(Boolean).join(' · ')}
           {person.email || person.actor_id ? '; ' : ''}
-          {person.events === 1 ? '1 event' : `${person.events} events`}
+          {plural(person.events, { one: '1 event', other: `${person.events} events` })}
           {person.last_at ? (
-            <>
+            <Trans>
               , the last <Ago at={person.last_at} />
-            </>
+            </Trans>
           ) : null}
         </p>
       </div>
@@ -102,12 +106,12 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
         <Button
           onPress={() => exported.mutate(person.cardholder_id, { onSuccess: download, onError })}
           isPending={exported.isPending}
-          aria-label={`Export what is stored of ${called}`}
+          aria-label={t`Export what is stored of ${called}`}
         >
-          Export
+          {t`Export`}
         </Button>
-        <Button onPress={() => void askAndErase()} isPending={erase.isPending} aria-label={`Erase ${called}`}>
-          Erase
+        <Button onPress={() => void askAndErase()} isPending={erase.isPending} aria-label={t`Erase ${called}`}>
+          {t`Erase`}
         </Button>
       </div>
     </li>
@@ -129,18 +133,22 @@ function HeldEvidence({ mayEnd }: { mayEnd: boolean }) {
   const active = holds.data?.filter((hold) => isActive(hold, Date.now())) ?? [];
   return (
     <>
-      <h2>Held evidence</h2>
-      {holds.isPending ? <Loading what="holds" /> : null}
+      <h2>{t`Held evidence`}</h2>
+      {holds.isPending ? <Loading what={t`holds`} /> : null}
       {holds.isError ? <Failure error={holds.error} retry={() => void holds.refetch()} /> : null}
       {holds.data && !active.length ? (
-        <p className="soft">Nothing is held. A hold is placed on the page of an incident.</p>
+        <p className="soft">
+          <Trans>Nothing is held. A hold is placed on the page of an incident.</Trans>
+        </p>
       ) : null}
-      <ul className="lines" aria-label="Held evidence">
+      <ul className="lines" aria-label={t`Held evidence`}>
         {active.map((hold) => (
           <li key={hold.hold_id}>
             <HoldLine hold={hold} mayEnd={mayEnd} />
             <a {...linkTo(`/incidents/${encodeURIComponent(hold.incident_id)}`)}>
-              The incident<span className="hidden"> held for {hold.reason}</span>
+              <Trans>
+                The incident<span className="hidden"> held for {hold.reason}</span>
+              </Trans>
             </a>
           </li>
         ))}
@@ -154,8 +162,8 @@ function Erasures() {
   if (!erasures.data?.length) return null;
   return (
     <>
-      <h2>Erased</h2>
-      <ul className="lines" aria-label="Erased">
+      <h2>{t`Erased`}</h2>
+      <ul className="lines" aria-label={t`Erased`}>
         {erasures.data.map((one) => (
           <ErasureLine key={one.erasure_id} erasure={one} />
         ))}
@@ -167,9 +175,9 @@ function Erasures() {
 function ErasureLine({ erasure }: { erasure: Erasure }) {
   const allow = useAllowPerson();
   const askAndAllow = async () => {
-    const text = 'Such as somebody who is employed anew. What was erased does not come back.';
-    if (await ask('Let this person be stored again from now on?', text, 'Let it be stored')) {
-      allow.mutate(erasure.erasure_id, { onError: (error) => say(error.message), onSuccess: () => say('Allowed.') });
+    const text = t`Such as somebody who is employed anew. What was erased does not come back.`;
+    if (await ask(t`Let this person be stored again from now on?`, text, t`Let it be stored`)) {
+      allow.mutate(erasure.erasure_id, { onError: (error) => say(error.message), onSuccess: () => say(t`Allowed.`) });
     }
   };
   const cleaned = Object.entries(erasure.cleaned).map(
@@ -181,11 +189,15 @@ function ErasureLine({ erasure }: { erasure: Erasure }) {
         <strong>
           <Clock at={erasure.erased_at} />
         </strong>{' '}
-        <span className="soft">by {erasure.erased_by}</span>
-        <p className="soft small">Cleaned: {cleaned.join(', ') || 'nothing'}</p>
+        <span className="soft">
+          <Trans>by {erasure.erased_by}</Trans>
+        </span>
+        <p className="soft small">
+          <Trans>Cleaned: {cleaned.join(', ') || t`nothing`}</Trans>
+        </p>
         {erasure.kept.map((one) => (
           <p key={one.incident_id} className="small">
-            Kept until {one.until ? <Clock at={one.until} /> : 'somebody ends the hold'}:{' '}
+            {t`Kept until`} {one.until ? <Clock at={one.until} /> : t`somebody ends the hold`}:{' '}
             <a {...linkTo(`/incidents/${encodeURIComponent(one.incident_id)}`)}>{one.reason}</a>
           </p>
         ))}
@@ -199,9 +211,9 @@ function ErasureLine({ erasure }: { erasure: Erasure }) {
         <Button
           onPress={() => void askAndAllow()}
           isPending={allow.isPending}
-          aria-label={`Let the person of ${erasure.erasure_id} be stored again`}
+          aria-label={t`Let the person of ${erasure.erasure_id} be stored again`}
         >
-          Allow again
+          {t`Allow again`}
         </Button>
       </div>
     </li>

@@ -1,4 +1,6 @@
 /** Gives a token another secret, while the former one may work on for a while. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useRotateToken } from '../../api/tokens';
@@ -37,13 +39,17 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
       <Modal className="dialog-box">
         <Dialog className="dialog">
           <form onSubmit={submit}>
-            <Heading slot="title">Another secret for {token?.name}</Heading>
+            <Heading slot="title">
+              <Trans>Another secret for {token?.name}</Trans>
+            </Heading>
             <p>
-              The token keeps its name and its rights. Put the new secret where the former one stands; until then both
-              work.
+              <Trans>
+                The token keeps its name and its rights. Put the new secret where the former one stands; until then both
+                work.
+              </Trans>
             </p>
             <label>
-              The former secret shall
+              {t`The former secret shall`}
               <select value={hours} onChange={(event) => setHours(Number(event.target.value))}>
                 {OVERLAPS.map(([value, word]) => (
                   <option key={value} value={value}>
@@ -58,9 +64,9 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
               </p>
             ) : null}
             <div className="dialog-buttons">
-              <Button onPress={close}>Cancel</Button>
+              <Button onPress={close}>{t`Cancel`}</Button>
               <Button type="submit" tone="main" isPending={rotate.isPending}>
-                Rotate
+                {t`Rotate`}
               </Button>
             </div>
           </form>

@@ -1,4 +1,6 @@
 /** One's own second factors: an authenticator app, passkeys, recovery codes. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import {
@@ -27,12 +29,12 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
     // Where a second factor was required before anything else, all pages are open now.
     void cache.invalidateQueries().then(onDone);
   };
-  if (factors.isPending) return <Loading what="the second factor" />;
+  if (factors.isPending) return <Loading what={t`the second factor`} />;
   if (factors.isError) return <Failure error={factors.error} retry={() => void factors.refetch()} />;
   if (codes) {
     return (
       <OnceShown
-        what="Your recovery codes. Each stands in for app and passkeys once, such as when the telephone is lost. They are shown this once: print them or keep them in a safe place."
+        what={t`Your recovery codes. Each stands in for app and passkeys once, such as when the telephone is lost. They are shown this once: print them or keep them in a safe place.`}
         secret={codes.join('\n')}
         onClose={done}
       />
@@ -42,13 +44,13 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
   const any = since !== null || passkeys.length > 0;
   const askAndRemove = async () => {
     const text = passkeys.length
-      ? 'Your passkeys stay, and are asked for when you sign in.'
-      : 'Your password alone will sign you in, and your recovery codes end.';
-    if (await ask('Remove the authenticator app?', text, 'Remove')) remove.mutate(undefined, told);
+      ? t`Your passkeys stay, and are asked for when you sign in.`
+      : t`Your password alone will sign you in, and your recovery codes end.`;
+    if (await ask(t`Remove the authenticator app?`, text, t`Remove`)) remove.mutate(undefined, told);
   };
   const askAndRenew = async () => {
-    const text = 'The recovery codes that you have end, and you are shown ten new ones.';
-    if (!(await ask('New recovery codes?', text, 'Make new ones'))) return;
+    const text = t`The recovery codes that you have end, and you are shown ten new ones.`;
+    if (!(await ask(t`New recovery codes?`, text, t`Make new ones`))) return;
     renew.mutate(undefined, { ...told, onSuccess: (made) => setCodes(made.recovery_codes) });
   };
   if (propose.data && !since) {
@@ -66,30 +68,32 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
         {any ? (
           <p>
             {since ? (
-              <>
-                Your authenticator app is asked for since <Clock at={since} />;{' '}
-              </>
+              <Trans>
+                Your authenticator app is asked for since <Clock at={since} />.
+              </Trans>
             ) : (
-              'A passkey is asked for; '
-            )}
-            {left} recovery codes are left.
+              t`A passkey is asked for.`
+            )}{' '}
+            <Trans>{left} recovery codes are left.</Trans>
           </p>
         ) : (
           <p>
-            Nothing more is asked for when you have signed in. With an authenticator app on your telephone, or a
-            passkey, a stolen password opens nothing.
+            <Trans>
+              Nothing more is asked for when you have signed in. With an authenticator app on your telephone, or a
+              passkey, a stolen password opens nothing.
+            </Trans>
           </p>
         )}
         <div className="actions">
           {any ? (
             <Button onPress={() => void askAndRenew()} isPending={renew.isPending}>
-              New recovery codes
+              {t`New recovery codes`}
             </Button>
           ) : null}
           {since ? (
             required && passkeys.length === 0 ? null : (
               <Button onPress={() => void askAndRemove()} isPending={remove.isPending}>
-                Remove the app
+                {t`Remove the app`}
               </Button>
             )
           ) : (
@@ -98,7 +102,7 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
               onPress={() => propose.mutate(undefined, told)}
               isPending={propose.isPending}
             >
-              Add an authenticator app
+              {t`Add an authenticator app`}
             </Button>
           )}
         </div>
@@ -128,11 +132,13 @@ function Confirm({ app, onConfirmed, onCancel }: ConfirmProps) {
   };
   return (
     <form onSubmit={submit} className="new-factor">
-      <img src={app.picture} alt="QR code for an authenticator app; the same as text stands beside it" />
+      <img src={app.picture} alt={t`QR code for an authenticator app; the same as text stands beside it`} />
       <div className="new-factor-words">
-        <p>Scan this with an authenticator app, or type the secret into it:</p>
+        <p>
+          <Trans>Scan this with an authenticator app, or type the secret into it:</Trans>
+        </p>
         <code className="secret">{app.secret.match(/.{1,4}/g)?.join(' ')}</code>
-        <CodeField label="The six digits that the app shows now" value={code} onChange={setCode} autoFocus />
+        <CodeField label={t`The six digits that the app shows now`} value={code} onChange={setCode} autoFocus />
         {confirm.isError ? (
           <p className="failure-text" role="alert">
             {confirm.error.message}
@@ -140,9 +146,9 @@ function Confirm({ app, onConfirmed, onCancel }: ConfirmProps) {
         ) : null}
         <div className="actions">
           <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={confirm.isPending}>
-            Confirm
+            {t`Confirm`}
           </Button>
-          <Button onPress={onCancel}>Cancel</Button>
+          <Button onPress={onCancel}>{t`Cancel`}</Button>
         </div>
       </div>
     </form>

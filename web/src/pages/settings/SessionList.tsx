@@ -1,4 +1,6 @@
 /** Where one is signed in, and ending that elsewhere. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEndSession, useOwnSessions } from '../../api/sessions';
 import { Ago, Button, Clock, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
@@ -9,13 +11,13 @@ export function SessionList() {
   const end = useEndSession();
   const others = sessions.data?.filter((one) => !one.current).length ?? 0;
   const askAndEnd = async (title: string, id?: string) => {
-    if (!(await ask(title, 'Whoever uses it there has to sign in again.', 'End it'))) return;
+    if (!(await ask(title, t`Whoever uses it there has to sign in again.`, t`End it`))) return;
     end.mutate(id, { onError: (error) => say(error.message) });
   };
   return (
     <>
-      <h2>Where you are signed in</h2>
-      {sessions.isPending ? <Loading what="sessions" /> : null}
+      <h2>{t`Where you are signed in`}</h2>
+      {sessions.isPending ? <Loading what={t`sessions`} /> : null}
       {sessions.isError ? <Failure error={sessions.error} retry={() => void sessions.refetch()} /> : null}
       <ul className="lines">
         {sessions.data?.map((one) => {
@@ -23,19 +25,22 @@ export function SessionList() {
           return (
             <li key={one.id}>
               <div>
-                <strong>{name}</strong> {one.current ? <span className="badge tone-accent">this browser</span> : null}
+                <strong>{name}</strong>{' '}
+                {one.current ? <span className="badge tone-accent">{t`this browser`}</span> : null}
                 <p className="soft small">
-                  {one.address ? `from ${one.address} · ` : ''}signed in <Clock at={one.created_at} />
-                  {one.method && one.method !== 'password' ? ` by ${one.method}` : ''} · used <Ago at={one.used_at} /> ·
-                  until <Clock at={one.expires_at} />
+                  <Trans>
+                    {one.address ? t`from ${one.address} · ` : ''}signed in <Clock at={one.created_at} />
+                    {one.method && one.method !== 'password' ? t` by ${one.method}` : ''} · used{' '}
+                    <Ago at={one.used_at} /> · until <Clock at={one.expires_at} />
+                  </Trans>
                 </p>
               </div>
               {one.current ? null : (
                 <Button
-                  onPress={() => void askAndEnd(`End the session of ${name}?`, one.id)}
-                  aria-label={`End the session of ${name}${one.address ? ` from ${one.address}` : ''}`}
+                  onPress={() => void askAndEnd(t`End the session of ${name}?`, one.id)}
+                  aria-label={t`End the session of ${name}${one.address ? t` from ${one.address}` : ''}`}
                 >
-                  End
+                  {t`End`}
                 </Button>
               )}
             </li>
@@ -44,7 +49,7 @@ export function SessionList() {
       </ul>
       {others > 1 ? (
         <div className="actions">
-          <Button onPress={() => void askAndEnd('End all other sessions?')}>End all others</Button>
+          <Button onPress={() => void askAndEnd(t`End all other sessions?`)}>{t`End all others`}</Button>
         </div>
       ) : null}
     </>

@@ -1,4 +1,6 @@
 /** The places of the account: their names, their time zones, and which doors and cameras are where. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useCameras, useDoors, useSession } from '../../api/queries';
@@ -18,14 +20,16 @@ export function SitesPart() {
   const mayAssign = session?.permissions.includes('manage') ?? false;
   const several = (sites.data?.length ?? 0) > 1;
   return (
-    <section className="part" aria-label="Sites">
+    <section className="part" aria-label={t`Sites`}>
       <p className="soft">
-        Times, searches and reports are told in the zone of the site where a door is. With several sites, one is chosen
-        above, beside the clock.
+        <Trans>
+          Times, searches and reports are told in the zone of the site where a door is. With several sites, one is
+          chosen above, beside the clock.
+        </Trans>
       </p>
-      {sites.isPending ? <Loading what="sites" /> : null}
+      {sites.isPending ? <Loading what={t`sites`} /> : null}
       {sites.isError ? <Failure error={sites.error} retry={() => void sites.refetch()} /> : null}
-      <ul className="lines" aria-label="Sites">
+      <ul className="lines" aria-label={t`Sites`}>
         {sites.data?.map((site) => (
           <SiteLine
             key={`${site.site_id} ${site.name}`}
@@ -53,7 +57,7 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
   const remove = useRemoveSite();
   const [name, setName] = useState(site.name);
   const askAndRemove = async () => {
-    if (await ask(`Remove ${site.name}?`, 'Only a site to which nothing belongs can be removed.', 'Remove')) {
+    if (await ask(t`Remove ${site.name}?`, t`Only a site to which nothing belongs can be removed.`, t`Remove`)) {
       remove.mutate(site.site_id, { onError });
     }
   };
@@ -66,12 +70,12 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
       <div className="site-line">
         {owns ? (
           <form onSubmit={rename} className="site-name">
-            <TextField value={name} onChange={setName} aria-label={`Name of ${site.name}`}>
+            <TextField value={name} onChange={setName} aria-label={t`Name of ${site.name}`}>
               <Input />
             </TextField>
             {name.trim() && name.trim() !== site.name ? (
               <Button type="submit" isPending={change.isPending}>
-                Rename
+                {t`Rename`}
               </Button>
             ) : null}
           </form>
@@ -79,7 +83,7 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
           <strong>{site.name}</strong>
         )}
         <ZoneField
-          label={`Time zone of ${site.name}`}
+          label={t`Time zone of ${site.name}`}
           value={site.time_zone}
           isDisabled={!owns || change.isPending}
           onChange={(time_zone) => change.mutate({ id: site.site_id, time_zone }, { onError })}
@@ -87,15 +91,15 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
         {several ? (
           <p className="soft small">
             {counted(site.door_ids.length, 'door')}, {counted(site.camera_ids.length, 'camera')}
-            {site.default ? '; what belongs nowhere is told here' : ''}
+            {site.default ? t`; what belongs nowhere is told here` : ''}
           </p>
         ) : null}
       </div>
       {several && mayAssign ? <Movers site={site} /> : null}
       {several && owns ? (
         <div className="actions">
-          <Button onPress={() => void askAndRemove()} isPending={remove.isPending} aria-label={`Remove ${site.name}`}>
-            Remove
+          <Button onPress={() => void askAndRemove()} isPending={remove.isPending} aria-label={t`Remove ${site.name}`}>
+            {t`Remove`}
           </Button>
         </div>
       ) : null}
@@ -113,11 +117,11 @@ function Movers({ site }: { site: Place }) {
   return (
     <div className="actions">
       <Picker
-        label={`Move a door to ${site.name}`}
-        prompt="Move a door here…"
-        placeholder="Name of a door"
-        noMatch="No other door has this name"
-        nothing="All doors are here"
+        label={t`Move a door to ${site.name}`}
+        prompt={t`Move a door here…`}
+        placeholder={t`Name of a door`}
+        noMatch={t`No other door has this name`}
+        nothing={t`All doors are here`}
         choices={() =>
           doors
             .filter((door) => !site.door_ids.includes(door.door_id))
@@ -126,11 +130,11 @@ function Movers({ site }: { site: Place }) {
         onPick={(id) => assign.mutate({ id: site.site_id, door_ids: [id] }, { onError })}
       />
       <Picker
-        label={`Move a camera to ${site.name}`}
-        prompt="Move a camera here…"
-        placeholder="Name of a camera"
-        noMatch="No other camera has this name"
-        nothing="All cameras are here"
+        label={t`Move a camera to ${site.name}`}
+        prompt={t`Move a camera here…`}
+        placeholder={t`Name of a camera`}
+        noMatch={t`No other camera has this name`}
+        nothing={t`All cameras are here`}
         choices={() =>
           cameras
             .filter((camera) => !site.camera_ids.includes(camera.camera_id))
@@ -170,17 +174,17 @@ function NewSite() {
     add.mutate({ name: name.trim(), time_zone: zone }, { onSuccess: () => setName('') });
   };
   return (
-    <form onSubmit={submit} className="line-form" aria-label="Another site">
+    <form onSubmit={submit} className="line-form" aria-label={t`Another site`}>
       <TextField value={name} onChange={setName} isRequired>
-        <Label>Name of another site</Label>
+        <Label>{t`Name of another site`}</Label>
         <Input />
       </TextField>
       <div className="field">
-        <span aria-hidden="true">Time zone</span>
-        <ZoneField label="Time zone" value={zone} onChange={setZone} />
+        <span aria-hidden="true">{t`Time zone`}</span>
+        <ZoneField label={t`Time zone`} value={zone} onChange={setZone} />
       </div>
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={add.isPending}>
-        Add site
+        {t`Add site`}
       </Button>
       {add.isError ? (
         <p className="failure-text" role="alert">

@@ -1,4 +1,6 @@
 /** Tokens with which gateways, analyzers and programs speak to the server: generate, show once, rotate, revoke. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useId, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useSession } from '../../api/queries';
@@ -11,10 +13,10 @@ import { RotateDialog } from './RotateDialog';
 import { LIVES, type TokenState, tokenState } from './tokens';
 
 const KINDS: [TokenKind, string][] = [
-  ['gateway', 'Gateway: sends the doors and access events of one access control system'],
-  ['analyzer', 'Analyzer: reads cameras and sends crossings and evidence'],
-  ['read', 'Program that reads: sees what people who may view see'],
-  ['api', 'Program that changes things: may do all that an owner may'],
+  ['gateway', t`Gateway: sends the doors and access events of one access control system`],
+  ['analyzer', t`Analyzer: reads cameras and sends crossings and evidence`],
+  ['read', t`Program that reads: sees what people who may view see`],
+  ['api', t`Program that changes things: may do all that an owner may`],
 ];
 
 interface Secret {
@@ -29,8 +31,8 @@ export function TokensPart() {
   const [rotating, setRotating] = useState<Token | null>(null);
   if (!rights.includes('manage')) {
     return (
-      <Empty title="Tokens are for those who may manage">
-        The owner of the account and people with the role manage generate tokens; ask one of them.
+      <Empty title={t`Tokens are for those who may manage`}>
+        <Trans>The owner of the account and people with the role manage generate tokens; ask one of them.</Trans>
       </Empty>
     );
   }
@@ -46,12 +48,14 @@ export function TokensPart() {
       ) : null}
       <NewToken
         mayAll={rights.includes('own')}
-        onToken={(token, name) => setSecret({ what: `The new token ${name}.`, token })}
+        onToken={(token, name) => setSecret({ what: t`The new token ${name}.`, token })}
       />
-      {tokens.isPending ? <Loading what="tokens" /> : null}
+      {tokens.isPending ? <Loading what={t`tokens`} /> : null}
       {tokens.isError ? <Failure error={tokens.error} retry={() => void tokens.refetch()} /> : null}
       {tokens.data && !tokens.data.length ? (
-        <Empty title="No token yet">A gateway needs one to deliver access events; generate it above.</Empty>
+        <Empty title={t`No token yet`}>
+          <Trans>A gateway needs one to deliver access events; generate it above.</Trans>
+        </Empty>
       ) : null}
       <ul className="lines">
         {tokens.data?.map((token) => (
@@ -61,7 +65,7 @@ export function TokensPart() {
       <RotateDialog
         token={rotating}
         onClose={() => setRotating(null)}
-        onRotated={(token, name) => setSecret({ what: `The new secret of ${name}.`, token })}
+        onRotated={(token, name) => setSecret({ what: t`The new secret of ${name}.`, token })}
       />
     </section>
   );
@@ -88,11 +92,11 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
   return (
     <form onSubmit={submit} className="line-form">
       <TextField value={name} onChange={setName} isRequired maxLength={200}>
-        <Label>Name</Label>
-        <Input placeholder="Genetec, building A" />
+        <Label>{t`Name`}</Label>
+        <Input placeholder={t`Genetec, building A`} />
       </TextField>
       <label className="field">
-        <span>For</span>
+        <span>{t`For`}</span>
         <select value={kind} onChange={(event) => setKind(event.target.value as TokenKind)}>
           {KINDS.filter(([value]) => mayAll || value !== 'api').map(([value, word]) => (
             <option key={value} value={value}>
@@ -102,7 +106,7 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
         </select>
       </label>
       <div className="field">
-        <label htmlFor={lifeId}>Works</label>
+        <label htmlFor={lifeId}>{t`Works`}</label>
         <select id={lifeId} value={days} onChange={(event) => setDays(event.target.value)}>
           {LIVES.map(([value, word]) => (
             <option key={value} value={value}>
@@ -112,7 +116,7 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
         </select>
       </div>
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={create.isPending}>
-        Generate token
+        {t`Generate token`}
       </Button>
       {create.isError ? (
         <p className="failure-text" role="alert">
@@ -125,8 +129,8 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
 
 const STATE_BADGES: Partial<Record<TokenState, [string, string]>> = {
   expired: ['expired', 'tone-excess'],
-  ending: ['ends soon', 'tone-possible'],
-  two: ['two secrets', 'tone-accent'],
+  ending: [t`ends soon`, 'tone-possible'],
+  two: [t`two secrets`, 'tone-accent'],
 };
 
 function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) {
@@ -134,8 +138,8 @@ function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) 
   const state = tokenState(token, useNow());
   const badge = STATE_BADGES[state];
   const askAndRevoke = async () => {
-    const text = 'Whatever uses it is refused from then on; what it keeps in its spool waits for a new token.';
-    if (await ask(`Revoke ${token.name}?`, text, 'Revoke')) {
+    const text = t`Whatever uses it is refused from then on; what it keeps in its spool waits for a new token.`;
+    if (await ask(t`Revoke ${token.name}?`, text, t`Revoke`)) {
       revoke.mutate(token.id, { onError: (error) => say(error.message) });
     }
   };
@@ -145,41 +149,45 @@ function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) 
         <strong>{token.name}</strong> <span className="badge quiet">{token.kind}</span>{' '}
         {badge ? <span className={`badge ${badge[1]}`}>{badge[0]}</span> : null}
         <p className="soft small">
-          <code>{token.prefix}…</code> · generated <Clock at={token.created_at} />
-          {token.created_by ? ` by ${token.created_by}` : ''}
+          <Trans>
+            <code>{token.prefix}…</code> · generated <Clock at={token.created_at} />
+            {token.created_by ? t` by ${token.created_by}` : ''}
+          </Trans>
           {token.rotated_at ? (
             <>
               {' '}
-              · rotated <Clock at={token.rotated_at} />
+              <Trans>
+                · rotated <Clock at={token.rotated_at} />
+              </Trans>
             </>
           ) : null}
           {token.expires_at ? (
             <>
               {' '}
-              · {token.expired ? 'ended' : 'works until'} <Clock at={token.expires_at} />
+              · {token.expired ? t`ended` : t`works until`} <Clock at={token.expires_at} />
             </>
           ) : null}
         </p>
         <p className="soft small">
           {token.last_used_at ? (
-            <>
+            <Trans>
               used <Ago at={token.last_used_at} />
-              {token.last_used_from ? ` from ${token.last_used_from}` : ''}
-            </>
+              {token.last_used_from ? t` from ${token.last_used_from}` : ''}
+            </Trans>
           ) : (
-            'never used'
+            t`never used`
           )}
         </p>
         {state === 'two' ? <FormerSecret token={token} /> : null}
       </div>
       <div className="actions">
         {token.created_by === 'system' ? null : (
-          <Button onPress={onRotate} isDisabled={token.expired} aria-label={`Rotate ${token.name}`}>
-            Rotate
+          <Button onPress={onRotate} isDisabled={token.expired} aria-label={t`Rotate ${token.name}`}>
+            {t`Rotate`}
           </Button>
         )}
-        <Button onPress={() => void askAndRevoke()} aria-label={`Revoke ${token.name}`}>
-          Revoke
+        <Button onPress={() => void askAndRevoke()} aria-label={t`Revoke ${token.name}`}>
+          {t`Revoke`}
         </Button>
       </div>
     </li>
@@ -190,27 +198,31 @@ function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) 
 function FormerSecret({ token }: { token: Token }) {
   const end = useEndFormerSecret();
   const askAndEnd = async () => {
-    const text = 'Whatever still uses the former secret is refused from then on.';
-    if (await ask(`End the former secret of ${token.name}?`, text, 'End it')) {
+    const text = t`Whatever still uses the former secret is refused from then on.`;
+    if (await ask(t`End the former secret of ${token.name}?`, text, t`End it`)) {
       end.mutate(token.id, { onError: (error) => say(error.message) });
     }
   };
   return (
     <p className="small former">
       <span>
-        The former secret works until <Clock at={token.former_until ?? ''} />
+        <Trans>
+          The former secret works until <Clock at={token.former_until ?? ''} />
+        </Trans>
         {token.former_used_at ? (
           <>
             {' '}
-            and was used <Ago at={token.former_used_at} />
+            <Trans>
+              and was used <Ago at={token.former_used_at} />
+            </Trans>
           </>
         ) : (
-          '; nothing used it since'
+          t`; nothing used it since`
         )}
         .
       </span>
-      <Button onPress={() => void askAndEnd()} aria-label={`End the former secret of ${token.name}`}>
-        End it now
+      <Button onPress={() => void askAndEnd()} aria-label={t`End the former secret of ${token.name}`}>
+        {t`End it now`}
       </Button>
     </p>
   );

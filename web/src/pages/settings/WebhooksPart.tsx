@@ -1,4 +1,6 @@
 /** Signed posts, chats and syslog: add, try, switch off, give a new secret, remove. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, Switch, TextField } from 'react-aria-components';
 import {
@@ -16,28 +18,31 @@ import { OnceShown } from './OnceShown';
 
 /** What can be spoken at the other end, and how its address looks. */
 const FORMS: Record<Webhook['form'], { label: string; address: string }> = {
-  json: { label: 'Signed post', address: 'https://siem.example.com/doorwatch' },
-  slack: { label: 'Slack', address: 'https://hooks.slack.com/services/…' },
-  teams: { label: 'Microsoft Teams', address: 'https://….logic.azure.com/workflows/…' },
-  syslog: { label: 'Syslog (RFC 5424)', address: 'tls://siem.example.com:6514' },
-  cef: { label: 'Syslog (CEF)', address: 'tls://siem.example.com:6514' },
+  json: { label: t`Signed post`, address: 'https://siem.example.com/doorwatch' },
+  slack: { label: t`Slack`, address: 'https://hooks.slack.com/services/…' },
+  teams: { label: t`Microsoft Teams`, address: 'https://….logic.azure.com/workflows/…' },
+  syslog: { label: t`Syslog (RFC 5424)`, address: 'tls://siem.example.com:6514' },
+  cef: { label: t`Syslog (CEF)`, address: 'tls://siem.example.com:6514' },
 };
 
-const ONCE = 'The secret that posts are signed with. It is shown this once: keep it where the receiver can use it.';
+const ONCE = t`The secret that posts are signed with. It is shown this once: keep it where the receiver can use it.`;
 
 export function WebhooksPart() {
   const webhooks = useWebhooks();
   const [secret, setSecret] = useState<string | null>(null);
   return (
     <>
-      <h2>Webhooks, chats and syslog</h2>
+      <h2>{t`Webhooks, chats and syslog`}</h2>
       {secret ? <OnceShown what={ONCE} secret={secret} onClose={() => setSecret(null)} /> : null}
       <NewWebhook onSecret={setSecret} />
-      {webhooks.isPending ? <Loading what="webhooks" /> : null}
+      {webhooks.isPending ? <Loading what={t`webhooks`} /> : null}
       {webhooks.isError ? <Failure error={webhooks.error} retry={() => void webhooks.refetch()} /> : null}
       {webhooks.data && !webhooks.data.length ? (
-        <Empty title="No webhook yet">
-          Other systems, chats and logs are told of every final incident, of updates and of explanations that come late.
+        <Empty title={t`No webhook yet`}>
+          <Trans>
+            Other systems, chats and logs are told of every final incident, of updates and of explanations that come
+            late.
+          </Trans>
         </Empty>
       ) : null}
       <ul className="lines">
@@ -70,7 +75,7 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
   return (
     <form onSubmit={submit} className="line-form">
       <label>
-        Goes to
+        {t`Goes to`}
         <select value={form} onChange={(event) => setForm(event.target.value as Webhook['form'])}>
           {Object.entries(FORMS).map(([value, { label }]) => (
             <option key={value} value={value}>
@@ -80,15 +85,15 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
         </select>
       </label>
       <TextField value={name} onChange={setName} isRequired>
-        <Label>Name</Label>
-        <Input placeholder="SIEM" />
+        <Label>{t`Name`}</Label>
+        <Input placeholder={t`SIEM`} />
       </TextField>
       <TextField value={url} onChange={setUrl} isRequired>
-        <Label>Address</Label>
+        <Label>{t`Address`}</Label>
         <Input placeholder={FORMS[form].address} inputMode="url" spellCheck="false" />
       </TextField>
       <Button type="submit" tone="main" isDisabled={!name.trim() || !url.trim()} isPending={add.isPending}>
-        Add webhook
+        {t`Add webhook`}
       </Button>
       {add.isError ? (
         <p className="failure-text" role="alert">
@@ -107,15 +112,15 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
   const failed = { onError: (error: Error) => say(error.message) };
   const { hook_id, ...draft } = webhook;
   const tryIt = () =>
-    test.mutate(hook_id, { ...failed, onSuccess: () => say('A trial post is on its way; see the outbox below.') });
+    test.mutate(hook_id, { ...failed, onSuccess: () => say(t`A trial post is on its way; see the outbox below.`) });
   const renew = async () => {
-    const text = 'For a day posts carry both signatures, so that the receiver can change in its own time.';
-    if (await ask(`A new secret for ${webhook.name}?`, text, 'New secret')) {
+    const text = t`For a day posts carry both signatures, so that the receiver can change in its own time.`;
+    if (await ask(t`A new secret for ${webhook.name}?`, text, t`New secret`)) {
       rotate.mutate(hook_id, { ...failed, onSuccess: (made) => onSecret(made.secret) });
     }
   };
   const drop = async () => {
-    if (await ask(`Remove ${webhook.name}?`, 'Posts that wait for it are given up.', 'Remove')) {
+    if (await ask(t`Remove ${webhook.name}?`, t`Posts that wait for it are given up.`, t`Remove`)) {
       remove.mutate(hook_id, failed);
     }
   };
@@ -133,20 +138,20 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
           isSelected={webhook.enabled}
           isDisabled={set.isPending}
           onChange={(enabled) => set.mutate({ id: hook_id, body: { ...draft, enabled } }, failed)}
-          aria-label={`Post to ${webhook.name}`}
+          aria-label={t`Post to ${webhook.name}`}
         >
           <span className="switch-track" aria-hidden="true" />
         </Switch>
-        <Button onPress={tryIt} isPending={test.isPending} aria-label={`Try ${webhook.name}`}>
-          Try
+        <Button onPress={tryIt} isPending={test.isPending} aria-label={t`Try ${webhook.name}`}>
+          {t`Try`}
         </Button>
         {webhook.form === 'json' ? (
-          <Button onPress={() => void renew()} aria-label={`New secret for ${webhook.name}`}>
-            New secret
+          <Button onPress={() => void renew()} aria-label={t`New secret for ${webhook.name}`}>
+            {t`New secret`}
           </Button>
         ) : null}
-        <Button onPress={() => void drop()} aria-label={`Remove ${webhook.name}`}>
-          Remove
+        <Button onPress={() => void drop()} aria-label={t`Remove ${webhook.name}`}>
+          {t`Remove`}
         </Button>
       </div>
     </li>

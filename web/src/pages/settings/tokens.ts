@@ -1,21 +1,22 @@
 /** What there is to know about tokens, without looks. */
+import { t } from '@lingui/core/macro';
 import type { Token } from '../../api/types';
 import { fromIso, type Micros } from '../../time';
 
 /** Days for which a new token works, as the form offers them. */
 export const LIVES: [string, string][] = [
-  ['', 'until it is revoked'],
-  ['30', 'for 30 days'],
-  ['90', 'for 90 days'],
-  ['365', 'for a year'],
+  ['', t`until it is revoked`],
+  ['30', t`for 30 days`],
+  ['90', t`for 90 days`],
+  ['365', t`for a year`],
 ];
 
 /** Hours for which the former secret works beside the new one. */
 export const OVERLAPS: [number, string][] = [
-  [0, 'end at once'],
-  [1, 'work for an hour more'],
-  [24, 'work for a day more'],
-  [168, 'work for a week more'],
+  [0, t`end at once`],
+  [1, t`work for an hour more`],
+  [24, t`work for a day more`],
+  [168, t`work for a week more`],
 ];
 
 const SOON = 14 * 86_400_000_000;

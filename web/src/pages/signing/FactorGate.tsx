@@ -1,4 +1,6 @@
 /** A second factor is wanted: until one is added or shown, nothing else is shown. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { useShowFactor } from '../../api/factors';
 import { useSignOut } from '../../api/queries';
@@ -14,16 +16,20 @@ export function FactorGate({ session, onDone }: { session: Session; onDone: () =
   const signOut = useSignOut();
   return (
     <>
-      <SigningBox title={session.second_factor ? 'Your second factor' : 'A second factor is required'} wide>
+      <SigningBox title={session.second_factor ? t`Your second factor` : t`A second factor is required`} wide>
         {session.limited && session.second_factor ? (
           <ShowFactor onDone={onDone} />
         ) : (
           <>
-            <p>{session.account.name} asks everybody for one. Add an authenticator app or a passkey to go on.</p>
+            <p>
+              <Trans>
+                {session.account.name} asks everybody for one. Add an authenticator app or a passkey to go on.
+              </Trans>
+            </p>
             <SecondFactor onDone={onDone} />
           </>
         )}
-        <Button onPress={() => signOut.mutate()}>Sign out</Button>
+        <Button onPress={() => signOut.mutate()}>{t`Sign out`}</Button>
       </SigningBox>
       <AskHost />
       <ProofHost session={session} />
@@ -42,7 +48,7 @@ function ShowFactor({ onDone }: { onDone: () => void }) {
   };
   return (
     <form onSubmit={submit}>
-      <p>You came in without it: show it, or enter a recovery code.</p>
+      <p>{t`You came in without it: show it, or enter a recovery code.`}</p>
       <SecondFactorFields
         code={code}
         onCode={setCode}
@@ -52,7 +58,7 @@ function ShowFactor({ onDone }: { onDone: () => void }) {
       />
       <Trouble error={show.error} />
       <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={show.isPending}>
-        Go on
+        {t`Go on`}
       </Button>
     </form>
   );

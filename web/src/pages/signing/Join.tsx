@@ -1,4 +1,6 @@
 /** The page behind an invitation's link: joining an account, as a new person or as who is signed in. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { type Invited, ROLES, useInvitation, useJoin, useJoinAs } from '../../api/people';
 import { useSignOut } from '../../api/queries';
@@ -15,12 +17,14 @@ export function JoinPage({ session }: { session: Session | null }) {
   const [link] = useState(() => location.hash.slice(1));
   const state = useInvitation(link || '-');
   return (
-    <LinkPage title="Invitation" what="the invitation" state={state}>
+    <LinkPage title={t`Invitation`} what={t`the invitation`} state={state}>
       {(invited) => (
         <>
           <p>
-            {invited.invited_by} invites {invited.email} to <strong>{invited.account}</strong> as{' '}
-            <strong>{ROLES[invited.role].word}</strong> ({ROLES[invited.role].may}).
+            <Trans>
+              {invited.invited_by} invites {invited.email} to <strong>{invited.account}</strong> as{' '}
+              <strong>{ROLES[invited.role].word}</strong> ({ROLES[invited.role].may}).
+            </Trans>
           </p>
           {session ? (
             <JoinAs link={link} session={session} invited={invited.email} />
@@ -38,16 +42,18 @@ function JoinAsNobody({ link, invited }: { link: string; invited: Invited }) {
   if (invited.known) {
     return (
       <p>
-        This address signs in here already: <a {...linkTo('/')}>sign in</a>, then open the link once more.
+        <Trans>
+          This address signs in here already: <a {...linkTo('/')}>sign in</a>, then open the link once more.
+        </Trans>
       </p>
     );
   }
   return (
     <>
-      <ProviderButton returnTo="/" word="Join" />
+      <ProviderButton returnTo="/" word={t`Join`} />
       {ways?.passwords === false ? null : (
         <>
-          {ways?.provider ? <p className="or">or with a password</p> : null}
+          {ways?.provider ? <p className="or">{t`or with a password`}</p> : null}
           <JoinForm link={link} />
         </>
       )}
@@ -61,19 +67,23 @@ function JoinAs({ link, session, invited }: { link: string; session: Session; in
   if (session.user.email !== invited) {
     return (
       <>
-        <p>You are signed in as {session.user.email}: sign out to accept it.</p>
+        <p>
+          <Trans>You are signed in as {session.user.email}: sign out to accept it.</Trans>
+        </p>
         <Button onPress={() => signOut.mutate()} isPending={signOut.isPending}>
-          Sign out
+          {t`Sign out`}
         </Button>
       </>
     );
   }
   return (
     <>
-      <p className="soft">You keep what you have; the account is added to the choice in the header.</p>
+      <p className="soft">
+        <Trans>You keep what you have; the account is added to the choice in the header.</Trans>
+      </p>
       <Trouble error={join.error} />
       <Button tone="main" onPress={() => join.mutate(link)} isPending={join.isPending}>
-        Join
+        {t`Join`}
       </Button>
     </>
   );
@@ -92,7 +102,7 @@ function JoinForm({ link }: { link: string }) {
       <NewSignIn name={name} onName={setName} password={password} onPassword={setPassword} autoFocus />
       <Trouble error={join.error} />
       <Button type="submit" tone="main" isPending={join.isPending}>
-        Join
+        {t`Join`}
       </Button>
     </form>
   );

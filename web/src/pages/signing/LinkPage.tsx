@@ -1,4 +1,5 @@
 /** A page behind a link that is good once: what the link is for, or why it opens nothing. */
+import { t } from '@lingui/core/macro';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
@@ -22,7 +23,7 @@ export function LinkPage<T>({ title, what, state, children }: Props<T>) {
         <>
           <Failure error={state.error} />
           <p>
-            <a {...linkTo('/')}>To the sign-in</a>
+            <a {...linkTo('/')}>{t`To the sign-in`}</a>
           </p>
         </>
       ) : null}
@@ -44,17 +45,17 @@ export function NewSignIn({ name, onName, password, onPassword, autoFocus = fals
   return (
     <>
       <TextField value={name} onChange={onName} autoComplete="name" maxLength={200} autoFocus={autoFocus}>
-        <Label>Your name</Label>
+        <Label>{t`Your name`}</Label>
         <Input />
       </TextField>
       <PasswordField
-        label="Password"
+        label={t`Password`}
         value={password}
         onChange={onPassword}
         autoComplete="new-password"
         minLength={10}
         isRequired
-        hint="At least 10 characters. A sentence is easy to remember."
+        hint={t`At least 10 characters. A sentence is easy to remember.`}
       />
     </>
   );

@@ -1,4 +1,6 @@
 /** The page behind a set-up link: the first owner chooses a name, a password, and where the site is. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useSetUp, useSetupLink } from '../../api/setup';
@@ -13,7 +15,7 @@ export function SetUpPage() {
   const [link] = useState(() => location.hash.slice(1));
   const state = useSetupLink(link || '-');
   return (
-    <LinkPage title="Set up Doorwatch" what="the set-up link" state={state}>
+    <LinkPage title={t`Set up Doorwatch`} what={t`the set-up link`} state={state}>
       {({ site }) => <SetUpForm link={link} site={site} />}
     </LinkPage>
   );
@@ -36,18 +38,20 @@ function SetUpForm({ link, site }: { link: string; site: { name: string; time_zo
   };
   return (
     <form onSubmit={submit}>
-      <p className="soft">You become the owner: you may do everything here, and add others later.</p>
+      <p className="soft">
+        <Trans>You become the owner: you may do everything here, and add others later.</Trans>
+      </p>
       <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus>
-        <Label>E-mail address</Label>
+        <Label>{t`E-mail address`}</Label>
         <Input />
       </TextField>
       <NewSignIn name={name} onName={setName} password={password} onPassword={setPassword} />
       <TextField value={siteName} onChange={setSiteName} isRequired maxLength={200}>
-        <Label>Name of the site</Label>
+        <Label>{t`Name of the site`}</Label>
         <Input />
       </TextField>
       <label>
-        Time zone of the site
+        {t`Time zone of the site`}
         <select value={zone} onChange={(event) => setZone(event.target.value)}>
           {zonesWith(zone).map((one) => (
             <option key={one}>{one}</option>
@@ -56,7 +60,7 @@ function SetUpForm({ link, site }: { link: string; site: { name: string; time_zo
       </label>
       <Trouble error={setUp.error} />
       <Button type="submit" tone="main" isPending={setUp.isPending}>
-        {setUp.isPending ? 'Setting up…' : 'Set up'}
+        {setUp.isPending ? t`Setting up…` : t`Set up`}
       </Button>
     </form>
   );

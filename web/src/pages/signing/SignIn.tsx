@@ -1,4 +1,6 @@
 /** The door to the page itself. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { ApiError } from '../../api/client';
@@ -18,7 +20,7 @@ interface Told {
 
 function words(error: Error): string {
   if (error instanceof ApiError && error.status === 401 && !error.reason) {
-    return 'This e-mail address and password do not belong together; try again or ask whoever runs this server.';
+    return t`This e-mail address and password do not belong together; try again or ask whoever runs this server.`;
   }
   return error.message;
 }
@@ -29,19 +31,25 @@ export function SignInPage() {
   const { path, query } = usePlace();
   const here = query.size ? `${path}?${query}` : path;
   return (
-    <SigningBox title="Sign in">
+    <SigningBox title={t`Sign in`}>
       {setup.data ? (
         <p className="hint" role="status">
-          Nobody can sign in yet. When it started, the server printed a set-up link: open that one. On the server,{' '}
-          <code>doorwatch user setup-link</code> prints another.
+          <Trans>
+            Nobody can sign in yet. When it started, the server printed a set-up link: open that one. On the server,{' '}
+            <code>doorwatch user setup-link</code> prints another.
+          </Trans>
         </p>
       ) : null}
       <ProviderButton returnTo={path === '/sso' ? '/' : here} />
-      {ways?.provider && ways.passwords ? <p className="or">or with a password</p> : null}
+      {ways?.provider && ways.passwords ? <p className="or">{t`or with a password`}</p> : null}
       {ways && !ways.passwords ? (
         <details>
-          <summary>{ways.provider} is away?</summary>
-          <p className="soft small">Whoever runs this server has named people whose passwords sign in all the same.</p>
+          <summary>
+            <Trans>{ways.provider} is away?</Trans>
+          </summary>
+          <p className="soft small">
+            <Trans>Whoever runs this server has named people whose passwords sign in all the same.</Trans>
+          </p>
           <PasswordForm second />
         </details>
       ) : (
@@ -69,11 +77,11 @@ function PasswordForm({ second = false }: { second?: boolean }) {
   return (
     <form onSubmit={submit}>
       <TextField value={email} onChange={setEmail} type="email" autoComplete="username" isRequired autoFocus={!second}>
-        <Label>E-mail address</Label>
+        <Label>{t`E-mail address`}</Label>
         <Input />
       </TextField>
       <TextField value={password} onChange={setPassword} type="password" autoComplete="current-password" isRequired>
-        <Label>Password</Label>
+        <Label>{t`Password`}</Label>
         <Input />
       </TextField>
       {asked ? (
@@ -91,7 +99,7 @@ function PasswordForm({ second = false }: { second?: boolean }) {
         </p>
       ) : null}
       <Button type="submit" tone={second ? 'plain' : 'main'} isPending={signIn.isPending}>
-        {signIn.isPending ? 'Signing in…' : 'Sign in'}
+        {signIn.isPending ? t`Signing in…` : t`Sign in`}
       </Button>
     </form>
   );

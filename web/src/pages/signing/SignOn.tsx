@@ -1,4 +1,6 @@
 /** Where the provider of single sign-on sends people back to, and where a window begins that asks for a proof. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { tellProof, useBeginSignOn, useFinishSignOn, useWays } from '../../api/signOn';
 import { Button } from '../../parts/basics';
@@ -6,7 +8,7 @@ import { linkTo, navigate, usePlace } from '../../shell/router';
 import { SigningBox, Trouble } from './Box';
 
 /** The button that leads to the provider; nothing where there is none. */
-export function ProviderButton({ returnTo, word = 'Sign in' }: { returnTo: string; word?: string }) {
+export function ProviderButton({ returnTo, word = t`Sign in` }: { returnTo: string; word?: string }) {
   const provider = useWays().data?.provider;
   const begin = useBeginSignOn();
   if (!provider) return null;
@@ -17,7 +19,9 @@ export function ProviderButton({ returnTo, word = 'Sign in' }: { returnTo: strin
         onPress={() => begin.mutate({ purpose: 'sign in', return_to: returnTo })}
         isPending={begin.isPending}
       >
-        {word} with {provider}
+        <Trans>
+          {word} with {provider}
+        </Trans>
       </Button>
       <Trouble error={begin.error} />
     </>
@@ -51,18 +55,18 @@ function Back({ query }: { query: URLSearchParams }) {
   }, [finish.mutate, query]);
   if (finish.isError) {
     return (
-      <SigningBox title="Sign in">
+      <SigningBox title={t`Sign in`}>
         <Trouble error={finish.error} />
         <p>
-          <a {...linkTo('/')}>To the sign-in</a>
+          <a {...linkTo('/')}>{t`To the sign-in`}</a>
         </p>
       </SigningBox>
     );
   }
   const proved = finish.data?.purpose === 'prove';
   return (
-    <SigningBox title={proved ? 'Thank you' : 'Signing in'}>
-      <p role="status">{proved ? 'It is you. This window may be closed.' : 'One moment…'}</p>
+    <SigningBox title={proved ? t`Thank you` : t`Signing in`}>
+      <p role="status">{proved ? t`It is you. This window may be closed.` : t`One moment…`}</p>
     </SigningBox>
   );
 }
@@ -77,8 +81,8 @@ function ProofWindow() {
     begin.mutate({ purpose: 'prove', return_to: '/' });
   }, [begin.mutate]);
   return (
-    <SigningBox title="Is it you?">
-      {begin.isError ? <Trouble error={begin.error} /> : <p role="status">One moment…</p>}
+    <SigningBox title={t`Is it you?`}>
+      {begin.isError ? <Trouble error={begin.error} /> : <p role="status">{t`One moment…`}</p>}
     </SigningBox>
   );
 }
