@@ -104,6 +104,31 @@ def test_some_cameras_are_shared_with_a_guest_who_sees_no_more(visit, server, do
     owner("DELETE", f"/api/cameras/{other}")
 
 
+def test_who_lost_a_computer_is_signed_out_everywhere_and_gets_a_new_second_factor(visit, server):
+    page = visit("/settings/people")
+    url = invited(page, "lost@example.com", "view")
+    guest = visit(url.removeprefix(server[0]), signed_in=False)
+    guest.get_by_label("Your name").fill("Lou")
+    guest.get_by_label("Password", exact=True).fill(PASSWORD)
+    guest.get_by_role("button", name="Join").click()
+    expect(guest.get_by_role("navigation", name="Pages")).to_be_visible()
+
+    page.reload()
+    page.get_by_role("button", name="Sign lost@example.com out everywhere").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Sign out").click()
+    expect(page.locator(".message")).to_contain_text("1 browser was signed out")
+    guest.reload()
+    expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    page.get_by_role("button", name="Reset the second factor of lost@example.com").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Reset").click()
+    expect(page.locator(".message")).to_contain_text("lost@example.com has no second factor")
+    acts = [one["act"] for one in server[1]("GET", "/api/audit")["entries"]]
+    assert "session.end" in acts
+    page.get_by_role("button", name="Remove lost@example.com").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+
+
 def test_the_last_owner_is_told_why_leaving_is_refused(visit):
     page = visit("/settings/people")
     page.get_by_role("button", name="Leave", exact=True).click()

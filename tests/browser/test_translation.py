@@ -48,7 +48,11 @@ def plain(texts, said):
     """Texts without a letter of that language that are neither names nor the server's own words."""
     accented, letters = re.compile("[âÂçÇêÊîÎñÑôÔšŠûÛýÝžŽ]"), re.compile("[aceinosuyzACEINOSUYZ]")
     left = {text for text in texts if letters.search(text) and not accented.search(text)}
-    return sorted(text for text in left if text not in said and not any(re.search(other, text) for other in _OTHERS[:2] + _OTHERS[3:]))
+    return sorted(
+        text
+        for text in left
+        if text not in said and not any(re.search(other, text) for other in _OTHERS[:2] + _OTHERS[3:])
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -57,6 +57,14 @@ export const useShareCameras = () =>
 
 export const useRemovePerson = () => useChange((id: string) => answer(api.DELETE('/api/users/{user_id}', user(id))));
 
+/** Signs a person out of this account, in every browser. */
+export const useEndSessionsOf = () =>
+  useChange((id: string) => answer(api.DELETE('/api/users/{user_id}/sessions', user(id))));
+
+/** Takes a person's second factors away, such as after a telephone was lost. */
+export const useResetFactors = () =>
+  useChange((id: string) => answer(api.DELETE('/api/users/{user_id}/factors', user(id))));
+
 export const useHandOver = () => useChange((id: string) => answer(api.POST('/api/users/{user_id}/owner', user(id))));
 
 /** After it nobody is signed in here any more. */

@@ -41,7 +41,7 @@ function GatewayCard({ gateway }: { gateway: Gateway }) {
       {gateway.held.map((held) => (
         <Held key={held.gateway_id} pacs={gateway.pacs_id} held={held} />
       ))}
-      <dl className="facts">
+      <dl className="gateway-facts">
         <div>
           <dt>{t`Everything is here until`}</dt>
           <dd>{gateway.covered_until ? <Clock at={gateway.covered_until} /> : t`not told yet`}</dd>

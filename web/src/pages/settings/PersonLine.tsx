@@ -1,7 +1,16 @@
-/** One person of the account: the role, a new password, and the way out. */
-import { t } from '@lingui/core/macro';
+/** One person of the account: the role, what was lost or stolen, and the way out. */
+import { plural, t } from '@lingui/core/macro';
 import { useState } from 'react';
-import { ROLES, type Role, useHandOver, useLeave, useRemovePerson, useSetRole } from '../../api/people';
+import {
+  ROLES,
+  type Role,
+  useEndSessionsOf,
+  useHandOver,
+  useLeave,
+  useRemovePerson,
+  useResetFactors,
+  useSetRole,
+} from '../../api/people';
 import type { User } from '../../api/types';
 import { Button } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
@@ -21,6 +30,8 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
   const remove = useRemovePerson();
   const handOver = useHandOver();
   const leave = useLeave();
+  const endSessions = useEndSessionsOf();
+  const resetFactors = useResetFactors();
   const [sharing, setSharing] = useState(false);
   const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
@@ -31,6 +42,20 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
     const text = t`That person becomes an owner; you keep Can Manage, and cannot take it back yourself.`;
     if (await ask(t`Hand the account over to ${user.email}?`, text, t`Hand over`))
       handOver.mutate(user.id, { onError });
+  };
+  const askAndEndSessions = async () => {
+    const text = t`Every browser in which this person acts in the account is signed out at once.`;
+    if (!(await ask(t`Sign ${user.email} out everywhere?`, text, t`Sign out`))) return;
+    endSessions.mutate(user.id, {
+      onSuccess: ({ ended }) =>
+        say(plural(ended, { one: '1 browser was signed out.', other: `${ended} browsers were signed out.` })),
+      onError,
+    });
+  };
+  const askAndResetFactors = async () => {
+    const text = t`Authenticator app, passkeys and recovery codes stop working, and all sessions end. The password alone signs in until a new one is set up.`;
+    if (!(await ask(t`Reset the second factor of ${user.email}?`, text, t`Reset`))) return;
+    resetFactors.mutate(user.id, { onSuccess: () => say(t`The second factor of ${user.email} is reset.`), onError });
   };
   const askAndLeave = async () => {
     const text = t`You are signed out, and see nothing of this account any more.`;
@@ -73,6 +98,12 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
             ) : null}
             <Button onPress={() => onNewPassword(user)} aria-label={t`New password for ${user.email}`}>
               {t`New password`}
+            </Button>
+            <Button onPress={() => void askAndEndSessions()} aria-label={t`Sign ${user.email} out everywhere`}>
+              {t`Sign out`}
+            </Button>
+            <Button onPress={() => void askAndResetFactors()} aria-label={t`Reset the second factor of ${user.email}`}>
+              {t`Reset second factor`}
             </Button>
             {user.role === 'owner' ? null : (
               <Button onPress={() => void askAndHandOver()} aria-label={t`Hand over to ${user.email}`}>
