@@ -51,12 +51,24 @@ export function outcomeLook(outcome: string | null | undefined): Look {
 
 const STATES: Record<string, string> = {
   provisional: t`provisional: may still change`,
-  final: 'final',
+  final: t`final`,
   unconfirmed: t`unconfirmed: the access control system was not covered`,
   explained: t`explained by a later event`,
-  withdrawn: 'withdrawn',
+  withdrawn: t`withdrawn`,
 };
 
+const STATE_NAMES: Record<string, string> = {
+  provisional: t`provisional`,
+  final: t`final`,
+  unconfirmed: t`unconfirmed`,
+  explained: t`explained`,
+  withdrawn: t`withdrawn`,
+};
+
+/** An incident's state in one word. */
+export const stateName = (state: string): string => STATE_NAMES[state] ?? plain(state);
+
+/** An incident's state and what it means. */
 export const stateWords = (state: string): string => STATES[state] ?? plain(state);
 
 function eventLook(type: string): Look {

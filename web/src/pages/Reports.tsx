@@ -14,8 +14,8 @@ import { totalIncidents } from './totals';
 
 const SPANS: [number, string][] = [
   [1, t`Today`],
-  [7, '7 days'],
-  [30, '30 days'],
+  [7, t`7 days`],
+  [30, t`30 days`],
 ];
 
 export function ReportsPage() {

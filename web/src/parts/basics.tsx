@@ -4,7 +4,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState, useSync
 import { Button as AriaButton, type ButtonProps } from 'react-aria-components';
 import { ApiError } from '../api/client';
 import { agoText, clockText, dayText, fromIso, fullText, type Micros, sameDay } from '../time';
-import { kindLook, type Look, stateWords } from '../words';
+import { kindLook, type Look, stateName, stateWords } from '../words';
 import { Shape } from './icons';
 
 const Zone = createContext('UTC');
@@ -118,7 +118,7 @@ export function KindBadge({ kind, state }: { kind: string; state?: string }) {
       <Badge look={kindLook(kind)} />
       {state && state !== 'final' ? (
         <span className="state" title={stateWords(state)}>
-          {state}
+          {stateName(state)}
         </span>
       ) : null}
     </span>

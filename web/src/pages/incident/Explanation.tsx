@@ -5,7 +5,7 @@ import type { IncidentDetail } from '../../api/types';
 import { Clock, KindBadge } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
-import { countWords, stateWords } from '../../words';
+import { countWords, stateName, stateWords } from '../../words';
 import { changesOf, factsOf } from './explanation';
 
 /** The data behind the sentence. */
@@ -70,7 +70,7 @@ export function History({ incident }: { incident: IncidentDetail }) {
       <summary>
         <Trans>
           History: {plural(history.length, { one: '1 revision', other: `${history.length} revisions` })},{' '}
-          {incident.state}
+          {stateName(incident.state)}
         </Trans>
       </summary>
       <p className="soft">
