@@ -104,7 +104,7 @@ def test_a_passkey_is_added_asked_for_named_and_removed(home, visit_home):
     assert other.evaluate("document.documentElement.scrollWidth <= innerWidth")
     other.get_by_role("button", name="Rename Key on my ring").click()
     other.get_by_label("Name of the passkey").fill("Drawer")
-    other.get_by_role("button", name="Save").click()
+    other.get_by_role("button", name="Save", exact=True).click()
     other.get_by_role("button", name="Remove Drawer").click()
     other.get_by_role("button", name="Remove", exact=True).click()
     expect(other.get_by_role("list", name="Passkeys")).to_have_count(0)

@@ -32,12 +32,17 @@ class MembershipShape(Answer):
     role: Role
 
 
-class SiteShape(Answer):
-    """A place of the account, with the time zone in which its times are shown."""
+class NamedPlace(Answer):
+    """What a place is called, and the time zone in which its times are shown."""
 
-    site_id: str = ""
     name: str
     time_zone: str
+
+
+class SiteShape(NamedPlace):
+    """A place of the account."""
+
+    site_id: str
 
 
 class SessionShape(Answer):

@@ -31,7 +31,7 @@ async def check_link(body: forms.SetupLinkBody, parts: Parts) -> forms.SetupLink
     def read(conn: Connection) -> forms.SetupLinkState:
         link = setup.check_link(conn, secret, now)
         site = views.site_of(conn, link.account_id)
-        proposed = session_shapes.SiteShape(name=site.name, time_zone=site.time_zone)
+        proposed = session_shapes.NamedPlace(name=site.name, time_zone=site.time_zone)
         return forms.SetupLinkState(site=proposed, expires_at=to_iso(link.expires_at))
 
     return await parts.db.read(read)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from doorwatch.accounts.service import Second
-from doorwatch.server.api.session_shapes import SessionShape, SiteShape
+from doorwatch.server.api.session_shapes import NamedPlace, SessionShape
 from doorwatch.server.api.shapes import Answer, Request, Time, Word
 
 Email = Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")]
@@ -40,7 +40,7 @@ class SetupLinkBody(Request):
 class SetupLinkState(Answer):
     """A set-up link that is good, and what its page proposes."""
 
-    site: SiteShape
+    site: NamedPlace
     expires_at: Time
 
 
