@@ -13,13 +13,14 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import av
 import cv2
 import pytest
 from playwright.sync_api import sync_playwright
+from pysqlite3 import dbapi2 as sqlite
 from websockets.sync.client import connect
 
 import doorwatch.server
@@ -415,3 +416,27 @@ def visit_at():
 
 def _own(url, base):
     return url.startswith((base, "blob:", "data:"))
+
+
+class Home:
+    """A server of one's own, with its database."""
+
+    def __init__(self, base, database):
+        self.base = base
+        self._database = database
+
+    def let_proofs_be_old(self):
+        with closing(sqlite.connect(self._database, timeout=20)) as connection, connection:
+            connection.execute("UPDATE sessions SET proved_at = 0")
+
+
+@pytest.fixture(scope="session")
+def home_at():
+    """Makes one of an address and a database file; each test file starts its own as `home`."""
+    return Home
+
+
+@pytest.fixture
+def visit_home(browser, home, visit_at):
+    with visit_at(browser, home.base) as open_page:
+        yield open_page

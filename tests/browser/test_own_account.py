@@ -2,11 +2,9 @@
 
 import os
 import time
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
-from pysqlite3 import dbapi2 as sqlite
 
 from doorwatch.accounts.totp import STEP, code_at
 
@@ -14,30 +12,12 @@ EMAIL, PASSWORD = "olga@example.com", "a long enough password"
 PHONE = (390, 844)
 
 
-class Home:
-    """A server of one's own, with its database."""
-
-    def __init__(self, base, database):
-        self.base = base
-        self._database = database
-
-    def let_proofs_be_old(self):
-        with closing(sqlite.connect(self._database, timeout=20)) as connection, connection:
-            connection.execute("UPDATE sessions SET proved_at = 0")
-
-
 @pytest.fixture(scope="module")
-def home(serve, tmp_path_factory):
+def home(serve, home_at, tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     (folder / "password").write_text(PASSWORD)
     with serve(folder, "--owner", EMAIL, "--owner-password-file", folder / "password") as (base, _):
-        yield Home(base, folder / "data" / "doorwatch.db")
-
-
-@pytest.fixture
-def visit_home(browser, home, visit_at):
-    with visit_at(browser, home.base) as open_page:
-        yield open_page
+        yield home_at(base, folder / "data" / "doorwatch.db")
 
 
 def test_after_a_while_a_dangerous_act_asks_for_the_password_and_then_goes_on(home, visit_home):

@@ -1,30 +1,16 @@
 """Passkeys in a real browser, with Chromium's own virtual authenticator: added, asked for, named, removed."""
 
 import socket
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
-from pysqlite3 import dbapi2 as sqlite
 
 EMAIL, PASSWORD = "olga@example.com", "a long enough password"
 PHONE = (390, 844)
 
 
-class Home:
-    """A server that is called localhost: passkeys are bound to a name."""
-
-    def __init__(self, base, database):
-        self.base = base
-        self._database = database
-
-    def let_proofs_be_old(self):
-        with closing(sqlite.connect(self._database, timeout=20)) as connection, connection:
-            connection.execute("UPDATE sessions SET proved_at = 0")
-
-
 @pytest.fixture(scope="module")
-def home(serve, tmp_path_factory):
+def home(serve, home_at, tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     (folder / "password").write_text(PASSWORD)
     with socket.socket() as bound:
@@ -33,13 +19,7 @@ def home(serve, tmp_path_factory):
     base = f"http://localhost:{port}"
     arguments = ("--owner", EMAIL, "--owner-password-file", folder / "password", "--port", str(port))
     with serve(folder, *arguments, public_url=base):
-        yield Home(base, folder / "data" / "doorwatch.db")
-
-
-@pytest.fixture
-def visit_home(browser, home, visit_at):
-    with visit_at(browser, home.base) as open_page:
-        yield open_page
+        yield home_at(base, folder / "data" / "doorwatch.db")
 
 
 def plug_in(page):

@@ -65,6 +65,7 @@ def test_a_main_page_has_no_text_outside_of_the_catalogue(visit, door, incident,
     page.goto(PAGES[name])
     page.locator("main h1").wait_for()
     expect(page.get_by_text("Šêârçh").first).to_be_attached()
-    page.wait_for_timeout(1200)  # lists come a moment after the page; what is not there yet would pass unseen
+    # Lists come a moment after the page; what is not there yet would pass unseen.
+    page.wait_for_function("() => !document.querySelector('[aria-busy=true], .loading')")
     said = {incident["reason"]}
     assert plain(page.evaluate(_TEXTS), said) == []

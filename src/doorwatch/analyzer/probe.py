@@ -10,7 +10,7 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 
 from doorwatch.analyzer.capture_time import EARLIEST, LATEST
-from doorwatch.analyzer.source import Source, TimedPacket, open_source
+from doorwatch.analyzer.source import Source, TimedPacket, VideoPacket, open_source
 from doorwatch.analyzer.trouble import CameraTrouble, masked
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.recording.clips import Still
@@ -103,20 +103,20 @@ def _measure(found: Probed, source: Source, seconds: float) -> None:
     init = init_segment(source.stream)
     found.codec, found.width, found.height = init.codec, init.width, init.height
     until = time.monotonic() + seconds
-    shown: list[Micros] = []
+    pace = _Pace()
     keys: list[Micros] = []
     size, newest = 0, None
     try:
         for packet in source.packets():
             size += packet.packet.size
-            shown.append(packet.pts)
+            pace.hear(packet.packet)
             if packet.key:
-                keys.append(packet.pts)
+                keys.append(pace.passed)
             newest = _decoded(found, packet) or newest
             if time.monotonic() >= until:
                 break
     finally:
-        _sum_up(found, sorted(shown), keys, size)
+        _sum_up(found, pace, keys, size)
         found.skew = source.skew
         if newest is not None:
             found.brightness = round(float(np.mean(luma(newest)[::4, ::4])), 1)
@@ -135,11 +135,30 @@ def _decoded(found: Probed, packet: TimedPacket) -> VideoFrame | None:
     return frames[-1] if frames else None
 
 
-def _sum_up(found: Probed, shown: list[Micros], keys: list[Micros], size: int) -> None:
-    span = shown[-1] - shown[0] if len(shown) > 1 else 0
-    if span:
-        found.fps = round((len(shown) - 1) * SECOND / span, 2)
-        found.bits_per_second = size * 8 * SECOND // span
+class _Pace:
+    """How much of the stream's own time went by in how many steps; capture time may be corrected meanwhile."""
+
+    def __init__(self) -> None:
+        self.passed: Micros = 0
+        self.steps = 0
+        self._last: Micros | None = None
+
+    def hear(self, packet: VideoPacket) -> None:
+        """Take the next packet in the order in which they are decoded."""
+        own = packet.dts if packet.dts is not None else packet.pts
+        if own is None or packet.time_base is None:
+            return
+        now = round(own * packet.time_base * SECOND)
+        if self._last is not None and now > self._last:
+            self.passed += now - self._last
+            self.steps += 1
+        self._last = now
+
+
+def _sum_up(found: Probed, pace: _Pace, keys: list[Micros], size: int) -> None:
+    if pace.steps:
+        found.fps = round(pace.steps * SECOND / pace.passed, 2)
+        found.bits_per_second = size * 8 * SECOND // pace.passed
     if len(keys) > 1:
         found.key_every = (keys[-1] - keys[0]) // (len(keys) - 1)
 

@@ -6,8 +6,10 @@ import pytest
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing, TileStep
+from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, SECOND
-from doorwatch.store import Database, access_events, cameras, configuration, crossings, doors, tenants
+from doorwatch.domain.verdict import Change
+from doorwatch.store import Database, access_events, cameras, configuration, crossings, doors, incidents, tenants
 from doorwatch.store.doors import Device
 
 NOW = 1_800_000_000 * SECOND
@@ -38,6 +40,24 @@ class Building:
     def crossing(self, crossing_id="c1", at=NOW, direction=Direction.IN, **more):
         more = {"door": self.door, "camera": self.camera, "track": "t1", "trail": (TileStep(at, 1, 2),), **more}
         return Crossing(crossing_id, at=at, direction=direction, **more)
+
+    def store_incident(self, incident_id="i1", *, state=IncidentState.FINAL, start=None, end=None, **more):
+        """Two people on one grant at the first door, now unless a start is given."""
+        start = self.now if start is None else start
+        usual = {
+            "people": 2,
+            "grants": 1,
+            "excess": 1,
+            "possible": 0,
+            "coverage": CoverageState.FULL,
+            "reason": "2 people, 1 grant",
+            "crossing_ids": ("c1",),
+            "excess_crossing_ids": ("c1",),
+            "grant_ids": (),
+        }
+        end = start + SECOND if end is None else end
+        told = Incident(incident_id, self.door, IncidentKind.TAILGATING, state, start, end, **(usual | more))
+        self.write(incidents.save, Change(told, 1), self.now)
 
     def store_events(self, *events, at=NOW):
         return self.write(access_events.store_events, self.pacs, events, at)

@@ -4,10 +4,9 @@ import random
 
 import pytest
 
-from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
+from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import MINUTE, SECOND
-from doorwatch.domain.verdict import Change
-from doorwatch.store import coverage, dirty, incidents, tenants
+from doorwatch.store import coverage, dirty, tenants
 from doorwatch.store.coverage import CameraSpan, PacsCoverage
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.sql import Stretch
@@ -93,24 +92,7 @@ def test_the_growing_edge_makes_no_door_dirty(calm):
 
 def decide(building, state):
     """An incident of that state at the first door, which waits for its time to pass."""
-    told = Incident(
-        "i1",
-        building.door,
-        IncidentKind.TAILGATING,
-        state,
-        building.now,
-        building.now + SECOND,
-        people=2,
-        grants=1,
-        excess=1,
-        possible=0,
-        coverage=CoverageState.FULL,
-        reason="2 people, 1 grant",
-        crossing_ids=("c1", "c2"),
-        excess_crossing_ids=("c2",),
-        grant_ids=("e1",),
-    )
-    building.write(incidents.save, Change(told, 1), building.now)
+    building.store_incident(state=state, crossing_ids=("c1", "c2"), excess_crossing_ids=("c2",), grant_ids=("e1",))
     building.write(dirty.mark, {building.door: (1, 1)}, building.now, due_at=building.now + 20 * SECOND)
 
 

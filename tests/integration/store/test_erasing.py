@@ -5,9 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
-from doorwatch.domain.time import DAY, SECOND, from_iso
-from doorwatch.domain.verdict import Change
+from doorwatch.domain.time import DAY, from_iso
 from doorwatch.search import find, load_vocabulary, parse
 from doorwatch.store import (
     audit,
@@ -50,24 +48,14 @@ def found_in(text):
 
 
 def save(building, incident_id, grant_id, reason="Zoë Rivera was let in, 1 more entered"):
-    told = Incident(
+    mine = (f"{incident_id}-c",)
+    building.store_incident(
         incident_id,
-        building.door,
-        IncidentKind.TAILGATING,
-        IncidentState.FINAL,
-        building.now,
-        building.now + SECOND,
-        people=2,
-        grants=1,
-        excess=1,
-        possible=0,
-        coverage=CoverageState.FULL,
         reason=f"2 people, 1 grant: {reason}",
-        crossing_ids=(f"{incident_id}-c",),
-        excess_crossing_ids=(f"{incident_id}-c",),
+        crossing_ids=mine,
+        excess_crossing_ids=mine,
         grant_ids=(grant_id,),
     )
-    building.write(incidents.save, Change(told, 1), building.now)
     piece = Evidence(incident_id, "picture.jpg", "cam", f"b-{incident_id}", 3, building.now, 0, 1, building.now)
     building.write(evidence.put, piece)
 

@@ -2,10 +2,8 @@
 
 import pytest
 
-from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, HOUR, SECOND
-from doorwatch.domain.verdict import Change
-from doorwatch.store import evidence, holds, incidents, segments
+from doorwatch.store import evidence, holds, segments
 from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.segments import Segment
@@ -13,24 +11,7 @@ from doorwatch.store.segments import Segment
 
 @pytest.fixture
 def incident(building):
-    told = Incident(
-        "i1",
-        building.door,
-        IncidentKind.TAILGATING,
-        IncidentState.FINAL,
-        building.now,
-        building.now + SECOND,
-        people=2,
-        grants=1,
-        excess=1,
-        possible=0,
-        coverage=CoverageState.FULL,
-        reason="2 people, 1 grant",
-        crossing_ids=("c1",),
-        excess_crossing_ids=("c1",),
-        grant_ids=(),
-    )
-    building.write(incidents.save, Change(told, 1), building.now)
+    building.store_incident()
     return "i1"
 
 

@@ -3,17 +3,13 @@
 import pytest
 
 from doorwatch.domain.incident import (
-    CoverageState,
     CrossingOutcome,
     CrossingVerdict,
     GrantOutcome,
-    Incident,
-    IncidentKind,
     IncidentState,
 )
 from doorwatch.domain.time import HOUR, SECOND
-from doorwatch.domain.verdict import Change
-from doorwatch.store import access_events, crossings, dirty, incidents, moments, outcomes, pools, triage
+from doorwatch.store import access_events, crossings, dirty, moments, outcomes, pools, triage
 from doorwatch.store.outcomes import Outcomes
 
 
@@ -47,24 +43,7 @@ def judged(place, outcome=CrossingOutcome.ADMITTED):
 
 
 def tell(place, state, start):
-    told = Incident(
-        "i1",
-        place.door,
-        IncidentKind.TAILGATING,
-        state,
-        start,
-        start,
-        people=2,
-        grants=1,
-        excess=1,
-        possible=0,
-        coverage=CoverageState.FULL,
-        reason="2 people, 1 grant",
-        crossing_ids=("c1",),
-        excess_crossing_ids=("c1",),
-        grant_ids=(),
-    )
-    place.write(incidents.save, Change(told, 1), place.now)
+    place.store_incident(state=state, start=start, end=start)
 
 
 def test_somebody_whom_the_rule_has_not_looked_at_is_urgent(place):

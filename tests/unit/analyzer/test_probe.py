@@ -1,6 +1,7 @@
 """A probe says what a camera sends, and what is wrong with it, in one go."""
 
 import json
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from doorwatch.analyzer.probe import probe
+from doorwatch.analyzer.source import open_source
 from doorwatch.cli.camera import app
 from doorwatch.domain.time import SECOND
 
@@ -37,6 +39,23 @@ def test_a_good_camera_has_no_problems(clip):
     assert found.key_every == 2 * SECOND
     assert found.picture.startswith(b"\xff\xd8")
     assert found.damaged == 0
+
+
+def test_a_clock_that_is_corrected_meanwhile_changes_nothing_of_the_frame_rate(clip, monkeypatch):
+    def corrected(url, transport):
+        source = open_source(url, transport)
+        packets = source.packets
+
+        def leaping():
+            for number, packet in enumerate(packets()):
+                yield replace(packet, pts=packet.pts - (SECOND if number >= 30 else 0))
+
+        source.packets = leaping
+        return source
+
+    monkeypatch.setattr("doorwatch.analyzer.probe.open_source", corrected)
+    found = probe(f"file:{clip}?pace=0")
+    assert (found.fps, found.key_every) == (12.5, 2 * SECOND)
 
 
 @pytest.mark.parametrize(
