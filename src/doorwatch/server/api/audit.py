@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from doorwatch.domain.time import from_iso, to_iso
@@ -24,6 +24,19 @@ Who = Annotated[str, Query(max_length=200, description="Part of an e-mail or of 
 Text = Annotated[str, Query(max_length=200, description="Looked for in everything that an entry tells")]
 Acts = Annotated[list[Act] | None, Query(max_length=100, description="Only these acts")]
 When = Annotated[str | None, Query(max_length=40, description="A time in ISO 8601")]
+
+
+def _wanted(who: Who = "", text: Text = "", act: Acts = None, since: When = None, until: When = None) -> Wanted:
+    times = {}
+    for name, value in (("since", since), ("until", until)):
+        try:
+            times[name] = None if value is None else from_iso(value)
+        except ValueError as error:
+            raise ApiError(422, f"{name} can't be read: {error}", field=name) from None
+    return Wanted(who.strip(), text.strip(), act or (), times["since"], times["until"])
+
+
+Filter = Annotated[Wanted, Depends(_wanted)]
 
 
 class AuditShape(Answer):
@@ -57,18 +70,13 @@ class ActShape(Answer):
 async def audit_trail(
     caller: Manager,
     parts: Parts,
-    who: Who = "",
-    text: Text = "",
-    act: Acts = None,
-    since: When = None,
-    until: When = None,
+    wanted: Filter,
     before: Annotated[
         int | None, Query(ge=1, le=2**53, description="Number of the last entry of the page before")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> AuditPage:
     """What was done in the account, the newest first."""
-    wanted = _wanted(who, text, act, since, until)
     found = await parts.db.read(
         lambda conn: list_entries(conn, caller.account, limit=limit + 1, before=before, wanted=wanted)
     )
@@ -85,17 +93,12 @@ async def audit_acts(_caller: Manager) -> list[ActShape]:
 async def audit_table(
     caller: Manager,
     parts: Parts,
-    who: Who = "",
-    text: Text = "",
-    act: Acts = None,
-    since: When = None,
-    until: When = None,
+    wanted: Filter,
 ) -> Response:
     """The same as a table of at most 50,000 rows; that it was exported is in the trail from then on."""
-    wanted = _wanted(who, text, act, since, until)
     found = await parts.db.read(lambda conn: list_entries(conn, caller.account, limit=_MOST_ROWS, wanted=wanted))
     now = parts.clock.now()
-    told = {"rows": len(found), "who": who, "text": text, "act": [one.value for one in act or ()]}
+    told = {"rows": len(found), "who": wanted.who, "text": wanted.text, "act": [str(one) for one in wanted.acts]}
     await parts.db.write(lambda conn: note(conn, caller, now, Act.AUDIT_EXPORT, "audit", told))
     head = ["number", "at", "who", "act", "words", "subject", "detail", "address"]
     rows = (_shape(entry) for entry in found)
@@ -107,16 +110,6 @@ async def audit_table(
             for row in rows
         ),
     )
-
-
-def _wanted(who: str, text: str, acts: list[Act] | None, since: str | None, until: str | None) -> Wanted:
-    times = {}
-    for name, value in (("since", since), ("until", until)):
-        try:
-            times[name] = None if value is None else from_iso(value)
-        except ValueError as error:
-            raise ApiError(422, f"{name} can't be read: {error}", field=name) from None
-    return Wanted(who.strip(), text.strip(), acts or (), times["since"], times["until"])
 
 
 def _shape(entry: AuditEntry) -> AuditShape:
