@@ -48,6 +48,7 @@ def test_a_cardholder_is_found_exported_and_erased(visit, server, door, now, siz
     page.get_by_role("button", name=f"Erase Zoe Size{size[0]}").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Erase for good").click()
     expect(page.get_by_role("list", name="Erased")).to_contain_text("1 event,")
+    expect(page.get_by_label("Name, id or e-mail of a cardholder")).to_have_value("")
     page.get_by_label("Name, id or e-mail of a cardholder").fill(f"size{size[0]}")
     expect(page.get_by_text("Nobody is called so")).to_be_visible()
     assert f"Size{size[0]}" not in json.dumps(server[1]("GET", "/api/moments"))

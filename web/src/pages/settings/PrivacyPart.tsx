@@ -61,7 +61,7 @@ function People() {
       {found.data?.length ? (
         <ul className="lines" aria-label={t`Cardholders`}>
           {found.data.map((one) => (
-            <PersonFound key={one.cardholder_id} person={one} onErased={() => setText('')} />
+            <PersonFound key={one.cardholder_id} person={one} onErased={() => setText((now) => (now === text ? '' : now))} />
           ))}
         </ul>
       ) : null}
