@@ -35,6 +35,7 @@ from doorwatch.server.api import (
     passkeys,
     proposals,
     reports,
+    saved_searches,
     search,
     session,
     sessions,
@@ -61,7 +62,8 @@ from doorwatch.server.permissions import Permission, needs
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
-_ROOMS = (session, cameras, doors, incidents, search, moments, tokens, alerts, webhooks, reports, share, health)
+_ROOMS = (session, cameras, doors, incidents, moments, tokens, alerts, webhooks, reports, share, health)
+_SEARCHING = (search, saved_searches)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
 _PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, notice, passkeys, sign_on, sites)
 
@@ -132,7 +134,7 @@ def create_app(
         WebSocketRoute("/api/analyzer/stream", analyzer_stream),
         WebSocketRoute("/api/live", live_video),
     ]
-    for room in (*_ROOMS, *_SETTING_UP, *_PEOPLE):
+    for room in (*_ROOMS, *_SEARCHING, *_SETTING_UP, *_PEOPLE):
         app.include_router(room.router)
     app.router.routes.append(page_route())
     return app

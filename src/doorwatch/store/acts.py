@@ -67,6 +67,9 @@ class Act(StrEnum):
     VIDEO_SHARED_VIEW = "video.shared_view"
     VIDEO_EXPORT = "video.export"
     SEARCH_RUN = "search.run"
+    SEARCH_SHARE = "search.share"
+    SEARCH_CHANGE = "search.change"
+    SEARCH_REMOVE = "search.remove"
     AUDIT_EXPORT = "audit.export"
     AUDIT_RETAIN = "audit.retain"
     PERSON_EXPORT = "person.export"
@@ -145,6 +148,9 @@ _WORDS = {
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
     Act.VIDEO_EXPORT: "Fetched recorded video",
     Act.SEARCH_RUN: "Searched",
+    Act.SEARCH_SHARE: "Saved a search for all of the account",
+    Act.SEARCH_CHANGE: "Changed a search that all of the account see",
+    Act.SEARCH_REMOVE: "Deleted a search that all of the account see",
     Act.AUDIT_EXPORT: "Exported the audit trail",
     Act.AUDIT_RETAIN: "Deleted old entries of the audit trail",
     Act.PERSON_EXPORT: "Exported what is stored of a person",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, delete, func, or_, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store import numbers
@@ -17,6 +17,7 @@ from doorwatch.store.schema.alerting import outbox
 from doorwatch.store.schema.happenings import incident_revisions, incidents, member_sets, moments, set_members, stories
 from doorwatch.store.schema.people import audit, audit_openings
 from doorwatch.store.schema.places import gateway_reports
+from doorwatch.store.schema.searching import past_searches, saved_searches
 
 GONE = "(erased)"
 _SHORTEST = 3
@@ -101,6 +102,8 @@ def clean_texts(conn: Connection, account: str, words: Words, kept: Collection[s
         ),
         "reports": _clean(conn, account, words, gateway_reports, ("pacs_id", "kind", "number"), ("body",)),
         "labels": _clean_labels(conn, account, words),
+        "saved searches": _clean(conn, account, words, saved_searches, ("saved_search_id",), ("name", "text")),
+        "past searches": _forget_searches(conn, account, words),
     }
     with audit_opened(conn, account, "person.erase"):
         changed["audit"] = _clean(conn, account, words, audit, ("number",), ("actor", "subject", "detail"))
@@ -159,6 +162,14 @@ def _clean_moments(conn: Connection, account: str, words: Words, kept: Collectio
             values = {"title": title, "detail": detail, "folded": folded_for_search(title, detail)}
             changed += conn.execute(update(moments).where(table.number == row.number).values(**values)).rowcount
     return changed
+
+
+def _forget_searches(conn: Connection, account: str, words: Words) -> int:
+    """Forget that anybody searched the person."""
+    mine = past_searches.c.account_id == account
+    query = select(past_searches.c.text).where(mine, words.in_any(past_searches.c.text)).distinct()
+    named = [text for text in conn.execute(query).scalars() if words.clean(text) != text]
+    return conn.execute(delete(past_searches).where(mine, past_searches.c.text.in_(named))).rowcount if named else 0
 
 
 def _clean_labels(conn: Connection, account: str, words: Words) -> int:

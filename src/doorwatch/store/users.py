@@ -14,6 +14,7 @@ from doorwatch.store.errors import ConflictError, UnknownError
 from doorwatch.store.factors import remove_factors
 from doorwatch.store.identities import remove_identities
 from doorwatch.store.identity import new_id
+from doorwatch.store.saved_searches import forget_member
 from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
 from doorwatch.store.schema.places import accounts
 from doorwatch.store.sql import upsert
@@ -168,6 +169,7 @@ def update_user(conn: Connection, account: str, user_id: str, **values: Any) -> 
 def remove_member(conn: Connection, account: str, user_id: str) -> None:
     """Let a person belong to an account no more, and forget one who belongs to none; sessions that act there end."""
     conn.execute(delete(sessions).where(sessions.c.account_id == account, sessions.c.user_id == user_id))
+    forget_member(conn, account, user_id)
     mine = delete(memberships).where(memberships.c.account_id == account, memberships.c.user_id == user_id)
     conn.execute(mine)
     if not memberships_of(conn, user_id):

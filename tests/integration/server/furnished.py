@@ -146,6 +146,8 @@ async def _name_the_rest(site, found):
     owner = found.callers["owner"]
     hook = {"name": f"{found.mark} hook", "url": "https://hooks.example.com/in"}
     found.ids["hook_id"] = (await owner.post("/api/webhooks", hook))["hook_id"]
+    wanted = {"name": f"{found.mark} search", "text": f"tailgating {found.mark}", "shared": True}
+    found.ids["saved_search_id"] = (await owner.post("/api/saved-searches", wanted))["saved_search_id"]
     found.ids["token_id"] = (await owner.post("/api/tokens", {"name": f"{found.mark} key", "kind": "gateway"}))["info"][
         "id"
     ]

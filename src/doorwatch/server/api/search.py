@@ -15,7 +15,8 @@ from doorwatch.server.api import narrow, search_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
-from doorwatch.store import sharing, sites
+from doorwatch.server.services import Services
+from doorwatch.store import saved_searches, sharing, sites
 from doorwatch.store.acts import Act
 from doorwatch.store.sites import Places
 
@@ -32,6 +33,7 @@ async def search(
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
     site_id: Annotated[str | None, Query(max_length=200, description="In whose zone times are meant")] = None,
+    as_typed: Annotated[bool, Query(description="Asked while it is typed: not noted as a search")] = False,
 ) -> search_shapes.SearchResult:
     """Moments that match, newest first; words that are not understood are searched as text."""
     now = parts.clock.now()
@@ -59,8 +61,8 @@ async def search(
         )
 
     result = await parts.db.read(read)
-    if q.strip() and before is None:
-        await parts.looks.note(caller, Act.SEARCH_RUN, q.strip(), {"found": result.total})
+    if q.strip() and before is None and not as_typed:
+        await _note(parts, caller, q.strip(), result.total)
     return result
 
 
@@ -72,6 +74,13 @@ async def suggest(caller: Guest, parts: Parts, q: Text = "") -> search_shapes.Su
     return search_shapes.SuggestionList(
         suggestions=[search_shapes.SuggestionShape(text=one.text, kind=one.kind) for one in completions(q, vocabulary)]
     )
+
+
+async def _note(parts: Services, caller: Caller, text: str, found: int) -> None:
+    await parts.looks.note(caller, Act.SEARCH_RUN, text, {"found": found})
+    user_id, now = caller.user_id, parts.clock.now()
+    if user_id is not None:
+        await parts.db.write(lambda conn: saved_searches.note_past(conn, caller.account, user_id, text, now))
 
 
 def _words(conn: Connection, caller: Caller, text: str, now: Micros) -> Vocabulary:

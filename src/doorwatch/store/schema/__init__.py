@@ -9,6 +9,7 @@ from doorwatch.store.schema import (
     media,
     people,
     places,
+    searching,
     signing_in,
 )
 from doorwatch.store.schema.base import metadata
@@ -23,5 +24,6 @@ __all__ = [
     "metadata",
     "people",
     "places",
+    "searching",
     "signing_in",
 ]
