@@ -61,7 +61,11 @@ function People() {
       {found.data?.length ? (
         <ul className="lines" aria-label={t`Cardholders`}>
           {found.data.map((one) => (
-            <PersonFound key={one.cardholder_id} person={one} onErased={() => setText((now) => (now === text ? '' : now))} />
+            <PersonFound
+              key={one.cardholder_id}
+              person={one}
+              onErased={() => setText((now) => (now === text ? '' : now))}
+            />
           ))}
         </ul>
       ) : null}
