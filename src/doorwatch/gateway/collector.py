@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -19,8 +20,7 @@ EXACT = 3
 """Decimals with which copies of one occurrence lie in one millisecond, or beside it."""
 BESIDE = 5
 """Milliseconds that rounding may add to that."""
-SOURCES = {"stream": "report", "report": "stream"}
-"""Each source, and the other one."""
+STREAM, REPORT = 0, 1
 AT_ONCE = 2048
 ROOM_WAIT = 0.05
 """Seconds for which a server that takes events is waited for, when memory is full of them, before more go to the backlog."""
@@ -28,6 +28,21 @@ ROOM_WAIT = 0.05
 
 Copy: TypeAlias = tuple[str, str, int, str | None]
 """What the copies of an event that one source tells have in common."""
+
+
+class Trail:
+    """What was told of one door and one type, as milliseconds.
+
+    `latest` is the newest under which anything is kept, `heard` has the newest of stream and report.
+    """
+
+    __slots__ = ("group", "heard", "latest")
+
+    def __init__(self, group: bytes, last: int) -> None:
+        self.group = group
+        self.latest = last
+        # what it was joined by before this start, and from which source, is not known any more
+        self.heard = [last + COARSEST + BESIDE if last else 0] * 2
 
 
 class Collector:
@@ -42,8 +57,7 @@ class Collector:
         self._exact = bool(self._decimals) and min(self._decimals.values()) >= EXACT
         self._turn = asyncio.Lock()
         self._open: dict[Copy, int] = {}  # items that are kept back until their cardholder has a name
-        self._latest: dict[bytes, int] = {}  # door and type: the newest millisecond that anything is kept under
-        self._heard: dict[str, dict[bytes, int]] = {source: {} for source in SOURCES}  # and that each source told
+        self._trails: dict[tuple[str, str], Trail] = {}  # by door and type
         self._encode = msgspec.json.Encoder().encode
         self.received = 0
         self.repeated = 0
@@ -66,19 +80,18 @@ class Collector:
         if not events:
             return None
         self._learn_writers(events)
-        await self._learn_latest(events)
+        trails = await self._follow(events)
         done: asyncio.Future[None] | None = None
         start = 0
         while start < len(events):
-            new = self._new(events, start)
-            if new:
-                done = self._put_new(events[start : start + len(new)], new)
-                start += len(new)
+            end, put = self._put_new(events, trails, start)
+            if put is not None:
+                done, start = put, end
                 continue
             end = start + 1
-            while end < len(events) and not self._is_new(events[end]):
+            while end < len(events) and not self._is_new(events[end], trails[end]):
                 end += 1
-            done = await self._compare(events[start:end]) or done
+            done = await self._compare(events[start:end], trails[start:end]) or done
             start = end
         self.received += len(events)
         self.last_event_at = max(self.last_event_at or 0, *[event.at for event in events])
@@ -91,56 +104,56 @@ class Collector:
         """How many milliseconds copies of one occurrence may lie apart at most."""
         return 1 if self._exact else COARSEST + BESIDE
 
-    def _is_new(self, event: PacsEvent) -> bool:
-        group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
-        mine, other = self._heard[event.source], self._heard[SOURCES[event.source]]
-        return not event.name_follows and millis > mine[group] and millis > other[group] + self._reach
+    def _is_new(self, event: PacsEvent, trail: Trail) -> bool:
+        mine, other = (REPORT, STREAM) if event.source == "report" else (STREAM, REPORT)
+        millis = event.at // MILLISECOND
+        return not event.name_follows and millis > trail.heard[mine] and millis > trail.heard[other] + self._reach
 
-    def _new(self, events: Sequence[PacsEvent], start: int) -> list[tuple[bytes, int]]:
-        """Group and millisecond of the events from `start` on that come after all that was seen of their group.
+    def _put_new(
+        self, events: Sequence[PacsEvent], trails: Sequence[Trail], start: int
+    ) -> "tuple[int, asyncio.Future[None] | None]":
+        """Put those from `start` on that come after all that was seen of their door and type; up to which it did.
 
         Two times of one source are never one occurrence, so it need be later than what its own source told, and out of
         reach of what the other one did. That is the ordinary case: such an event is nobody's copy, and neither memory
         nor disk need be asked.
         """
-        found: list[tuple[bytes, int]] = []
-        source = events[start].source
-        latest, reach = self._latest, self._reach
-        mine, other = self._heard[source], self._heard[SOURCES[source]]
-        for event in events[start:] if start else events:
-            group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
-            if millis <= mine[group] or millis <= other[group] + reach or event.name_follows or event.source != source:
-                break
-            # should the spool refuse it, it is compared when it comes again, which costs more and is as right
-            latest[group] = mine[group] = millis
-            found.append((group, millis))
-        return found
-
-    def _put_new(self, events: Sequence[PacsEvent], places: list[tuple[bytes, int]]) -> "asyncio.Future[None]":
         entries: list[tuple[str, bytes]] = []
         seen: dict[bytes, bytes] = {}
-        pacs, encode, second = self._pacs, self._encode, _second
-        for event, (group, millis) in zip(events, places, strict=True):
+        source, pacs, encode, reach = events[start].source, self._pacs, self._encode, self._reach
+        mine, other = (REPORT, STREAM) if source == "report" else (STREAM, REPORT)
+        last, text = -1, ""
+        for event, trail in zip(islice(events, start, None), islice(trails, start, None), strict=True):
+            millis, heard = event.at // MILLISECOND, trail.heard
+            if millis <= heard[mine] or millis <= heard[other] + reach or event.name_follows or event.source != source:
+                break
+            # should the spool refuse it, it is compared when it comes again, which costs more and is as right
+            trail.latest = heard[mine] = millis
+            second = millis // 1000
+            if second != last:
+                last, text = second, _second(second)
             door, kind = event.door, event.event_type
             body = _Body(
-                event_id(pacs, door, kind, millis, 0), door, f"{second(millis // 1000)}.{millis % 1000:03d}Z", kind,
-                event.source, event.side, event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
+                event_id(pacs, door, kind, millis, 0), door, f"{text}.{millis % 1000:03d}Z", kind,
+                source, event.side, event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
             )  # fmt: skip
             entries.append((door, encode(body)))
-            seen[group + millis.to_bytes(8, "big")] = first_seen(event, millis)
+            seen[trail.group + millis.to_bytes(8, "big")] = first_seen(event, millis)
+        if not entries:
+            return start, None
         # first, since a full spool refuses here: what it refused must not be noted as seen
         done = self._spool.put_all(QUEUE, entries)
         self._ledger.write_all(seen)
-        return done
+        return start + len(entries), done
 
     # -- those that may be copies ----------------------------------------------------------------------------------
 
-    async def _compare(self, events: Sequence[PacsEvent]) -> "asyncio.Future[None] | None":
-        seen = await self._seen_before(events)
+    async def _compare(self, events: Sequence[PacsEvent], trails: Sequence[Trail]) -> "asyncio.Future[None] | None":
+        seen = await self._seen_before(events, trails)
         done: asyncio.Future[None] | None = None
-        ledger, decimals, latest = self._ledger, self._decimals, self._latest
-        for event in events:
-            group = prefix(event.door, event.event_type)
+        ledger, decimals = self._ledger, self._decimals
+        for event, trail in zip(events, trails, strict=True):
+            group = trail.group
             near = ledger.recent(group)
             if group in seen:
                 near = {**seen[group], **near}
@@ -155,10 +168,10 @@ class Collector:
                 self.repeated += 1
             if found.changed:
                 ledger.write(group_key(group, millis), encoded(found.occurrence, millis))
-                latest[group] = max(latest[group], millis)
-                heard = self._heard[event.source]
+                trail.latest = max(trail.latest, millis)
+                mine = REPORT if event.source == "report" else STREAM
                 # its own time may be another one than that of the copy which it joins
-                heard[group] = max(heard[group], millis, event.at // MILLISECOND)
+                trail.heard[mine] = max(trail.heard[mine], millis, event.at // MILLISECOND)
         return done
 
     def _put(self, event: PacsEvent, payload: bytes) -> "asyncio.Future[None]":
@@ -187,15 +200,17 @@ class Collector:
             self._exact = min(self._decimals.values()) >= EXACT
             self._spool.remember(NOTE, self._writers.encoded())
 
-    async def _seen_before(self, events: Sequence[PacsEvent]) -> dict[bytes, dict[bytes, bytes]]:
+    async def _seen_before(
+        self, events: Sequence[PacsEvent], trails: Sequence[Trail]
+    ) -> dict[bytes, dict[bytes, bytes]]:
         """What the ledger on disk says about those events that may be copies of older ones."""
         spans: dict[bytes, tuple[int, int]] = {}
-        for event in events:
-            group, millis = prefix(event.door, event.event_type), event.at // MILLISECOND
-            if self._in_memory(group, millis):
+        for event, trail in zip(events, trails, strict=True):
+            millis = event.at // MILLISECOND
+            if self._in_memory(trail, millis):
                 continue
-            first, last = spans.get(group, (millis, millis))
-            spans[group] = min(first, millis), max(last, millis)
+            first, last = spans.get(trail.group, (millis, millis))
+            spans[trail.group] = min(first, millis), max(last, millis)
         if not spans:
             return {}
         asked = [
@@ -204,20 +219,22 @@ class Collector:
         ]
         return dict(zip(spans, await self._ledger.find(asked), strict=True))
 
-    async def _learn_latest(self, events: Sequence[PacsEvent]) -> None:
-        groups = {(event.door, event.event_type) for event in events}
-        new = [group for group in {prefix(*one) for one in groups} if group not in self._latest]
-        if new:
-            for group, key in zip(new, await self._ledger.last(new), strict=True):
-                last = self._latest[group] = millis_of(key) if key is not None else 0
-                for heard in self._heard.values():
-                    # what it was joined by, and from which source, is not known any more
-                    heard[group] = last + COARSEST + BESIDE if last else 0
+    async def _follow(self, events: Sequence[PacsEvent]) -> list[Trail]:
+        """The trail of each event; those that are not known yet begin where the ledger ends."""
+        trails = self._trails
+        try:
+            return [trails[event.door, event.event_type] for event in events]
+        except KeyError:
+            new = [key for key in dict.fromkeys((e.door, e.event_type) for e in events) if key not in trails]
+        groups = [prefix(*key) for key in new]
+        for key, group, last in zip(new, groups, await self._ledger.last(groups), strict=True):
+            trails[key] = Trail(group, millis_of(last) if last is not None else 0)
+        return [trails[event.door, event.event_type] for event in events]
 
-    def _in_memory(self, group: bytes, millis: int) -> bool:
+    def _in_memory(self, trail: Trail, millis: int) -> bool:
         """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""
         first = millis - (1 if self._exact else COARSEST)
-        return first > self._latest[group] or group_key(group, first) > self._ledger.floor(group)
+        return first > trail.latest or group_key(trail.group, first) > self._ledger.floor(trail.group)
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
         return self._encode(

@@ -99,8 +99,15 @@ def millis_of(key: bytes) -> int:
 
 def event_id(pacs: str, door: str, event_type: str, millis: int, ordinal: int) -> str:
     """The id of an occurrence: the same wherever and whenever it is computed."""
-    text = f"{pacs}|{door}|{event_type}|{millis}|{ordinal}"
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    hashed = _begun(pacs, door, event_type).copy()
+    hashed.update(b"%d|%d" % (millis, ordinal))
+    return hashed.hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def _begun(pacs: str, door: str, event_type: str) -> hashlib.blake2b:
+    """The part of the hash that many ids have in common; a new one costs more than what is left to do."""
+    return hashlib.blake2b(f"{pacs}|{door}|{event_type}|".encode(), digest_size=16)
 
 
 def knowledge(event: PacsEvent) -> int:
@@ -247,8 +254,9 @@ def first_seen(event: PacsEvent, millis: int) -> bytes:
     """The ledger value of an occurrence of which one copy is known: what `match` makes of it when nothing is near."""
     ticks = (event.at * TICKS if event.exact is None else event.exact) - millis * _TICKS_A_MILLI
     knows = knowledge(event)
-    times = (None, ticks) if event.source == "report" else (ticks, None)
-    return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, *times)])
+    if event.source == "report":
+        return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, None, ticks)])
+    return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, ticks, None)])
 
 
 def decoded(value: bytes, millis: int) -> Occurrence:

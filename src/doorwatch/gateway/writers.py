@@ -4,8 +4,9 @@ Both may leave out zeros at the end: `.85` is a whole number of milliseconds fro
 from `.845` to `.86` from a writer of hundredths. Which of the two it is, only its other times can say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -21,11 +22,11 @@ class _Writer:
     shorter: int = 0
     longest: int = 0
 
-    def hear(self, decimals: int, copies: int) -> None:
+    def hear(self, decimals: int, copies: Callable[[], int]) -> None:
         if decimals >= self.decimals:
             self.decimals, self.shorter, self.longest = decimals, 0, 0
             return
-        self.shorter += copies
+        self.shorter += copies()
         self.longest = max(self.longest, decimals)
         if self.shorter >= FORGOTTEN_AFTER:
             self.decimals, self.shorter, self.longest = self.longest, 0, 0
@@ -46,7 +47,8 @@ class Writers:
             longest[source] = max(decimals, longest.get(source, 0))
         for source, decimals in longest.items():
             if source in self._writers:
-                self._writers[source].hear(decimals, sum([event.source == source for event in events]))
+                copies = partial(_count, events, source)
+                self._writers[source].hear(decimals, copies)
             else:
                 self._writers[source] = _Writer(decimals)
         return self.decimals != before
@@ -59,3 +61,7 @@ class Writers:
     def encoded(self) -> bytes:
         """What to keep for the next start."""
         return msgspec.json.encode(self.decimals)
+
+
+def _count(events: Sequence[PacsEvent], source: str) -> int:
+    return sum([event.source == source for event in events])

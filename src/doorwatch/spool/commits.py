@@ -22,6 +22,12 @@ RESERVED = 10_000
 """Ids that are reserved at once, so that not every commit has to write how far they have come."""
 LATER = 0.025
 """Seconds in which what arrives shares a commit; for what nobody waits for, and what a kill may undo."""
+THICK, PACE = 8, 0.025
+"""Where a commit brought so many new items, the next one begins no sooner than so many seconds after it began.
+
+A commit costs as much as some fifty events do, and so does the request that carries what it brought. Who comes after a pause,
+or behind few, waits for the short window alone.
+"""
 
 
 class Commits:
@@ -50,6 +56,7 @@ class Commits:
         self._timer: asyncio.TimerHandle | None = None
         self._window = 0.0  # which it was set for
         self._urgent = False  # somebody waits for the group that is being collected
+        self._paced_until = 0.0  # when the next one may begin, after one that brought much
         self._committing: asyncio.Future[None] | None = None
         self.group = Group()
         """What the next commit will write; whoever adds to it calls `touch`."""
@@ -139,7 +146,7 @@ class Commits:
     def _kick(self, *, now: bool = False) -> None:
         if self._committing is not None or self.closed or self.broken is not None:
             return
-        window = 0.0 if now else COMMIT_WINDOW if self._urgent else LATER
+        window = 0.0 if now else self._short_window() if self._urgent else LATER
         if self._timer is not None:
             if window >= self._window:
                 return
@@ -147,9 +154,13 @@ class Commits:
         self._window = window
         self._timer = self._loop.call_later(window, self._commit)
 
+    def _short_window(self) -> float:
+        return max(COMMIT_WINDOW, self._paced_until - self._loop.time())
+
     def _commit(self) -> None:
         self._timer, self._urgent = None, False
         group, done = self.group, self._done
+        self._paced_until = self._loop.time() + PACE if group.news >= THICK else 0.0
         if self.next_id > self._reserved:
             group.next_id = self.next_id + RESERVED
         group.counters = {queue.number: queue.counters for queue in self._touched}

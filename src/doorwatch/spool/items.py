@@ -1,5 +1,7 @@
 """One item, and where on disk it lies."""
 
+import msgspec
+
 OVERHEAD = 250
 """Bytes that an item takes in memory beside its payload."""
 
@@ -16,24 +18,19 @@ class Block:
         self.gone_bytes = gone_bytes
 
 
-class Item:
+class Item(msgspec.Struct, eq=False, gc=False):
     """One item. `id` grows with the order of `put`; `put_at` is microseconds since 1970; `attempts` counts refusals.
 
     `block` is where a fresh one lies on disk; None when it lies by itself.
     """
 
-    __slots__ = ("attempts", "block", "fresh", "id", "key", "payload", "put_at")
-
-    def __init__(
-        self, id_: int, key: str, payload: bytes, put_at: int, attempts: int = 0, *, fresh: bool = True
-    ) -> None:
-        self.id = id_
-        self.key = key
-        self.payload = payload
-        self.put_at = put_at
-        self.attempts = attempts
-        self.fresh = fresh
-        self.block: Block | None = None
+    id: int
+    key: str
+    payload: bytes
+    put_at: int
+    attempts: int = 0
+    fresh: bool = True
+    block: Block | None = None
 
     def __repr__(self) -> str:
         return f"Item({self.id}, {self.key!r}, {len(self.payload)} bytes)"

@@ -73,6 +73,11 @@ class Group:
             or self.turn
         )
 
+    @property
+    def news(self) -> int:
+        """How many new items it brings."""
+        return sum(map(len, self.fresh.values())) + sum(map(len, self.backlog.values()))
+
     def take_over(self, older: "Group") -> None:
         """Write also what an older group could not, except its new items, which were refused, and what was noted of them."""
         for queue, items in older.gone.items():

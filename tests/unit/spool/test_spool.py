@@ -47,6 +47,33 @@ async def test_many_puts_share_one_commit(tmp_path):
         assert spool.commits <= 2
 
 
+async def test_what_comes_thick_is_committed_at_a_pace(tmp_path):
+    loop = asyncio.get_running_loop()
+    async with await Spool.open(tmp_path, ["q"], synchronous="OFF") as spool:
+        began = loop.time()
+        for _ in range(20):
+            await spool.put_all("q", [("door", b"x")] * commits.THICK)
+        assert spool.commits <= (loop.time() - began) / commits.PACE + 2
+
+
+async def test_what_comes_alone_waits_for_no_pace_and_neither_does_what_comes_after_a_pause(tmp_path):
+    loop = asyncio.get_running_loop()
+    waits = []
+    async with await Spool.open(tmp_path, ["q"], synchronous="OFF") as spool:
+        for _ in range(10):
+            await spool.put_all("q", [("door", b"x")] * commits.THICK)
+            await asyncio.sleep(commits.PACE)
+            began = loop.time()
+            await spool.put("q", "door", b"alone")
+            waits.append(loop.time() - began)
+            began = loop.time()
+            await spool.put("q", "door", b"alone")
+            waits.append(loop.time() - began)
+    # the quickest, since the machine may be busy with something else
+    assert min(waits[::2]) < commits.PACE / 2
+    assert min(waits[1::2]) < commits.PACE / 2
+
+
 async def test_what_was_not_acknowledged_is_given_out_again_after_a_restart(tmp_path):
     async with await Spool.open(tmp_path, ["q"]) as spool:
         for n in range(6):

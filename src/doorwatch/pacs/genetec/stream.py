@@ -17,21 +17,59 @@ _REMEMBERED = 16
 _BRACE = ord("{")
 
 
-class _Body(msgspec.Struct, gc=False):
-    EventType: str | int | float | None = None
-    Timestamp: str | None = None
-    SourceGuid: Any = None
-    Cardholder: Any = None
-    CardholderGuid: Any = None
-    AccessPoint: Any = None
-    AccessPointGuid: Any = None
-    APGuid: Any = None
-    DoorSideGuid: Any = None
-    Event: Any = None
+_WRITTEN = {
+    "event_type": "EventType",
+    "timestamp": "Timestamp",
+    "source": "SourceGuid",
+    "cardholder": "Cardholder",
+    "access_point": "AccessPoint",
+    "cardholder_guid": "CardholderGuid",
+    "access_point_guid": "AccessPointGuid",
+    "ap_guid": "APGuid",
+    "door_side_guid": "DoorSideGuid",
+    "nested": "Event",
+}
+
+
+class StreamEvent(msgspec.Struct, gc=False, rename=_WRITTEN):
+    """An event as it was written; of those that were heard, the first three are sure to be there.
+
+    What follows the first five is where versions write them otherwise; `settle` brings it to its place.
+    """
+
+    event_type: str | int | float = ""
+    timestamp: str = ""
+    source: Any = None
+    cardholder: Any = None
+    access_point: Any = None
+    cardholder_guid: Any = None
+    access_point_guid: Any = None
+    ap_guid: Any = None
+    door_side_guid: Any = None
+    nested: Any = None
+
+    def settle(self) -> None:
+        """Look for what is not where it usually stands."""
+        told: dict[str, Any] = self.nested if isinstance(self.nested, dict) else {}
+        self.source = self.source or told.get("SourceGuid") or told.get("SourceEntity")
+        self.cardholder = (
+            self.cardholder or self.cardholder_guid or told.get("Cardholder") or told.get("CardholderGuid") or None
+        )
+        self.access_point = (
+            self.access_point
+            or self.access_point_guid
+            or self.ap_guid
+            or self.door_side_guid
+            or told.get("AccessPoint")
+            or told.get("AccessPointGuid")
+            or told.get("APGuid")
+            or told.get("DoorSideGuid")
+            or None
+        )
 
 
 class _Envelope(msgspec.Struct, gc=False):
-    Result: _Body | None = None
+    Result: StreamEvent | None = None
 
 
 class _Document(msgspec.Struct, gc=False):
@@ -39,16 +77,6 @@ class _Document(msgspec.Struct, gc=False):
 
 
 _decode = msgspec.json.Decoder(_Document).decode
-
-
-class StreamEvent(msgspec.Struct, gc=False):
-    """An event as it was written; only the first three are sure to be there."""
-
-    event_type: str | float
-    timestamp: str
-    source: Any
-    cardholder: Any = None
-    access_point: Any = None
 
 
 @dataclass(slots=True)
@@ -135,19 +163,12 @@ class StreamParser:
             result = _decode(document).Rsp.Result
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self._unusual(document)
-        if result is None or result.EventType is None or result.Timestamp is None:
+        if result is None or result.event_type == "" or not result.timestamp:
             self.skipped += 1
             return True
-        source = result.SourceGuid
-        cardholder = result.Cardholder or result.CardholderGuid
-        point = result.AccessPoint or result.AccessPointGuid or result.APGuid or result.DoorSideGuid
-        nested = result.Event
-        if isinstance(nested, dict):
-            told = nested.get
-            source = source or told("SourceGuid") or told("SourceEntity")
-            cardholder = cardholder or told("Cardholder") or told("CardholderGuid")
-            point = point or told("AccessPoint") or told("AccessPointGuid") or told("APGuid") or told("DoorSideGuid")
-        heard.events.append(StreamEvent(result.EventType, result.Timestamp, source, cardholder or None, point or None))
+        if not (result.cardholder and result.access_point and result.source):
+            result.settle()
+        heard.events.append(result)
         return True
 
     def _unusual(self, document: bytes) -> bool:
