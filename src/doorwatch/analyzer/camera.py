@@ -24,6 +24,7 @@ from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros
+from doorwatch.recording.people import PeopleLog
 from doorwatch.recording.segments import Recordings, Segment
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter, Observation
@@ -58,6 +59,8 @@ class WatchedCamera:
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
         self._search: Search | None = None
         self._walks: Walks | None = None
+        logged = configuration.record and not configuration.blur_people
+        self._people_log = PeopleLog(settings.recordings, configuration.camera_id) if logged else None
         self._observed: Micros = 0
         self._counted: deque[str] = deque(maxlen=_MOST_GROWING)
         self._urgency = Urgency(clock)
@@ -356,7 +359,7 @@ class WatchedCamera:
 
     def _show_people(self, seen: Observation) -> None:
         self._shown = bool(seen.people)
-        if not self._live:
+        if not self._live and self._people_log is None:
             return
         people = [
             {
@@ -368,6 +371,10 @@ class WatchedCamera:
             }
             for person in seen.people
         ]
+        if self._people_log is not None:
+            self._people_log.add(seen.at, people)
+        if not self._live:
+            return
         camera_id = self.configuration.camera_id
         data = pack({"camera_id": camera_id, "kind": "people", "at_us": seen.at, "people": people})
         self._around.show(data, camera_id=camera_id, key=True)

@@ -153,6 +153,11 @@ class Evidence:
             return None
         return made.payload
 
+    async def picture(self, camera_id: str, at: Micros, widest: int) -> tuple[bytes, Micros]:
+        """A recorded picture as JPEG, and when it was captured. Raises NoEvidenceError."""
+        made = await self._do({"kind": "picture", "camera_id": camera_id, "at": at, "widest": widest})
+        return made.payload, int(made.header["start"])
+
     @property
     def pid(self) -> int | None:
         """The worker's process id."""

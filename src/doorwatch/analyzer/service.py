@@ -16,12 +16,13 @@ import structlog
 
 from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
-from doorwatch.analyzer.evidence import Evidence, StillWanted, Wanted, moment
+from doorwatch.analyzer.evidence import Evidence, NoEvidenceError, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.kept import KeptConfiguration
 from doorwatch.analyzer.metrics import Metrics, served
 from doorwatch.analyzer.posts import Posts, client_tls
 from doorwatch.analyzer.privacy import PeopleSeen
+from doorwatch.analyzer.replays import Replays
 from doorwatch.analyzer.settings import (
     AnalyzerError,
     AnalyzerSettings,
@@ -59,6 +60,7 @@ class Analyzer:
         self._counters = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
         self._inspections = Inspections(self._inspected, self._clock)
+        self._replays = Replays(self._recordings, self._recorded_picture, self._replayed)
         self._posts: Posts
         self._stream: ServerStream
         self._uploads: Uploads
@@ -168,6 +170,17 @@ class Analyzer:
     async def _inspected(self, request_id: str, answer: bytes) -> None:
         path = f"/api/analyzer/answers/{quote(request_id, safe='')}"
         await self._uploads.put(path, answer, {"Content-Type": "application/json"}, tries=3)
+
+    def _do_replay(self, command: dict[str, Any]) -> None:
+        self._begin(self._replays.answer(command))
+
+    async def _recorded_picture(self, camera_id: str, at: Micros, widest: int) -> tuple[bytes, Micros]:
+        if self._evidence is None or self._people_of(camera_id) is not None:
+            raise NoEvidenceError("of this camera only blurred evidence of incidents is kept")
+        return await self._evidence.picture(camera_id, at, widest)
+
+    async def _replayed(self, path: str, answer: bytes, headers: Mapping[str, str]) -> None:
+        await self._uploads.put(path, answer, headers, tries=2)
 
     def _do_delete(self, command: dict[str, Any]) -> None:
         segments = [str(segment) for segment in command["segments"]]

@@ -76,10 +76,11 @@ def init_segment(stream: VideoStream) -> InitSegment:
     except (av.error.FFmpegError, ValueError) as error:
         name = stream.codec_context.name
         raise RecordingError(f"{name} video cannot be recorded: set the camera to H.264 or HEVC ({error})") from error
-    return InitSegment(data, _codec_name(data), stream.codec_context.width, stream.codec_context.height)
+    return InitSegment(data, codec_name(data), stream.codec_context.width, stream.codec_context.height)
 
 
-def _codec_name(init: bytes) -> str:
+def codec_name(init: bytes) -> str:
+    """The codec of an init segment as browsers ask for it."""
     if (at := init.find(b"avcC")) >= 0:
         return f"avc1.{init[at + 5 : at + 8].hex()}"
     if (at := init.find(b"hvcC")) >= 0:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from doorwatch.domain.time import DAY, Micros, from_iso, to_iso
 from doorwatch.recording.fmp4 import Entry, Fragment, InitSegment, RecordingError, entries
+from doorwatch.recording.people import forget_people
 
 _WHOLE, _PART, _MARK = ".mp4", ".part", "reported"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -140,7 +141,7 @@ class Recordings:
 
     def delete(self, segment_ids: Iterable[str]) -> list[str]:
         """Remove the files of these segments; the ids that are gone now, whether or not there was a file."""
-        gone = []
+        gone, folders = [], set()
         for segment_id in segment_ids:
             camera_id, _, begun = segment_id.rpartition("~")
             if not _SAFE.fullmatch(camera_id) or not begun.isdigit():
@@ -149,9 +150,12 @@ class Recordings:
             path = self.root / camera_id / to_iso(start, 0)[:10].replace("-", "") / f"{stamp(start)}{_WHOLE}"
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
-            with contextlib.suppress(OSError):
-                path.parent.rmdir()  # only when the day is empty
+            folders.add(path.parent)
             gone.append(segment_id)
+        for folder in folders:
+            forget_people(folder, min((parse_stamp(path.stem) for path in folder.glob("*Z.*")), default=None))
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # only when the day is empty
         return gone
 
     def _mark(self, camera_id: str) -> Micros:

@@ -34,6 +34,7 @@ from doorwatch.server.api import (
     notice,
     passkeys,
     proposals,
+    replay,
     reports,
     saved_searches,
     search,
@@ -43,6 +44,7 @@ from doorwatch.server.api import (
     share,
     sign_on,
     sites,
+    timeline,
     tokens,
     webhooks,
 )
@@ -64,6 +66,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, moments, tokens, alerts, webhooks, reports, share, health)
 _SEARCHING = (search, saved_searches)
+_LOOKING_BACK = (replay, timeline)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
 _PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, notice, passkeys, sign_on, sites)
 
@@ -134,7 +137,7 @@ def create_app(
         WebSocketRoute("/api/analyzer/stream", analyzer_stream),
         WebSocketRoute("/api/live", live_video),
     ]
-    for room in (*_ROOMS, *_SEARCHING, *_SETTING_UP, *_PEOPLE):
+    for room in (*_ROOMS, *_SEARCHING, *_LOOKING_BACK, *_SETTING_UP, *_PEOPLE):
         app.include_router(room.router)
     app.router.routes.append(page_route())
     return app

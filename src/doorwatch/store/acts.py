@@ -65,6 +65,7 @@ class Act(StrEnum):
     HOLD_RELEASE = "hold.release"
     VIDEO_VIEW = "video.view"
     VIDEO_SHARED_VIEW = "video.shared_view"
+    VIDEO_REPLAY = "video.replay"
     VIDEO_EXPORT = "video.export"
     SEARCH_RUN = "search.run"
     SEARCH_SHARE = "search.share"
@@ -146,6 +147,7 @@ _WORDS = {
     Act.HOLD_RELEASE: "Ended a hold on evidence",
     Act.VIDEO_VIEW: "Watched video of an incident",
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
+    Act.VIDEO_REPLAY: "Watched recorded video of a camera",
     Act.VIDEO_EXPORT: "Fetched recorded video",
     Act.SEARCH_RUN: "Searched",
     Act.SEARCH_SHARE: "Saved a search for all of the account",

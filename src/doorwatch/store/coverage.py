@@ -123,6 +123,11 @@ def camera_spans(conn: Connection, account: str, asked: Sequence[Stretch]) -> di
     }
 
 
+def spans_of_camera(conn: Connection, account: str, camera_id: str, start: Micros, end: Micros) -> tuple[Span, ...]:
+    """The intervals of one camera that touch the time from `start` to `end`, whole and in order."""
+    return _between(conn, _ONE_CAMERA_SPANS, account, camera_id, start, end)
+
+
 def pacs_spans(conn: Connection, account: str, pacs_id: str, start: Micros, end: Micros) -> tuple[Span, ...]:
     """The intervals of a PACS that touch the time from `start` to `end`, whole."""
     return _between(conn, _PACS_SPANS, account, pacs_id, start, end)
@@ -292,4 +297,5 @@ def _camera_spans_query(dialect: str) -> Select[Any]:
     return of_each(asked, camera_coverage, these, (table.camera_id, table.start, table.end))
 
 
+_ONE_CAMERA_SPANS = _spans_of(camera_coverage, camera_coverage.c.camera_id)
 _PACS_SPANS = _spans_of(pacs_coverage, pacs_coverage.c.pacs_id)

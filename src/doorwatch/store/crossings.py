@@ -120,6 +120,15 @@ def in_window(conn: Connection, account: str, door_id: str, start: Micros, end: 
     return [_stored(row) for row in conn.execute(query.order_by(crossings.c.at, crossings.c.crossing_id))]
 
 
+def of_camera(
+    conn: Connection, account: str, camera_id: str, door_ids: Sequence[str], start: Micros, end: Micros
+) -> list[StoredCrossing]:
+    """The crossings that a camera saw at these doors from `start` to `end`, both included, in time order."""
+    found = [one for door_id in door_ids for one in in_window(conn, account, door_id, start, end)]
+    mine = [one for one in found if one.crossing.camera == camera_id]
+    return sorted(mine, key=lambda stored: (stored.crossing.at, stored.crossing.crossing_id))
+
+
 def _row(account: str, crossing: Crossing, arrived_at: Micros) -> dict[str, Any]:
     return {
         "account_id": account,

@@ -8,12 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, not_, select
+from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select
 
-from doorwatch.domain.time import Micros
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.domain.verdict import Span
 from doorwatch.store import cameras, holds
 from doorwatch.store.schema.media import garbage, segments
 from doorwatch.store.sql import chunks, insert, upsert
+
+_SEAM = SECOND // 2
+"""Segments this close are one recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,27 @@ def between(conn: Connection, account: str, camera_id: str, start: Micros, end: 
         segments.c.end > start,
     )
     return [_segment(row) for row in conn.execute(query.order_by(segments.c.start))]
+
+
+def recorded_spans(conn: Connection, account: str, camera_id: str, start: Micros, end: Micros) -> list[Span]:
+    """The times without a gap that a camera's segments cover between `start` and `end`, in order; cut at both."""
+    table = segments.c
+    here = (
+        select(table.start, table.end, func.lag(table.end).over(order_by=table.start).label("before"))
+        .where(table.account_id == account, table.camera_id == camera_id, table.start < end, table.end > start)
+        .subquery()
+    )
+    # Where the one before ended long before, a span begins, and that end is the end of the span before it.
+    begins = select(here.c.start, here.c.before).where(
+        or_(here.c.before.is_(None), here.c.start > here.c.before + _SEAM)
+    )
+    rows = conn.execute(begins.order_by(here.c.start)).all()
+    if not rows:
+        return []
+    last: int = conn.execute(select(func.max(here.c.end))).scalar_one()
+    ends = [row.before for row in rows[1:]] + [last]
+    spans = zip((row.start for row in rows), ends, strict=True)
+    return [Span(max(start, begun), min(end, ended)) for begun, ended in spans]
 
 
 def used_bytes(conn: Connection, account: str) -> int:

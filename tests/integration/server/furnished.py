@@ -228,6 +228,7 @@ LEAN = {
     "/api/analyzer/segments": {"segments": []},
     "/api/analyzer/walks": {"walks": []},
     "/api/analyzer/answers/{request_id}": {"answer": {}},
+    "/api/analyzer/replays/{request_id}": {},
 }
 BY_NAME = {
     "email": "somebody@example.com",

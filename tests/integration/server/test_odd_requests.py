@@ -150,6 +150,7 @@ INGEST = {  # what the document leaves to the guide: a good body of each lean ro
     ("PUT", "/api/analyzer/evidence/x/picture.jpg"): b"\xff\xd8\xff jpeg",
     ("PUT", "/api/analyzer/snapshot/x"): b"jpeg",
     ("PUT", "/api/analyzer/answers/x"): {"answer": {"a": 1}},
+    ("PUT", "/api/analyzer/replays/x"): b"footage",
 }
 
 

@@ -155,6 +155,20 @@ async def put_answer(request: Request) -> Response:
     return answer({"taken": 1})
 
 
+@needs(Permission.ANALYZER_WRITE)
+async def put_replay(request: Request) -> Response:
+    """Pass on what was recorded to whoever looks back at it."""
+    parts, caller = await admit(request, Permission.ANALYZER_WRITE)
+    headers = {name: request.headers[name] for name in _REPLAYED if name in request.headers}
+    told = {"answer": {"data": await request.body(), "headers": headers}}
+    if not parts.control.inquiries.answered(caller.account, request.path_params["request_id"], told):
+        raise ApiError(404, "nobody waits for this answer any more")
+    return answer({"taken": 1})
+
+
+_REPLAYED = ("content-type", "x-start", "x-until", "x-codec")
+
+
 def _is_of(kind: str, data: bytes) -> bool:
     """Whether the bytes begin as this kind of evidence does: browsers are told that it is one."""
     return data.startswith(_JPEG) if kind == "picture.jpg" else data[4:8] == b"ftyp"
@@ -199,4 +213,5 @@ ROUTES = [
     lean_route("/api/analyzer/snapshot/{camera_id}", put_snapshot, "PUT"),
     lean_route("/api/analyzer/stills/{moment_id:path}", put_still, "PUT"),
     lean_route("/api/analyzer/answers/{request_id}", put_answer, "PUT"),
+    lean_route("/api/analyzer/replays/{request_id}", put_replay, "PUT"),
 ]

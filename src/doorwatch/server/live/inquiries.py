@@ -30,12 +30,14 @@ class Inquiries:
         self._clock = clock
         self._waiting: dict[tuple[str, str], asyncio.Future[dict[str, Any]]] = {}
 
-    async def ask_one(self, account: str, near: str, question: dict[str, Any], seconds: float) -> dict[str, Any]:
+    async def ask_one(
+        self, account: str, near: str, question: dict[str, Any], seconds: float, *, command: str = "inspect"
+    ) -> dict[str, Any]:
         """What the analyzer that would read the camera `near` says. Raises InquiryError."""
         link = self._analyzers.link_of(account, near)
         if link is None:
             raise NoAnalyzerError(_NOBODY)
-        return await self._ask(link, question, seconds)
+        return await self._ask(link, question, seconds, command)
 
     async def ask_all(self, account: str, question: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
         """What all analyzers say, those aside that cannot. Raises InquiryError when none can."""
@@ -57,11 +59,13 @@ class Inquiries:
         waiting.set_result(answer)
         return True
 
-    async def _ask(self, link: AnalyzerLink, question: dict[str, Any], seconds: float) -> dict[str, Any]:
+    async def _ask(
+        self, link: AnalyzerLink, question: dict[str, Any], seconds: float, command: str = "inspect"
+    ) -> dict[str, Any]:
         key = link.account, secrets.token_hex(12)
         answer = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:
-            link.tell({"command": "inspect", "request_id": key[1], **question})
+            link.tell({"command": command, "request_id": key[1], **question})
             if not await within(self._clock, answer, seconds):
                 raise NoAnalyzerError("the analyzer did not answer in time: look at the analyzer's log")
         finally:
