@@ -65,9 +65,8 @@ _USUAL_LENGTHS = frozenset({20, 24, 27})
 
 def from_usual_iso(text: str) -> Micros | None:
     """What nearly everybody sends, 2026-01-31T12:34:56Z with none, 3 or 6 decimals, read several times as quickly."""
-    if len(text) not in _USUAL_LENGTHS or text[-1] != "Z" or not text.isascii():
-        return None
-    if (text[4], text[7], text[10], text[13], text[16]) != ("-", "-", "T", ":", ":"):
+    # The separators are told by one slice, every third character from the fifth: this is read for each event.
+    if text[4:17:3] != "--T::" or text[-1] != "Z" or len(text) not in _USUAL_LENGTHS or not text.isascii():
         return None
     try:
         passed = datetime.fromisoformat(text) - _EPOCH

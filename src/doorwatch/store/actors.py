@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.identity import hash_of
+from doorwatch.store.prepared import Prepared
 from doorwatch.store.schema.happenings import actors
 from doorwatch.store.sql import among, insert_for, keys_for
 
@@ -41,7 +42,7 @@ def write(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
     if not people:
         return
     wanted = {"account": account, "keys": keys_for(conn, list(people))}
-    found = conn.execute(_actors_query(conn.dialect.name), wanted)
+    found = _ACTORS.rows(conn, wanted)
     told = {key: (name, email) for key, name, email in found}
     rows = [
         {
@@ -60,11 +61,11 @@ def write(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
         conn.execute(_learn_actors(conn.dialect.name), rows)
 
 
-@cache
-def _actors_query(dialect: str) -> Select[Any]:
-    return select(actors.c.actor_key, actors.c.name, actors.c.email).where(
+_ACTORS = Prepared(
+    lambda dialect: select(actors.c.actor_key, actors.c.name, actors.c.email).where(
         actors.c.account_id == bindparam("account"), among(dialect, actors.c.actor_key)
     )
+)
 
 
 @cache

@@ -13,9 +13,8 @@ from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, dirty, doors
 from doorwatch.store.errors import UnknownError
-from doorwatch.store.schema.happenings import counters
 from doorwatch.store.schema.places import mappings, policies, scenes
-from doorwatch.store.sql import among, keys_for, next_numbers, upsert
+from doorwatch.store.sql import among, counted, keys_for, next_numbers, upsert
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def all_mappings(conn: Connection, account: str) -> Mappings:
     They are remembered on the connection until somebody changes one, which a counter tells: every batch of events and
     every list of doors asks, and mappings change once a month.
     """
-    changes: int | None = conn.execute(_CHANGES, {"account": account}).scalar()
+    changes = _CHANGES.number(conn, {"account": account})
     remembered: dict[str, tuple[int | None, Mappings]] = conn.info.setdefault(_REMEMBERED, {})
     known = remembered.get(account)
     if known is None or known[0] != changes:
@@ -86,7 +85,7 @@ def note_mappings_changed(conn: Connection, account: str) -> None:
 
 
 _REMEMBERED = "doorwatch.mappings"
-_CHANGES = select(counters.c.value).where(counters.c.account_id == bindparam("account"), counters.c.name == "mappings")
+_CHANGES = counted("mappings")
 
 
 @cache

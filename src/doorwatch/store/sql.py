@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from doorwatch.store.prepared import Prepared, run
 from doorwatch.store.schema.happenings import counters
 
 T = TypeVar("T")
@@ -63,7 +64,9 @@ class Bulk:
             left = len(rows) - start
             size = next((size for size in _ROWS_TOGETHER if size <= left), left)
             values = tuple(chain.from_iterable(rows[start : start + size]))
-            done += conn.exec_driver_sql(self._text(conn.dialect.name, size), values).rowcount
+            text = self._text(conn.dialect.name, size)
+            short = conn.dialect.name == "sqlite" and conn.in_transaction()
+            done += (run(conn, text, values) if short else conn.exec_driver_sql(text, values)).rowcount
             start += size
         return done
 
@@ -196,11 +199,10 @@ def next_numbers(conn: Connection, account: str, name: str, count: int = 1) -> r
     read up to a number never misses a smaller one that comes later.
     """
     values = {"account_id": account, "name": name, "value": count, "count": count}
-    last: int = conn.execute(_take_numbers(conn.dialect.name), values).scalar_one()
+    last = _TAKE_NUMBERS.number(conn, values) or 0
     return range(last - count + 1, last + 1)
 
 
-@cache
 def _take_numbers(dialect: str) -> Any:
     return (
         insert_for(dialect, counters)
@@ -210,4 +212,14 @@ def _take_numbers(dialect: str) -> Any:
             set_={"value": counters.c.value + bindparam("count", type_=BigInteger)},
         )
         .returning(counters.c.value)
+    )
+
+
+_TAKE_NUMBERS = Prepared(_take_numbers)
+
+
+def counted(name: str) -> Prepared:
+    """Asks where a counter of an account stands; it is given the `account`."""
+    return Prepared(
+        lambda _: select(counters.c.value).where(counters.c.account_id == bindparam("account"), counters.c.name == name)
     )

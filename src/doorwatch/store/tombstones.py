@@ -11,20 +11,19 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, select
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Micros
 from doorwatch.store.actors import Actor
 from doorwatch.store.folding import fold
-from doorwatch.store.schema.happenings import counters
 from doorwatch.store.schema.keeping import tombstones
 from doorwatch.store.settings import get_or_make_secret
-from doorwatch.store.sql import insert, next_numbers
+from doorwatch.store.sql import counted, insert, next_numbers
 
 _SECRET = "tombstones"  # noqa: S105 - the name of the secret
 _REMEMBERED = "doorwatch.tombstones"
-_CHANGES = select(counters.c.value).where(counters.c.account_id == bindparam("account"), counters.c.name == "erasures")
+_CHANGES = counted("erasures")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _stripped(known: Tombstones, pacs: str, event: AccessEvent) -> AccessEvent:
 
 def _remembered(conn: Connection, account: str, now: Micros) -> Tombstones | None:
     """The account's tombstones, read anew when somebody was erased; None when there are none."""
-    changes: int | None = conn.execute(_CHANGES, {"account": account}).scalar()
+    changes = _CHANGES.number(conn, {"account": account})
     if changes is None:
         return None
     remembered: dict[str, tuple[int, Tombstones]] = conn.info.setdefault(_REMEMBERED, {})

@@ -5,14 +5,15 @@ import threading
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.store import Database, access_events, doors, known, moments, tenants
 from doorwatch.store.access_events import store_events
-from doorwatch.store.errors import ConflictError
+from doorwatch.store.errors import ConflictError, StoreError
 from doorwatch.store.schema.happenings import counters, member_sets
 from doorwatch.store.schema.places import doors as door_rows
-from doorwatch.store.sql import Bulk, among, json_text, keys_for, replacing
+from doorwatch.store.sql import Bulk, among, counted, json_text, keys_for, replacing
 
 NOW = 1_800_000_000_000_000
 COLUMNS = ("account_id", "name", "value")
@@ -170,3 +171,23 @@ async def test_two_replicas_that_store_the_same_events_at_once_store_each_once(d
     expected = len({one.event_id for batch in batches for one in batch})
     found = database.read_sync(lambda conn: moments.since(conn, place[0], 0, 10_000))
     assert len(found) == len({moment.event_id for moment in found}) == expected
+
+
+def test_a_prepared_statement_answers_the_same_in_a_transaction_and_outside_of_one(database):
+    database.write_sync(lambda conn: NEW.run(conn, [("a", "n1", 41), ("b", "n1", 7)]))
+    asked = counted("n1")
+    assert database.write_sync(lambda conn: asked.number(conn, {"account": "a"})) == 41
+    assert database.read_sync(lambda conn: asked.number(conn, {"account": "a"})) == 41
+    assert database.write_sync(lambda conn: asked.number(conn, {"account": "nobody"})) is None
+
+
+def test_what_the_driver_refuses_on_the_short_way_is_the_toolkits_error_and_leaves_nothing(database):
+    broken = Bulk(counters, COLUMNS, lambda statement: statement)
+
+    def twice(conn):
+        broken.run(conn, [("a", "n1", 1), ("a", "n1", 2)])
+
+    with pytest.raises(StoreError) as told:
+        database.write_sync(twice)
+    assert isinstance(told.value.__cause__, DBAPIError)
+    assert database.read_sync(stored) == []

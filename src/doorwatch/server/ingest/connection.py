@@ -134,11 +134,10 @@ class EventConnection(ImpatientProtocol):
             self.data_received(held)
 
     def _answer(self, stored: int) -> None:
-        headers, body = self._lane.answer(stored)
-        lines = [b"%b: %b\r\n" % header for header in (*self.server_state.default_headers, *headers)]
-        if self._ending:
-            lines.append(b"connection: close\r\n")
-        self.transport.write(b"HTTP/1.1 200 OK\r\n%b\r\n%b" % (b"".join(lines), body))
+        request_id, body = self._lane.answer(stored)
+        own = len(body), request_id, b"connection: close\r\n" if self._ending else b"", body
+        opening = self._lane.opening(self.server_state.default_headers)
+        self.transport.write(opening + b"content-length: %d\r\nx-request-id: %b\r\n%b\r\n%b" % own)
         self.server_state.total_requests += 1
         self._used_at = self.loop.time()
         if self.timeout_keep_alive_task is None:

@@ -40,7 +40,9 @@ class EventLane:
         self._state = state
         self.monotonic = monotonic
         self._producers = Producers()
-        self._headers = [(b"content-type", b"application/json"), *raw_headers(secure=secure, private=True)]
+        self._default: Headers | None = None
+        self._opening = b""
+        self._headers: Headers = [(b"content-type", b"application/json"), *raw_headers(secure=secure, private=True)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
@@ -88,11 +90,16 @@ class EventLane:
             return False
         return True
 
-    def answer(self, stored: int) -> tuple[Headers, bytes]:
-        """Headers and body of the answer to a post that was stored."""
-        body = b'{"stored":%d}' % stored
-        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", new_request_id().encode())]
-        return [*self._headers, *own], body
+    def opening(self, default: Headers) -> bytes:
+        """How each answer begins on the wire, with the headers of all answers; the list is another every second."""
+        if default is not self._default:
+            lines = [b"%b: %b\r\n" % header for header in (*default, *self._headers)]
+            self._default, self._opening = default, b"HTTP/1.1 200 OK\r\n" + b"".join(lines)
+        return self._opening
+
+    def answer(self, stored: int) -> tuple[bytes, bytes]:
+        """The request's id and the body of the answer to a post that was stored."""
+        return new_request_id().encode(), b'{"stored":%d}' % stored
 
     def note(self, started: float) -> None:
         """Count and log a post that was answered, and began at a time of `monotonic`."""
@@ -113,8 +120,9 @@ class EventLane:
         return await told if self.serve(authorization, raw, done) else None
 
     async def _answer(self, send: Send, stored: int) -> None:
-        headers, body = self.answer(stored)
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        request_id, body = self.answer(stored)
+        own = [(b"content-length", b"%d" % len(body)), (b"x-request-id", request_id)]
+        await send({"type": "http.response.start", "status": 200, "headers": [*self._headers, *own]})
         await send({"type": "http.response.body", "body": body})
 
 
