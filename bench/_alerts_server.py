@@ -14,8 +14,8 @@ from functools import partial
 import uvicorn
 from sqlalchemy import Connection, func, select
 
-from doorwatch.alerts.rules import AlertSettings
-from doorwatch.alerts.service import save_settings
+from doorwatch.alerts.examples import DESK
+from doorwatch.alerts.settings import AlertSettings, save_settings
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.domain.verdict import Change
@@ -37,7 +37,7 @@ def _furnish(conn: Connection, now: int) -> tuple[str, str, int]:
     door = doors.ensure_known(conn, key, pacs.pacs_id, ["lobby"], now)["lobby"]
     if "cam" not in cameras.names(conn, key):
         cameras.add_camera(conn, key, name="cam", url="rtsp://camera.invalid/1", now=now, camera_id="cam")
-    save_settings(conn, key, AlertSettings(enabled=True, recipients=("desk@example.com",)), now)
+    save_settings(conn, key, AlertSettings(DESK, recipients=("desk@example.com",)), now)
     done: int = conn.execute(select(func.count()).select_from(outbox)).scalar_one()
     return key, door, done
 

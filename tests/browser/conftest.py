@@ -309,6 +309,12 @@ def serve():
     return serving
 
 
+@pytest.fixture(scope="session")
+def api_at():
+    """Speaks to any server."""
+    return Api
+
+
 @pytest.fixture(scope="module")
 def server_folder(tmp_path_factory):
     """Where the server keeps its data (in `data`) and its log."""

@@ -68,8 +68,18 @@ class MailCourier:
             first=payload.get("first"),
             at=message.created_at,
             picture=picture,
+            thread_domain=self._sender.address.rpartition("@")[2],
         )
-        await self._server.send(build(content, self._sender))
+        await self._server.send(build(content, self._sender_of(payload.get("sender") or {})))
+
+    def _sender_of(self, wished: Mapping[str, str]) -> Sender:
+        """As the account wishes; what it leaves open is as the installation says."""
+        ours = self._sender
+        return Sender(
+            wished.get("address") or ours.address,
+            wished.get("name") or ours.name,
+            wished.get("reply_to") or ours.reply_to,
+        )
 
 
 class HookCourier:

@@ -9,7 +9,7 @@ import structlog
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, to_seconds
+from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_seconds
 from doorwatch.store import outbox
 from doorwatch.store.database import Database
 from doorwatch.store.outbox import Message
@@ -125,6 +125,7 @@ class OutboxWorker:
             _log.error("the outbox waits for the database", error=str(error))
 
     async def _deliver(self, message: Message) -> None:
+        began = self._clock.now()
         try:
             await self._courier.deliver(message)
         except NotYet:
@@ -132,14 +133,14 @@ class OutboxWorker:
             self._postponed = True
             await self._db.write(lambda connection: outbox.postpone(connection, message, again))
         except DeliveryError as error:
-            await self._failed(message, error)
+            await self._failed(message, error, began)
         else:
             sent_at = self._clock.now()
-            await self._db.write(lambda connection: outbox.sent(connection, message, sent_at))
+            await self._db.write(lambda connection: outbox.sent(connection, message, began, sent_at))
             _log.info("delivered", channel=message.channel, to=message.recipient, incident=message.incident_id)
             self._on_tried(message.account_id, message)
 
-    async def _failed(self, message: Message, error: DeliveryError) -> None:
+    async def _failed(self, message: Message, error: DeliveryError, began: Micros) -> None:
         now = self._clock.now()
         pause = _PAUSES[min(message.attempts, len(_PAUSES)) - 1]
         again = now + pause if error.again and now - message.created_at < GIVE_UP else None
@@ -151,7 +152,7 @@ class OutboxWorker:
             again_in=None if again is None else to_seconds(pause),
         )
         text = str(error)
-        await self._db.write(lambda connection: outbox.failed(connection, message, text, again_at=again))
+        await self._db.write(lambda connection: outbox.failed(connection, message, text, began, now, again_at=again))
         self._on_tried(message.account_id, message)
 
     async def _pause(self) -> None:

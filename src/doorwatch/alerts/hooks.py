@@ -15,7 +15,6 @@ from doorwatch.alerts.channels.webhook import check_address
 from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import Incident, IncidentKind
 from doorwatch.domain.time import DAY, Micros, to_iso
-from doorwatch.domain.verdict import Change
 from doorwatch.store import settings as stored
 from doorwatch.store.errors import UnknownError
 
@@ -24,9 +23,13 @@ OVERLAP = DAY
 """For how long posts are signed with the secret before the newest one as well."""
 
 EVENTS = {
+    NoticeKind.EARLY: "incident.provisional",
     NoticeKind.ALERT: "incident.created",
     NoticeKind.UPDATE: "incident.updated",
     NoticeKind.CORRECTION: "incident.explained",
+    NoticeKind.DISMISSED: "incident.dismissed",
+    NoticeKind.REOPENED: "incident.reopened",
+    NoticeKind.OVERDUE: "incident.overdue",
 }
 
 
@@ -65,6 +68,11 @@ class Hook:
         if self.form not in _SECRET_ADDRESSES:
             return self.url
         return f"{self.name} ({URL(self.url).host})"
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether people read there."""
+        return self.form in _SECRET_ADDRESSES
 
     def wants(self, incident: Incident) -> bool:
         """Whether it is to hear of an incident."""
@@ -133,12 +141,11 @@ def new_secret() -> str:
     return f"dwhook_{secrets.token_urlsafe(32)}"
 
 
-def document(change: Change, kind: NoticeKind, places: Mapping[str, str]) -> dict[str, Any]:
+def document(incident: Incident, revision: int, kind: NoticeKind, places: Mapping[str, str]) -> dict[str, Any]:
     """What a webhook is sent of an incident; the delivery adds its `id`."""
-    incident = change.incident
     told = {
         "incident_id": incident.incident_id,
-        "revision": change.revision,
+        "revision": revision,
         "kind": incident.kind.value,
         "state": incident.state.value,
         "coverage": incident.coverage.value,

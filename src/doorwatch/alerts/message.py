@@ -1,12 +1,14 @@
 """One mail about one incident: text and HTML parts, the picture inside the mail, headers that keep a thread together."""
 
 import html
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
+from doorwatch.alerts.channels.wording import one_line, short
 from doorwatch.alerts.templates import Template, render_html, render_text
 from doorwatch.domain.time import Micros, to_datetime
 
@@ -22,7 +24,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What one mail says. `name` tells it from all others; `first` is the name of the mail that began its thread, if any."""
+    """What one mail says. `name` tells it from all others; `first` is the name of the mail that began its thread, if any.
+
+    `thread_domain` stands in Message-IDs; by default the sender's.
+    """
 
     to: str
     template: Template
@@ -31,9 +36,10 @@ class Content:
     at: Micros
     first: str | None = None
     picture: bytes | None = None
+    thread_domain: str | None = None
 
 
-def mail_name(incident_id: str, number: int) -> str:
+def mail_name(incident_id: str, number: int | str) -> str:
     """The name of a mail about an incident."""
     return f"{incident_id}.{number}"
 
@@ -47,44 +53,76 @@ def build(content: Content, sender: Sender) -> EmailMessage:
     mail = EmailMessage()
     domain = sender.address.rpartition("@")[2] or "doorwatch.invalid"
     name, _, _ = sender.address.partition("@")
-    mail["From"] = Address(sender.name, name, domain)
+    mail["From"] = Address(one_line(sender.name, 100), name, domain)
     mail["To"] = content.to
-    # A door may be named with a line break; a subject is one line.
-    mail["Subject"] = " ".join(render_text(content.template.subject, content.values).split())
+    mail["Subject"] = subject_of(content.template, content.values)
     mail["Date"] = format_datetime(to_datetime(content.at))
-    mail["Message-ID"] = f"<{content.name}@{domain}>"
+    ours = content.thread_domain or domain
+    mail["Message-ID"] = f"<{content.name}@{ours}>"
     if content.first is not None:
-        mail["In-Reply-To"] = f"<{content.first}@{domain}>"
-        mail["References"] = f"<{content.first}@{domain}>"
+        mail["In-Reply-To"] = f"<{content.first}@{ours}>"
+        mail["References"] = f"<{content.first}@{ours}>"
     if sender.reply_to:
         mail["Reply-To"] = sender.reply_to
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(render_text(content.template.body, content.values))
+    mail.set_content(text_of(content.template, content.values))
     picture_id = make_msgid(idstring="picture", domain=domain)
-    mail.add_alternative(_page(content, picture_id), subtype="html")
+    source = None if content.picture is None else f"cid:{picture_id[1:-1]}"
+    mail.add_alternative(page_of(content.template, content.values, source), subtype="html")
     if content.picture is not None:
         *_, page = mail.iter_parts()
         page.add_related(content.picture, "image", "jpeg", cid=picture_id, filename="door.jpg")
     return mail
 
 
-# Both colours are said for both schemes: a mail program that turns one alone round would write dark on dark.
-_STYLE = (
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:640px;overflow-wrap:anywhere;color:#1a1f24;background:#fff}"
-    "a{color:#0b5cad}img{height:auto;border-radius:6px}"
-    "@media(prefers-color-scheme:dark){body{color:#e6eaee;background:#14181c}a{color:#7db7f5}}"
-)
+def subject_of(template: Template, values: Mapping[str, str]) -> str:
+    """The subject: one line, whatever names hold, and no longer than a mail program shows."""
+    return one_line(render_text(template.subject, values), _LONGEST_SUBJECT)
 
 
-def _page(content: Content, picture_id: str) -> str:
+def text_of(template: Template, values: Mapping[str, str]) -> str:
+    """The part for programs that show no HTML."""
+    return re.sub(r"\n{3,}", "\n\n", render_text(template.body, _cut(values)))
+
+
+def body_of(template: Template, values: Mapping[str, str], source: str | None) -> str:
+    """The paragraphs in HTML; `source` is where the picture comes from, None when there is none.
+
+    It stands where the template says, else on top.
+    """
+    values = _cut(values)
     picture = ""
-    if content.picture is not None:
-        alternative = html.escape(content.values.get("reason", "the door"))
-        picture = f'<p><img src="cid:{picture_id[1:-1]}" alt="{alternative}" width="640" style="max-width:100%"></p>'
-    body = render_html(content.template.body, content.values)
+    if source is not None:
+        alternative = html.escape(values.get("reason") or "the door")
+        picture = f'<img src="{html.escape(source)}" alt="{alternative}" width="640">'
+        link = values.get("event_link", "")
+        if link.startswith(("http://", "https://")):
+            picture = f'<a href="{html.escape(link)}">{picture}</a>'
+    body = render_html(template.body, values, picture)
+    return body if template.names("snapshot") or not picture else f"<p>{picture}</p>\n{body}"
+
+
+def page_of(template: Template, values: Mapping[str, str], source: str | None) -> str:
+    """The part for programs that show HTML."""
     return (
         '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<style>{_STYLE}</style></head><body>"
-        f"{picture}{body}</body></html>"
+        f"<style>{LOOK}{DARK_LOOK}</style></head><body>{body_of(template, values, source)}</body></html>"
     )
+
+
+def _cut(values: Mapping[str, str]) -> dict[str, str]:
+    """No name is longer than what somebody reads; nothing in one turns the direction of what follows."""
+    return {name: value if name in _ADDRESSES else short(value, _LONGEST_VALUE) for name, value in values.items()}
+
+
+_LONGEST_SUBJECT = 250
+_LONGEST_VALUE = 1000
+_ADDRESSES = frozenset({"event", "event_link", "clip", "product_url", "snapshot"})
+# Both colours are said for both schemes: a mail program that turns one alone round would write dark on dark.
+LOOK = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:640px;margin:16px auto;padding:0 12px;overflow-wrap:anywhere;"
+    "color:#1a1f24;background:#fff}a{color:#0b5cad}img{max-width:100%;height:auto;border-radius:6px;border:0}"
+)
+DARK = "body{color:#e6eaee;background:#14181c}a{color:#7db7f5}"
+DARK_LOOK = f"@media(prefers-color-scheme:dark){{{DARK}}}"

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorwatch.alerts.templates import DEFAULT_TEMPLATE, Template
-from doorwatch.domain.incident import Incident, IncidentKind
+from doorwatch.alerts.templates import Template
+from doorwatch.domain.incident import Incident, IncidentKind, IncidentState
 from doorwatch.domain.verdict import Change
 
 KIND_WORDS = {
@@ -17,20 +17,15 @@ KIND_WORDS = {
 
 
 class NoticeKind(StrEnum):
-    """Why a mail is written."""
+    """Why something is told."""
 
+    EARLY = "early"
     ALERT = "alert"
     UPDATE = "update"
     CORRECTION = "correction"
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
-    """What an account wants to be told."""
-
-    enabled: bool = False
-    recipients: tuple[str, ...] = ()
-    template: Template = DEFAULT_TEMPLATE
+    DISMISSED = "dismissed"
+    REOPENED = "reopened"
+    OVERDUE = "overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +37,14 @@ class CardHolder:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What was last told of an incident."""
+
+    people: int
+    excess: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One mail to write: to whom, why, and who is named in it."""
 
@@ -50,42 +53,60 @@ class Notice:
     user: str
 
 
-def kind_of(change: Change) -> NoticeKind | None:
-    """Why a change is told; None when it is not: alerts go out when an incident is final, never before."""
+def kind_of(change: Change, *, at_once: bool = False, said: Said | None = None) -> NoticeKind | None:
+    """Why a change is told; None when it is not.
+
+    An incident is told when it is final, and before only where that is wished (`at_once`). `said` is what was told of it
+    before, if anything: what was told early and did not change since is not told again when it is final.
+    """
+    incident = change.incident
     if change.correction:
         return NoticeKind.CORRECTION
-    if change.alert:
-        return NoticeKind.ALERT
+    if said is not None and incident.state is IncidentState.WITHDRAWN and change.superseded_by is None:
+        return NoticeKind.CORRECTION
+    news = said is None or said != Said(incident.people, incident.excess)
+    early = at_once and incident.state is IncidentState.PROVISIONAL and incident.excess > 0
+    if change.alert or early:
+        first = NoticeKind.ALERT if change.alert else NoticeKind.EARLY
+        return first if said is None else NoticeKind.UPDATE if news else None
     return NoticeKind.UPDATE if change.update else None
 
 
-def notices(settings: AlertSettings, change: Change, holders: Sequence[CardHolder]) -> list[Notice]:
-    """The mails that a change asks for.
+def notices(
+    template: Template, kind: NoticeKind, recipients: Sequence[str], holders: Sequence[CardHolder]
+) -> list[Notice]:
+    """The mails that begin the telling of an incident.
 
     A template that names `{{user}}` speaks to the card holders: one mail for each of them who has an address. Without
-    it, or when none of them has one, the account's recipients are told.
+    it, or when none of them has one, the recipients are told.
     """
-    kind = kind_of(change)
-    if not settings.enabled or kind is None:
-        return []
     everybody = ", ".join(_distinct(holder.name for holder in holders if holder.name))
-    if settings.template.names_user:
+    if template.names_user:
         personal = {holder.email: holder.name or holder.email for holder in holders if holder.email}
         if personal:
             return [Notice(email, kind, name) for email, name in personal.items()]
-    return [Notice(to, kind, everybody or "nobody known") for to in _distinct(settings.recipients)]
+    return [Notice(to, kind, everybody or "nobody known") for to in _distinct(recipients)]
+
+
+_PREFIXES = {
+    NoticeKind.EARLY: ("First report: ", "This is as seen so far. Should it turn out to be none, you will be told."),
+    NoticeKind.UPDATE: ("Update: ", "This incident has changed since it was told."),
+    NoticeKind.CORRECTION: ("Explained: ", "This incident has been accounted for; nothing needs to be done."),
+    NoticeKind.DISMISSED: (
+        "Dismissed: ",
+        "Somebody looked at this incident and dismissed it; nothing needs to be done.",
+    ),
+    NoticeKind.REOPENED: ("Open again: ", "This incident had been dismissed and is open again."),
+    NoticeKind.OVERDUE: ("Not reviewed: ", "Nobody has reviewed this incident yet."),
+}
 
 
 def words(template: Template, kind: NoticeKind) -> Template:
     """The template as it is used for this kind of notice."""
-    if kind is NoticeKind.UPDATE:
-        return Template(f"Update: {template.subject}", f"This incident has grown since it was told.\n\n{template.body}")
-    if kind is NoticeKind.CORRECTION:
-        return Template(
-            f"Explained: {template.subject}",
-            f"This incident has been accounted for; nothing needs to be done.\n\n{template.body}",
-        )
-    return template
+    if kind not in _PREFIXES:
+        return template
+    prefix, sentence = _PREFIXES[kind]
+    return Template(f"{prefix}{template.subject}", f"{sentence}\n\n{template.body}")
 
 
 def values(incident: Incident, *, user: str, places: Mapping[str, str]) -> dict[str, str]:

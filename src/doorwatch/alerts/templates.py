@@ -4,6 +4,7 @@ A template has no logic, so it can do no harm: no loops, no attribute access, no
 the HTML part; an empty line starts a paragraph.
 """
 
+import difflib
 import html
 import re
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ VARIABLES = {
     "excess": "how many more people than grants",
     "event_id": "the incident's id",
     "product_url": "address of this Doorwatch",
+    "snapshot": "the picture of the incident, at this place of the mail; without it the picture stands on top",
+    "clip": "link to the video, which works without signing in",
     "people": "the same as people_count",
     "grants": "the same as granted_count",
     "reviewer_link": "the same as event",
@@ -35,6 +38,7 @@ SAME = {"people": "people_count", "grants": "granted_count", "reviewer_link": "e
 
 _PLACE = re.compile(r"\{\{\{?\s*([A-Za-z_]*)\s*\}?\}\}")
 _LONGEST = 20_000
+_LONGEST_LINK = 60
 
 
 class TemplateError(DoorwatchError, ValueError):
@@ -51,50 +55,75 @@ class Template:
     @property
     def names_user(self) -> bool:
         """Whether the mail speaks to the people whose credentials were used."""
-        return any(match[1] == "user" for match in _PLACE.finditer(self.subject + self.body))
+        return self.names("user")
+
+    def names(self, variable: str) -> bool:
+        """Whether a variable stands anywhere in it."""
+        return any(match[1] == variable for match in _PLACE.finditer(f"{self.subject}\n{self.body}"))
 
 
-DEFAULT_TEMPLATE = Template(
-    subject="{{kind}} at {{door}}: {{people_count}} in, {{granted_count}} granted",
-    body=(
-        "{{reason}}\n\n"
-        "Door: {{door}} ({{site}})\nTime: {{time}}\nCamera: {{camera}}\n\n"
-        "See the picture and the clip: {{event_link}}\n\n"
-        "Review it: {{event}}"
-    ),
-)
-"""For the security desk. A template of one's own can speak to the card holder instead, with {{user}}."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a template and where: `part` is subject or body, line, column and offset count characters."""
+
+    part: str
+    line: int
+    column: int
+    offset: int
+    length: int
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """The same as one sentence."""
+        return f"the {self.part} (line {self.line}, column {self.column}) {self.text}"
+
+
+def problems(template: Template) -> list[Problem]:
+    """All that is wrong with a template, in reading order; nothing when it can be used."""
+    found = []
+    if not template.subject.strip():
+        found.append(_at("subject", template.subject, 0, 0, "is empty; write one, or choose the default template"))
+    if len(template.subject) + len(template.body) > _LONGEST:
+        text = f"is longer than {_LONGEST} characters; shorten the template"
+        found.append(_at("body", template.body, max(0, _LONGEST - len(template.subject)), 0, text))
+    for part, text in (("subject", template.subject), ("body", template.body)):
+        found += _unknown(part, text)
+    broken = re.search(r"[\r\n]", template.subject)
+    if broken:
+        found.append(
+            _at("subject", template.subject, broken.start(), 1, "has a line break; a mail's subject is one line")
+        )
+    return found
 
 
 def validate(template: Template) -> None:
-    """Raise TemplateError for an unknown variable, an unclosed `{{`, an empty subject or a text that is too long."""
-    if not template.subject.strip():
-        raise TemplateError("the subject is empty; write one, or choose the default template")
-    if len(template.subject) + len(template.body) > _LONGEST:
-        raise TemplateError(f"the template is longer than {_LONGEST} characters; shorten it")
-    for part, text in (("subject", template.subject), ("body", template.body)):
-        _check(part, text)
-    if "\n" in template.subject or "\r" in template.subject:
-        raise TemplateError("the subject has a line break; a mail's subject is one line")
+    """Raise TemplateError with the first problem of a template."""
+    for problem in problems(template):
+        raise TemplateError(problem.sentence)
 
 
-def _check(part: str, text: str) -> None:
-    """Raise TemplateError with line and column of the first thing that is wrong in a part."""
+def _unknown(part: str, text: str) -> list[Problem]:
+    """Names that are no variables, and braces that are never closed."""
+    found = []
     for match in _PLACE.finditer(text):
         if match[1] not in VARIABLES:
-            where = _where(part, text, match.start())
-            raise TemplateError(f"{where} has {match[0]}; known variables are {', '.join(VARIABLES)}")
+            near = difflib.get_close_matches(match[1], VARIABLES, 1)
+            meant = f"did you mean {{{{{near[0]}}}}}? " if near else ""
+            said = f"has {match[0]}, which is no variable; {meant}known variables are {', '.join(VARIABLES)}"
+            found.append(_at(part, text, match.start(), len(match[0]), said))
     # What was read as a variable is blanked at its length, so that the places of what is left stay true.
-    opened = _PLACE.sub(lambda match: " " * len(match[0]), text).find("{{")
-    if opened >= 0:
-        where = _where(part, text, opened)
-        raise TemplateError(f"{where} opens a variable with {{{{ and never closes it with }}}}")
+    rest = _PLACE.sub(lambda match: " " * len(match[0]), text)
+    for opened in re.finditer(r"\{\{", rest):
+        said = "opens a variable with {{ and never closes it with }}"
+        found.append(_at(part, text, opened.start(), 2, said))
+    return sorted(found, key=lambda problem: problem.offset)
 
 
-def _where(part: str, text: str, offset: int) -> str:
+def _at(part: str, text: str, offset: int, length: int, said: str) -> Problem:
     line = text.count("\n", 0, offset) + 1
     column = offset - text.rfind("\n", 0, offset)
-    return f"the {part} (line {line}, column {column})"
+    return Problem(part, line, column, offset, length, said)
 
 
 def _value(values: Mapping[str, str], name: str) -> str:
@@ -106,18 +135,26 @@ def render_text(text: str, values: Mapping[str, str]) -> str:
     return _PLACE.sub(lambda match: _value(values, match[1]), text)
 
 
-def render_html(text: str, values: Mapping[str, str]) -> str:
-    """Fill in the variables, escaped; addresses become links, empty lines paragraphs, line breaks stay."""
+def render_html(text: str, values: Mapping[str, str], picture: str = "") -> str:
+    """Fill in the variables, escaped; addresses become links, empty lines paragraphs, line breaks stay.
+
+    `picture` is the HTML that stands for the snapshot.
+    """
     paragraphs = [html.escape(part) for part in re.split(r"\n\s*\n", text.strip())]
     filled = [
-        _PLACE.sub(lambda match: _as_html(match[1], _value(values, match[1])), part).replace("\n", "<br>\n")
+        _PLACE.sub(lambda match: _as_html(match[1], _value(values, match[1]), picture), part).replace("\n", "<br>\n")
         for part in paragraphs
     ]
-    return "\n".join(f"<p>{part}</p>" for part in filled)
+    return "\n".join(f"<p>{part}</p>" for part in filled if part)
 
 
-def _as_html(name: str, value: str) -> str:
+def _as_html(name: str, value: str, picture: str) -> str:
+    if name == "snapshot":
+        return picture
     safe = html.escape(value)
-    if SAME.get(name, name) in {"event", "event_link", "product_url"} and value.startswith(("http://", "https://")):
-        return f'<a href="{safe}">{safe}</a>'
+    if SAME.get(name, name) in {"event", "event_link", "clip", "product_url"} and value.startswith(
+        ("http://", "https://")
+    ):
+        shown = value if len(value) <= _LONGEST_LINK else f"{value[: _LONGEST_LINK - 1]}…"
+        return f'<a href="{safe}">{html.escape(shown)}</a>'
     return safe

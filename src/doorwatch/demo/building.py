@@ -242,8 +242,9 @@ class Building:
         scene = yaml.safe_load(clip_file("scene.yaml").read_text())
         await self.server.call("PUT", f"/api/doors/{self.door_id}/cameras", {"camera_ids": [self.camera_id]})
         await self.server.call("PUT", f"/api/cameras/{self.camera_id}/scenes/{self.door_id}", scene)
-        alerts = await self.server.call("GET", "/api/alerts")
-        await self.server.call("PUT", "/api/alerts", alerts | {"enabled": True, "recipients": [DESK]})
+        examples = (await self.server.call("GET", "/api/alerts/words"))["examples"]
+        words = next(example["template"] for example in examples if example["name"] == "desk")
+        await self.server.call("PUT", "/api/alerts", {"template": words, "recipients": [DESK]})
         await self._until("analyzer: the camera is online", camera, self._camera_online, seconds=45)
 
     async def _camera_online(self) -> bool:

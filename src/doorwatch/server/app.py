@@ -20,6 +20,7 @@ from doorwatch.server.api import (
     cameras,
     cardholders,
     commissioning,
+    deliveries,
     door_history,
     doors,
     factors,
@@ -64,9 +65,10 @@ from doorwatch.server.permissions import Permission, needs
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
-_ROOMS = (session, cameras, doors, incidents, moments, tokens, alerts, webhooks, reports, share, health)
+_ROOMS = (session, cameras, doors, incidents, moments, tokens, reports, share, health)
 _SEARCHING = (search, saved_searches)
 _LOOKING_BACK = (replay, timeline)
+_TELLING = (alerts, deliveries, webhooks)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
 _PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, notice, passkeys, sign_on, sites)
 
@@ -137,7 +139,7 @@ def create_app(
         WebSocketRoute("/api/analyzer/stream", analyzer_stream),
         WebSocketRoute("/api/live", live_video),
     ]
-    for room in (*_ROOMS, *_SEARCHING, *_LOOKING_BACK, *_SETTING_UP, *_PEOPLE):
+    for room in (*_ROOMS, *_SEARCHING, *_TELLING, *_LOOKING_BACK, *_SETTING_UP, *_PEOPLE):
         app.include_router(room.router)
     app.router.routes.append(page_route())
     return app

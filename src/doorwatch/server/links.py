@@ -1,4 +1,4 @@
-"""Signed links: a right to one incident, until a time, that needs no sign-in and no row anywhere."""
+"""Signed links: a right to one incident, until a time, that needs no sign-in."""
 
 import base64
 import hashlib
@@ -12,11 +12,12 @@ _SIGNATURE = 20
 
 
 class Shared(msgspec.Struct, array_like=True, frozen=True):
-    """What a link gives: one incident of one account, until `until`."""
+    """What a link gives: one incident of one account, until `until`; a link in a mail is also a row that may be ended."""
 
     account: str
     incident_id: str
     until: Micros
+    link_id: str | None = None
 
 
 class Links:
@@ -25,9 +26,9 @@ class Links:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def make(self, account: str, incident_id: str, until: Micros) -> str:
+    def make(self, account: str, incident_id: str, until: Micros, link_id: str | None = None) -> str:
         """The link's token, safe in a URL."""
-        body = msgspec.msgpack.encode(Shared(account, incident_id, until))
+        body = msgspec.msgpack.encode(Shared(account, incident_id, until, link_id))
         return base64.urlsafe_b64encode(self._sign(body) + body).rstrip(b"=").decode()
 
     def read(self, token: str, now: Micros) -> Shared | None:

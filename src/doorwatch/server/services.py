@@ -17,13 +17,14 @@ from doorwatch.accounts.sessions import Lives
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.message import Sender
+from doorwatch.alerts.places import Links as MailLinks
 from doorwatch.alerts.service import AlertService
-from doorwatch.alerts.service import Links as MailLinks
+from doorwatch.alerts.settings import read_settings
 from doorwatch.blobs import BlobError, Blobs, DiskBlobs
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
-from doorwatch.domain.time import Clock, from_seconds
+from doorwatch.domain.time import DAY, Clock, from_seconds
 from doorwatch.server.binding import address
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
@@ -45,8 +46,8 @@ from doorwatch.server.stills import Stills
 from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
+from doorwatch.store import mail_links, tenants, tombstones
 from doorwatch.store import settings as stored_settings
-from doorwatch.store import tenants, tombstones
 from doorwatch.store.database import Database
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.outbox import Message
@@ -55,7 +56,6 @@ _log = structlog.get_logger(__name__)
 
 _POLL_SHARED = 0.5
 _LINK_KEY = "share links"
-_MAIL_LINK_HOURS = 14 * 24.0
 
 
 class Services:
@@ -178,11 +178,16 @@ class Services:
         self.alerts.wake()
         await self.evidence.ask_missing(account, [stored.incident_id for stored in changed])
 
-    def _mail_links(self, conn: Connection, account: str, incident_id: str) -> MailLinks:  # noqa: ARG002 - the room's signature
+    def _mail_links(self, conn: Connection, account: str, incident_id: str, recipient: str | None) -> MailLinks:
         base = (self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
-        until = self.clock.now() + from_seconds(_MAIL_LINK_HOURS * 3600)
-        shared = self.links.make(account, incident_id, until)
-        return MailLinks(f"{base}/incidents/{incident_id}", f"{base}/share/{shared}", base)
+        shared = "made-when-it-is-sent"
+        if recipient is not None:
+            now = self.clock.now()
+            until = now + read_settings(conn, account).link_days * DAY
+            link = mail_links.for_recipient(conn, account, incident_id, recipient, now, until)
+            shared = self.links.make(account, incident_id, link.until, link.link_id)
+        opened = f"{base}/share/{shared}"
+        return MailLinks(f"{base}/incidents/{incident_id}", opened, f"{opened}/clip.mp4", base)
 
     async def _picture(self, account: str, incident_id: str) -> bytes | None:
         found = await self.db.read(lambda conn: evidence_rows.of_incidents(conn, account, [incident_id]))
@@ -228,6 +233,7 @@ def _channel(settings: Settings) -> EmailChannel | None:
             Encryption(settings.smtp_security),
             settings.smtp_user,
             password.get_secret_value() if password else None,
+            settings.smtp_ca_file,
         )
     )
 

@@ -179,6 +179,13 @@ class Settings(SignOnSettings):
         str,
         Field(title="Mail encryption", description="none, starttls or tls.", pattern="^(none|starttls|tls)$"),
     ] = "none"
+    smtp_ca_file: Annotated[
+        Path | None,
+        Field(
+            title="Mail authority",
+            description="PEM file with the authorities to trust at the SMTP server beside the system's.",
+        ),
+    ] = None
     mail_from: Annotated[
         str, Field(title="Mail sender", description="Address from which mails come.", pattern=r"^[^@\s]+@[^@\s]+$")
     ] = "doorwatch@localhost"

@@ -61,6 +61,8 @@ class Act(StrEnum):
     COMMISSIONING_DROP = "commissioning.drop"
     INCIDENT_REVIEW = "incident.review"
     INCIDENT_SHARE = "incident.share"
+    LINK_OPEN = "link.open"
+    LINK_REVOKE = "link.revoke"
     HOLD_PLACE = "hold.place"
     HOLD_RELEASE = "hold.release"
     VIDEO_VIEW = "video.view"
@@ -78,6 +80,7 @@ class Act(StrEnum):
     PERSON_ALLOW = "person.allow"
     ALERTS_SET = "alerts.set"
     ALERTS_AGAIN = "alerts.again"
+    ALERTS_TRY = "alerts.try"
     WEBHOOKS_ADDED = "webhooks.added"
     WEBHOOKS_SET = "webhooks.set"
     WEBHOOKS_ROTATED = "webhooks.rotated"
@@ -143,6 +146,8 @@ _WORDS = {
     Act.COMMISSIONING_DROP: "Ended a commissioning run without a result",
     Act.INCIDENT_REVIEW: "Reviewed an incident",
     Act.INCIDENT_SHARE: "Made a link to an incident",
+    Act.LINK_OPEN: "Opened an incident by the link of a mail",
+    Act.LINK_REVOKE: "Ended the link of a mail",
     Act.HOLD_PLACE: "Placed a hold on evidence",
     Act.HOLD_RELEASE: "Ended a hold on evidence",
     Act.VIDEO_VIEW: "Watched video of an incident",
@@ -159,6 +164,7 @@ _WORDS = {
     Act.PERSON_ERASE: "Erased a person",
     Act.PERSON_ALLOW: "Let an erased person be stored again",
     Act.ALERTS_SET: "Changed who is told of incidents",
+    Act.ALERTS_TRY: "Sent a test mail",
     Act.ALERTS_AGAIN: "Had a message delivered again",
     Act.WEBHOOKS_ADDED: "Added a webhook",
     Act.WEBHOOKS_SET: "Changed a webhook",

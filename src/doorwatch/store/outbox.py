@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, case, exists, func, not_, select, 
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import new_id
-from doorwatch.store.schema.alerting import outbox
+from doorwatch.store.schema.alerting import attempts, outbox
 from doorwatch.store.sql import insert
 
 
@@ -29,7 +29,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message and how its delivery goes; `state` is waiting, sent or failed."""
+    """A message and how its delivery goes; `state` is waiting, sent, failed or withheld."""
 
     account_id: str
     message_id: str
@@ -71,11 +71,12 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
     return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
 
 
-def first_of(conn: Connection, account: str, dedupes: Collection[str]) -> Message | None:
-    """The oldest message among those with these words; None when none of them was written."""
-    query = select(outbox).where(outbox.c.account_id == account, outbox.c.dedupe.in_(dedupes))
-    row = conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id).limit(1)).first()
-    return None if row is None else _message(row)
+def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list[Message]:
+    """What was told of these incidents, the oldest first; what was withheld is left out."""
+    query = select(outbox).where(
+        outbox.c.account_id == account, outbox.c.incident_id.in_(incident_ids), outbox.c.state != "withheld"
+    )
+    return [_message(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
 
 def claim(
@@ -122,17 +123,59 @@ def claim(
     return [_message(row, attempts=row.attempts + 1) for row in rows]
 
 
-def sent(conn: Connection, message: Message, now: Micros) -> None:
-    """Note that a message was handed over."""
+def sent(conn: Connection, message: Message, began: Micros, now: Micros) -> None:
+    """Note that a message was handed over, in a try that began then."""
     values = {"state": "sent", "sent_at": now, "leased_until": 0, "error": None}
     conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+    _tried(conn, message, began, now, None)
 
 
-def failed(conn: Connection, message: Message, error: str, *, again_at: Micros | None) -> None:
+def failed(
+    conn: Connection, message: Message, error: str, began: Micros, now: Micros, *, again_at: Micros | None
+) -> None:
     """Note that a try failed: again at that time, or never if None."""
     values: dict[str, Any] = {"error": error, "leased_until": 0}
     values |= {"state": "failed"} if again_at is None else {"due_at": again_at}
     conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+    _tried(conn, message, began, now, error)
+
+
+def _tried(conn: Connection, message: Message, began: Micros, ended: Micros, error: str | None) -> None:
+    number = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(
+        attempts.c.account_id == message.account_id, attempts.c.message_id == message.message_id
+    )
+    key = {"account_id": message.account_id, "message_id": message.message_id}
+    conn.execute(
+        attempts.insert().values(**key, number=number.scalar_subquery(), began_at=began, ended_at=ended, error=error)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a message; `error` is why it was not taken, None when it was."""
+
+    number: int
+    began_at: Micros
+    ended_at: Micros
+    error: str | None
+
+
+def attempts_of(conn: Connection, account: str, message_id: str) -> list[Attempt]:
+    """All tries to deliver a message, the first one first. Raises UnknownError."""
+    get(conn, account, message_id)
+    query = select(attempts).where(attempts.c.account_id == account, attempts.c.message_id == message_id)
+    return [
+        Attempt(row.number, row.began_at, row.ended_at, row.error)
+        for row in conn.execute(query.order_by(attempts.c.number))
+    ]
+
+
+def get(conn: Connection, account: str, message_id: str) -> Message:
+    """One message; raises UnknownError."""
+    row = conn.execute(select(outbox).where(*_is(account, message_id))).first()
+    if row is None:
+        raise UnknownError("there is no such message")
+    return _message(row)
 
 
 def again(conn: Connection, account: str, message_id: str, now: Micros) -> Message:

@@ -13,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, del
 from doorwatch.domain.time import Micros
 from doorwatch.store import numbers
 from doorwatch.store.folding import fold, folded_for_search
-from doorwatch.store.schema.alerting import outbox
+from doorwatch.store.schema.alerting import attempts, mail_links, outbox
 from doorwatch.store.schema.happenings import incident_revisions, incidents, member_sets, moments, set_members, stories
 from doorwatch.store.schema.people import audit, audit_openings
 from doorwatch.store.schema.places import gateway_reports
@@ -99,6 +99,16 @@ def clean_texts(conn: Connection, account: str, words: Words, kept: Collection[s
             ("message_id",),
             ("recipient", "subject", "payload", "error", "dedupe"),
             func.coalesce(outbox.c.incident_id, "").not_in(sorted(kept)),
+        ),
+        "attempts": _clean(conn, account, words, attempts, ("message_id", "number"), ("error",)),
+        "links": _clean(
+            conn,
+            account,
+            words,
+            mail_links,
+            ("link_id",),
+            ("recipient",),
+            mail_links.c.incident_id.not_in(sorted(kept)),
         ),
         "reports": _clean(conn, account, words, gateway_reports, ("pacs_id", "kind", "number"), ("body",)),
         "labels": _clean_labels(conn, account, words),

@@ -8,9 +8,11 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
+from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.message import Sender
-from doorwatch.alerts.rules import AlertSettings
-from doorwatch.alerts.service import AlertService, Links, save_settings
+from doorwatch.alerts.places import Links
+from doorwatch.alerts.service import AlertService
+from doorwatch.alerts.settings import AlertSettings, save_settings
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
@@ -103,7 +105,7 @@ def place(db, clock):
 @pytest.fixture
 def desk():
     """Settings that tell the desk of everything."""
-    return AlertSettings(enabled=True, recipients=("desk@example.com",))
+    return AlertSettings(DESK, ("desk@example.com",))
 
 
 @pytest.fixture
@@ -123,8 +125,11 @@ def make_service(db, clock, smtp_port):
             channel=EmailChannel(SmtpServer("127.0.0.1", smtp_port, Encryption.NONE)),
             posts=posts,
             sender=Sender("doorwatch@example.com"),
-            links=lambda _conn, _account, incident: Links(
-                f"http://d/i/{incident}", f"http://d/share/{incident}", "http://d"
+            links=lambda _conn, _account, incident, _to: Links(
+                f"http://d/i/{incident}",
+                f"http://d/share/{incident}",
+                f"http://d/share/{incident}/clip.mp4",
+                "http://d",
             ),
             picture=picture,
         )

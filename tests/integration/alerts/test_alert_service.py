@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from doorwatch.alerts.rules import AlertSettings
-from doorwatch.alerts.service import read_settings, save_settings
+from doorwatch.alerts.settings import AlertSettings, From, read_settings, save_settings
 from doorwatch.alerts.templates import Template
 from doorwatch.domain.incident import IncidentState
+from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents, outbox
+from doorwatch.store import incidents, outbox, users
 
 
 async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(service, inbox, place, store, desk):
@@ -237,7 +237,10 @@ async def test_a_trial_mail_goes_to_every_recipient(db, service, inbox, place, d
     account, _ = place
     both = replace(desk, recipients=("a@example.com", "b@example.com"))
     db.write_sync(lambda conn: save_settings(conn, account, both, 0))
-    assert db.write_sync(lambda conn: service.write_test(conn, account)) == ["a@example.com", "b@example.com"]
+    assert db.write_sync(lambda conn: service.trials.write_mails(conn, account, [])) == [
+        "a@example.com",
+        "b@example.com",
+    ]
     await service.step()
     assert sorted(mail["To"] for mail in inbox.mails) == ["a@example.com", "b@example.com"]
 
@@ -255,3 +258,141 @@ async def test_the_worker_sends_as_soon_as_it_is_woken(service, inbox, place, st
     working.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await working
+
+
+def explained(change, revision=2):
+    """The correction of an incident."""
+    gone = replace(change.incident, state=IncidentState.EXPLAINED, excess=0)
+    return Change(gone, revision, previous=change.incident, correction=True)
+
+
+async def test_a_correction_goes_to_those_who_were_told_whoever_is_named_by_then(
+    service, inbox, place, clock, store, desk
+):
+    account, change = place
+    store(service, account, replace(change, alert=False), desk)
+    await told_in_turn(service, clock, account, store, change)
+    store(service, account, replace(change, alert=False), replace(desk, recipients=("new@example.com",), template=None))
+    await told_in_turn(service, clock, account, store, explained(change))
+    assert [mail["To"] for mail in inbox.mails] == ["desk@example.com"] * 2
+    assert inbox.mails[1]["Subject"].startswith("Explained: Tailgating at Lobby east")
+
+
+async def test_who_was_told_hears_that_an_incident_was_dismissed_and_that_it_is_open_again(
+    db, service, inbox, place, clock, store, desk
+):
+    account, change = place
+    store(service, account, replace(change, alert=False), desk)
+    await told_in_turn(service, clock, account, store, change)
+
+    def review(word, before):
+        def work(conn):
+            kept = incidents.set_review(conn, account, "i1", word, clock.now(), by="Ana")
+            service.on_review(conn, account, before, kept)
+
+        db.write_sync(work)
+
+    for before, word in [
+        ("new", "confirmed"),
+        ("confirmed", "dismissed"),
+        ("dismissed", "dismissed"),
+        ("dismissed", "new"),
+    ]:
+        review(word, before)
+        await service.step()
+        clock.advance(5)
+    first, *later = inbox.mails
+    assert [mail["Subject"].partition(":")[0] for mail in later] == ["Dismissed", "Open again"]
+    assert {mail["In-Reply-To"] for mail in later} == {first["Message-ID"]}
+
+
+async def test_nobody_hears_the_end_of_what_they_were_not_told(service, inbox, place, clock, store, desk):
+    account, change = place
+    store(service, account, change, replace(desk, template=None))
+    store(service, account, explained(change), desk)
+    assert await service.step() == 0
+    assert inbox.mails == []
+
+
+async def test_a_door_may_have_words_of_its_own_or_none(service, inbox, place, store, desk):
+    account, change = place
+    own = replace(desk, doors={change.incident.door: Template("Vault: {{door}}", "x")})
+    store(service, account, change, own)
+    service.pictures["i1"] = b"x"
+    await service.step()
+    assert inbox.mails[0]["Subject"] == "Vault: Lobby east"
+    silent = replace(desk, doors={change.incident.door: None})
+    store(service, account, Change(other(change, "i2"), 1, alert=True), silent)
+    assert await service.step() == 0
+
+
+async def test_without_recipients_the_owners_are_told(db, service, inbox, place, store, desk):
+    account, change = place
+
+    def people(conn):
+        for name, role in (("olga", "owner"), ("gil", "view")):
+            users.add_user(conn, account, email=f"{name}@example.com", name=name, role=role, password_hash=None, now=0)
+
+    db.write_sync(people)
+    store(service, account, change, replace(desk, recipients=()))
+    service.pictures["i1"] = b"x"
+    await service.step()
+    assert [mail["To"] for mail in inbox.mails] == ["olga@example.com"]
+
+
+async def test_an_account_has_a_sender_of_its_own(service, inbox, place, store, desk):
+    account, change = place
+    sender = From("security@example.org", "Front desk", "desk@example.org")
+    store(service, account, change, replace(desk, sender=sender))
+    service.pictures["i1"] = b"x"
+    await service.step()
+    mail = inbox.mails[0]
+    assert mail["From"] == "Front desk <security@example.org>"
+    assert mail["Reply-To"] == "desk@example.org"
+    assert inbox.envelopes[0].mail_from == "security@example.org"
+
+
+async def test_a_door_that_tells_at_once_is_told_before_the_verdict_is_final(service, inbox, place, clock, store, desk):
+    account, change = place
+    early = replace(change.incident, state=IncidentState.PROVISIONAL)
+    store(service, account, Change(replace(early, excess=0), 1), replace(desk, at_once=frozenset({early.door})))
+    await told_in_turn(
+        service,
+        clock,
+        account,
+        store,
+        Change(early, 2),
+        replace(change, revision=3),
+        Change(replace(early, state=IncidentState.WITHDRAWN), 4),
+    )
+    assert [mail["Subject"].partition(":")[0] for mail in inbox.mails] == ["First report", "Explained"]
+
+
+async def test_every_try_is_kept_with_its_answer(db, service, inbox, place, clock, store, desk):
+    account, change = place
+    service.pictures["i1"] = b"x"
+    store(service, account, change, desk)
+    inbox.refusal = "451 later"
+    await service.step()
+    clock.advance(11)
+    inbox.refusal = None
+    await service.step()
+    message = db.read_sync(lambda conn: outbox.list_messages(conn, account))[0]
+    tries = db.read_sync(lambda conn: outbox.attempts_of(conn, account, message.message_id))
+    assert [(one.number, one.error and "451 later" in one.error) for one in tries] == [(1, True), (2, None)]
+    assert tries[1].began_at == tries[0].began_at + 11 * SECOND
+
+
+async def test_a_test_of_a_template_tells_of_a_real_incident_and_is_no_part_of_its_story(
+    db, service, inbox, place, clock, store, desk
+):
+    account, change = place
+    service.pictures["i1"] = b"\xff\xd8"
+    store(service, account, replace(change, alert=False), desk)
+    words = Template("{{door}} for {{user}}", "{{snapshot}} {{event_link}}")
+    db.write_sync(lambda conn: service.trials.write_mails(conn, account, ["me@example.com"], words, "i1"))
+    await service.step()
+    assert inbox.mails[0]["Subject"] == "[Test] Lobby east for Ana Rivera"
+    assert "http://d/share/i1" in inbox.mails[0].get_body(("plain",)).get_content()
+    store(service, account, explained(change))
+    assert await service.step() == 0

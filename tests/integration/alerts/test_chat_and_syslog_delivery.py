@@ -85,7 +85,7 @@ async def test_a_collector_gets_one_counted_message(db, service, place, store, l
 async def test_a_trial_reaches_the_collector(db, service, place, lines):
     account, _ = place
     hook = add(db, account, Form.SYSLOG, f"tcp://127.0.0.1:{lines.port}")
-    db.write_sync(lambda conn: service.write_hook_test(conn, account, hook.hook_id))
+    db.write_sync(lambda conn: service.trials.write_post(conn, account, hook.hook_id))
     await service.step()
     assert b"Alerts from Doorwatch arrive" in await asyncio.wait_for(lines.get(), 5)
 

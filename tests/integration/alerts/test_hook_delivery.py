@@ -143,7 +143,7 @@ async def test_after_a_rotation_posts_carry_both_signatures_for_a_day(db, clock,
     headers, body = posts[0]
     assert headers["X-Doorwatch-Signature"] == signature([fresh.secret, hook.secret], clock.now(), body)
     clock.advance(DAY)
-    db.write_sync(lambda conn: service.write_hook_test(conn, account, hook.hook_id))
+    db.write_sync(lambda conn: service.trials.write_post(conn, account, hook.hook_id))
     await service.step()
     headers, body = posts[1]
     assert headers["X-Doorwatch-Signature"] == signature([fresh.secret], clock.now(), body)

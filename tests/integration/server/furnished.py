@@ -23,6 +23,7 @@ from doorwatch.store import (
     evidence,
     holds,
     incidents,
+    mail_links,
     moments,
     outbox,
     tenants,
@@ -148,6 +149,7 @@ async def _name_the_rest(site, found):
     found.ids["hook_id"] = (await owner.post("/api/webhooks", hook))["hook_id"]
     wanted = {"name": f"{found.mark} search", "text": f"tailgating {found.mark}", "shared": True}
     found.ids["saved_search_id"] = (await owner.post("/api/saved-searches", wanted))["saved_search_id"]
+    found.ids["link_id"] = await site.services.db.write(lambda conn: _mail_link(conn, site, found))
     found.ids["token_id"] = (await owner.post("/api/tokens", {"name": f"{found.mark} key", "kind": "gateway"}))["info"][
         "id"
     ]
@@ -163,6 +165,11 @@ async def _name_the_rest(site, found):
     await owner.post(f"/api/commissioning/{found.ids['run_id']}/marks", marks)
     shared = await owner.post(f"/api/incidents/{found.ids['incident_id']}/share", {})
     found.ids["token"] = shared["url"].rpartition("/")[2]
+
+
+def _mail_link(conn, site, found):
+    now, to = site.services.clock.now(), f"{found.mark}@example.com"
+    return mail_links.for_recipient(conn, found.account, found.ids["incident_id"], to, now, now + SECOND).link_id
 
 
 def _incident(incident_id, door, start, mark):

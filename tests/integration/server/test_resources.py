@@ -183,13 +183,15 @@ async def test_people_are_added_listed_and_given_new_passwords(site, owner):
 
 
 async def test_alerts_are_saved_and_a_template_with_an_unknown_variable_is_refused(owner):
-    alerts = await owner.get("/api/alerts")
-    assert alerts["enabled"] is False
-    saved = await owner.put("/api/alerts", alerts | {"enabled": True, "recipients": ["desk@example.com"]})
+    assert (await owner.get("/api/alerts"))["template"] is None
+    alerts = {"template": {"subject": "{{kind}}", "body": "{{reason}}"}, "recipients": ["desk@example.com"]}
+    saved = await owner.put("/api/alerts", alerts)
     assert saved == await owner.get("/api/alerts")
     wrong = alerts | {"template": {"subject": "{{nonsense}}", "body": "x"}}
     assert "nonsense" in (await owner.put("/api/alerts", wrong, expect=422))["error"]
-    await owner.put("/api/alerts", alerts | {"recipients": ["no address"]}, expect=422)
+    refused = await owner.put("/api/alerts", alerts | {"recipients": ["a@example.com", "no address"]}, expect=422)
+    assert refused["field"] == "recipients.1"
+    assert "recipient 2, 'no address'" in refused["error"]
     assert "DOORWATCH_SMTP_HOST" in (await owner.post("/api/alerts/test", expect=409))["error"]
     assert await owner.get("/api/alerts/outbox") == []
 

@@ -91,9 +91,13 @@ def test_a_sent_message_stays_sent_and_a_failed_one_is_tried_again_or_given_up(b
     for number in (1, 2, 3):
         building.write(outbox.write, mail(f"d{number}"), building.now + number)
     first, second, third = building.db.write_sync(lambda c: outbox.claim(c, building.now + 9, "email"))
-    building.db.write_sync(lambda c: outbox.sent(c, first, building.now + 10))
-    building.db.write_sync(lambda c: outbox.failed(c, second, "no answer", again_at=building.now + HOUR))
-    building.db.write_sync(lambda c: outbox.failed(c, third, "no such person", again_at=None))
+    building.db.write_sync(lambda c: outbox.sent(c, first, building.now, building.now + 10))
+    building.db.write_sync(
+        lambda c: outbox.failed(c, second, "no answer", building.now, building.now, again_at=building.now + HOUR)
+    )
+    building.db.write_sync(
+        lambda c: outbox.failed(c, third, "no such person", building.now, building.now, again_at=None)
+    )
     states = {m.message_id: (m.state, m.error) for m in building.read(outbox.list_messages)}
     assert states == {
         first.message_id: ("sent", None),

@@ -11,7 +11,6 @@ from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, SECOND, from_iso
-from doorwatch.domain.verdict import Change
 
 AT = from_iso("2026-01-05T18:02:11.5Z")
 INCIDENT = Incident(
@@ -69,7 +68,7 @@ def test_for_a_day_after_a_rotation_both_secrets_sign():
 
 
 def test_the_document_says_what_happened_in_words_and_as_data():
-    told = hooks.document(Change(INCIDENT, 3), NoticeKind.UPDATE, PLACES)
+    told = hooks.document(INCIDENT, 3, NoticeKind.UPDATE, PLACES)
     assert told["type"] == "incident.updated"
     assert told["data"]["object"] == {
         "incident_id": "i1",

@@ -1,5 +1,6 @@
+from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.message import Content, Sender, build
-from doorwatch.alerts.templates import DEFAULT_TEMPLATE, Template
+from doorwatch.alerts.templates import Template
 from doorwatch.domain.time import from_iso
 
 AT = from_iso("2026-01-05T18:02:11Z")
@@ -16,7 +17,7 @@ VALUES = {
 def mail(**changes):
     fields = {
         "to": "desk@example.com",
-        "template": DEFAULT_TEMPLATE,
+        "template": DESK,
         "values": VALUES,
         "name": "incident-1.1",
         "at": AT,

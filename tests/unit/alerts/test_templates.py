@@ -5,20 +5,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorwatch.alerts.examples import EXAMPLES
 from doorwatch.alerts.templates import (
-    DEFAULT_TEMPLATE,
     VARIABLES,
     Template,
     TemplateError,
+    problems,
     render_html,
     render_text,
     validate,
 )
 
 
-def test_the_default_template_is_valid_and_speaks_to_the_security_desk():
-    validate(DEFAULT_TEMPLATE)
-    assert not DEFAULT_TEMPLATE.names_user
+def test_the_templates_to_begin_with_are_valid_and_the_first_one_speaks_to_the_badge_holder():
+    for example in EXAMPLES:
+        validate(example.template)
+    assert [example.template.names_user for example in EXAMPLES] == [True, False]
+
+
+def test_all_problems_are_told_at_once_with_where_they_are():
+    found = problems(Template("{{dor}}", "a 🚪\n{{user.email}} and {{kind"))
+    assert [(one.part, one.line, one.column, one.offset, one.length) for one in found] == [
+        ("subject", 1, 1, 0, 7),
+        ("body", 2, 1, 4, 2),
+        ("body", 2, 20, 23, 2),
+    ]
+    assert "did you mean {{door}}?" in found[0].text
 
 
 def test_every_variable_can_be_used_in_subject_and_body():
@@ -31,13 +43,13 @@ def test_every_variable_can_be_used_in_subject_and_body():
     [
         (
             Template("{{nobody}}", "x"),
-            r"the subject \(line 1, column 1\) has \{\{nobody\}\}; known variables are user, event",
+            r"the subject \(line 1, column 1\) has \{\{nobody\}\}, which is no variable; .*known variables are user, event",
         ),
         (Template("x", "see {{event"), r"the body \(line 1, column 5\) opens a variable"),
-        (Template("x", "{{door}}\n\nat {{ dor }}"), r"the body \(line 3, column 4\) has \{\{ dor \}\}; known"),
+        (Template("x", "{{door}}\n\nat {{ dor }}"), r"the body \(line 3, column 4\) has \{\{ dor \}\}, which is no"),
         (Template("x", "{{door}} and\n{{door}} {{ki nd}}"), r"the body \(line 2, column 10\) opens a variable"),
         (Template("x {{user.email}}", "x"), r"the subject \(line 1, column 3\) opens"),
-        (Template("  ", "x"), "the subject is empty"),
+        (Template("  ", "x"), r"the subject \(line 1, column 1\) is empty"),
         (Template("a\nBcc: everyone@example.com", "x"), "line break"),
         (Template("x", "y" * 30_000), "longer than 20000 characters"),
     ],

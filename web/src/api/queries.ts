@@ -3,7 +3,7 @@ import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { ApiError, answer, api } from './client';
 import type { Second } from './factors';
 import type { components, paths } from './schema';
-import type { AlertSettings, Camera, Policy, Review, Session } from './types';
+import type { Camera, Policy, Review, Session } from './types';
 
 /** Who is signed in; null when nobody is. */
 export function useSession() {
@@ -249,19 +249,3 @@ export const useSetPassword = () =>
     mutationFn: ({ id, password }: { id: string; password?: string }) =>
       answer(api.PUT('/api/users/{user_id}/password', { params: { path: { user_id: id } }, body: { password } })),
   });
-
-export function useAlerts() {
-  return useQuery({ queryKey: ['alerts'], queryFn: ({ signal }) => answer(api.GET('/api/alerts', { signal })) });
-}
-
-export const useSaveAlerts = () =>
-  useChange((body: AlertSettings) => answer(api.PUT('/api/alerts', { body })), 'alerts');
-
-export const useTestAlert = () => useChange(() => answer(api.POST('/api/alerts/test')), 'outbox');
-
-export function useOutbox() {
-  return useQuery({
-    queryKey: ['outbox'],
-    queryFn: ({ signal }) => answer(api.GET('/api/alerts/outbox', { params: { query: { limit: 50 } }, signal })),
-  });
-}

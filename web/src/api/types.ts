@@ -22,7 +22,6 @@ export type Moment = Schemas['MomentShape'];
 export type Suggestion = Schemas['SuggestionShape'];
 export type Token = Schemas['TokenShape'];
 export type TokenKind = Token['kind'];
-export type AlertSettings = Schemas['AlertsShape'];
 export type OutboxMail = Schemas['MailShape'];
 export type IncidentCounts = Schemas['IncidentCounts'];
 export type DoorWeek = Schemas['DoorWeek'];

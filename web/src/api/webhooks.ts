@@ -1,4 +1,4 @@
-/** Webhooks and their deliveries: what the page asks the server and tells it. */
+/** Webhooks: what the page asks the server and tells it. */
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
 import type { components } from './schema';
@@ -38,8 +38,3 @@ export const useRotateWebhook = () =>
 
 export const useTestWebhook = () =>
   useChange((id: string) => answer(api.POST('/api/webhooks/{hook_id}/test', one(id))));
-
-export const useDeliverAgain = () =>
-  useChange((id: string) =>
-    answer(api.POST('/api/alerts/outbox/{message_id}/again', { params: { path: { message_id: id } } })),
-  );

@@ -1,4 +1,4 @@
-/** Settings: the account, integrations, gateways, people, sites, tokens for gateways and analyzers, alerts, privacy, audit. */
+/** Settings: the account, integrations, the mail that follows tailgating, gateways, people, sites, tokens for gateways and analyzers, alerts, privacy, audit. */
 import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { useSession } from '../api/queries';
@@ -9,6 +9,7 @@ import { MappingPart } from './integrations/MappingPart';
 import { AccountPart } from './settings/AccountPart';
 import { AlertsPart } from './settings/AlertsPart';
 import { AuditPart } from './settings/AuditPart';
+import { MailPart } from './settings/mail/MailPart';
 import { PeoplePart } from './settings/PeoplePart';
 import { PrivacyPart } from './settings/PrivacyPart';
 import { SitesPart } from './settings/SitesPart';
@@ -17,6 +18,7 @@ import { TokensPart } from './settings/TokensPart';
 const PARTS: Record<string, { word: string; body: ReactNode }> = {
   account: { word: t`Account`, body: <AccountPart /> },
   integrations: { word: t`Integrations`, body: <MappingPart /> },
+  mail: { word: t`Tailgating mail`, body: <MailPart /> },
   gateways: { word: t`Gateways`, body: <GatewaysPart /> },
   people: { word: t`People`, body: <PeoplePart /> },
   sites: { word: t`Sites`, body: <SitesPart /> },

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { AlertSettings } from '../api/alerts';
 import type {
   Camera,
   Door,
@@ -20,7 +21,7 @@ import { cameraOf, marksOf } from './incident/marks';
 import { withKept } from './kept';
 import { byWeek, falseAlarms, perThousand, sumOf } from './reports/figures';
 import { byDay, withoutChip } from './results';
-import { addressesIn, sameAlerts } from './settings/alerts';
+import { addressesIn, draftOf, inputOf, rangeOf, sameDraft } from './settings/mail/draft';
 import { totalIncidents } from './totals';
 import { uncertainOf } from './uncertain';
 import { wallOf } from './wall';
@@ -213,12 +214,16 @@ describe('settings', () => {
     expect(addressesIn('  ')).toEqual([]);
   });
 
-  it('see whether alerts differ, whatever the order of their keys', () => {
-    const stored = { recipients: ['a@b.c'], enabled: true, template: { body: 'b', subject: 's' } };
-    const draft = { enabled: true, template: { subject: 's', body: 'b' }, recipients: ['a@b.c'] };
-    expect(sameAlerts(draft, stored)).toBe(true);
-    expect(sameAlerts({ ...draft, recipients: [] }, stored)).toBe(false);
-    expect(sameAlerts({ ...draft, template: { subject: 's', body: 'c' } }, stored)).toBe(false);
+  it('see whether the mail differs, and an empty text is none', () => {
+    const stored = { template: { subject: 's', body: 'b' }, recipients: ['a@b.c'] } as AlertSettings;
+    const draft = draftOf(stored);
+    expect(sameDraft(draft, draftOf(stored))).toBe(true);
+    expect(sameDraft({ ...draft, recipients: '' }, draft)).toBe(false);
+    expect(inputOf({ ...draft, words: { subject: 's', body: ' ' } }).template).toBeNull();
+  });
+
+  it('find the place of a problem behind letters that a browser counts twice', () => {
+    expect(rangeOf('🚪🚪 {{dor}}', { offset: 3, length: 7 })).toEqual([5, 12]);
   });
 
   it('sum the incidents of a report', () => {

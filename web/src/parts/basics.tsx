@@ -102,6 +102,15 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
+/** Why the last try did not work, beside the form that tried; nothing as long as none failed. */
+export function Refusal({ of }: { of: { error: Error | null } }) {
+  return of.error ? (
+    <p className="failure-text" role="alert">
+      {of.error.message}
+    </p>
+  ) : null;
+}
+
 export function Badge({ look, quiet = false, title }: { look: Look; quiet?: boolean; title?: string }) {
   return (
     <span className={`badge tone-${look.tone} ${quiet ? 'quiet' : ''}`} title={title}>

@@ -7,7 +7,7 @@ import { onProofNeeded } from '../api/client';
 import { useProve } from '../api/sessions';
 import { onProof, useWays } from '../api/signOn';
 import type { Session } from '../api/types';
-import { Button } from '../parts/basics';
+import { Button, Refusal } from '../parts/basics';
 import { PasswordField } from '../parts/PasswordField';
 import { SecondFactorFields, useOwnPasskey } from '../parts/SecondFactorFields';
 
@@ -79,11 +79,7 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
           onPasskey={(passkey) => prove.mutate({ password, passkey }, { onSuccess: () => close(true) })}
         />
       ) : null}
-      {prove.isError ? (
-        <p className="failure-text" role="alert">
-          {prove.error.message}
-        </p>
-      ) : null}
+      <Refusal of={prove} />
       <div className="dialog-buttons">
         <Button onPress={() => close(false)}>{t`Cancel`}</Button>
         <Button type="submit" tone="main" isPending={prove.isPending}>

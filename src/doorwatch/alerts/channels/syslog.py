@@ -15,7 +15,7 @@ from yarl import URL
 import doorwatch
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError, refuse
-from doorwatch.alerts.channels.wording import address, facts, headline, one_line
+from doorwatch.alerts.channels.wording import GOOD_NEWS, address, facts, headline, one_line
 from doorwatch.domain.reach import Network
 from doorwatch.domain.time import MILLISECOND, Micros, from_iso, to_iso
 
@@ -64,7 +64,7 @@ def render_cef(document: Mapping[str, Any], at: Micros) -> bytes:
     told = document["data"]["object"]
     trial = document["type"] == "test"
     what = document["type"] if trial else f"{document['type']}:{told['kind']}"
-    severity = 1 if document["type"] in {"test", "incident.explained"} else 7
+    severity = 1 if document["type"] in GOOD_NEWS else 7
     head = ("Doorwatch", "Doorwatch", doorwatch.__version__, what, headline(document))
     extension: dict[str, Any] = {"externalId": document["id"]}
     if not trial:
@@ -140,7 +140,7 @@ async def _stream(ip: str, where: Collector, message: bytes) -> None:
 
 
 def _message(document: Mapping[str, Any], at: Micros, structure: str, words: str) -> bytes:
-    priority = _LOCAL0_NOTICE if document["type"] in {"test", "incident.explained"} else _LOCAL0_WARNING
+    priority = _LOCAL0_NOTICE if document["type"] in GOOD_NEWS else _LOCAL0_WARNING
     host = "".join(one for one in socket.gethostname() if "!" <= one <= "~")[:255] or "-"
     kind = document["type"][:32]
     return f"<{priority}>1 {to_iso(at, 3)} {host} doorwatch - {kind} {structure} {words}".encode()

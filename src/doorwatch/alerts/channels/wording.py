@@ -7,11 +7,18 @@ from typing import Any
 _LONGEST = 300
 # These turn round or hide what stands beside them: a name must not be able to make another sentence of an alert.
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})
 HEADLINES = {
+    "incident.provisional": "First report: ",
     "incident.created": "",
     "incident.updated": "Update: ",
     "incident.explained": "Explained: ",
+    "incident.dismissed": "Dismissed: ",
+    "incident.reopened": "Open again: ",
+    "incident.overdue": "Not reviewed: ",
 }
+GOOD_NEWS = frozenset({"test", "incident.explained", "incident.dismissed"})
+"""Nothing needs to be done about these."""
 KINDS = {
     "tailgating": "Tailgating",
     "possible_tailgating": "Possible tailgating",
@@ -22,13 +29,20 @@ KINDS = {
 
 def one_line(text: str, longest: int = _LONGEST) -> str:
     """A name as one line: no control characters, nothing that turns the reading direction, at most so many characters."""
-    kept = "".join(
-        " " if unicodedata.category(one) in {"Cc", "Zl", "Zp"} else one
-        for one in text[: 4 * longest]
-        if one not in _TURNING and unicodedata.category(one) != "Cs"
+    kept = " ".join(
+        "".join(" " if unicodedata.category(one) in _BREAKS else one for one in _upright(text[: 4 * longest])).split()
     )
-    short = " ".join(kept.split())
-    return short if len(short) <= longest else f"{short[: longest - 1]}…"
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
+
+
+def short(text: str, longest: int) -> str:
+    """A text with its line breaks: nothing that turns the reading direction, at most so many characters."""
+    kept = _upright(text)
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
+
+
+def _upright(text: str) -> str:
+    return "".join(one for one in text if one not in _TURNING and unicodedata.category(one) != "Cs")
 
 
 def headline(document: Mapping[str, Any]) -> str:

@@ -142,10 +142,13 @@ async def review_incident(
     now = parts.clock.now()
 
     def keep(conn: Connection) -> None:
-        incidents.set_review(conn, caller.account, incident_id, body.review, now, by=caller.name, note=body.note)
+        before = incidents.get(conn, caller.account, incident_id).review
+        kept = incidents.set_review(conn, caller.account, incident_id, body.review, now, by=caller.name, note=body.note)
+        parts.alerts.on_review(conn, caller.account, before, kept)
         note(conn, caller, now, "incident.review", incident_id, {"review": body.review})
 
     await parts.db.write(keep)
+    parts.alerts.wake()
     return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
 
 

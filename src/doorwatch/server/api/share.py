@@ -16,8 +16,9 @@ from doorwatch.server.files import evidence_response
 from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
 from doorwatch.server.permissions import Caller
-from doorwatch.store import sites
+from doorwatch.store import mail_links, sites
 from doorwatch.store.acts import Act
+from doorwatch.store.errors import UnknownError
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
 
@@ -47,9 +48,10 @@ _PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<
 
 
 @router.get("/share/{token}", response_class=HTMLResponse)
-async def page(token: shapes.PathId, parts: Parts) -> Response:
+async def page(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's page."""
-    right = _right(parts, token)
+    right = await _right(parts, token)
+    await _note_opening(parts, request, right)
     incident = await parts.db.read(lambda conn: views.incident_detail(conn, right.account, right.incident_id))
     now = parts.clock.now()
     site = (await parts.db.read(lambda conn: sites.read(conn, right.account, now))).of_door(incident.door.door_id)
@@ -67,26 +69,48 @@ async def page(token: shapes.PathId, parts: Parts) -> Response:
 @router.get("/share/{token}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
 async def picture(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's picture."""
-    right = _right(parts, token)
+    right = await _right(parts, token)
     return await evidence_response(parts, request, right.account, right.incident_id, "picture.jpg")
 
 
 @router.get("/share/{token}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
 async def clip(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
-    right = _right(parts, token)
+    right = await _right(parts, token)
     found = await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
-    address = request.client.host if request.client else None
-    visitor = Caller(right.account, "somebody with a link", frozenset(), address=address)
-    await parts.looks.note(visitor, Act.VIDEO_SHARED_VIEW, right.incident_id)
+    await parts.looks.note(_visitor(request, right), Act.VIDEO_SHARED_VIEW, right.incident_id)
     return found
 
 
-def _right(parts: Parts, token: str) -> Right:
-    right = parts.links.read(token, parts.clock.now())
+def _visitor(request: Request, right: Right) -> Caller:
+    address = request.client.host if request.client else None
+    return Caller(right.account, "somebody with a link", frozenset(), address=address)
+
+
+async def _right(parts: Parts, token: str) -> Right:
+    """What a link gives; raises ApiError when it is over, was ended, or was never made here."""
+    now = parts.clock.now()
+    right = parts.links.read(token, now)
+    if right is not None and right.link_id is not None:
+        account, link_id = right.account, right.link_id
+        try:
+            link = await parts.db.read(lambda conn: mail_links.get(conn, account, link_id))
+        except UnknownError:
+            right = None
+        else:
+            right = right if link.works_at(now) else None
     if right is None:
         raise ApiError(404, "this link is over or was never valid; ask for a new one")
     return right
+
+
+async def _note_opening(parts: Parts, request: Request, right: Right) -> None:
+    """Who opens a mail's link is counted with it, and stands in the trail with whom it was sent to."""
+    if right.link_id is None:
+        return
+    link_id, now = right.link_id, parts.clock.now()
+    await parts.db.write(lambda conn: mail_links.opened(conn, right.account, link_id, now))
+    await parts.looks.note(_visitor(request, right), Act.LINK_OPEN, right.incident_id, {"link": link_id})
 
 
 def _local(at: int, zone: str) -> str:

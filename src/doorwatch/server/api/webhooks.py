@@ -123,7 +123,7 @@ async def rotate_secret(hook_id: str, caller: Manager, parts: Parts) -> HookSecr
 @router.post("/api/webhooks/{hook_id}/test")
 async def try_webhook(hook_id: str, caller: Manager, parts: Parts) -> QueuedShape:
     """Send a trial post; the delivery log tells what came of it."""
-    await parts.db.write(lambda conn: parts.alerts.write_hook_test(conn, caller.account, hook_id))
+    await parts.db.write(lambda conn: parts.alerts.trials.write_post(conn, caller.account, hook_id))
     parts.alerts.wake()
     return QueuedShape(queued=1)
 

@@ -1,9 +1,9 @@
-"""Alerts: rules, and the outbox that delivers their messages at least once and, by their keys, once."""
+"""Alerts: rules, the outbox that delivers their messages at least once and, by their keys, once, and links in mails."""
 
 from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
-from doorwatch.store.schema.base import account, json, key, metadata, number, of_account, text, time
+from doorwatch.store.schema.base import account, json, key, metadata, number, number_key, of_account, text, time
 
 alert_rules = Table(
     "alert_rules",
@@ -31,7 +31,7 @@ outbox = Table(
     text("incident_id", "The incident that it tells of", null=True),
     text("rule_id", "The rule that sent it", null=True),
     json("payload", "What the channel needs to deliver it"),
-    text("state", "waiting, sent or failed"),
+    text("state", "waiting, sent, failed or withheld"),
     number("attempts", "How often delivery was tried", default=0),
     text("error", "Why the last try failed", null=True),
     time("created_at", "When it was written"),
@@ -42,5 +42,37 @@ outbox = Table(
     of_account(table="accounts"),
     Index(None, "state", "due_at"),
     Index(None, "account_id", "created_at"),
+    Index(None, "account_id", "incident_id"),
     comment="Messages to deliver and those that were",
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    account(),
+    key("message_id", "The message"),
+    number_key("number", "The how manieth try it was, over all"),
+    time("began_at", "When the channel was handed the message"),
+    time("ended_at", "When it was taken or refused"),
+    text("error", "Why it was not taken; null when it was", null=True),
+    of_account("message_id", table="outbox"),
+    comment="Every try to deliver a message",
+)
+
+mail_links = Table(
+    "mail_links",
+    metadata,
+    account(),
+    key("link_id", "The link's id, which its address carries signed"),
+    text("incident_id", "The one incident that it shows"),
+    text("recipient", "To whom it was mailed"),
+    time("created_at", "When it was made"),
+    time("until", "Until when it works"),
+    number("opened", "How often its page was opened", default=0),
+    time("opened_at", "When it was opened last", null=True),
+    text("revoked_by", "Who ended it before its time", null=True),
+    time("revoked_at", "When somebody ended it", null=True),
+    of_account("incident_id", table="incidents"),
+    Index(None, "account_id", "incident_id", "recipient"),
+    comment="Links in mails that show an incident without signing in",
 )

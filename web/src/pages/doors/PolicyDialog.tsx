@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useSavePolicy } from '../../api/queries';
 import type { Door, Policy } from '../../api/types';
-import { Button } from '../../parts/basics';
+import { Button, Refusal } from '../../parts/basics';
 import { say } from '../../shell/ask';
 import { DoorFindings } from './DoorFindings';
 
@@ -146,11 +146,7 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
             {FIELDS.slice(AFTER_CLOCK).map((field) => (
               <NumberField key={field.key} field={field} policy={policy} onChange={setPolicy} />
             ))}
-            {save.isError ? (
-              <p className="failure-text" role="alert">
-                {save.error.message}
-              </p>
-            ) : null}
+            <Refusal of={save} />
             <div className="dialog-buttons">
               <Button onPress={onClose}>{t`Cancel`}</Button>
               <Button type="submit" tone="main" isPending={save.isPending}>

@@ -6,7 +6,7 @@ import { Input, Label, TextField } from 'react-aria-components';
 import { type Hold, isActive, usePlaceHold, useReleaseHold } from '../../api/privacy';
 import { useSession } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
-import { Button, Clock } from '../../parts/basics';
+import { Button, Clock, Refusal } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { ask, say } from '../../shell/ask';
 
@@ -109,11 +109,7 @@ function PlaceHold({ incident, onDone }: { incident: string; onDone: () => void 
           {t`Hold`}
         </Button>
       </div>
-      {place.isError ? (
-        <p className="failure-text" role="alert">
-          {place.error.message}
-        </p>
-      ) : null}
+      <Refusal of={place} />
     </form>
   );
 }

@@ -15,6 +15,7 @@ import { Clip } from './Clip';
 import { CourseList } from './CourseList';
 import { Explanation, History, Merges } from './Explanation';
 import { Holds } from './Holds';
+import { MailLinks } from './MailLinks';
 
 interface Props {
   id: string;
@@ -93,6 +94,7 @@ function Detail({
       <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
       <Holds incident={incident} />
+      <MailLinks incidentId={incident.incident_id} />
       <History incident={incident} />
     </>
   );

@@ -106,6 +106,12 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
   const stale = mapping.doors.filter((door) => door.stale && mapping.mapping[door.door_id]?.length).length;
   return (
     <section className="mapping-part" aria-label={t`Cameras and doors`}>
+      <p className="mail-link">
+        <a {...linkTo('/settings/mail')}>{t`Tailgating mail`}</a>{' '}
+        <span className="soft small">
+          <Trans>what the people whose badges were used are sent, or the security desk</Trans>
+        </span>
+      </p>
       {mapping.saved_at === null ? (
         <div className="notice first-time" role="status">
           <p className="notice-title">{t`No integration settings found`}</p>

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import type { Second } from '../../api/factors';
 import { useSession, useSignOut } from '../../api/queries';
 import { useChangePassword } from '../../api/sessions';
-import { Button } from '../../parts/basics';
+import { Button, Refusal } from '../../parts/basics';
 import { PasswordField } from '../../parts/PasswordField';
 import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorFields';
 import { say } from '../../shell/ask';
@@ -108,11 +108,7 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
       <Button type="submit" isDisabled={!former || password.length < 10} isPending={change.isPending}>
         {t`Change password`}
       </Button>
-      {change.isError ? (
-        <p className="failure-text" role="alert">
-          {change.error.message}
-        </p>
-      ) : null}
+      <Refusal of={change} />
     </form>
   );
 }

@@ -7,7 +7,7 @@ import { Button as AriaButton, Dialog, Heading, Modal, ModalOverlay } from 'reac
 import { useShareCameras } from '../../api/people';
 import { useCameras } from '../../api/queries';
 import type { Camera, User } from '../../api/types';
-import { Button } from '../../parts/basics';
+import { Button, Refusal } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { Picker } from '../../parts/Picker';
 
@@ -105,11 +105,7 @@ export function CameraDialog({ user, onClose }: { user: User; onClose: () => voi
             <Trans>With some cameras, only these, the doors that they see, and what happened there; no settings.</Trans>
           </p>
           <CameraChoice whose={user.email} value={value} onChange={setValue} />
-          {share.isError ? (
-            <p className="failure-text" role="alert">
-              {share.error.message}
-            </p>
-          ) : null}
+          <Refusal of={share} />
           <div className="dialog-buttons">
             <Button onPress={onClose}>{t`Cancel`}</Button>
             <Button tone="main" onPress={save} isDisabled={value?.length === 0} isPending={share.isPending}>

@@ -13,7 +13,7 @@ import {
   useInviteAgain,
   useTakeBack,
 } from '../../api/people';
-import { Ago, Button, Failure } from '../../parts/basics';
+import { Ago, Button, Failure, Refusal } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { CameraChoice, type Shared, sharedWord } from './CameraChoice';
 import { OnceShown } from './OnceShown';
@@ -137,11 +137,7 @@ function InviteForm({ onSent }: { onSent: (sent: SentInvitation) => void }) {
       >
         {t`Invite`}
       </Button>
-      {invite.isError ? (
-        <p className="failure-text" role="alert">
-          {invite.error.message}
-        </p>
-      ) : null}
+      <Refusal of={invite} />
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { useNotice, useSetNotice } from '../../api/notice';
-import { Button, Clock, Failure, Loading } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
 import { say } from '../../shell/ask';
 
 export function NoticeSetting() {
@@ -41,11 +41,7 @@ export function NoticeSetting() {
           </Trans>
         </p>
       ) : null}
-      {set.isError ? (
-        <p className="failure-text" role="alert">
-          {set.error.message}
-        </p>
-      ) : null}
+      <Refusal of={set} />
     </form>
   );
 }

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { canAskPasskeys, type Passkey, useAddPasskey, useRemovePasskey, useRenamePasskey } from '../../api/passkeys';
-import { Ago, Button, Clock } from '../../parts/basics';
+import { Ago, Button, Clock, Refusal } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 
 interface Props {
@@ -123,11 +123,7 @@ function NewPasskey({ onCodes, first }: { onCodes: (codes: string[]) => void; fi
       <Button type="submit" isPending={add.isPending}>
         {t`Add a passkey`}
       </Button>
-      {add.isError ? (
-        <p className="failure-text" role="alert">
-          {add.error.message}
-        </p>
-      ) : null}
+      <Refusal of={add} />
     </form>
   );
 }

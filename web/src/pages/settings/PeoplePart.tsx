@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useAddUser, useSession, useSetPassword, useUsers } from '../../api/queries';
 import type { User } from '../../api/types';
-import { Button, Failure, Loading } from '../../parts/basics';
+import { Button, Failure, Loading, Refusal } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { CameraChoice, type Shared } from './CameraChoice';
 import { InvitationsPart } from './InvitationsPart';
@@ -113,11 +113,7 @@ function NewPerson({ onAdded }: { onAdded: (secret: Secret) => void }) {
       >
         {t`Add person`}
       </Button>
-      {add.isError ? (
-        <p className="failure-text" role="alert">
-          {add.error.message}
-        </p>
-      ) : null}
+      <Refusal of={add} />
     </form>
   );
 }

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useRotateToken } from '../../api/tokens';
 import type { Token } from '../../api/types';
-import { Button } from '../../parts/basics';
+import { Button, Refusal } from '../../parts/basics';
 import { OVERLAPS } from './tokens';
 
 interface Props {
@@ -58,11 +58,7 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
                 ))}
               </select>
             </label>
-            {rotate.isError ? (
-              <p className="failure-text" role="alert">
-                {rotate.error.message}
-              </p>
-            ) : null}
+            <Refusal of={rotate} />
             <div className="dialog-buttons">
               <Button onPress={close}>{t`Cancel`}</Button>
               <Button type="submit" tone="main" isPending={rotate.isPending}>

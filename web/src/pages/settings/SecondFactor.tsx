@@ -10,7 +10,7 @@ import {
   useRemoveAuthenticator,
   useRenewCodes,
 } from '../../api/factors';
-import { Button, Clock, Failure, Loading } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
 import { CodeField } from '../../parts/CodeField';
 import { ask, say } from '../../shell/ask';
 import { OnceShown } from './OnceShown';
@@ -139,11 +139,7 @@ function Confirm({ app, onConfirmed, onCancel }: ConfirmProps) {
         </p>
         <code className="secret">{app.secret.match(/.{1,4}/g)?.join(' ')}</code>
         <CodeField label={t`The six digits that the app shows now`} value={code} onChange={setCode} autoFocus />
-        {confirm.isError ? (
-          <p className="failure-text" role="alert">
-            {confirm.error.message}
-          </p>
-        ) : null}
+        <Refusal of={confirm} />
         <div className="actions">
           <Button type="submit" tone="main" isDisabled={code.length < 6} isPending={confirm.isPending}>
             {t`Confirm`}

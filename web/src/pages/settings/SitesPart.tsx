@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useCameras, useDoors, useSession } from '../../api/queries';
 import { type Place, useAddSite, useAssign, useChangeSite, useRemoveSite, useSites } from '../../api/sites';
-import { Button, Failure, Loading } from '../../parts/basics';
+import { Button, Failure, Loading, Refusal } from '../../parts/basics';
 import { Picker } from '../../parts/Picker';
 import { ask, say } from '../../shell/ask';
 import { proposedZone, zonesWith } from '../signing/zones';
@@ -186,11 +186,7 @@ function NewSite() {
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={add.isPending}>
         {t`Add site`}
       </Button>
-      {add.isError ? (
-        <p className="failure-text" role="alert">
-          {add.error.message}
-        </p>
-      ) : null}
+      <Refusal of={add} />
     </form>
   );
 }

@@ -6,7 +6,7 @@ import { Input, Label, TextField } from 'react-aria-components';
 import { useSession } from '../../api/queries';
 import { useCreateToken, useEndFormerSecret, useRevokeToken, useTokens } from '../../api/tokens';
 import type { Token, TokenKind } from '../../api/types';
-import { Ago, Button, Clock, Empty, Failure, Loading, useNow } from '../../parts/basics';
+import { Ago, Button, Clock, Empty, Failure, Loading, Refusal, useNow } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
 import { RotateDialog } from './RotateDialog';
@@ -118,11 +118,7 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
       <Button type="submit" tone="main" isDisabled={!name.trim()} isPending={create.isPending}>
         {t`Generate token`}
       </Button>
-      {create.isError ? (
-        <p className="failure-text" role="alert">
-          {create.error.message}
-        </p>
-      ) : null}
+      <Refusal of={create} />
     </form>
   );
 }

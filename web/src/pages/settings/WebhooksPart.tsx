@@ -12,7 +12,7 @@ import {
   useWebhooks,
   type Webhook,
 } from '../../api/webhooks';
-import { Button, Empty, Failure, Loading } from '../../parts/basics';
+import { Button, Empty, Failure, Loading, Refusal } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { OnceShown } from './OnceShown';
 
@@ -95,11 +95,7 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
       <Button type="submit" tone="main" isDisabled={!name.trim() || !url.trim()} isPending={add.isPending}>
         {t`Add webhook`}
       </Button>
-      {add.isError ? (
-        <p className="failure-text" role="alert">
-          {add.error.message}
-        </p>
-      ) : null}
+      <Refusal of={add} />
     </form>
   );
 }

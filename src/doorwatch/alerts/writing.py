@@ -1,0 +1,208 @@
+"""What an incident's changes write into the outbox: mails and posts, each once, to those who were told before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from doorwatch.alerts import hooks
+from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.message import mail_name
+from doorwatch.alerts.places import MakeLinks, Place, card_holders, place_of
+from doorwatch.alerts.rules import Notice, NoticeKind, Said, kind_of, notices, values, words
+from doorwatch.alerts.settings import AlertSettings, From, owners, read_settings
+from doorwatch.alerts.templates import Template, render_text
+from doorwatch.domain.incident import Incident
+from doorwatch.domain.time import Clock
+from doorwatch.domain.verdict import Change
+from doorwatch.store import incidents, outbox
+from doorwatch.store.incidents import StoredIncident
+from doorwatch.store.outbox import Draft, Message
+
+MAIL = "email"
+FIRST = frozenset({NoticeKind.EARLY, NoticeKind.ALERT})
+"""Kinds with which the telling of an incident begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What there is to tell of an incident: `mark` tells it from all else that is told of the same one."""
+
+    incident: Incident
+    revision: int
+    kind: NoticeKind
+    mark: str
+
+
+class Writer:
+    """Writes notices into the outbox, inside of the transaction of what they tell."""
+
+    def __init__(self, clock: Clock, links: MakeLinks) -> None:
+        self._clock = clock
+        self._links = links
+
+    def on_change(self, conn: Connection, account: str, change: Change) -> None:
+        """Write what a change of the verdict asks for."""
+        incident = change.incident
+        settings = read_settings(conn, account)
+        told = _told(conn, account, [incident.incident_id, *change.inherits])
+        said = _said(message for message in told if message.incident_id == incident.incident_id)
+        kind = kind_of(change, at_once=incident.door in settings.at_once, said=said)
+        if kind is not None:
+            self._write(conn, account, settings, News(incident, change.revision, kind, str(change.revision)), told)
+
+    def on_review(self, conn: Connection, account: str, before: str, stored: StoredIncident) -> None:
+        """Write what a person's word asks for: who was told of an incident is told that it was dismissed, or is not any more."""
+        if before == stored.review or "dismissed" not in {before, stored.review}:
+            return
+        kind = NoticeKind.DISMISSED if stored.review == "dismissed" else NoticeKind.REOPENED
+        news = News(stored.incident, stored.revision, kind, f"{kind}-{self._clock.now()}")
+        told = _told(conn, account, [stored.incident_id])
+        self._write(conn, account, read_settings(conn, account), news, told)
+
+    def _write(
+        self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
+    ) -> None:
+        mails = self._mails(conn, account, settings, news, told)
+        listening = [hook for hook in hooks.list_hooks(conn, account) if hook.wants(news.incident)]
+        if not mails and not listening:
+            return
+        place = place_of(conn, account, news.incident, self._clock.now())
+        first = _first_mails(told)
+        for notice, template in mails:
+            self._write_mail(conn, account, news, notice, template, place, settings.sender, first.get(notice.to))
+        heard = {message.rule_id for message in told}
+        for hook in listening:
+            # People in a chat are not told how something ended of which they had not heard.
+            if news.kind in FIRST or not hook.is_chat or hook.hook_id in heard:
+                self._write_post(conn, account, news, hook, place)
+
+    def _mails(
+        self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
+    ) -> list[tuple[Notice, Template]]:
+        if news.kind not in FIRST:
+            return [
+                (Notice(to, news.kind, mail.payload["values"]["user"]), Template(**mail.payload["plain"]))
+                for to, mail in _first_mails(told).items()
+            ]
+        template = settings.template_at(news.incident.door)
+        if template is None:
+            return []
+        recipients = settings.recipients or owners(conn, account)
+        holders = card_holders(conn, account, news.incident)
+        return [(notice, template) for notice in notices(template, news.kind, recipients, holders)]
+
+    def _write_mail(
+        self,
+        conn: Connection,
+        account: str,
+        news: News,
+        notice: Notice,
+        template: Template,
+        place: Place,
+        sender: From,
+        first: Message | None,
+    ) -> None:
+        incident = news.incident
+        links = self._links(conn, account, incident.incident_id, notice.to)
+        draft = mail_draft(
+            template,
+            notice.kind,
+            values(incident, user=notice.user, places=place.told(links)),
+            to=notice.to,
+            sender=sender,
+            dedupe=f"{incident.incident_id}:{news.mark}:{notice.to}",
+            # An incident's alert is number 1, whatever revision it has by then.
+            number="1" if notice.kind in FIRST else news.mark,
+            incident_id=incident.incident_id,
+            first=first,
+        )
+        outbox.write(conn, account, draft, self._clock.now())
+
+    def _write_post(self, conn: Connection, account: str, news: News, hook: Hook, place: Place) -> None:
+        incident = news.incident
+        links = self._links(conn, account, incident.incident_id, None)
+        draft = Draft(
+            dedupe=f"{incident.incident_id}:{news.mark}:{hook.hook_id}",
+            channel=hooks.CHANNEL,
+            recipient=hook.shown,
+            subject=f"{hooks.EVENTS[news.kind]} at {place.door}",
+            payload=hooks.document(incident, news.revision, news.kind, place.told(links)),
+            thread=incident.incident_id,
+            incident_id=incident.incident_id,
+            rule_id=hook.hook_id,
+        )
+        outbox.write(conn, account, draft, self._clock.now())
+
+
+def mail_draft(
+    template: Template,
+    kind: NoticeKind,
+    filled: Mapping[str, str],
+    *,
+    to: str,
+    sender: From,
+    dedupe: str,
+    number: str,
+    incident_id: str,
+    first: Message | None = None,
+    rule_id: str | None = None,
+) -> Draft:
+    """One mail about one incident; `first` is the mail with which the thread began."""
+    worded = words(template, kind)
+    payload: dict[str, Any] = {
+        "template": {"subject": worded.subject, "body": worded.body},
+        "plain": {"subject": template.subject, "body": template.body},
+        "values": dict(filled),
+        "number": number,
+        "first": None if first is None else _thread_name(first),
+        "picture": kind in FIRST or kind in {NoticeKind.UPDATE, NoticeKind.OVERDUE},
+        "sender": {name: getattr(sender, name) for name in From.__dataclass_fields__},
+    }
+    return Draft(
+        dedupe=dedupe,
+        channel=MAIL,
+        recipient=to,
+        subject=" ".join(render_text(worded.subject, filled).split())[:300],
+        payload=payload,
+        thread=incident_id if first is None else first.thread,
+        incident_id=incident_id,
+        rule_id=rule_id,
+    )
+
+
+def _told(conn: Connection, account: str, incident_ids: Sequence[str]) -> list[Message]:
+    """What was told of these incidents and of those that they have taken over, the oldest first."""
+    return [
+        message
+        for message in outbox.about(conn, account, incidents.taken_over(conn, account, incident_ids))
+        if not message.payload.get("trial")
+    ]
+
+
+def _first_mails(told: Iterable[Message]) -> dict[str, Message]:
+    """The mail that began a thread, for each person."""
+    found: dict[str, Message] = {}
+    for message in told:
+        if message.channel == MAIL:
+            found.setdefault(message.recipient, message)
+    return found
+
+
+def _thread_name(first: Message) -> str:
+    name: str = first.payload.get("first") or mail_name(first.incident_id or "", first.payload["number"])
+    return name
+
+
+def _said(told: Iterable[Message]) -> Said | None:
+    """The newest word about an incident; None when there was none."""
+    said = None
+    for message in told:
+        if message.channel == MAIL:
+            filled = message.payload["values"]
+            said = Said(int(filled["people_count"]), int(filled["excess"]))
+        elif "object" in message.payload.get("data", {}):
+            counted = message.payload["data"]["object"]
+            said = Said(int(counted["people"]), int(counted["excess"]))
+    return said

@@ -1,0 +1,70 @@
+/** The links in mails that show this incident without signing in: whose, until when, how often opened; ending one. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { type MailLink, useMailLinks, useRevokeMailLink } from '../../api/alerts';
+import { useSession } from '../../api/queries';
+import { Button, Clock } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+
+export function MailLinks({ incidentId }: { incidentId: string }) {
+  const links = useMailLinks(incidentId).data ?? [];
+  if (!links.length) return null;
+  return (
+    <details className="mail-links">
+      <summary>{t`Links in mails (${links.length})`}</summary>
+      <ul className="lines">
+        {links.map((link) => (
+          <Line key={link.link_id} link={link} incidentId={incidentId} />
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Line({ link, incidentId }: { link: MailLink; incidentId: string }) {
+  const mayEnd = useSession().data?.permissions.includes('manage') ?? false;
+  const revoke = useRevokeMailLink();
+  const end = async () => {
+    if (await ask(t`End this link?`, t`${link.recipient} can't open the incident by it any more.`, t`End it`)) {
+      revoke.mutate({ incidentId, linkId: link.link_id }, { onError: (error) => say(error.message) });
+    }
+  };
+  return (
+    <li>
+      <div>
+        {link.recipient}
+        <p className="soft small">
+          {link.opened_at ? (
+            <Trans>
+              opened {link.opened} times, last <Clock at={link.opened_at} />
+            </Trans>
+          ) : (
+            t`not opened yet`
+          )}
+          {' · '}
+          <Until link={link} />
+        </p>
+      </div>
+      {link.works && mayEnd ? (
+        <Button onPress={() => void end()} aria-label={t`End the link to ${link.recipient}`}>
+          {t`End it`}
+        </Button>
+      ) : null}
+    </li>
+  );
+}
+
+function Until({ link }: { link: MailLink }) {
+  if (link.revoked_at) {
+    return (
+      <Trans>
+        ended by {link.revoked_by} <Clock at={link.revoked_at} />
+      </Trans>
+    );
+  }
+  return (
+    <Trans>
+      until <Clock at={link.until} />
+    </Trans>
+  );
+}

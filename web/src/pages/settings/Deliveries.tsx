@@ -1,0 +1,103 @@
+/** What was sent, what waits and what was withheld; each with every try and the other side's own words. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { useState } from 'react';
+import { type Delivery, useDeliverAgain, useDelivery, useOutbox } from '../../api/alerts';
+import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
+import { say } from '../../shell/ask';
+import { linkTo } from '../../shell/router';
+
+const STATES: Record<string, string> = {
+  waiting: t`waiting`,
+  sent: t`sent`,
+  failed: t`failed`,
+  withheld: t`withheld`,
+};
+
+export function Deliveries({ title }: { title: string }) {
+  const outbox = useOutbox();
+  return (
+    <>
+      <h2>{title}</h2>
+      {outbox.isPending ? <Loading what={t`deliveries`} /> : null}
+      {outbox.isError ? <Failure error={outbox.error} retry={() => void outbox.refetch()} /> : null}
+      {outbox.data && !outbox.data.length ? (
+        <Empty title={t`Nothing sent yet`}>
+          <Trans>Mails and posts about incidents are listed here with what became of them.</Trans>
+        </Empty>
+      ) : null}
+      <ul className="lines deliveries">
+        {outbox.data?.map((mail) => (
+          <DeliveryLine key={mail.mail_id} mail={mail} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function DeliveryLine({ mail }: { mail: Delivery }) {
+  const again = useDeliverAgain();
+  const [open, setOpen] = useState(false);
+  return (
+    <li>
+      <div>
+        {mail.incident_id ? (
+          <a {...linkTo(`/incidents/${encodeURIComponent(mail.incident_id)}`)}>{mail.subject}</a>
+        ) : (
+          mail.subject
+        )}
+        <p className="soft small">
+          <Trans>
+            to {mail.to} · <Clock at={mail.at} />
+          </Trans>
+        </p>
+        {mail.error ? (
+          <p className={`small ${mail.state === 'withheld' ? 'soft' : 'failure-text'}`}>{mail.error}</p>
+        ) : null}
+        {open ? <Tries id={mail.mail_id} /> : null}
+      </div>
+      <div className="actions">
+        <span className={`badge quiet mail-${mail.state}`}>{STATES[mail.state] ?? mail.state}</span>
+        <Button
+          tone="quiet"
+          aria-expanded={open}
+          onPress={() => setOpen(!open)}
+          aria-label={t`Tries: ${mail.subject}, to ${mail.to}`}
+        >
+          {t`Tries`}
+        </Button>
+        {mail.state === 'waiting' ? null : (
+          <Button
+            onPress={() => again.mutate(mail.mail_id, { onError: (error) => say(error.message) })}
+            aria-label={t`Deliver again: ${mail.subject}, to ${mail.to}`}
+          >
+            {t`Again`}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Tries({ id }: { id: string }) {
+  const message = useDelivery(id);
+  if (message.isPending) return <Loading what={t`the tries`} />;
+  if (message.isError) return <Failure error={message.error} />;
+  return (
+    <ol className="tries small">
+      {message.data.tries.map((one) => (
+        <li key={one.number}>
+          <Clock at={one.began_at} /> {one.error ?? t`taken after ${one.took_ms} ms`}
+        </li>
+      ))}
+      {message.data.tries.length ? null : <li className="soft">{t`Not tried yet.`}</li>}
+      {message.data.due_at ? (
+        <li className="soft">
+          <Trans>
+            next try <Clock at={message.data.due_at} />
+          </Trans>
+        </li>
+      ) : null}
+    </ol>
+  );
+}

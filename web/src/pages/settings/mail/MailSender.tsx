@@ -1,0 +1,80 @@
+/** Who gets the mail besides badge holders, from whom it comes, how long its links work, and where it does not wait. */
+import { t } from '@lingui/core/macro';
+import { Input, Label, TextArea, TextField } from 'react-aria-components';
+import type { AlertSettings } from '../../../api/alerts';
+import type { Door } from '../../../api/types';
+import { Picker } from '../../../parts/Picker';
+import type { Draft } from './draft';
+
+interface Props {
+  stored: AlertSettings;
+  draft: Draft;
+  doors: Door[];
+  onChange: (part: Partial<Draft>) => void;
+}
+
+export function MailSender({ stored, draft, doors, onChange }: Props) {
+  const sender = draft.sender;
+  const from = (part: Partial<typeof sender>) => onChange({ sender: { ...sender, ...part } });
+  const toggle = (id: string) =>
+    onChange({
+      at_once: draft.at_once.includes(id) ? draft.at_once.filter((one) => one !== id) : [...draft.at_once, id],
+    });
+  return (
+    <>
+      <TextField value={draft.recipients} onChange={(recipients) => onChange({ recipients })}>
+        <Label>{t`Recipients, one a line; without any the account's owners`}</Label>
+        <TextArea rows={2} spellCheck="false" placeholder={stored.owners.join('\n')} />
+      </TextField>
+      <div className="field-pair">
+        <TextField value={sender.address ?? ''} onChange={(address) => from({ address })}>
+          <Label>{t`From`}</Label>
+          <Input inputMode="email" placeholder={stored.mail_from} />
+        </TextField>
+        <TextField value={sender.name ?? ''} onChange={(name) => from({ name })}>
+          <Label>{t`Name beside it`}</Label>
+          <Input placeholder="Doorwatch" />
+        </TextField>
+        <TextField value={sender.reply_to ?? ''} onChange={(reply_to) => from({ reply_to })}>
+          <Label>{t`Reply-To`}</Label>
+          <Input inputMode="email" />
+        </TextField>
+        <label>
+          {t`Links in mails work for, in days`}
+          <input
+            type="number"
+            min={1}
+            max={90}
+            value={draft.link_days}
+            onChange={(event) => onChange({ link_days: Math.max(1, Math.min(90, Number(event.target.value) || 1)) })}
+          />
+        </label>
+      </div>
+      <div className="field">
+        {t`At once, without waiting for the final verdict`}
+        <div className="chips">
+          {draft.at_once.map((id) => (
+            <span key={id} className="chip">
+              {doors.find((door) => door.door_id === id)?.name ?? id}
+            </span>
+          ))}
+          <Picker
+            label={t`Doors that are told of at once`}
+            prompt={t`Choose doors`}
+            placeholder={t`Door`}
+            noMatch={t`No such door`}
+            nothing={t`There are no doors yet`}
+            choices={() =>
+              doors.map((door) => ({
+                id: door.door_id,
+                name: door.name,
+                chosen: draft.at_once.includes(door.door_id),
+              }))
+            }
+            onPick={toggle}
+          />
+        </div>
+      </div>
+    </>
+  );
+}
