@@ -31,7 +31,7 @@ outbox = Table(
     text("incident_id", "The incident that it tells of", null=True),
     text("rule_id", "The rule that sent it", null=True),
     json("payload", "What the channel needs to deliver it"),
-    text("state", "waiting, sent, failed or withheld"),
+    text("state", "waiting, sent or failed"),
     number("attempts", "How often delivery was tried", default=0),
     text("error", "Why the last try failed", null=True),
     time("created_at", "When it was written"),
