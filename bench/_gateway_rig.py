@@ -271,17 +271,25 @@ class Rig:
                         return float(line.split()[-1])
         return None
 
-    async def wait_for_stored(self, count: int, seconds: float) -> float:
-        """Wait until so many events are stored, as long as some come within `seconds`; seconds that it took."""
-        started = moved = time.monotonic()
-        last = -1
-        while (held := await self.kept.count(count)) < count or (await self.kept.tally()).distinct < count:
+    async def wait_for_count(self, count: int, seconds: float) -> bool:
+        """Wait until so many events have arrived, as long as some come within `seconds`; whether they have."""
+        moved, last = time.monotonic(), -1
+        while (held := await self.kept.count(count)) < count:
             if held != last:
                 last, moved = held, time.monotonic()
             elif time.monotonic() - moved > seconds:
-                break
+                return False
             await asyncio.sleep(0.1)
-        return time.monotonic() - started
+        return True
+
+    async def wait_for_stored(self, count: int, seconds: float) -> float:
+        """As `wait_for_count`, of events that are looked at one by one: what came twice counts once. Seconds it took."""
+        started = time.monotonic()
+        while True:
+            there = await self.wait_for_count(count, seconds)
+            took = time.monotonic() - started  # without the look, which is not the gateway's
+            if (await self.kept.tally()).distinct >= count or not there:
+                return took
 
     async def raised(self) -> list[Told]:
         """The simulator's own record, in the shape of what was kept."""

@@ -147,7 +147,7 @@ TABLE: tuple[tuple[str, dict[str, object]], ...] = (
 """What `--all` measures, with what; `--seconds`, `--rows` and `--rounds` shorten it."""
 
 
-LONGEST = 900.0
+LONGEST = 1200.0
 """Seconds after which a case is given up."""
 
 

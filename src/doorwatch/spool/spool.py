@@ -18,6 +18,7 @@ from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.orders import answer_orders
 from doorwatch.spool.queue import Queue, QueueCounts, QueueRules, WhenFull
 from doorwatch.spool.records import DeadLetter, Group
+from doorwatch.spool.shrinking import PAUSE, STEPS
 from doorwatch.spool.store import Store
 
 QUIET = 1000
@@ -380,6 +381,12 @@ class Spool:
             if changed != self._changed:
                 self._changed = changed
                 await answer_orders(self, self._store, self._commits.on_disk)
-            if all(queue.depth < QUIET for queue in self._queues.values()):
-                # an outage may have made the file large; nothing else has to wait for this now
-                await self._commits.on_disk(self._store.tidy)
+            await self._shrink()
+
+    async def _shrink(self) -> None:
+        """An outage may have made the file large: make it smaller while little else has to be done."""
+        for _ in range(STEPS):
+            quiet = all(queue.depth < QUIET for queue in self._queues.values())
+            if not quiet or not await self._commits.on_disk(self._store.shrinking.step):
+                return
+            await asyncio.sleep(PAUSE)

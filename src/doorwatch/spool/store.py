@@ -14,14 +14,12 @@ from doorwatch.spool.errors import SpoolBrokenError, SpoolError, SpoolFullError
 from doorwatch.spool.items import Block, Item
 from doorwatch.spool.ledger_tables import LedgerTables
 from doorwatch.spool.records import Damaged, DeadLetter, Group, Slice
+from doorwatch.spool.shrinking import Shrinking
 
 FILE_NAME = "spool.db"
 FORMAT = 2
 OLDER = (1,)
 """Formats that are read on: the first one had no blocks."""
-KEPT_PAGES = 4096
-PAGES_AT_ONCE = 1024
-"""Free pages of 4 KiB: so many stay for what comes next; of more, so many at once are given back to the disk."""
 COUNTERS = ("depth", "bytes", "put", "delivered", "buried", "dropped")
 
 # What came in lately is in blocks (see blocks.py), which are read back only after a restart; `fresh` has those of it that were
@@ -91,6 +89,7 @@ class Store:
                 )
             self.ledger = LedgerTables(db)
             self.blocks = Blocks(db)
+            self.shrinking = Shrinking(db)
             if found != FORMAT:
                 db.execute("UPDATE meta SET value = ? WHERE name = 'format'", (FORMAT,))
 
@@ -215,15 +214,6 @@ class Store:
             self.ledger.append(group.ledger)
         if group.next_id:
             db.execute("UPDATE meta SET value = ? WHERE name = 'next_id'", (group.next_id,))
-
-    def tidy(self) -> bool:
-        """Give some free pages back to the disk; whether there were any to give."""
-        with suppress(apsw.Error):
-            if self._db.pragma("freelist_count") >= KEPT_PAGES:
-                for _ in self._db.execute(f"PRAGMA incremental_vacuum({PAGES_AT_ONCE})"):
-                    pass  # each step frees one
-                return True
-        return False
 
     # -- reading --------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,8 @@ import pytest
 
 from doorwatch.spool import QueueRules, Spool, SpoolFullError, WhenFull
 from doorwatch.spool.blocks import ITEMS_A_BLOCK
-from doorwatch.spool.store import FILE_NAME, KEPT_PAGES, PAGES_AT_ONCE
+from doorwatch.spool.shrinking import FEWEST, KEPT_PAGES, MOST, STEP_SECONDS, Shrinking
+from doorwatch.spool.store import FILE_NAME
 
 
 def numbered(count, doors=3):
@@ -184,12 +185,29 @@ async def test_what_an_outage_took_of_the_disk_is_given_back_bit_by_bit(tmp_path
             spool.acknowledge("q", await spool.take("q", 500))
         await spool.flush()
         pages = spool._store._db.pragma("page_count")
-        assert spool._store.tidy()
-        assert spool._store._db.pragma("page_count") <= pages - PAGES_AT_ONCE
-        while spool._store.tidy():
+        step = spool._store.shrinking.pages
+        assert spool._store.shrinking.step()
+        assert spool._store._db.pragma("page_count") <= pages - step
+        while spool._store.shrinking.step():
             pass
         assert spool._store._db.pragma("page_count") < KEPT_PAGES + 200
         assert spool._store.problems() == []
+
+
+@pytest.mark.parametrize(("seconds_a_page", "pages"), [(0.0, MOST), (STEP_SECONDS / 100, 100), (1.0, FEWEST)])
+async def test_a_step_gives_back_what_can_be_given_back_in_a_moment(tmp_path, seconds_a_page, pages):
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=0)}, synchronous="OFF") as spool:
+        await spool.put_all("q", [(f"door{n % 5}", b"x" * 4000) for n in range(9000)])
+        while spool.counts("q").depth:
+            spool.acknowledge("q", await spool.take("q", 500))
+        await spool.flush()
+        db = spool._store._db
+        full = db.pragma("page_count")
+        shrinking = Shrinking(db, clock=lambda: (full - db.pragma("page_count")) * seconds_a_page)
+        goes_on = [shrinking.step() for _ in range(6)]
+        assert shrinking.pages == pytest.approx(pages, rel=0.1)
+        # where a page takes a second, few are given back and then something else has its turn
+        assert goes_on == [seconds_a_page < 1] * 6
 
 
 async def test_a_file_of_the_first_format_is_read_on(tmp_path):
