@@ -21,6 +21,7 @@ class Singles:
         self._loop = asyncio.get_running_loop()
         self._out: dict[int, Item] = {}  # sent without a task
         self._taken: list[Item] = []  # by the server, in this turn of the loop
+        self._taken_since = 0.0  # when they were sent, all added up
         self._unusual: dict[int, Item] = {}
         self._tasks: set[asyncio.Task[None]] = set()  # for these
         self._room: asyncio.Future[None] | None = None
@@ -63,32 +64,35 @@ class Singles:
         sender, endpoint = self._sender, self._sender.endpoint
         epoch, now = sender.epoch, self._loop.time()
         prepared = self._transport.prepare(endpoint.method, endpoint.url, sender.headers())
-        plain = endpoint.compression == "none"
+        plain, encode, send_soon, told, out = (
+            endpoint.compression == "none", endpoint.encode, self._transport.send_soon, self._told, self._out,
+        )  # fmt: skip
+        before = len(out)
         for item in items:
-            body = endpoint.encode([item.payload])
-            told = partial(self._told, item, epoch, now)
-            if plain and self._transport.send_soon(prepared, body, told):
-                self._out[item.id] = item
-                sender.state.requests += 1
+            if plain and send_soon(prepared, encode((item.payload,)), partial(told, item, epoch, now)):
+                out[item.id] = item
             else:
                 self._deliver(item)
+        sender.state.requests += len(out) - before
 
     def _told(self, item: Item, epoch: int, sent: float, reply: Reply | TransportError | None) -> None:
         if self._out.pop(item.id, None) is None:
             return  # it went back into the queue meanwhile
-        state = self._sender.state
-        state.seconds += self._loop.time() - sent
         if isinstance(reply, Reply) and 200 <= reply.status < 300:
-            state.last_status = reply.status
             if not self._taken:
+                self._sender.state.last_status = reply.status
                 self._loop.call_soon(self._let_go)
             self._taken.append(item)
+            self._taken_since += sent
         else:
+            self._sender.state.seconds += self._loop.time() - sent
             self._deliver(item, None if reply is None else (reply, epoch))
 
     def _let_go(self) -> None:
         items, self._taken = self._taken, []
+        since, self._taken_since = self._taken_since, 0.0
         if items:
+            self._sender.state.seconds += len(items) * self._loop.time() - since
             self._sender.accepted(items)
             self._wake()
 

@@ -5,7 +5,8 @@ and checks certificates. It follows no redirect, keeps no cookie, unpacks nothin
 decides about these. Every failure is a WireError whose class says what went wrong.
 """
 
-from doorwatch.wire.client import Answer, HttpClient, Prepared, Stream, Trust
+from doorwatch.wire.client import HttpClient, Prepared, Stream, Trust
+from doorwatch.wire.connection import Answer
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,

@@ -6,13 +6,13 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from doorwatch.wire.connection import Connection, KnownHeads
+from doorwatch.wire.connection import Answer, Connection, Known
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,
@@ -54,19 +54,10 @@ class Trust:
 
 
 class Prepared(NamedTuple):
-    """A request but for its body."""
+    """A request but for its body, and the connections that may carry it."""
 
-    place: Place
     head: bytes
-
-
-@dataclass(slots=True)
-class Answer:
-    """A whole answer; header names in lower case. Nobody changes it; a frozen one costs thrice as much."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    idle: "deque[Connection]"
 
 
 class Stream:
@@ -113,7 +104,7 @@ class HttpClient:
         self._turns = asyncio.Semaphore(most_at_once) if most_at_once else None
         self._idle: dict[Place, deque[Connection]] = {}
         self._heads: dict[tuple[str, str, tuple[tuple[str, str], ...]], bytes] = {}
-        self._known: dict[Place, KnownHeads] = {}
+        self._known: dict[Place, Known] = {}
         self._context: ssl.SSLContext | None = None
         self._closed = False
         self._busy: set[Connection] = set()  # with requests that nobody awaits
@@ -134,17 +125,17 @@ class HttpClient:
     async def _ask(self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes) -> Answer:
         place = _place(url)
         request = self._request(method, url, headers, body)
-        if (kept := self._kept(place)) is not None:
+        if (kept := self._kept(self._stand(place))) is not None:
             try:
-                return await self._over(kept, place, request)
+                return await self._over(kept, request)
             except ClosedEarlyError as error:
                 if not error.silent:
                     raise
-        return await self._over(await self._connect(place), place, request)
+        return await self._over(await self._connect(place), request)
 
     def prepare(self, method: str, url: str, headers: Mapping[str, str] | None) -> Prepared:
         """What requests of `ask_soon` have in common."""
-        return Prepared(_place(url), self._head(method, url, headers))
+        return Prepared(self._head(method, url, headers), self._stand(_place(url)))
 
     def ask_soon(
         self,
@@ -159,8 +150,8 @@ class HttpClient:
         makes of the error; a connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller
         asks once more.
         """
-        place, head = prepared
-        connection = self._kept(place) if self._turns is None else None
+        head, idle = prepared
+        connection = self._kept(idle) if self._turns is None else None
         if connection is None:
             return False
 
@@ -169,8 +160,8 @@ class HttpClient:
             if error is not None:
                 told(failure(error))
                 return
-            answer = Answer(connection.status, connection.take(), connection.headers)
-            self._keep(connection, place)
+            answer = connection.answer()
+            self._keep(connection)
             told(answer)
 
         loop = self._loop or self._running()
@@ -194,18 +185,18 @@ class HttpClient:
         again = self._busy and not self._closed
         self._sweep = loop.call_later(SWEEP_SECONDS, self._end_slow_ones) if again else None
 
-    async def _over(self, connection: Connection, place: Place, request: bytes) -> Answer:
+    async def _over(self, connection: Connection, request: bytes) -> Answer:
         await connection.ask(request, timeout=self._timeout, most=self._most_body)
-        answer = Answer(connection.status, connection.take(), connection.headers)
-        self._keep(connection, place)
+        answer = connection.answer()
+        self._keep(connection)
         return answer
 
-    def _keep(self, connection: Connection, place: Place) -> None:
+    def _keep(self, connection: Connection) -> None:
         if not connection.reusable or self._closed:
             connection.close()
         else:
             connection.idle_since = (self._loop or self._running()).time()
-            self._idle.setdefault(place, deque()).append(connection)
+            connection.home.append(connection)
 
     async def open(self, url: str, headers: Mapping[str, str] | None = None) -> Stream:
         """Ask for a body that is read piece by piece, over a connection of its own. Raises WireError."""
@@ -228,9 +219,15 @@ class HttpClient:
 
     # -- connections ----------------------------------------------------------------------------------------------
 
-    def _kept(self, place: Place) -> Connection | None:
+    def _stand(self, place: Place) -> "deque[Connection]":
+        """Where connections to a place stand that nobody uses."""
+        stand = self._idle.get(place)
+        if stand is None:
+            stand = self._idle[place] = deque()
+        return stand
+
+    def _kept(self, connections: "deque[Connection]") -> Connection | None:
         """The connection that was used last, so that those which are not needed grow old and are let go."""
-        connections = self._idle.get(place)
         if not connections:
             return None
         oldest = (self._loop or self._running()).time() - KEPT_SECONDS
@@ -246,7 +243,7 @@ class HttpClient:
     async def _connect(self, place: Place) -> Connection:
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {}
-        known = self._known.setdefault(place, {})
+        known, home = self._known.setdefault(place, Known()), self._stand(place)
         if place.tls:
             if self._context is None:
                 self._context = self._trust.context()
@@ -254,7 +251,7 @@ class HttpClient:
         try:
             async with asyncio.timeout(self._connect_timeout):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(loop, str(place), known), place.host, place.port, **options
+                    lambda: Connection(loop, str(place), known, home), place.host, place.port, **options
                 )
         except (OSError, TimeoutError, UnicodeError) as error:
             raise _why(error, place, self._connect_timeout) from error

@@ -1,7 +1,9 @@
 """One connection and the exchange that is going on upon it. No pool, no addresses, no TLS: bytes in, bytes out."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 import httptools
@@ -14,6 +16,19 @@ HIGH_WATER = 256 << 10
 HEADS_KEPT = 64
 
 
+SHORT_BODY = 64
+"""Bytes of a body, up to which an answer is remembered as a whole."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole answer; header names in lower case. Nobody changes it, as it may be that of other requests too."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 class KnownHead(NamedTuple):
     """What a head that was read before says: it is followed by `length` bytes, and the connection stays."""
 
@@ -22,14 +37,34 @@ class KnownHead(NamedTuple):
     length: int
 
 
-KnownHeads = dict[bytes, KnownHead]
-"""By their bytes: a server's answers to one kind of request differ in the date at most, for as long as it is that second."""
+class Known:
+    """What one server answered lately, by its bytes.
+
+    Its answers to one kind of request differ in the date at most, for as long as it is that second.
+    """
+
+    def __init__(self) -> None:
+        self.heads: dict[bytes, KnownHead] = {}
+        self.answers: dict[bytes, Answer] = {}
+
+    def learn_head(self, data: bytes, head: KnownHead) -> None:
+        """Keep what a head says."""
+        if len(self.heads) >= HEADS_KEPT:
+            self.heads.clear()
+        self.heads[data] = head
+
+    def learn_answer(self, data: bytes, answer: Answer) -> None:
+        """Keep a short answer as a whole."""
+        if len(self.answers) >= HEADS_KEPT:
+            self.answers.clear()
+        self.answers[data] = answer
 
 
 class Connection(asyncio.Protocol):
     """One exchange after the other. An exchange that fails, for whatever reason, ends the connection."""
 
     __slots__ = (
+        "_answer",
         "_between",
         "_chunk",
         "_complete",
@@ -49,18 +84,30 @@ class Connection(asyncio.Protocol):
         "_streaming",
         "_told",
         "_transport",
+        "_untouched",
         "_waiter",
         "_where",
         "deadline",
         "headers",
+        "home",
         "idle_since",
         "status",
     )
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, where: str, known: KnownHeads | None = None) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        where: str,
+        known: Known | None = None,
+        home: "deque[Connection] | None" = None,
+    ) -> None:
         self._loop = loop
         self._where = where
-        self._known: KnownHeads = {} if known is None else known
+        self._known = Known() if known is None else known
+        self.home: deque[Connection] = deque() if home is None else home
+        """Where it stands while nobody uses it."""
+        self._answer: Answer | None = None  # one that was known
+        self._untouched = False  # the last answer was a known one, which leaves all else as it was
         self._chunk: bytes | None = None  # all of an answer, if it came at once
         self._transport: asyncio.Transport | None = None
         self._parser: Any = httptools.HttpResponseParser(self)
@@ -80,7 +127,7 @@ class Connection(asyncio.Protocol):
     async def ask(self, request: bytes, *, timeout: float, most: int, streaming: bool = False) -> None:  # noqa: ASYNC109 - a timer of the loop costs a third of a context
         """Send a request; returns when its whole answer is there, or (`streaming`) its head. `timeout` is in seconds.
 
-        Afterwards `status`, `headers` and `take` tell the answer. Raises WireError.
+        Afterwards `answer` gives it, or (`streaming`) `status`, `headers` and `take`. Raises WireError.
         """
         if self._error is not None:
             raise self._error
@@ -104,7 +151,10 @@ class Connection(asyncio.Protocol):
         Nobody may ask again before that call has returned. `expire` ends what takes too long.
         """
         assert self._transport is not None  # noqa: S101 - it is reusable
-        self._begin(most, streaming=False)
+        if self._untouched and most == self._most:
+            self._complete = self._keep = self._untouched = False
+        else:
+            self._begin(most, streaming=False)
         self._told = told
         self._transport.write(request)
 
@@ -113,6 +163,8 @@ class Connection(asyncio.Protocol):
         self._expire(timeout)
 
     def _begin(self, most: int, *, streaming: bool) -> None:
+        self._untouched = False
+        self._answer = None
         self._most = most
         self._streaming = streaming
         self._parts: list[bytes] = []
@@ -138,6 +190,11 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def answer(self) -> Answer:
+        """The whole answer, once it is there; each is given once."""
+        answer, self._answer = self._answer, None
+        return Answer(self.status, self.take(), self.headers) if answer is None else answer
 
     @property
     def reusable(self) -> bool:
@@ -201,15 +258,18 @@ class Connection(asyncio.Protocol):
             self._fail(TooLargeError(f"the head of an answer of {self._where} is longer than {LONGEST_HEAD} bytes"))
 
     def _is_known(self, data: bytes) -> bool:
-        """Take a whole answer whose head was read before, which need not be parsed again; whether it was one."""
-        end = data.find(b"\r\n\r\n")
-        known = self._known.get(data[:end])
-        if known is None or len(data) != end + 4 + known.length or known.length > self._most:
-            return False
-        self.status, self.headers = known.status, known.headers
-        if known.length:
-            self._parts.append(data[end + 4 :])
-        self._heard = self._framed = self._headed = self._keep = self._complete = True
+        """Take a whole answer that begins as one that was read before, and need not be parsed; whether it was one."""
+        answer = self._known.answers.get(data)
+        if answer is None or len(answer.body) > self._most:
+            end = data.find(b"\r\n\r\n")
+            known = self._known.heads.get(data[:end])
+            if known is None or len(data) != end + 4 + known.length or known.length > self._most:
+                return False
+            answer = Answer(known.status, data[end + 4 :], known.headers)
+            if known.length <= SHORT_BODY:
+                self._known.learn_answer(data, answer)
+        self._answer = answer
+        self._untouched = self._keep = self._complete = True
         self._wake()
         return True
 
@@ -219,9 +279,7 @@ class Connection(asyncio.Protocol):
         if not self._keep or "transfer-encoding" in self.headers or not length.isdecimal():
             return
         if len(data) == end + 4 + int(length):
-            if len(self._known) >= HEADS_KEPT:
-                self._known.clear()
-            self._known[data[:end]] = KnownHead(self.status, self.headers, int(length))
+            self._known.learn_head(data[:end], KnownHead(self.status, self.headers, int(length)))
 
     def eof_received(self) -> None:
         """The other side has nothing more to say: the end of a body that told no length, or one too early."""

@@ -7,7 +7,7 @@ import pytest
 from doorwatch.spool import Reply, TransportError, WireTransport
 from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, NoAnswerError
 from doorwatch.wire import client as clients
-from doorwatch.wire.connection import HEADS_KEPT, Connection
+from doorwatch.wire.connection import HEADS_KEPT, SHORT_BODY, Connection
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\n\r\nhello"
 
@@ -190,4 +190,37 @@ async def test_a_server_that_dates_its_answers_is_learned_anew_and_not_remembere
     for n in range(2, 2 + 2 * HEADS_KEPT):
         assert (await asked_soon(client, peer.url)).headers["x-one"] == str(n)
     (known,) = client._known.values()
-    assert 0 < len(known) <= HEADS_KEPT
+    assert 0 < len(known.heads) <= HEADS_KEPT
+
+
+async def test_answers_that_are_the_same_to_the_last_byte_are_read_once_and_a_longer_one_is_not_remembered(
+    serve, client
+):
+    long = b"x" * (SHORT_BODY + 1)
+    bodies = [b"hello", b"hello", b"hello", b"other", b"hello", long, long, b"hello", b"hello"]
+
+    async def talk(peer, reader, writer):
+        while await peer.head(reader):
+            body = bodies[len(peer.heads) - 1]
+            writer.write(PLAIN.replace(b"h: 5", b"h: %d" % len(body)).replace(b"hello", body))
+
+    peer = await serve(talk)
+    told = [await client.ask("GET", peer.url)]
+    told += [await asked_soon(client, peer.url) for _ in bodies[1:]]
+    assert [one.body for one in told] == bodies
+    assert told[1] is told[2] is told[4] is told[7] is told[8]
+    (known,) = client._known.values()
+    assert all(len(answer.body) <= SHORT_BODY for answer in known.answers.values())
+
+
+async def test_short_answers_that_are_never_the_same_are_not_remembered_for_ever(serve, client):
+    async def talk(peer, reader, writer):
+        while await peer.head(reader):
+            writer.write(PLAIN.replace(b"hello", b"%05d" % len(peer.heads)))
+
+    peer = await serve(talk)
+    await client.ask("GET", peer.url)
+    for n in range(2, 2 + 2 * HEADS_KEPT):
+        assert (await asked_soon(client, peer.url)).body == b"%05d" % n
+    (known,) = client._known.values()
+    assert 0 < len(known.answers) <= HEADS_KEPT
