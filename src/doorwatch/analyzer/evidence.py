@@ -85,6 +85,21 @@ class StillWanted:
         return cls(str(told["moment_id"]), str(told["camera_id"]), moment(told["at"]), widest)
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One `cut` command: a piece of a camera's recording that an export waits for."""
+
+    request_id: str
+    camera_id: str
+    start: Micros
+    end: Micros
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> "Cut":
+        """The command as it comes. Raises KeyError, ValueError or TypeError when it cannot be read."""
+        return cls(str(told["request_id"]), str(told["camera_id"]), moment(told["from"]), moment(told["until"]))
+
+
 class Evidence:
     """Makes and delivers evidence; one task an incident, of which the newest revision wins.
 
@@ -181,6 +196,27 @@ class Evidence:
         task = asyncio.create_task(self._make_still(wanted))
         self._stills[wanted.moment_id] = task
         task.add_done_callback(lambda _task: self._stills.pop(wanted.moment_id, None))
+
+    async def cut(self, wanted: Cut) -> None:
+        """Cut a piece of the recording and deliver it, or say why there is none."""
+        path = f"/api/analyzer/cuts/{quote(wanted.request_id, safe='')}"
+        job: dict[str, Any] = {
+            "kind": "clip",
+            "camera_id": wanted.camera_id,
+            "start": wanted.start,
+            "end": wanted.end,
+        }
+        try:
+            await self._recorded(wanted.camera_id, min(wanted.end, self._clock.now()))
+            if (people := self._people_of(wanted.camera_id)) is not None:
+                job["people"] = people.between(wanted.start, wanted.end).told()
+            made = await self._do(job)
+        except NoEvidenceError as error:
+            await self._uploads.put(path, str(error).encode(), {"Content-Type": "text/plain"}, tries=3)
+            return
+        header = made.header
+        told = {"X-Start": to_iso(header["start"]), "X-Duration-Us": str(header["duration"])}
+        await self._uploads.put(path, made.payload, {**told, "Content-Type": "video/mp4"}, tries=3)
 
     async def _make_still(self, wanted: StillWanted) -> None:
         job: dict[str, Any] = {

@@ -16,7 +16,7 @@ import structlog
 
 from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
-from doorwatch.analyzer.evidence import Evidence, NoEvidenceError, StillWanted, Wanted, moment
+from doorwatch.analyzer.evidence import Cut, Evidence, NoEvidenceError, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.kept import KeptConfiguration
 from doorwatch.analyzer.metrics import Metrics, served
@@ -155,6 +155,10 @@ class Analyzer:
     def _do_evidence(self, command: dict[str, Any]) -> None:
         if self._evidence is not None:
             self._evidence.want(Wanted.read(command))
+
+    def _do_cut(self, command: dict[str, Any]) -> None:
+        if self._evidence is not None:
+            self._begin(self._evidence.cut(Cut.read(command)))
 
     def _do_still(self, command: dict[str, Any]) -> None:
         if self._evidence is not None and self._camera(command) is not None:

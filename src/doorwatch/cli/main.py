@@ -27,6 +27,7 @@ COMMANDS = {
     "token": "Issue and revoke tokens for gateways and analyzers.",
     "door": "List doors, map cameras to them, propose scenes, show certificates.",
     "check": "Prove the invariants on a live installation.",
+    "verify": "Tell whether exported evidence is as it was signed, offline.",
     "backup": "Copy an installation into a folder while it runs.",
     "restore": "Make an installation from a backup.",
     "rekey": "Give the secrets another key, or go on after theirs was lost.",

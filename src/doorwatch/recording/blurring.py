@@ -7,22 +7,19 @@ is never shown.
 import bisect
 import math
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import av
 import cv2
 import numpy as np
-from av.error import FFmpegError
-from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from doorwatch.domain.time import SECOND, Micros, to_iso
+from doorwatch.domain.time import Micros, to_iso
 from doorwatch.recording.clips import Clip, NothingRecordedError, Still, decoded_between
 from doorwatch.recording.drawing import Picture
+from doorwatch.recording.encoding import encode
 from doorwatch.recording.fmp4 import RecordingError
 from doorwatch.recording.segments import Recordings
 
@@ -45,11 +42,6 @@ _SQUARES_OF_ALL = 12
 """Squares in the height of a picture that is blurred whole."""
 
 _SMALLEST = 8
-_CODEC = "libvpx-vp9"
-_TICK = Fraction(1, 90_000)
-_WIDEST = 1280
-_OPTIONS = {"deadline": "realtime", "cpu-used": "8", "crf": "34", "b": "0", "row-mt": "1"}
-_KEY_EVERY = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,61 +110,16 @@ def hidden_clip(recordings: Recordings, camera_id: str, start: Micros, end: Micr
 
     Raises NothingRecordedError, and RecordingError when files cannot be read or nothing here can encode.
     """
-    if _CODEC not in av.codecs_available:
-        raise RecordingError(
-            f"clips with blurred people need the encoder {_CODEC}, which this FFmpeg lacks: install PyAV's own wheel"
-        )
     stills = decoded_between(recordings, camera_id, start, end)
     with tempfile.TemporaryDirectory(prefix="doorwatch-clip-") as folder:
         target = Path(folder) / "clip.mp4"
-        try:
-            span = _encode(stills, people, target)
-        except FFmpegError as error:
-            raise RecordingError(f"the clip cannot be encoded ({error.strerror}): please report it") from error
-        if span is None:
+        made = encode(stills, target, lambda picture, at: hide(picture, people.around(at)))
+        if made is None:
             raise NothingRecordedError(
                 f"camera {camera_id} has no recording from {to_iso(start, 3)} to {to_iso(end, 3)}: "
                 "raw video of a camera with blurred people is deleted after some minutes"
             )
-        return Clip(target.read_bytes(), span[0], span[1] - span[0])
-
-
-def _encode(stills: Iterator[Still], people: Whereabouts, target: Path) -> tuple[Micros, Micros] | None:
-    first = next(stills, None)
-    if first is None:
-        return None
-    last, before, size = first.at, first.at - SECOND // 25, _fitting(first.image)
-    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as output:
-        stream = output.add_stream(_CODEC, rate=25, options=_OPTIONS)
-        if not isinstance(stream, VideoStream):
-            raise RecordingError(f"{_CODEC} encodes no video: this is a fault of the program, please report it")
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        stream.codec_context.time_base = stream.time_base = _TICK
-        stream.codec_context.gop_size = _KEY_EVERY
-        for still in _with_first(first, stills):
-            if _fitting(still.image) != size or still.at < last:
-                break  # the camera was set up differently from here on
-            image = still.image if size == still.image.shape[1::-1] else cv2.resize(still.image, size)
-            frame = av.VideoFrame.from_ndarray(
-                hide(image.astype(np.uint8, copy=False), people.around(still.at)), format="bgr24"
-            )
-            frame.pts, frame.time_base = round((still.at - first.at) * _TICK.denominator / SECOND), _TICK
-            output.mux(stream.encode(frame))
-            before, last = last, still.at
-        output.mux(stream.encode(None))
-    return first.at, last + max(1, min(SECOND, last - before))
-
-
-def _with_first(first: Still, rest: Iterator[Still]) -> Iterator[Still]:
-    yield first
-    yield from rest
-
-
-def _fitting(image: Picture) -> tuple[int, int]:
-    """Width and height to encode in: even numbers, not too wide."""
-    height, width = image.shape[:2]
-    scale = min(1.0, _WIDEST / width)
-    return max(2, round(width * scale) // 2 * 2), max(2, round(height * scale) // 2 * 2)
+        return Clip(target.read_bytes(), made.start, made.end - made.start)
 
 
 def _squares(picture: NDArray[np.uint8], side: int) -> Picture:

@@ -103,6 +103,25 @@ def decoded_between(recordings: Recordings, camera_id: str, start: Micros, end: 
                         yield _still(frame)
 
 
+def decoded_of_clip(clip: Path, first: Micros, start: Micros, end: Micros) -> Iterator[Still]:
+    """The pictures of a clip that were captured from `start` to `end`; `first` is when its first one was.
+
+    Raises RecordingError when the file cannot be read.
+    """
+    with _opened(clip) as container:
+        stream = container.streams.video[0]
+        tick = (stream.time_base or _TICK) * SECOND
+        for packet in _packets(container):
+            for frame in _frames(packet):
+                if frame.pts is None:
+                    continue
+                at = first + round(frame.pts * tick)
+                if at > end:
+                    return
+                if at >= start:
+                    yield Still(frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False), at)
+
+
 def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> tuple[Micros, Micros] | None:
     """Copy the pictures into `target`; capture times of the first picture and of the end of the last."""
     first = _key_before(paths, start, end)

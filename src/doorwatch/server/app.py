@@ -23,6 +23,7 @@ from doorwatch.server.api import (
     deliveries,
     door_history,
     doors,
+    exports,
     factors,
     gateways,
     health,
@@ -70,7 +71,20 @@ _SEARCHING = (search, saved_searches)
 _LOOKING_BACK = (replay, timeline)
 _TELLING = (alerts, deliveries, webhooks)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
-_PEOPLE = (accounts, audit, cardholders, factors, holds, invitations, members, notice, passkeys, sign_on, sites)
+_PEOPLE = (
+    accounts,
+    audit,
+    cardholders,
+    exports,
+    factors,
+    holds,
+    invitations,
+    members,
+    notice,
+    passkeys,
+    sign_on,
+    sites,
+)
 
 
 class Application(FastAPI):

@@ -8,6 +8,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, Clock
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.evidence import EvidenceDesk
+from doorwatch.server.exporting.desk import ExportDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.stills import Stills
 from doorwatch.store import segments, tenants, trail
@@ -31,6 +32,7 @@ class Caretaker:
         *,
         stills: Stills,
         erasures: ErasureDesk,
+        exports: ExportDesk,
         recording_days: float,
         audit_days: int | None,
     ) -> None:
@@ -41,6 +43,7 @@ class Caretaker:
         self._evidence = evidence
         self._stills = stills
         self._erasures = erasures
+        self._exports = exports
         self._recording = int(recording_days * DAY)
         self._audit = None if audit_days is None else audit_days * DAY
         self._repeated: set[str] = set()
@@ -70,6 +73,7 @@ class Caretaker:
         for account in await self._db.write(chores):
             await self._evidence.ask_missing(account)
             await self._stills.forget(account, now - self._recording)
+            await self._exports.forget_old(account)
             await self.tell_garbage(account)
             await self._forget_people(account)
 

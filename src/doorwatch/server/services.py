@@ -29,6 +29,7 @@ from doorwatch.server.binding import address
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
+from doorwatch.server.exporting.desk import ExportDesk
 from doorwatch.server.health import CameraHealth
 from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering, Key
@@ -87,6 +88,7 @@ class Services:
         self.feed = EventFeed(MomentSource(db), clock.sleep, poll_seconds=_POLL_SHARED if db.shared else None)
         self.health = CameraHealth(db, clock, self.feed)
         self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
+        self.exports = ExportDesk(db, blobs, clock, self.analyzers, settings)
         self.mails = _channel(settings)
         self.alerts = AlertService(
             db,
@@ -112,6 +114,7 @@ class Services:
             self.evidence,
             stills=self.stills,
             erasures=self.erasures,
+            exports=self.exports,
             recording_days=settings.recording_days,
             audit_days=settings.audit_days,
         )
@@ -146,6 +149,7 @@ class Services:
             ("feed", self.feed.run()),
             ("stills", self.stills.run()),
             ("alerts", self.alerts.run()),
+            ("exports", self.exports.run()),
             ("caretaker", self.caretaker.run()),
         ):
             self._tasks.append(asyncio.create_task(_forever(name, work), name=name))

@@ -143,6 +143,9 @@ class Settings(SignOnSettings):
     recording_days: Annotated[
         float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
     ] = 3
+    export_days: Annotated[
+        float, Field(title="Exports", description="Days for which exported evidence can be fetched.", gt=0, le=365)
+    ] = 7
     audit_days: Annotated[
         int | None,
         Field(

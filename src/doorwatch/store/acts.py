@@ -69,6 +69,9 @@ class Act(StrEnum):
     VIDEO_SHARED_VIEW = "video.shared_view"
     VIDEO_REPLAY = "video.replay"
     VIDEO_EXPORT = "video.export"
+    EVIDENCE_EXPORT = "evidence.export"
+    EVIDENCE_FETCH = "evidence.fetch"
+    EVIDENCE_DROP = "evidence.drop"
     SEARCH_RUN = "search.run"
     SEARCH_SHARE = "search.share"
     SEARCH_CHANGE = "search.change"
@@ -154,6 +157,9 @@ _WORDS = {
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
     Act.VIDEO_REPLAY: "Watched recorded video of a camera",
     Act.VIDEO_EXPORT: "Fetched recorded video",
+    Act.EVIDENCE_EXPORT: "Exported the evidence of an incident",
+    Act.EVIDENCE_FETCH: "Fetched exported evidence",
+    Act.EVIDENCE_DROP: "Deleted exported evidence",
     Act.SEARCH_RUN: "Searched",
     Act.SEARCH_SHARE: "Saved a search for all of the account",
     Act.SEARCH_CHANGE: "Changed a search that all of the account see",

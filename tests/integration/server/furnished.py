@@ -21,6 +21,7 @@ from doorwatch.store import (
     doors,
     erasing,
     evidence,
+    exports,
     holds,
     incidents,
     mail_links,
@@ -106,6 +107,8 @@ def things(conn, account, mark, now, devices=("d1",)):
         conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
     )
     hold = holds.place(conn, account, incident_id, reason=f"{mark} case", by=mark, now=now)
+    export = exports.ask(conn, account, incident_id, {"of": mark}, by=mark, now=now)
+    exports.take(conn, now)  # so that nobody makes it
     person, gone = people(conn, account, pacs, devices[-1], mark, now)
     body = {"door": f"{mark} door", "figures": {}}
     certificate = runs.issue(conn, account, door_id=door, run_id=run.run_id, body=body, now=now)
@@ -113,6 +116,7 @@ def things(conn, account, mark, now, devices=("d1",)):
         "camera_id": camera,
         "cardholder_id": str(person),
         "erasure_id": gone,
+        "export_id": export.export_id,
         "hold_id": hold.hold_id,
         "certificate_id": certificate.certificate_id,
         "blob": blob,

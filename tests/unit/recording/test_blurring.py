@@ -200,7 +200,7 @@ def test_a_time_without_recording_is_told_with_the_reason(footage, recorded):
 
 
 def test_an_ffmpeg_without_the_encoder_is_named(footage, recorded, monkeypatch):
-    monkeypatch.setattr("doorwatch.recording.blurring._CODEC", "no-such-encoder")
+    monkeypatch.setattr("doorwatch.recording.encoding.CODEC", "no-such-encoder")
     with pytest.raises(RecordingError, match="no-such-encoder, which this FFmpeg lacks"):
         hidden_clip(recorded, "cam", footage.base, footage.base + SECOND, Whereabouts([]))
 

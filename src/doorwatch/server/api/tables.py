@@ -13,12 +13,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def table(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A file to save under a name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(csv_text(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """The table itself."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(head)
     writer.writerows([_cell(value) for value in row] for row in rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return f"\ufeff{text.getvalue()}".encode()
 
 
 def _cell(value: object) -> object:

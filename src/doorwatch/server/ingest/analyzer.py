@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from doorwatch.blobs import BlobError
+from doorwatch.domain.time import Micros
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import evidence_blob, snapshot_blob
+from doorwatch.server.exporting.footage import Footage, NoFootageError
 from doorwatch.server.ingest.analyzer_wire import items_of, read_camera, read_crossings, read_interval, read_segment
 from doorwatch.server.ingest.batch import Batch, ItemError, bad_item
 from doorwatch.server.ingest.body import admit, answer, json_body, lean_route, partly, whole
@@ -89,12 +91,7 @@ async def put_evidence(request: Request) -> Response:
     incident_id, kind = request.path_params["incident_id"], request.path_params["kind"]
     if kind not in KINDS:
         raise ApiError(404, f"evidence is {' or '.join(KINDS)}, not {kind}")
-    headers = request.headers
-    try:
-        start = wire_time(headers.get("x-start", ""), "X-Start")
-        duration, revision = int(headers.get("x-duration-us", "0")), int(headers.get("x-revision", "1"))
-    except ValueError as error:
-        raise ApiError(422, f"the headers X-Start, X-Duration-Us or X-Revision are wrong: {error}") from None
+    start, duration, revision = _times(request)
     data = await request.body()
     if not data:
         raise ApiError(422, "the body is empty: send the picture or the clip itself")
@@ -103,7 +100,7 @@ async def put_evidence(request: Request) -> Response:
     piece = Evidence(
         incident_id=incident_id,
         kind=kind,
-        camera_id=headers.get("x-camera-id", ""),
+        camera_id=request.headers.get("x-camera-id", ""),
         blob=evidence_blob(caller.account, incident_id, kind),
         bytes=len(data),
         start=start,
@@ -169,6 +166,36 @@ async def put_replay(request: Request) -> Response:
 _REPLAYED = ("content-type", "x-start", "x-until", "x-codec")
 
 
+@needs(Permission.ANALYZER_WRITE)
+async def put_cut(request: Request) -> Response:
+    """Pass a piece of a recording, or why there is none, on to the export that waits for it."""
+    parts, caller = await admit(request, Permission.ANALYZER_WRITE)
+    data = await request.body()
+    found: Footage | NoFootageError
+    if request.headers.get("content-type", "").startswith("text/plain"):
+        found = NoFootageError(
+            data.decode("utf-8", "replace")[:500] or "the analyzer could not cut it: look at its log"
+        )
+    elif not _is_of("clip.mp4", data):
+        raise ApiError(422, "the body is no MP4 video")
+    else:
+        start, duration, _ = _times(request)
+        found = Footage(data, start, start + duration, "cut from the recording")
+    if not parts.exports.cuttings.arrived(caller.account, request.path_params["request_id"], found):
+        raise ApiError(404, "nobody waits for this piece any more")
+    return answer({"taken": 1})
+
+
+def _times(request: Request) -> tuple[Micros, Micros, int]:
+    """Capture time of the first picture, the length, and the incident's revision, out of the headers. Raises ApiError."""
+    headers = request.headers
+    try:
+        start = wire_time(headers.get("x-start", ""), "X-Start")
+        return start, int(headers.get("x-duration-us", "0")), int(headers.get("x-revision", "1"))
+    except ValueError as error:
+        raise ApiError(422, f"the headers X-Start, X-Duration-Us or X-Revision are wrong: {error}") from None
+
+
 def _is_of(kind: str, data: bytes) -> bool:
     """Whether the bytes begin as this kind of evidence does: browsers are told that it is one."""
     return data.startswith(_JPEG) if kind == "picture.jpg" else data[4:8] == b"ftyp"
@@ -214,4 +241,5 @@ ROUTES = [
     lean_route("/api/analyzer/stills/{moment_id:path}", put_still, "PUT"),
     lean_route("/api/analyzer/answers/{request_id}", put_answer, "PUT"),
     lean_route("/api/analyzer/replays/{request_id}", put_replay, "PUT"),
+    lean_route("/api/analyzer/cuts/{request_id}", put_cut, "PUT"),
 ]

@@ -16,6 +16,7 @@ MIB = 1 << 20
 _LIMITS = (  # path prefix: most bytes after unpacking
     ("/api/analyzer/evidence/", 256 * MIB),
     ("/api/analyzer/replays/", 128 * MIB),
+    ("/api/analyzer/cuts/", 256 * MIB),
     ("/api/analyzer/snapshot/", 16 * MIB),
     ("/api/analyzer/", 16 * MIB),
     ("/api/pacs/", 16 * MIB),

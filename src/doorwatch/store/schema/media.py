@@ -2,7 +2,7 @@
 
 from sqlalchemy import Index, Table
 
-from doorwatch.store.schema.base import account, key, metadata, number, of_account, text, time
+from doorwatch.store.schema.base import account, json, key, metadata, number, of_account, text, time
 
 segments = Table(
     "segments",
@@ -48,4 +48,26 @@ evidence = Table(
     time("stored_at", "When it was stored"),
     of_account("incident_id", table="incidents"),
     comment="Pictures and clips of incidents",
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    account(),
+    key("export_id", "The export's id"),
+    text("incident_id", "The incident whose evidence is handed on"),
+    json("wish", "What was asked for: times, and what is to be done to the video"),
+    text("asked_by", "Who asked"),
+    time("asked_at", "When it was asked for"),
+    text("state", "waiting, working, ready, failed or gone"),
+    number("progress", "How far it is, 0 to 100"),
+    time("touched_at", "When the server that makes it last said so"),
+    text("message", "Why it failed, or what is missing", null=True),
+    text("blob", "Its name in the blob store while it is ready", null=True),
+    number("bytes", "Its size", null=True),
+    text("sha256", "Its hash, in hexadecimal", null=True),
+    of_account("incident_id", table="incidents"),
+    Index(None, "account_id", "incident_id"),
+    Index(None, "state", "asked_at"),
+    comment="Evidence that is, or was, made into one signed file to be handed on",
 )

@@ -14,6 +14,7 @@ import { countWords, kindLook } from '../../words';
 import { Clip } from './Clip';
 import { CourseList } from './CourseList';
 import { Explanation, History, Merges } from './Explanation';
+import { Exports } from './Exports';
 import { Holds } from './Holds';
 import { MailLinks } from './MailLinks';
 
@@ -93,6 +94,7 @@ function Detail({
       <Explanation incident={incident} />
       <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
+      <Exports incident={incident} />
       <Holds incident={incident} />
       <MailLinks incidentId={incident.incident_id} />
       <History incident={incident} />

@@ -1,0 +1,1 @@
+"""Evidence handed on: one signed file a request, which anybody can verify without this server."""

@@ -1,0 +1,246 @@
+"""Makes one export: finds the video of each camera, has it drawn, says what is missing, and signs it all."""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+
+from doorwatch import __version__
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.incident import CrossingOutcome
+from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
+from doorwatch.server.exporting.bundle import Piece, write_bundle
+from doorwatch.server.exporting.contents import Contents, View, Wish
+from doorwatch.server.exporting.drawing import Job, Made
+from doorwatch.server.exporting.footage import Footage, NoFootageError
+from doorwatch.server.exporting.report import report_page
+from doorwatch.server.exporting.signing import EvidenceKey
+from doorwatch.server.waiting import within
+from doorwatch.store.exports import Export
+
+Progress = Callable[[float], Awaitable[None]]
+Find = Callable[[View], Awaitable[Footage]]
+
+_TAKES_AT_MOST = 1800.0
+_GAP: Micros = SECOND
+_STATES = {CrossingOutcome.EXCESS: "excess", CrossingOutcome.POSSIBLE: "possible"}
+
+
+class ExportError(DoorwatchError):
+    """An export that cannot be made; the text is one sentence with the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One camera's video in the bundle, as its manifest tells it, with its files."""
+
+    told: dict[str, Any]
+    pieces: tuple[Piece, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What making exports takes: a folder to work in, the detectors' folder, and a clock."""
+
+    folder: Path
+    data_dir: Path
+    clock: Clock
+
+    async def make(
+        self, export: Export, contents: Contents, key: EvidenceKey, *, find: Find, progress: Progress
+    ) -> tuple[bytes, list[str]]:
+        """The bundle, and what is missing in it. Raises DoorwatchError, OSError."""
+        wish = Wish.read(export.wish)
+        shown: list[Shown] = []
+        missing: list[str] = []
+        for index, view in enumerate(contents.views):
+            try:
+                footage = await find(view)
+            except NoFootageError as error:
+                missing.append(f"camera {view.name}: no video, {error}")
+                continue
+            count = len(contents.views)
+
+            async def share(part: float, index: int = index, count: int = count) -> None:
+                await progress((index + part) / count)
+
+            one = await self._show(view, footage, contents, wish, share)
+            shown.append(one)
+            missing += one.missing
+        if not contents.views:
+            missing.append("no camera was mapped to the door then: there is no video")
+        told = _told(export, contents, wish, shown, missing, self.clock.now())
+        pieces = [*(piece for one in shown for piece in one.pieces), *contents.pieces()]
+        pieces.insert(0, Piece("report.html", report_page(contents, told, key.public.fingerprint), "all of it to read"))
+        return write_bundle(pieces, told, key), missing
+
+    async def _show(self, view: View, footage: Footage, contents: Contents, wish: Wish, progress: Progress) -> Shown:
+        name = _file_name(view.name)
+        with TemporaryDirectory(dir=self.folder) as folder:
+            source, video, picture = (Path(folder) / part for part in ("source.mp4", "video.mp4", "picture.jpg"))
+            await asyncio.to_thread(source.write_bytes, footage.data)
+            job = Job(
+                str(source),
+                footage.start,
+                wish.start,
+                wish.end,
+                str(video),
+                str(picture),
+                contents.start,
+                str(self.data_dir),
+                explanation=_explanation(view, contents) if wish.overlay else None,
+                blur=wish.blur and not view.blurred,
+            )
+            made = await _drawn(job, self.clock, progress)
+            pieces = [
+                Piece(f"video/{name}.mp4", await asyncio.to_thread(video.read_bytes), f"what {view.name} saw"),
+                Piece(f"video/{name}.jpg", await asyncio.to_thread(picture.read_bytes), "its picture of the entry"),
+            ]
+        original = wish.original and (view.blurred or not wish.blur)
+        if original:
+            pieces.append(Piece(f"original/{name}.mp4", footage.data, "the same as it was recorded, not encoded anew"))
+        missing = [f"camera {view.name}: {hole}" for hole in _holes(view, made, wish)]
+        told = {
+            "file": f"video/{name}.mp4",
+            "original": f"original/{name}.mp4" if original else None,
+            "camera": view.name,
+            "camera_id": view.camera_id,
+            "origin": footage.origin,
+            "from": to_iso(made.start),
+            "until": to_iso(made.end),
+            "pictures": made.pictures,
+            "size": [made.width, made.height],
+            "done_to_it": _done(view, wish, made),
+            "camera_clock_behind_ms": view.skew_ms,
+            "recorded": [[to_iso(start), to_iso(end)] for start, end in view.recorded],
+            "counted": [[to_iso(start), to_iso(end)] for start, end in view.seen],
+        }
+        return Shown(told, tuple(pieces), tuple(missing))
+
+
+def _told(
+    export: Export, contents: Contents, wish: Wish, shown: list[Shown], missing: list[str], now: Micros
+) -> dict[str, Any]:
+    incident = contents.incident
+    return {
+        "export_id": export.export_id,
+        "made_at": to_iso(now),
+        "made_by": export.asked_by,
+        "asked_at": to_iso(export.asked_at),
+        "doorwatch": __version__,
+        "incident": {
+            "incident_id": incident["incident_id"],
+            "door": incident["door"]["name"],
+            "site": contents.site,
+            "time_zone": contents.zone,
+            "kind": incident["kind"],
+            "state": incident["state"],
+            "review": incident["review"],
+            "start": incident["start"],
+            "end": incident["end"],
+            "revision": incident["revision"],
+            "reason": incident["reason"],
+        },
+        "asked": wish.told(),
+        "video": [one.told for one in shown],
+        "missing": missing,
+        "clocks": {
+            "video": "capture times, UTC",
+            "access_events": "as the access control system told them, UTC",
+            "access_system_ahead_s": contents.policy.get("clock_offset", 0),
+        },
+    }
+
+
+def _explanation(view: View, contents: Contents) -> dict[str, Any]:
+    steps = [
+        [step.at, step.column, step.row, _STATES.get(one.outcome, "admitted") if one.outcome else "admitted"]
+        for one in contents.crossings
+        if one.crossing.camera == view.camera_id
+        for step in one.crossing.trail
+    ]
+    title = f"{contents.incident['door']['name']} / {view.name}"
+    scene = None if view.scene is None else view.scene.to_mapping()
+    return {"title": title, "zone": contents.zone, "scene": scene, "steps": steps}
+
+
+def _done(view: View, wish: Wish, made: Made) -> list[str]:
+    done = [f"cut to the picture, encoded anew (VP9, {made.width} x {made.height})"]
+    if wish.overlay:
+        done.append(
+            "drawn upon: threshold, floor, tiles of who was admitted and who was not; a strip with the time below"
+        )
+    if view.blurred:
+        done.append("people were blurred before it was kept; there is no other video of this camera")
+    elif wish.blur:
+        done.append(f"people were searched for with {made.detector} and hidden; whom it did not find is not hidden")
+    return done
+
+
+def _holes(view: View, made: Made, wish: Wish) -> list[str]:
+    """What the video lacks of what was asked for, in words."""
+    holes = list(made.holes)
+    if made.start - wish.start > _GAP:
+        holes.insert(0, (wish.start, made.start))
+    if wish.end - made.end > _GAP:
+        holes.append((made.end, wish.end))
+    return [
+        f"no pictures from {to_iso(start, 3)} to {to_iso(end, 3)} ({(end - start) / SECOND:.1f} s): {_why(view, start, end)}"
+        for start, end in holes
+    ]
+
+
+def _why(view: View, start: Micros, end: Micros) -> str:
+    if any(one < end and other > start for one, other in view.recorded):
+        return "the recording of this time is listed, but was not found in the files"
+    return "the camera was not recorded then, the recording was deleted, or it was not asked for when the clip was kept"
+
+
+async def _drawn(job: Job, clock: Clock, progress: Progress) -> Made:
+    """What the drawing process makes of a job. Raises ExportError."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "doorwatch.server.exporting.drawing",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        asked = asyncio.ensure_future(_listen(process, msgspec.json.encode(job), progress))
+        if not await within(clock, asked, _TAKES_AT_MOST):
+            raise ExportError("the video took more than half an hour to make: ask for a shorter time")
+        return asked.result()
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def _listen(process: asyncio.subprocess.Process, job: bytes, progress: Progress) -> Made:
+    if process.stdin is None or process.stdout is None:
+        raise ExportError("the process that draws the video came without pipes: try again")
+    process.stdin.write(job)
+    process.stdin.close()
+    async for line in process.stdout:
+        said = json.loads(line)
+        if "progress" in said:
+            await progress(said["progress"])
+        elif "failed" in said:
+            raise ExportError(said["failed"])
+        else:
+            return msgspec.convert(said["done"], Made)
+    raise ExportError("the process that draws the video died over it: the recording may be damaged, look at the log")
+
+
+def _file_name(text: str) -> str:
+    """A camera's name as one that every file system takes."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60] or "camera"
