@@ -73,6 +73,9 @@ def test_nothing_is_serious_on_an_incident_and_on_the_editor_of_its_scene(visit,
     page.goto(f"/doors/{door.door_id}/commission")
     settled(page)
     assert not (seen := found(page)), seen
+    page.goto(f"/doors/{door.door_id}/timeline?at={incident['start']}")
+    page.locator(".beside .verdict").wait_for()
+    assert not (seen := found(page)), seen
 
 
 def test_nothing_is_serious_on_a_shared_incident(visit, incident, server, found):

@@ -1,7 +1,7 @@
 /** Which page is shown: sign-in while nobody is, else the page of the address. */
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useSession } from './api/queries';
 import { DoorsPage } from './pages/Doors';
@@ -10,7 +10,6 @@ import { CommissionPage } from './pages/doors/CommissionPage';
 import { SceneEditorPage } from './pages/doors/SceneEditor';
 import { IncidentsPage } from './pages/Incidents';
 import { LivePage } from './pages/Live';
-import { ReportsPage } from './pages/Reports';
 import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
 import { FactorGate } from './pages/signing/FactorGate';
@@ -23,6 +22,10 @@ import { Empty, Failure, Loading, ZoneProvider } from './parts/basics';
 import { linkTo, usePlace } from './shell/router';
 import { Shell } from './shell/Shell';
 import { useChosenSite } from './shell/site';
+
+// What is not needed to see the first page is fetched when it is opened.
+const TimelinePage = lazy(async () => ({ default: (await import('./pages/timeline/TimelinePage')).TimelinePage }));
+const ReportsPage = lazy(async () => ({ default: (await import('./pages/Reports')).ReportsPage }));
 
 function Page() {
   const { path, query } = usePlace();
@@ -40,6 +43,12 @@ function Page() {
         return <SceneEditorPage cameraId={decodeURIComponent(rest[0])} doorId={decodeURIComponent(rest[2])} />;
       }
       if (part === 'certificates' && rest[0]) return <CertificatePage id={decodeURIComponent(rest[0])} />;
+      if (part === 'cameras' && rest[0] && rest[1] === 'timeline') {
+        return <TimelinePage place={{ camera: decodeURIComponent(rest[0]) }} at={query.get('at')} />;
+      }
+      if (part && rest[0] === 'timeline') {
+        return <TimelinePage place={{ door: decodeURIComponent(part) }} at={query.get('at')} />;
+      }
       if (part && rest[0] === 'commission') return <CommissionPage doorId={decodeURIComponent(part)} />;
       return <DoorsPage />;
     case 'reports':
@@ -78,7 +87,9 @@ export function App() {
     <I18nProvider locale="en-GB">
       <ZoneProvider value={(site ?? session.data.site).time_zone}>
         <Shell session={session.data}>
-          <Page />
+          <Suspense fallback={<Loading what={t`the page`} />}>
+            <Page />
+          </Suspense>
         </Shell>
       </ZoneProvider>
     </I18nProvider>

@@ -79,3 +79,21 @@ export function agoText(at: Micros, now: Micros): string {
   if (seconds < 2 * 86_400) return t`${Math.floor(seconds / 3600)} h ago`;
   return t`${Math.floor(seconds / 86_400)} days ago`;
 }
+
+/** `2026-11-23T18:02:11`: wall clock of the zone, as a field for a time takes it. */
+export function toLocal(at: Micros, zone: string): string {
+  const date = format(zone, 'iso-date', { year: 'numeric', month: '2-digit', day: '2-digit' }).formatToParts(at / 1000);
+  const part = (type: string) => date.find((one) => one.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}T${clockText(at, zone)}`;
+}
+
+/** The moment at which clocks in the zone show that; NaN when it is no time. Of an hour that comes twice, the first. */
+export function fromLocal(text: string, zone: string): Micros {
+  const wanted = Date.parse(`${text}Z`) * 1000;
+  if (!Number.isFinite(wanted)) return Number.NaN;
+  const shownAt = (at: Micros) => Date.parse(`${toLocal(at, zone)}Z`) * 1000;
+  // Twice, since the first guess may lie on the other side of a change of the clocks.
+  let at = wanted;
+  for (let turn = 0; turn < 2; turn += 1) at += wanted - shownAt(at);
+  return at;
+}

@@ -38,6 +38,14 @@ export interface Painting {
   tiles: ReadonlyMap<string, ReadonlyMap<string, Mark>>;
   heads: readonly Head[];
   people: readonly MarkedPerson[];
+  /** Where the feet of those who are there went last, the newest place last; empty where that is not shown. */
+  paths: readonly Path[];
+}
+
+export interface Path {
+  track: string;
+  mark: Mark;
+  feet: readonly (readonly [number, number])[];
 }
 
 /** Where two trails share a tile, the one that matters more is seen. */
@@ -84,11 +92,15 @@ export interface TrailTimes {
   reach: Micros;
   /** How long after the crossing a track is still painted by it. */
   fresh: Micros;
+  /** How far back the ways of feet are shown. */
+  feet: Micros;
 }
 
-export const LIVE_TIMES: TrailTimes = { hold: 6 * SECOND, reach: 10 * SECOND, fresh: 20 * SECOND };
+export const LIVE_TIMES: TrailTimes = { hold: 6 * SECOND, reach: 10 * SECOND, fresh: 20 * SECOND, feet: 0 };
 /** In a clip everything that was walked stays painted: it is evidence, and it ends soon. */
-export const CLIP_TIMES: TrailTimes = { hold: Infinity, reach: Infinity, fresh: Infinity };
+export const CLIP_TIMES: TrailTimes = { hold: Infinity, reach: Infinity, fresh: Infinity, feet: 0 };
+/** Looking back: as it was seen live, and besides where each one came from. */
+export const REPLAY_TIMES: TrailTimes = { ...LIVE_TIMES, feet: 4 * SECOND };
 
 /** A detection is shown until the next one, but no longer than this. */
 const PERSON_LASTS = 0.5 * SECOND;
@@ -156,7 +168,8 @@ export class Trails {
         if (!present || WEIGHT[mark] > WEIGHT[present]) door.set(key, mark);
       }
     }
-    return { tiles, heads: [...heads.values()], people: this.peopleAt(now) };
+    const people = this.peopleAt(now);
+    return { tiles, heads: [...heads.values()], people, paths: this.times.feet ? this.pathsAt(now, people) : [] };
   }
 
   /** Drop what can no longer be on screen. */
@@ -190,6 +203,16 @@ export class Trails {
       // A tile counts for as long as the person stood on it, not only from when it was entered.
       return (next ? Math.min(next.at, now) : now) >= from;
     });
+  }
+
+  private pathsAt(now: Micros, people: readonly MarkedPerson[]): Path[] {
+    const ways = new Map(people.map((person) => [person.track, [] as (readonly [number, number])[]]));
+    for (const frame of this.frames) {
+      if (frame.at_us > now) break;
+      if (frame.at_us < now - this.times.feet) continue;
+      for (const person of frame.people) ways.get(person.track)?.push(person.foot);
+    }
+    return people.map(({ track, mark }) => ({ track, mark, feet: ways.get(track) ?? [] }));
   }
 
   private peopleAt(now: Micros): MarkedPerson[] {

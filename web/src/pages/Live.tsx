@@ -13,6 +13,7 @@ import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
 import { countWords, kindLook } from '../words';
 import { cameraTrouble } from './doors/health';
+import { cameraTimeline } from './timeline/address';
 import { wallOf } from './wall';
 
 export function LivePage() {
@@ -62,7 +63,9 @@ function CameraCard({ camera, doors }: { camera: Camera; doors: readonly Door[] 
         <div className="camera-name">
           <span className={`health ${online ? 'good' : camera.status.code >= 400 ? 'bad' : 'starting'}`}>
             <Shape name={online ? 'pulse' : camera.status.code >= 400 ? 'cross' : 'dot'} />
-            {camera.name}
+            <a {...linkTo(cameraTimeline(camera.camera_id))} title={t`Look back at this camera`}>
+              {camera.name}
+            </a>
           </span>
           <span className="soft">{cameraTrouble(camera) || (online ? '' : camera.status.message)}</span>
         </div>

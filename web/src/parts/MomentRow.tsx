@@ -1,6 +1,7 @@
 /** One moment as a line: when, what (shape and word), where; incidents stand out and can be opened. */
 import { memo } from 'react';
 import type { Moment } from '../api/types';
+import { momentTimeline } from '../pages/timeline/address';
 import { linkTo } from '../shell/router';
 import { countWords, momentLook } from '../words';
 import { Clock } from './basics';
@@ -38,9 +39,10 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
     </>
   );
   const className = `moment kind-${moment.kind} tone-${look.tone} state-${moment.state ?? 'none'}`;
-  if (!moment.incident_id) return <div className={className}>{inner}</div>;
+  const to = moment.incident_id ? `/incidents/${encodeURIComponent(moment.incident_id)}` : momentTimeline(moment);
+  if (!to) return <div className={className}>{inner}</div>;
   return (
-    <a className={className} {...linkTo(`/incidents/${encodeURIComponent(moment.incident_id)}`)}>
+    <a className={className} {...linkTo(to)}>
       {inner}
     </a>
   );

@@ -99,6 +99,18 @@ const SHAPES = {
   pause: <path d="M5 3v10M11 3v10" />,
   close: <path d="M4 4l8 8M12 4l-8 8" />,
   left: <path d="M10 3L5 8l5 5" />,
+  right: <path d="M6 3l5 5-5 5" />,
+  plus: <path d="M8 3v10M3 8h10" />,
+  minus: <path d="M3 8h10" />,
+  full: <path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />,
+  sound: <path d="M2.5 6.2v3.6h2.3L8.2 13V3L4.8 6.2zM10.5 6a3 3 0 0 1 0 4M12.4 4.2a5.4 5.4 0 0 1 0 7.6" />,
+  soundOff: <path d="M2.5 6.2v3.6h2.3L8.2 13V3L4.8 6.2zM10.5 6.2l3.4 3.6M13.9 6.2l-3.4 3.6" />,
+  clock: (
+    <>
+      <circle cx="8" cy="8" r="5.8" />
+      <path d="M8 4.6V8l2.4 1.6" />
+    </>
+  ),
 } satisfies Record<string, ReactNode>;
 
 export type ShapeName = keyof typeof SHAPES;

@@ -3,7 +3,7 @@ import { type CSSProperties, memo, useId, useMemo } from 'react';
 import type { Scene } from '../api/types';
 import { centre, type Floor, type FloorShape, makeFloor, tileKey } from '../geometry/floor';
 import type { Point } from '../geometry/homography';
-import type { Mark, MarkedPerson, Painting } from '../live/trails';
+import type { Mark, MarkedPerson, Painting, Path } from '../live/trails';
 import { MARK_SHAPE, shapeStrokes } from './icons';
 
 const points = (corners: readonly Point[]) => corners.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
@@ -39,6 +39,9 @@ export const FloorOverlay = memo(function FloorOverlay({ scenes, painting }: Pro
       </defs>
       {scenes.map((scene) => (
         <SceneGrid key={scene.door_id} scene={scene} painting={painting} hatch={hatch} />
+      ))}
+      {painting?.paths.map((path) => (
+        <Feet key={path.track} path={path} />
       ))}
       {painting?.people.map((person) => (
         <Person key={person.track} person={person} />
@@ -81,6 +84,18 @@ function Head({ floor, column, row, mark }: { floor: Floor; column: number; row:
     <g className={`glyph mark-${mark}`} transform={`translate(${x - size / 2} ${y - size / 2}) scale(${size / 16})`}>
       <circle cx="8" cy="8" r="9.5" />
       {shapeStrokes(MARK_SHAPE[mark])}
+    </g>
+  );
+}
+
+/** Where the feet of a person are, and the way that they came. */
+function Feet({ path }: { path: Path }) {
+  const last = path.feet.at(-1);
+  if (!last) return null;
+  return (
+    <g className={`feet mark-${path.mark}`} data-track={path.track}>
+      <polyline points={points(path.feet)} />
+      <circle className="foot" cx={last[0]} cy={last[1]} r="4" />
     </g>
   );
 }

@@ -11,6 +11,7 @@ import { Shape } from '../../parts/icons';
 import { Picker } from '../../parts/Picker';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
+import { doorTimeline } from '../timeline/address';
 import { CertificateLink } from './CertificateLink';
 import { DoorHistory } from './DoorHistory';
 import { PolicyDialog } from './PolicyDialog';
@@ -50,6 +51,11 @@ export function DoorCard({ door, cameras, mapped, changed, onMap, testing, onTes
         <p className="soft small">
           {door.pacs.name} · <code>{door.device_id}</code>
         </p>
+        <a className="small" {...linkTo(doorTimeline(door.door_id))}>
+          <Trans>
+            Look back<span className="hidden"> at {door.name}</span>
+          </Trans>
+        </a>
         {session?.permissions.includes('view') ? <CertificateLink door={door} /> : null}
       </div>
       <div className="door-mapping">

@@ -11,6 +11,7 @@ import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { countWords, kindLook } from '../../words';
+import { doorTimeline } from '../timeline/address';
 import { Clip } from './Clip';
 import { CourseList } from './CourseList';
 import { Explanation, History, Merges } from './Explanation';
@@ -122,6 +123,9 @@ function Actions({ incident, onReview }: { incident: IncidentDetail; onReview: P
         <Button onPress={() => onReview('new')}>{t`Review again`}</Button>
       )}
       <ShareButton id={incident.incident_id} />
+      <a className="button plain" {...linkTo(doorTimeline(incident.door.door_id, incident.start))}>
+        <Shape name="clock" /> {t`Look back`}
+      </a>
     </div>
   );
 }

@@ -1,0 +1,237 @@
+"""Looking back in a real browser: the recording plays, and at a known picture feet and tiles lie where they were seen."""
+
+import asyncio
+import json
+import re
+import threading
+
+import av
+import pytest
+from playwright.sync_api import expect
+from websockets.asyncio.client import connect
+
+from doorwatch.analyzer.replays import Replays
+from doorwatch.domain.time import SECOND, to_iso
+from doorwatch.recording.clips import picture_at
+from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
+from doorwatch.recording.people import PeopleLog
+from doorwatch.recording.segments import Recordings, SegmentWriter
+
+
+class Recorder(threading.Thread):
+    """The analyzer's recording of one showing of the clip, and its own answers to whoever looks back."""
+
+    def __init__(self, door, root, base):
+        super().__init__(daemon=True)
+        self.door, self.base = door, base
+        self.recordings = Recordings(root)
+        self.trouble = None
+        self._replays = Replays(self.recordings, self._picture, self._deliver)
+        self._loop = asyncio.new_event_loop()
+        self._record()
+
+    def _record(self):
+        camera, base, root = self.door.camera_id, self.base, self.recordings.root
+        writer, cut, done = SegmentWriter(root, camera), Fragmenter(), []
+        with av.open(self.door.video) as video:
+            track = video.streams.video[0]
+            init, extra = init_segment(track), bytes(track.codec_context.extradata or b"")
+            pieces = []
+            for packet in [p for p in video.demux(track) if p.size]:
+                dts, pts = (round(float(t * packet.time_base) * SECOND) for t in (packet.dts, packet.pts))
+                self.times = [*getattr(self, "times", []), base + pts]
+                pieces.append(
+                    cut.add(Sample(with_lengths(bytes(packet), extra), base + dts, base + pts, packet.is_keyframe))
+                )
+        for piece in [piece for piece in (*pieces, cut.finish()) if piece]:
+            if piece.key and (writer.start is None or piece.start - writer.start >= 4 * SECOND):
+                done.append(writer.finish())
+                writer.begin(init, piece.start)
+            writer.add(piece)
+        done = [one for one in (*done, writer.finish()) if one]
+        rows = [
+            {
+                "segment_id": one.segment_id,
+                "camera_id": camera,
+                "start": to_iso(one.start),
+                "end": to_iso(one.end),
+                "bytes": one.bytes,
+                "name": one.name,
+            }
+            for one in done
+        ]
+        self.door.analyzer("POST", "/api/analyzer/segments", {"segments": rows})
+        log = PeopleLog(root, camera)
+        self.seen = self.door.watch(base)
+        for seen in self.seen:
+            log.add(seen.at, [self._person(one) for one in seen.people])
+        log.flush()
+
+    def _person(self, one):
+        tile = list(one.tile) if one.tile is not None else None
+        return {
+            "track": one.track,
+            "door_id": self.door.door_id,
+            "box": one.box[:4],
+            "foot": one.foot,
+            "tile": tile,
+        }
+
+    async def _picture(self, camera_id, at, widest):
+        still = picture_at(self.recordings, camera_id, at)
+        return still.jpeg(widest=widest), still.at
+
+    async def _deliver(self, path, body, headers):
+        await asyncio.to_thread(self.door.analyzer, "PUT", path, body, **headers)
+
+    def run(self):
+        try:
+            self._loop.run_until_complete(self._serve())
+        except asyncio.CancelledError:
+            pass
+        except Exception as error:  # noqa: BLE001 - told at the end
+            self.trouble = error
+
+    async def _serve(self):
+        self._task = asyncio.current_task()
+        address = self.door.base.replace("http", "ws", 1) + "/api/analyzer/stream"
+        headers = {"Authorization": f"Bearer {self.door.analyzer_token}"}
+        async with connect(address, additional_headers=headers) as stream, asyncio.TaskGroup() as group:
+            async for message in stream:
+                command = json.loads(message)
+                if command["command"] == "replay":
+                    group.create_task(self._replays.answer(command))
+
+    def stop(self):
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self.join(10)
+
+
+@pytest.fixture(scope="module")
+def recorded(door, incident, tmp_path_factory):
+    """The recording of the incident."""
+    recorder = Recorder(door, tmp_path_factory.mktemp("recordings"), incident["clip_start_us"])
+    recorder.start()
+    yield recorder
+    recorder.stop()
+    assert recorder.trouble is None
+
+
+def look_back(visit, recorded, seconds, **more):
+    """The door's timeline, so many seconds into the clip, with its picture shown."""
+    at = to_iso(recorded.base + round(seconds * SECOND))
+    page = visit(f"/doors/{recorded.door.door_id}/timeline?at={at}", **more)
+    expect(page.locator(".recorded .picture")).to_have_attribute("data-state", "showing", timeout=20_000)
+    expect(page.locator(".recorded .picture")).to_have_attribute("data-at", re.compile(r"\d+"))
+    return page
+
+
+def shown(page):
+    return int(page.locator(".recorded .picture").get_attribute("data-at"))
+
+
+def test_feet_and_tiles_lie_where_they_were_seen_in_the_picture_that_is_shown(visit, recorded, incident):
+    page = look_back(visit, recorded, 7)
+    picture = page.locator(".recorded .picture")
+    expect(picture).to_have_attribute("data-painted", re.compile("excess [1-9].*admitted [1-9]"))
+    at = shown(page)
+    assert at in recorded.times
+    assert abs(at - (recorded.base + 7 * SECOND)) < 0.1 * SECOND
+    people = max((seen for seen in recorded.seen if seen.at <= at), key=lambda seen: seen.at).people
+    drawn = page.locator(".feet").evaluate_all(
+        "all => all.map(one => [one.dataset.track, +one.lastChild.getAttribute('cx'), +one.lastChild.getAttribute('cy')])"
+    )
+    assert {track: (x, y) for track, x, y in drawn} == {p.track: tuple(map(round, p.foot)) for p in people}
+    assert page.locator(".feet polyline").first.get_attribute("points").count(",") > 5
+    assert page.locator(".overlay .threshold").count() == 1
+
+
+def test_single_pictures_are_stepped_through_and_the_overlay_with_them(visit, recorded):
+    page = look_back(visit, recorded, 6)
+    times = sorted(recorded.times)
+    before = shown(page)
+    for key, by in ((".", 1), (".", 1), (",", -1)):
+        wanted = times[times.index(before) + by]
+        page.keyboard.press(key)
+        expect(page.locator(".recorded .picture")).to_have_attribute("data-at", str(wanted))
+        before = wanted
+
+
+def test_it_plays_at_the_chosen_speed_and_its_address_leads_back(visit, recorded):
+    page = look_back(visit, recorded, 1)
+    page.get_by_label("Speed").select_option("2")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(
+        f"() => +document.querySelector('.recorded .picture').dataset.at > {recorded.base + 4 * SECOND}"
+    )
+    page.keyboard.press(" ")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.wait_for_function("() => location.search.includes('at=')")
+    page.wait_for_timeout(900)  # the address is written at most so often
+    at = shown(page)
+    again = visit(page.url.removeprefix(recorded.door.base))
+    expect(again.locator(".recorded .picture")).to_have_attribute("data-state", "showing", timeout=20_000)
+    again.wait_for_function(f"() => Math.abs(document.querySelector('.recorded .picture').dataset.at - {at}) < 300000")
+
+
+def test_the_explanation_stands_beside_it_and_each_grant_and_crossing_leads_to_its_picture(visit, recorded, incident):
+    page = look_back(visit, recorded, 6)
+    beside = page.get_by_role("complementary", name="What happened")
+    expect(beside.locator(".verdict")).to_contain_text(incident["reason"])
+    steps = beside.get_by_role("list", name="What happened, in order").get_by_role("button")
+    expect(steps).to_have_count(3)
+    crossing = next(one for one in incident["crossings"] if one["outcome"] == "excess")
+    steps.filter(has_text="Without a grant").click()
+    wanted = page.evaluate("at => Date.parse(at) * 1000", crossing["at"]) - 1_500_000
+    page.wait_for_function(
+        f"() => Math.abs(document.querySelector('.recorded .picture').dataset.at - {wanted}) < 120000"
+    )
+    moments = beside.get_by_role("list", name="Moments, the oldest first")
+    expect(moments).to_contain_text("Ben Rivera")
+    beside.get_by_role("link", name="Review it").click()
+    page.get_by_role("link", name="Look back").click()
+    expect(page).to_have_url(re.compile("/timeline"))
+
+
+def test_the_strip_shows_what_happened_and_is_zoomed_and_moved(visit, recorded):
+    page = look_back(visit, recorded, 6)
+    strip = page.locator(".strip")
+    expect(strip.locator(".on-incidents")).to_have_count(1)
+    expect(strip.locator(".on-access")).not_to_have_count(0)
+    expect(strip.locator(".on-crossings")).not_to_have_count(0)
+    expect(strip.locator(".recorded-bar")).to_have_count(1)
+    expect(strip.locator(".presence-bar")).not_to_have_count(0)
+    expect(page.locator(".replay-length")).to_have_text("10 min")
+    page.keyboard.press("+")
+    expect(page.locator(".replay-length")).to_have_text("5 min")
+    slider = page.get_by_role("slider", name="Place in time")
+    before = int(slider.get_attribute("aria-valuenow"))
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuenow", str(before - 3))
+    box = strip.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60)
+    expect(page.locator(".strip-hover img")).to_have_js_property("naturalWidth", 240)
+    left = int(slider.get_attribute("aria-valuemin"))
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2 + 200, box["y"] + 60, steps=4)
+    page.mouse.up()
+    assert int(slider.get_attribute("aria-valuemin")) < left
+
+
+def test_a_time_without_a_recording_says_so_and_one_without_media_source_shows_still_pictures(visit, recorded):
+    at = to_iso(recorded.base - 3600 * SECOND)
+    page = visit(f"/doors/{recorded.door.door_id}/timeline?at={at}")
+    expect(page.locator(".recorded .picture-words")).to_contain_text("No recording of this time")
+    page.add_init_script("delete window.MediaSource; delete window.ManagedMediaSource;")
+    at = to_iso(recorded.base + 7 * SECOND)
+    page.goto(f"/doors/cameras/{recorded.door.camera_id}/timeline?at={at}")
+    expect(page.locator(".picture-words")).to_contain_text("Still pictures")
+    expect(page.locator(".recorded img")).to_have_js_property("naturalWidth", 640)
+    expect(page.locator(".recorded .picture")).to_have_attribute("data-painted", re.compile("excess"))
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_it_fits(visit, recorded, size):
+    page = look_back(visit, recorded, 7, size=size)
+    expect(page.locator(".happenings")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
