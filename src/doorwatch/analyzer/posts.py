@@ -18,6 +18,7 @@ from doorwatch.domain.time import Micros, to_iso
 from doorwatch.recording.segments import Segment
 from doorwatch.spool import (
     Backoff,
+    Delivery,
     Endpoint,
     Forwarder,
     QueueRules,
@@ -55,20 +56,22 @@ class Posts:
         headers = {"Authorization": f"Bearer {settings.token}"}
         self._forwarders = [
             Forwarder(
-                spool,
-                queue,
-                Endpoint(
-                    settings.url(f"/api/analyzer/{'segments' if queue == 'deleted' else queue}"),
-                    encode=envelope(queue),
-                    batch=200,
-                    linger=_LINGER[queue],
-                    headers=lambda: headers,
-                ),
-                transport,
-                backoff=Backoff(0.25, 5.0),
-                on_away=lambda reason, queue=queue: log.warning("server away", queue=queue, reason=reason),  # type: ignore[misc]
-                on_back=lambda queue=queue: log.info("server back", queue=queue),  # type: ignore[misc]
-                on_buried=lambda item, reason: log.error("post given up", key=item.key, reason=reason),
+                Delivery(
+                    spool,
+                    queue,
+                    Endpoint(
+                        settings.url(f"/api/analyzer/{'segments' if queue == 'deleted' else queue}"),
+                        encode=envelope(queue),
+                        batch=200,
+                        linger=_LINGER[queue],
+                        headers=lambda: headers,
+                    ),
+                    transport,
+                    backoff=Backoff(0.25, 5.0),
+                    on_away=lambda reason, queue=queue: log.warning("server away", queue=queue, reason=reason),  # type: ignore[misc]
+                    on_back=lambda queue=queue: log.info("server back", queue=queue),  # type: ignore[misc]
+                    on_buried=lambda item, reason: log.error("post given up", key=item.key, reason=reason),
+                )
             )
             for queue in _QUEUES
         ]

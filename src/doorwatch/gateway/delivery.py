@@ -8,7 +8,7 @@ from doorwatch.domain.time import Clock
 from doorwatch.gateway.collector import QUEUE
 from doorwatch.gateway.config import Config, ConfigError
 from doorwatch.gateway.server_faults import with_cure
-from doorwatch.spool import Endpoint, Forwarder, Spool, TlsTrust, Transport, envelope
+from doorwatch.spool import Delivery, Endpoint, Forwarder, Spool, TlsTrust, Transport, envelope
 from doorwatch.spool.replies import as_is
 
 _log = logging.getLogger("doorwatch.gateway")
@@ -56,20 +56,22 @@ def forwarder(
 ) -> Forwarder:
     """What empties a queue, with one log line when the server goes away and one when it is back."""
     return Forwarder(
-        spool,
-        queue,
-        endpoint(config, queue),
-        transport,
-        clock=clock,
-        on_away=lambda reason: _log.warning(
-            "the server takes nothing", extra={"queue": queue, "reason": with_cure(reason, queue)}
-        ),
-        on_back=lambda: _log.info("the server takes again", extra={"queue": queue}),
-        on_delivered=on_delivered,
-        on_buried=lambda item, reason: _log.error(
-            "the server refused an item for good; see `doorwatch gateway queue show`",
-            extra={"queue": queue, "item": item.id, "reason": reason},
-        ),
+        Delivery(
+            spool,
+            queue,
+            endpoint(config, queue),
+            transport,
+            clock=clock,
+            on_away=lambda reason: _log.warning(
+                "the server takes nothing", extra={"queue": queue, "reason": with_cure(reason, queue)}
+            ),
+            on_back=lambda: _log.info("the server takes again", extra={"queue": queue}),
+            on_delivered=on_delivered,
+            on_buried=lambda item, reason: _log.error(
+                "the server refused an item for good; see `doorwatch gateway queue show`",
+                extra={"queue": queue, "item": item.id, "reason": reason},
+            ),
+        )
     )
 
 

@@ -23,13 +23,14 @@ from doorwatch.spool.ledger import Ledger
 from doorwatch.spool.queue import QueueCounts, QueueRules, WhenFull
 from doorwatch.spool.records import DeadLetter
 from doorwatch.spool.replies import envelope
-from doorwatch.spool.sending import Endpoint, ForwarderState
+from doorwatch.spool.sending import Delivery, Endpoint, ForwarderState
 from doorwatch.spool.spool import Spool
 from doorwatch.spool.transport import PyreqwestTransport, Reply, ScriptedTransport, TlsTrust, Transport, TransportError
 
 __all__ = [
     "Backoff",
     "DeadLetter",
+    "Delivery",
     "Endpoint",
     "Forwarder",
     "ForwarderState",

@@ -1,47 +1,19 @@
 """Empties one queue into one HTTP endpoint: in order per key, at least once, without ever giving up on an outage."""
 
 import asyncio
-from collections.abc import Callable
 
-from doorwatch.spool.backoff import Backoff
-from doorwatch.spool.items import Item
-from doorwatch.spool.sending import Endpoint, ForwarderState, Listeners, Sender
+from doorwatch.spool.sending import Delivery, ForwarderState, Sender
 from doorwatch.spool.singles import Singles
-from doorwatch.spool.spool import Spool
-from doorwatch.spool.timing import LoopTimer, Timer
-from doorwatch.spool.transport import SoonTransport, Transport
+from doorwatch.spool.transport import SoonTransport
 
 
 class Forwarder:
     """Runs until cancelled; items that are out at that moment go back into the queue."""
 
-    def __init__(
-        self,
-        spool: Spool,
-        queue: str,
-        endpoint: Endpoint,
-        transport: Transport,
-        *,
-        clock: Timer | None = None,
-        backoff: Backoff | None = None,
-        item_backoff: Callable[[], Backoff] = lambda: Backoff(0.2, 5.0),
-        on_away: Callable[[str], None] = lambda _reason: None,
-        on_back: Callable[[], None] = lambda: None,
-        on_delivered: Callable[[], None] = lambda: None,
-        on_buried: Callable[[Item, str], None] = lambda _item, _reason: None,
-    ) -> None:
-        self.endpoint = endpoint
-        self._transport = transport
-        self._sender = Sender(
-            spool,
-            queue,
-            endpoint,
-            transport,
-            clock=clock or LoopTimer(),
-            backoff=backoff or Backoff(0.25, 30.0),
-            item_backoff=item_backoff,
-            listeners=Listeners(on_away, on_back, on_delivered, on_buried),
-        )
+    def __init__(self, delivery: Delivery) -> None:
+        self.endpoint = delivery.endpoint
+        self._transport = delivery.transport
+        self._sender = Sender(delivery)
 
     @property
     def state(self) -> ForwarderState:

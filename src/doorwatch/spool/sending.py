@@ -11,13 +11,13 @@ import asyncio
 import gzip
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from doorwatch.spool.backoff import Backoff
 from doorwatch.spool.items import Item
 from doorwatch.spool.replies import Encoder, Meaning, as_is, bad_items, meaning_of, reason_of, retry_after
 from doorwatch.spool.spool import Spool
-from doorwatch.spool.timing import Timer
+from doorwatch.spool.timing import LoopTimer, Timer
 from doorwatch.spool.transport import Reply, Transport, TransportError
 
 WORTH_COMPRESSING = 512
@@ -61,13 +61,24 @@ class ForwarderState:
 
 
 @dataclass(frozen=True, slots=True)
-class Listeners:
-    """Who is told: why the server takes nothing, that it takes again, that it took something, what was given up and why."""
+class Delivery:
+    """What is brought where, how a failure is waited out, and who is told how it goes.
 
-    away: Callable[[str], None] = lambda _reason: None
-    back: Callable[[], None] = lambda: None
-    delivered: Callable[[], None] = lambda: None
-    buried: Callable[[Item, str], None] = lambda _item, _reason: None
+    `backoff` is for a server that takes nothing, `item_backoff` makes one for each item that was refused. Told are: why the
+    server takes nothing, that it takes again, that it took something, what was given up and why.
+    """
+
+    spool: Spool
+    queue: str
+    endpoint: Endpoint
+    transport: Transport
+    clock: Timer = field(default_factory=LoopTimer)
+    backoff: Backoff = field(default_factory=lambda: Backoff(0.25, 30.0))
+    item_backoff: Callable[[], Backoff] = lambda: Backoff(0.2, 5.0)
+    on_away: Callable[[str], None] = lambda _reason: None
+    on_back: Callable[[], None] = lambda: None
+    on_delivered: Callable[[], None] = lambda: None
+    on_buried: Callable[[Item, str], None] = lambda _item, _reason: None
 
 
 class Sender:
@@ -76,28 +87,17 @@ class Sender:
     `state.away` says why nothing goes out now: then `probe` is the only way to send. `epoch` grows whenever that changes.
     """
 
-    def __init__(
-        self,
-        spool: Spool,
-        queue: str,
-        endpoint: Endpoint,
-        transport: Transport,
-        *,
-        clock: Timer,
-        backoff: Backoff,
-        item_backoff: Callable[[], Backoff],
-        listeners: Listeners,
-    ) -> None:
-        self.spool = spool
-        self.queue = queue
-        self.endpoint = endpoint
+    def __init__(self, delivery: Delivery) -> None:
+        self.spool = delivery.spool
+        self.queue = delivery.queue
+        self.endpoint = delivery.endpoint
         self.state = ForwarderState()
         self.epoch = 0
-        self._transport = transport
-        self._clock = clock
-        self._backoff = backoff
-        self._item_backoff = item_backoff
-        self._tell = listeners
+        self._transport = delivery.transport
+        self._clock = delivery.clock
+        self._backoff = delivery.backoff
+        self._item_backoff = delivery.item_backoff
+        self._tell = delivery
         self._probe = asyncio.Lock()
         self._open_at = 0.0
         self._held: set[asyncio.Task[None]] = set()
@@ -218,11 +218,11 @@ class Sender:
             for item in items:
                 self._forget(item)
         self._backoff.reset()
-        self._tell.delivered()
+        self._tell.on_delivered()
         if self.state.away is not None:
             self.state.away = self.state.away_since = None
             self.epoch += 1
-            self._tell.back()
+            self._tell.on_back()
 
     def _partly(self, items: list[Item], bad: dict[int, str], left: list[Item]) -> None:
         named = {index: items[index] for index in bad if 0 <= index < len(items)}
@@ -267,7 +267,7 @@ class Sender:
         _drop(left, [item])
         self.state.buried += 1
         self._forget(item)
-        self._tell.buried(item, reason)
+        self._tell.on_buried(item, reason)
 
     def _forget(self, item: Item) -> None:
         self._waits.pop(item.id, None)
@@ -281,7 +281,7 @@ class Sender:
         self._open_at = self._clock.monotonic() + max(wait, self._backoff.next_delay())
         if self.state.away is None:
             self.state.away_since = self._clock.now() / 1e6
-            self._tell.away(reason)
+            self._tell.on_away(reason)
         self.state.away = reason
 
 

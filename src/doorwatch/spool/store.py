@@ -63,9 +63,15 @@ class Store:
         self.path = folder / FILE_NAME
         try:
             self._db = apsw.Connection(str(self.path))
-            self._prepare(synchronous)
         except apsw.Error as error:
             raise _translated(error, self.path) from error
+        try:
+            self._prepare(synchronous)
+        except BaseException as error:
+            self._db.close()  # or its log would stay beside a file that is refused
+            if isinstance(error, apsw.Error):
+                raise _translated(error, self.path) from error
+            raise
 
     def _prepare(self, synchronous: str) -> None:
         db = self._db
@@ -85,7 +91,7 @@ class Store:
             if found != FORMAT and found not in OLDER:
                 raise SpoolError(
                     f"{self.path} has format {found}, this version reads {FORMAT}; "
-                    "run the version that wrote it until it is empty, or name another data folder"
+                    "let the version that wrote it empty it and move it away, or name another data folder"
                 )
             self.ledger = LedgerTables(db)
             self.blocks = Blocks(db)

@@ -11,7 +11,7 @@ import textwrap
 import apsw
 import pytest
 
-from doorwatch.spool import Spool, SpoolBrokenError, SpoolError, SpoolFullError
+from doorwatch.spool import Spool, SpoolBrokenError, SpoolError, SpoolFullError, store
 from doorwatch.spool.asking import order
 from doorwatch.spool.store import FILE_NAME, Store
 
@@ -125,14 +125,31 @@ async def test_a_file_that_is_no_database_is_one_sentence(tmp_path):
         await Spool.open(tmp_path, ["q"])
 
 
-async def test_a_newer_format_is_refused(tmp_path):
-    async with await Spool.open(tmp_path, ["q"]):
-        pass
-    db = apsw.Connection(str(tmp_path / FILE_NAME))
-    db.execute("UPDATE meta SET value = 99 WHERE name = 'format'")
-    db.close()
-    with pytest.raises(SpoolError, match="has format 99, this version reads 2"):
-        await Spool.open(tmp_path, ["q"])
+async def test_an_older_version_refuses_the_file_and_leaves_it_to_the_one_that_wrote_it(tmp_path, monkeypatch):
+    file, aside = tmp_path / FILE_NAME, tmp_path / "aside"
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        await asyncio.gather(*(spool.put("q", f"door{n % 3}", b"%d" % n) for n in range(60)))
+        spool.acknowledge("q", await spool.take("q", 9))
+    before = file.read_bytes()
+    with monkeypatch.context() as older:
+        older.setattr(store, "FORMAT", 1)
+        older.setattr(store, "OLDER", ())
+        with pytest.raises(SpoolError) as refused:
+            await Spool.open(tmp_path, ["q"])
+        assert str(refused.value) == (
+            f"{file} has format 2, this version reads 1; let the version that wrote it empty it and move it away, "
+            "or name another data folder"
+        )
+        assert file.read_bytes() == before
+        assert not file.with_name(FILE_NAME + "-wal").exists()
+    # the way back, as the guide for installing tells it: put aside, it is delivered by whoever wrote it
+    aside.mkdir()
+    file.rename(aside / FILE_NAME)
+    async with await Spool.open(tmp_path, ["q"]) as spool:
+        assert spool.counts("q").depth == 0
+    async with await Spool.open(aside, ["q"]) as spool:
+        assert spool.counts("q").depth == 51
+        assert len(await spool.take("q", 100, each=100)) == 51
 
 
 async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):

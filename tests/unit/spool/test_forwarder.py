@@ -9,7 +9,17 @@ from contextlib import asynccontextmanager
 import pytest
 
 from doorwatch.domain.time import ManualClock
-from doorwatch.spool import Backoff, Endpoint, Forwarder, Reply, ScriptedTransport, Spool, TransportError, envelope
+from doorwatch.spool import (
+    Backoff,
+    Delivery,
+    Endpoint,
+    Forwarder,
+    Reply,
+    ScriptedTransport,
+    Spool,
+    TransportError,
+    envelope,
+)
 
 EVENTS = envelope("events", "event")
 WAY = ScriptedTransport
@@ -66,13 +76,15 @@ async def forwarding(tmp_path, answer, payloads=(), clock=None, **endpoint):
         for key, payload in payloads:
             await spool.put("q", key, json.dumps(payload).encode())
         forwarder = Forwarder(
-            spool,
-            "q",
-            Endpoint("http://server/api", EVENTS, **endpoint),
-            transport,
-            clock=clock,
-            backoff=steady(),
-            item_backoff=lambda: steady(0.5, 1.0),
+            Delivery(
+                spool,
+                "q",
+                Endpoint("http://server/api", EVENTS, **endpoint),
+                transport,
+                clock=clock,
+                backoff=steady(),
+                item_backoff=lambda: steady(0.5, 1.0),
+            )
         )
         task = asyncio.create_task(forwarder.run())
         try:
@@ -362,13 +374,15 @@ async def test_going_away_and_coming_back_are_each_told_once(tmp_path):
     clock = ManualClock()
     async with await Spool.open(tmp_path, ["q"], synchronous="OFF") as spool:
         forwarder = Forwarder(
-            spool,
-            "q",
-            Endpoint("http://s", EVENTS, in_flight=4),
-            ScriptedTransport(answer),
-            clock=clock,
-            on_away=told.append,
-            on_back=lambda: told.append("back"),
+            Delivery(
+                spool,
+                "q",
+                Endpoint("http://s", EVENTS, in_flight=4),
+                ScriptedTransport(answer),
+                clock=clock,
+                on_away=told.append,
+                on_back=lambda: told.append("back"),
+            )
         )
         task = asyncio.create_task(forwarder.run())
         for n in range(8):
