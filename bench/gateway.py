@@ -11,9 +11,11 @@ syslog-ng; `chaos` kills gateway and server at random and breaks the stream in e
 record with the simulator's. The sink is a small one that appends what it is sent to a file, fsyncs it and answers, or with
 `--server` the product's own. What the small one kept is read when the clock has stopped: `lost` and `repeated` (sent more
 than once) are by the ids of all events.
-`--all` is the whole table of the sizing page, in less than twenty minutes; `--all --seconds 1 --rows 2000` its short form;
-`--cases bulk,flat` some of its lines as they are there. `--markdown FILE` writes what was measured as tables, into the
-place that is marked for it where the file has one, as docs/guide/sizing.md does.
+`--all` is the whole table of the sizing page: about a quarter of an hour where nothing else runs, half an hour on a busy
+machine, and 11 GB of room in TMPDIR; half of both is the backlog's, which `--rows` shortens. `--all --seconds 1 --rows 2000`
+is its short form, two minutes; `--cases bulk,flat` some of its lines as they are there. `--markdown FILE` writes what was
+measured as tables, anew after each case, into the place that is marked for it where the file has one, as docs/guide/sizing.md
+does.
 Everybody who passes has passed once before the clock starts, so that names are known as they are to a gateway that runs.
 What goes on is told on stderr. A case that fails is told and the others go on; the exit code is 1 then.
 """

@@ -163,6 +163,23 @@ def test_the_tables_go_where_the_page_has_a_place_for_them(monkeypatch, tmp_path
     assert "One by one" not in (tmp_path / "new.md").read_text()
 
 
+def test_help_behind_a_name_is_that_of_the_benchmark_and_says_how_long_it_takes():
+    told = {}
+    for arguments in (("gateway", "--help"), ("--help",), ("-h",)):
+        done = subprocess.run(
+            [sys.executable, "-m", "doorwatch", "bench", *arguments],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        told[arguments] = done.stdout
+    assert "--markdown" in told["gateway", "--help"]
+    assert "a quarter of an hour" in told["gateway", "--help"]
+    assert "Usage: doorwatch bench" in told[("--help",)]
+    assert told[("--help",)] == told[("-h",)]
+
+
 def test_the_sizing_page_has_the_place():
     page = (ROOT / "docs/guide/sizing.md").read_text()
     assert "<!-- measured by doorwatch bench gateway: begin -->" in page

@@ -23,12 +23,16 @@ def _names() -> list[str]:
     return sorted(file.stem for file in _folder().glob("*.py") if not file.stem.startswith("_"))
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+# without a help option of its own, since `--help` behind a name is the benchmark's
+@app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="What to measure; without a name, the list.")] = "",
 ) -> None:
     """Measure: each program prints one JSON object a case, with the machine. `doorwatch bench NAME --help` tells more."""
+    if name in {"-h", "--help"}:
+        typer.echo(context.get_help())
+        return
     if not name:
         typer.echo("\n".join(_names()))
         return
