@@ -22,6 +22,11 @@ RESERVED = 10_000
 """Ids that are reserved at once, so that not every commit has to write how far they have come."""
 LATER = 0.025
 """Seconds in which what arrives shares a commit; for what nobody waits for, and what a kill may undo."""
+FEW, MANY = 256, 4096
+"""So many items may leave the backlog in a commit that somebody waits for, and in any other: the rest leaves with the next.
+
+Each that leaves touches a place of its own on disk, and who comes should not wait for thousands of them.
+"""
 THICK, PACE = 8, 0.025
 """Where a commit brought so many new items, the next one begins no sooner than so many seconds after it began.
 
@@ -56,6 +61,7 @@ class Commits:
         self._timer: asyncio.TimerHandle | None = None
         self._window = 0.0  # which it was set for
         self._urgent = False  # somebody waits for the group that is being collected
+        self._held_back = False  # the last commit left departures to the next one
         self._paced_until = 0.0  # when the next one may begin, after one that brought much
         self._committing: asyncio.Future[None] | None = None
         self.group = Group()
@@ -163,8 +169,12 @@ class Commits:
         self._paced_until = self._loop.time() + PACE if group.news >= THICK else 0.0
         if self.next_id > self._reserved:
             group.next_id = self.next_id + RESERVED
-        group.counters = {queue.number: queue.counters for queue in self._touched}
-        self.group, self._done, self._touched = Group(), self.new_future(), set()
+        # every other commit at least takes many, or those who leave would wait for ever beside a busy stream
+        held = group.hold_back(FEW if group.news and not self._held_back else MANY)
+        self._held_back = bool(held)
+        group.counters = {queue.number: queue.counters_with(held.get(queue.number, ())) for queue in self._touched}
+        self._touched = {queue for queue in self._touched if queue.number in held}
+        self.group, self._done = Group(gone=held), self.new_future()
         self._committing = done
         self._disk.do(partial(self._store.commit, group), lambda _, error: self._committed(group, done, error))
 
@@ -183,4 +193,4 @@ class Commits:
                 self.fail(error if isinstance(error, SpoolError) else SpoolBrokenError(f"the spool failed: {error}"))
             done.set_exception(error)
         if self.group or self._touched:
-            self._kick()
+            self._kick(now=self._held_back)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +55,11 @@ class Queue:
     def counters(self) -> list[int]:
         """In the order in which the store keeps them."""
         return [self.depth, self.bytes, self.put, self.delivered, self.buried, self.dropped]
+
+    def counters_with(self, kept: Sequence[Item]) -> list[int]:
+        """The same while these, which were delivered, are on disk yet: what a new process would find."""
+        depth, size, put, delivered, *others = self.counters
+        return [depth + len(kept), size + sum(len(item.payload) for item in kept), put, delivered - len(kept), *others]
 
     def wake(self) -> None:
         """Tell one waiting taker that there is something."""

@@ -78,6 +78,22 @@ class Group:
         """How many new items it brings."""
         return sum(map(len, self.fresh.values())) + sum(map(len, self.backlog.values()))
 
+    def hold_back(self, most: int) -> dict[int, list[Item]]:
+        """Give up departures from the backlog beyond so many, which cost a lot: they may wait for the next commit.
+
+        Not those of a key of which something new comes: beside that, what is in the backlog counts as younger.
+        """
+        held: dict[int, list[Item]] = {}
+        for queue, items in self.gone.items():
+            if len(items) > most:
+                coming = {item.key for item in self.fresh.get(queue, ())}
+                slow = [item for item in items if not item.fresh and item.key not in coming]
+                if len(slow) > most:
+                    held[queue] = slow[most:]
+                    waiting = {item.id for item in held[queue]}
+                    self.gone[queue] = [item for item in items if item.id not in waiting]
+        return held
+
     def take_over(self, older: "Group") -> None:
         """Write also what an older group could not, except its new items, which were refused, and what was noted of them."""
         for queue, items in older.gone.items():

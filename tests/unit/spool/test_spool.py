@@ -9,6 +9,8 @@ import apsw
 import pytest
 
 from doorwatch.spool import QueueRules, Spool, SpoolBusyError, SpoolFullError, WhenFull, commits
+from doorwatch.spool.items import Item
+from doorwatch.spool.records import Group
 from doorwatch.spool.store import FILE_NAME
 
 
@@ -72,6 +74,50 @@ async def test_what_comes_alone_waits_for_no_pace_and_neither_does_what_comes_af
     # the quickest, since the machine may be busy with something else
     assert min(waits[::2]) < commits.PACE / 2
     assert min(waits[1::2]) < commits.PACE / 2
+
+
+async def test_who_comes_does_not_wait_until_all_who_leave_the_backlog_have_left(tmp_path, monkeypatch):
+    """Also for a process that is killed between the commits: counters and items agree, and the order is kept."""
+    monkeypatch.setattr(commits, "FEW", 20)
+    monkeypatch.setattr(commits, "MANY", 100)
+    groups, copy = [], tmp_path / "killed"
+    async with await Spool.open(tmp_path, {"q": QueueRules(memory=0)}, synchronous="OFF") as spool:
+        await spool.put_all("q", [(f"door{n % 10}", b"%d" % n) for n in range(300)])
+        items = await spool.take("q", 1000, each=1000)
+        assert len(items) == 300
+        write = spool._store.commit
+
+        def commit(group):
+            write(group)
+            groups.append((group.news, sum(map(len, group.gone.values()))))
+            if len(groups) == 1:
+                copy.mkdir()
+                for name in (FILE_NAME, FILE_NAME + "-wal"):
+                    shutil.copy(tmp_path / name, copy / name)
+
+        monkeypatch.setattr(spool._store, "commit", commit)
+        spool.acknowledge("q", items[:250])
+        await spool.put("q", "another door", b"live")
+        assert groups == [(1, 20)]
+        await spool.flush()
+        assert [gone for _, gone in groups] == [20, 100, 100, 30]
+        assert spool._store.problems() == []
+    async with await Spool.open(copy, ["q"], synchronous="OFF") as spool:
+        assert spool._store.problems() == []
+        assert spool.counts("q").depth == 281
+        assert spool.counts("q").delivered == 20
+        again = [int(item.payload) for item in await drain(spool) if item.key == "door3"]
+        assert again == sorted(again)
+
+
+def test_departures_of_a_key_of_which_something_comes_are_not_held_back():
+    gone = [Item(n, f"door{n % 2}", b"", 0, fresh=False) for n in range(100)] + [Item(200, "door1", b"", 0)]
+    group = Group(gone={1: list(gone)}, fresh={1: [Item(300, "door0", b"", 0)]})
+    held = group.hold_back(30)
+    assert {item.key for item in held[1]} == {"door1"}
+    assert len(held[1]) == 50 - 30
+    assert sorted(item.id for item in [*group.gone[1], *held[1]]) == [item.id for item in gone]
+    assert group.hold_back(1000) == {}
 
 
 async def test_what_was_not_acknowledged_is_given_out_again_after_a_restart(tmp_path):
