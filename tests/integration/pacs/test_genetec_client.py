@@ -11,6 +11,8 @@ from driver_contract import read_back, until
 
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.pacs.driver import Alive, Events, Missed, PacsError, PacsEvent, PacsRefusedError, Subscribed
+from doorwatch.pacs.genetec.event_types import NAMES
+from doorwatch.pacs.genetec.subscriptions import LONGEST_QUERY
 
 
 def requests(stage, path):
@@ -222,6 +224,41 @@ async def test_credentials_are_not_sent_to_another_host(make_stage):
     await driver.close()
 
 
+async def test_a_stream_that_is_redirected_in_circles_is_said(make_stage):
+    stage = await make_stage(redirect_events="302")
+    await stage.do("set", settings={"redirect_to": f"http://127.0.0.1:{stage.simulator.port}"})
+    driver = stage.driver()
+    await driver.inventory()
+    with pytest.raises(PacsError, match="redirects its event stream in circles"):
+        await until(driver.stream(), Subscribed)
+    await driver.close()
+
+
+async def test_many_types_are_asked_for_in_questions_of_a_bounded_length(stage):
+    types = tuple(name for name in NAMES.values() if name.startswith(("Door", "Access")))
+    driver = stage.driver(types=types)
+    await driver.inventory()
+    async with aclosing(driver.stream()) as stream:
+        item = await until(stream, Subscribed)
+    asked = [one["query"] for one in requests(stage, "/events/subscribe")]
+    assert len(asked) > 1
+    assert max(map(len, asked)) <= LONGEST_QUERY + len("q=")
+    assert sorted([*item.types, *item.refused]) == sorted(types)
+    await driver.close()
+
+
+async def test_questions_alone_keep_a_session_that_its_stream_does_not(make_stage):
+    stage = await make_stage(stream_keeps_session=False, session_idle=0.6)
+    driver = stage.driver(verify_every=0.15)
+    await driver.inventory()
+    async with aclosing(driver.stream()) as stream:
+        for _ in range(8):  # twice as long as a session lives that nobody asks anything
+            assert not isinstance(await until(stream, Subscribed), Missed)
+        await stage.raise_event("DoorOpen", stage.door)
+        await until(stream, Events)
+    await driver.close()
+
+
 async def test_a_system_that_shows_no_doors_is_heard_without_an_error(make_stage):
     stage = await make_stage(sees_doors=False)
     driver = stage.driver()
@@ -370,6 +407,16 @@ async def test_a_certificate_for_another_name_is_named(make_stage, authority, tm
     stage = await make_stage(tls=files(tmp_path, authority.issue_cert("genetec.example.com")))
     text = await refusal(stage, tls=True, ca_file=tmp_path / "ca.pem")
     assert "set acs_server_ip to the name that the certificate carries" in text
+
+
+async def test_a_redirect_to_an_address_without_tls_is_not_followed(make_stage, authority, tmp_path):
+    files_of_it = files(tmp_path, authority.issue_cert("127.0.0.1"))
+    stage = await make_stage(tls=files_of_it, redirect_events="302", redirect_to="http://127.0.0.1:4591")
+    driver = stage.driver(tls=True, verify_tls=False)
+    await driver.inventory()
+    with pytest.raises(PacsRefusedError, match="without TLS, which is not given the credentials"):
+        await until(driver.stream(), Subscribed)
+    await driver.close()
 
 
 async def test_an_expired_certificate_is_named(make_stage, authority, tmp_path):
