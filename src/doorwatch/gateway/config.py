@@ -3,7 +3,7 @@
 import difflib
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.token_form import TokenKind, is_well_formed, kind_of
+from doorwatch.gateway.documents import read_yaml
 from doorwatch.gateway.keys import (
     ADVANCED,
     GENETEC,
@@ -22,6 +23,7 @@ from doorwatch.gateway.keys import (
     Key,
 )
 from doorwatch.gateway.values import WrongValueError, is_placeholder, is_unset
+from doorwatch.pacs.genetec.event_types import NAMES
 from doorwatch.pacs.genetec.settings import DEFAULT_TYPES, GenetecSettings
 
 CHART_KEYS = frozenset(
@@ -133,7 +135,7 @@ def load_config(path: Path) -> Config:
     except UnicodeDecodeError as error:
         raise ConfigError(f"the configuration {path} is not UTF-8 text ({error.reason}); save it as UTF-8") from None
     try:
-        document = yaml.safe_load(text)
+        document = read_yaml(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -165,7 +167,17 @@ def read_config(document: Mapping[str, Any]) -> Config:
         raise ConfigError("\n".join(problems))
     config.missing = config.find_missing()
     warnings += _doubts_about(config.values["camio_auth_token"])
+    warnings += _doubtful_types(config.values["acs_door_events"] or ())
     return config
+
+
+def _doubtful_types(types: Iterable[str]) -> list[str]:
+    """Names that nearly are those of event types; others may be those of a newer Security Center."""
+    known = {*NAMES.values(), *DEFAULT_TYPES}
+    near = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.85) for name in types if name not in known}
+    return [
+        f"acs_door_events: no event type {name} is known; is {found[0]} meant?" for name, found in near.items() if found
+    ]
 
 
 def _doubts_about(token: object) -> list[str]:

@@ -8,6 +8,7 @@ from doorwatch.gateway.values import (
     address,
     choice,
     event_names,
+    file_path,
     fingerprint,
     flag,
     host_name,
@@ -59,7 +60,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_auth_token_file",
-        plain,
+        file_path,
         None,
         "A file that holds the token; it is read again when it changes.",
         ("server_auth_token_file",),
@@ -91,7 +92,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         SERVER,
         "camio_ca_file",
-        plain,
+        file_path,
         None,
         "A PEM file of the authority that signed the server's certificate.",
         ("server_ca_file",),
@@ -113,7 +114,7 @@ KEYS: tuple[Key, ...] = (
         "ApplicationId of the SDK certificate. Needed, here or in a file.",
         secret=True,
     ),
-    Key(GENETEC, "acs_app_id_file", plain, None, "A file that holds the ApplicationId."),
+    Key(GENETEC, "acs_app_id_file", file_path, None, "A file that holds the ApplicationId."),
     Key(
         GENETEC,
         "acs_username",
@@ -121,9 +122,9 @@ KEYS: tuple[Key, ...] = (
         None,
         "Security Center user for the gateway; not one of Active Directory. Needed, here or in a file.",
     ),
-    Key(GENETEC, "acs_username_file", plain, None, "A file that holds the user name."),
+    Key(GENETEC, "acs_username_file", file_path, None, "A file that holds the user name."),
     Key(GENETEC, "acs_password", plain, None, "That user's password. Needed, here or in a file.", secret=True),
-    Key(GENETEC, "acs_password_file", plain, None, "A file that holds the password."),
+    Key(GENETEC, "acs_password_file", file_path, None, "A file that holds the password."),
     Key(GENETEC, "acs_port", whole(1, 65535), 4590, "Port of the role."),
     Key(
         GENETEC,
@@ -152,7 +153,7 @@ KEYS: tuple[Key, ...] = (
     Key(
         GENETEC,
         "acs_ca_file",
-        plain,
+        file_path,
         None,
         "A PEM file of the authority that signed the certificate of Security Center.",
     ),
@@ -238,7 +239,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(ADVANCED, "debug_mode", flag, False, "true logs everything, as DEBUG does."),
     Key(ADVANCED, "max_threads_per_pagination_call", whole(1, 100), 10, "Pages of a list that are fetched at once."),
-    Key(ADVANCED, "data_dir", plain, "./gateway-data", "Folder of the spool; the variable DOORWATCH_DATA_DIR wins."),
+    Key(
+        ADVANCED, "data_dir", file_path, "./gateway-data", "Folder of the spool; the variable DOORWATCH_DATA_DIR wins."
+    ),
     Key(ADVANCED, "health_port", whole(0, 65535), 8080, "Port of /healthz, /readyz and /metrics; 0: none."),
     Key(ADVANCED, "health_host", plain, "0.0.0.0", "Address on which they are served."),  # noqa: S104 - a pod is asked from outside
     Key(

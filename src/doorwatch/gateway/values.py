@@ -39,9 +39,18 @@ def is_placeholder(value: Any) -> bool:
 
 def plain(value: Any) -> str:
     """Text; numbers are taken as they were written."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool):
+        raise WrongValueError("text; put quotes around a word that YAML takes for true or false")
+    if not isinstance(value, str | int | float):
         raise WrongValueError("text")
     return str(value).strip()
+
+
+def file_path(value: Any) -> str:
+    """Where a file or a folder lies."""
+    if not isinstance(value, str):
+        raise WrongValueError("a path such as /etc/doorwatch/ca.pem")
+    return value.strip()
 
 
 def flag(value: Any) -> bool:

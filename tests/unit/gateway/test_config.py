@@ -217,6 +217,28 @@ def test_addresses_of_queues_are_put_together():
 
 
 @pytest.mark.parametrize(
+    "written", ["0123", "12:30", "1_000", "0x1F", "5.10", "2026-01-31", "1e5", "12345", "-5", "0", "7.5"]
+)
+def test_a_password_of_digits_stays_what_was_written(tmp_path, written):
+    file = tmp_path / "values.yaml"
+    file.write_text(f"acs_password: {written}\nacs_port: 4590\nacs_enrich_seconds: 0.5\ncert_enabled: no\n")
+    config = load_config(file)
+    assert config.secret("acs_password") == written
+    assert (config["acs_port"], config["acs_enrich_seconds"], config["cert_enabled"]) == (4590, 0.5, False)
+
+
+def test_a_password_that_yaml_takes_for_true_or_false_is_told_with_its_cure():
+    with pytest.raises(ConfigError, match=r"^acs_password: found a bool, expected text; put quotes around a word"):
+        read_config({"acs_password": True})
+
+
+def test_an_event_type_that_is_nearly_one_is_a_warning_and_an_unheard_of_one_is_asked_for():
+    config = read_config({"acs_door_events": ["AcessGranted", "DoorOpen", "DoorOfTomorrow"]})
+    assert config.warnings == ["acs_door_events: no event type AcessGranted is known; is AccessGranted meant?"]
+    assert config.types == ("AcessGranted", "DoorOpen", "DoorOfTomorrow")
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("a: [1", "line 1, column 6: not YAML"),
