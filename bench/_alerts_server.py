@@ -37,7 +37,7 @@ def _furnish(conn: Connection, now: int) -> tuple[str, str, int]:
     door = doors.ensure_known(conn, key, pacs.pacs_id, ["lobby"], now)["lobby"]
     if "cam" not in cameras.names(conn, key):
         cameras.add_camera(conn, key, name="cam", url="rtsp://camera.invalid/1", now=now, camera_id="cam")
-    save_settings(conn, key, AlertSettings(DESK, recipients=("desk@example.com",)), now)
+    save_settings(conn, key, AlertSettings(DESK, recipients=("desk@example.com",), storm=0), now)
     done: int = conn.execute(select(func.count()).select_from(outbox)).scalar_one()
     return key, door, done
 

@@ -13,6 +13,7 @@ from doorwatch.alerts.delivery import NotYet
 from doorwatch.alerts.hooks import Form
 from doorwatch.alerts.message import Content, Sender, build, mail_name
 from doorwatch.alerts.templates import Template
+from doorwatch.alerts.withholding import DIGEST, digest_of
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.store.database import Database
 from doorwatch.store.errors import UnknownError
@@ -47,7 +48,8 @@ class MailCourier:
 
     channel = "email"
 
-    def __init__(self, server: MailChannel, sender: Sender, picture: FindPicture, clock: Clock) -> None:
+    def __init__(self, db: Database, server: MailChannel, sender: Sender, picture: FindPicture, clock: Clock) -> None:
+        self._db = db
         self._server = server
         self._sender = sender
         self._picture = picture
@@ -56,6 +58,10 @@ class MailCourier:
     async def deliver(self, message: Message) -> None:
         """Hand over. Raises DeliveryError, or NotYet while the picture is on its way."""
         payload = message.payload
+        if DIGEST in payload:
+            span = payload[DIGEST]
+            said = await self._db.read(lambda conn: digest_of(conn, message.account_id, message.recipient, span))
+            payload = {**payload, **said, "number": "1"}
         wanted = bool(message.incident_id and payload.get("picture"))
         picture = await self._picture(message.account_id, message.incident_id or "") if wanted else None
         if wanted and picture is None and self._clock.now() < message.created_at + PICTURE_WAIT:

@@ -40,7 +40,7 @@ class AlertService:
         self._writer = Writer(clock, links)
         couriers: list[Courier] = []
         if channel is not None:
-            couriers.append(MailCourier(channel, sender, picture, clock))
+            couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:
             couriers.append(HookCourier(db, posts, clock))
         self._workers = [OutboxWorker(db, clock, courier, on_tried) for courier in couriers]
@@ -52,6 +52,10 @@ class AlertService:
     def on_review(self, connection: Connection, account: str, before: str, stored: StoredIncident) -> None:
         """Write what a review asks for; runs in the transaction that keeps it. `before` is the review until then."""
         self._writer.on_review(connection, account, before, stored)
+
+    def on_overdue(self, connection: Connection, account: str, stored: StoredIncident, number: int) -> None:
+        """Tell for the `number`th time that nobody has reviewed an incident."""
+        self._writer.on_overdue(connection, account, stored, number)
 
     def wake(self) -> None:
         """Something was written: look at once."""

@@ -15,6 +15,7 @@ from doorwatch.store import users
 
 SETTING = "alerts"
 LINK_DAYS = 14
+STORM = 20
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f,;:<>()\[\]\"\\]{1,64}@[^@\s\x00-\x1f\x7f,;:<>()\"\\]{1,255}")
 
 
@@ -37,12 +38,26 @@ class From:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """After how many `minutes` without a review (0 is never) somebody is told, at most so many `times`.
+
+    Without `recipients` it is those who were told of the incident.
+    """
+
+    minutes: int = 0
+    recipients: tuple[str, ...] = ()
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSettings:
     """What an account wants to be told.
 
     No `template` means off. `recipients` are told by a template without `{{user}}`; when there are none, the owners.
     `doors` have templates of their own, None for a door of which nothing is mailed. At the doors `at_once` a mail does
     not wait for the verdict to be final. Links in mails work for `link_days`.
+    More than `storm` mails to one person in a minute become one digest; 0 is without a limit. While a fire release is on,
+    nobody is told if `fire_inhibits`.
     """
 
     template: Template | None = None
@@ -51,6 +66,9 @@ class AlertSettings:
     at_once: frozenset[str] = frozenset()
     sender: From = From()
     link_days: int = LINK_DAYS
+    storm: int = STORM
+    fire_inhibits: bool = True
+    overdue: Overdue = Overdue()
 
     def template_at(self, door: str) -> Template | None:
         """The words for incidents at a door; None when nothing is mailed."""
@@ -76,6 +94,9 @@ def read_settings(conn: Connection, account: str) -> AlertSettings:
         at_once=frozenset(kept.get("at_once", ())),
         sender=From(**kept.get("sender", {})),
         link_days=kept.get("link_days", LINK_DAYS),
+        storm=kept.get("storm", STORM),
+        fire_inhibits=kept.get("fire_inhibits", True),
+        overdue=_overdue(kept.get("overdue")),
     )
 
 
@@ -88,6 +109,13 @@ def save_settings(conn: Connection, account: str, settings: AlertSettings, now: 
         "at_once": sorted(settings.at_once),
         "sender": {name: getattr(settings.sender, name) for name in From.__dataclass_fields__},
         "link_days": settings.link_days,
+        "storm": settings.storm,
+        "fire_inhibits": settings.fire_inhibits,
+        "overdue": {
+            "minutes": settings.overdue.minutes,
+            "recipients": list(settings.overdue.recipients),
+            "times": settings.overdue.times,
+        },
     }
     stored.set_setting(conn, account, SETTING, value, now)
 
@@ -96,6 +124,10 @@ def owners(conn: Connection, account: str) -> list[str]:
     """The addresses of the account's owners."""
     members = users.list_users(conn, account)
     return [user.email for user in members if user.role == "owner" and not user.disabled]
+
+
+def _overdue(kept: Mapping[str, Any] | None) -> Overdue:
+    return Overdue() if kept is None else Overdue(kept["minutes"], tuple(kept["recipients"]), kept["times"])
 
 
 def _template(kept: Mapping[str, str] | None) -> Template | None:

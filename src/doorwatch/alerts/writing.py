@@ -1,18 +1,20 @@
 """What an incident's changes write into the outbox: mails and posts, each once, to those who were told before."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts import hooks
+from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.message import mail_name
 from doorwatch.alerts.places import MakeLinks, Place, card_holders, place_of
 from doorwatch.alerts.rules import Notice, NoticeKind, Said, kind_of, notices, values, words
 from doorwatch.alerts.settings import AlertSettings, From, owners, read_settings
 from doorwatch.alerts.templates import Template, render_text
+from doorwatch.alerts.withholding import STORM, Storms, held_back
 from doorwatch.domain.incident import Incident
 from doorwatch.domain.time import Clock
 from doorwatch.domain.verdict import Change
@@ -35,12 +37,25 @@ class News:
     mark: str
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail to write: `first` is the one that began the thread, `withheld` why it is not to be sent."""
+
+    notice: Notice
+    template: Template
+    place: Place
+    sender: From
+    first: Message | None = None
+    withheld: str | None = None
+
+
 class Writer:
     """Writes notices into the outbox, inside of the transaction of what they tell."""
 
     def __init__(self, clock: Clock, links: MakeLinks) -> None:
         self._clock = clock
         self._links = links
+        self._storms = Storms()
 
     def on_change(self, conn: Connection, account: str, change: Change) -> None:
         """Write what a change of the verdict asks for."""
@@ -61,6 +76,13 @@ class Writer:
         told = _told(conn, account, [stored.incident_id])
         self._write(conn, account, read_settings(conn, account), news, told)
 
+    def on_overdue(self, conn: Connection, account: str, stored: StoredIncident, number: int) -> None:
+        """Tell for the `number`th time that nobody has reviewed an incident; each time is told once."""
+        settings = read_settings(conn, account)
+        told = _told(conn, account, [stored.incident_id])
+        news = News(stored.incident, stored.revision, NoticeKind.OVERDUE, f"overdue-{number}")
+        self._write(conn, account, settings, news, told)
+
     def _write(
         self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
     ) -> None:
@@ -68,59 +90,67 @@ class Writer:
         listening = [hook for hook in hooks.list_hooks(conn, account) if hook.wants(news.incident)]
         if not mails and not listening:
             return
-        place = place_of(conn, account, news.incident, self._clock.now())
+        now, incident = self._clock.now(), news.incident
+        place = place_of(conn, account, incident, now)
         first = _first_mails(told)
+        why = None
+        if news.kind in FIRST:
+            why = held_back(conn, account, settings, incident.door, incident.kind.value, now)
         for notice, template in mails:
-            self._write_mail(conn, account, news, notice, template, place, settings.sender, first.get(notice.to))
+            mail = Mail(notice, template, place, settings.sender, first.get(notice.to), why)
+            if (
+                why is None
+                and news.kind in FIRST
+                and self._storms.holds_back(conn, account, notice.to, settings.storm, now)
+            ):
+                mail = replace(mail, withheld=STORM)
+            self._write_mail(conn, account, news, mail)
         heard = {message.rule_id for message in told}
         for hook in listening:
             # People in a chat are not told how something ended of which they had not heard.
             if news.kind in FIRST or not hook.is_chat or hook.hook_id in heard:
-                self._write_post(conn, account, news, hook, place)
+                self._write_post(conn, account, news, hook, place, why if hook.is_chat else None)
 
     def _mails(
         self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
     ) -> list[tuple[Notice, Template]]:
+        if news.kind is NoticeKind.OVERDUE and settings.overdue.recipients and told:
+            mail = next((one for one in told if one.channel == MAIL), None)
+            template = Template(**mail.payload["plain"]) if mail else DESK
+            user = mail.payload["values"]["user"] if mail else "nobody known"
+            return [(Notice(to, news.kind, user), template) for to in settings.overdue.recipients]
         if news.kind not in FIRST:
             return [
                 (Notice(to, news.kind, mail.payload["values"]["user"]), Template(**mail.payload["plain"]))
                 for to, mail in _first_mails(told).items()
             ]
-        template = settings.template_at(news.incident.door)
-        if template is None:
+        words_here = settings.template_at(news.incident.door)
+        if words_here is None:
             return []
         recipients = settings.recipients or owners(conn, account)
         holders = card_holders(conn, account, news.incident)
-        return [(notice, template) for notice in notices(template, news.kind, recipients, holders)]
+        return [(notice, words_here) for notice in notices(words_here, news.kind, recipients, holders)]
 
-    def _write_mail(
-        self,
-        conn: Connection,
-        account: str,
-        news: News,
-        notice: Notice,
-        template: Template,
-        place: Place,
-        sender: From,
-        first: Message | None,
-    ) -> None:
-        incident = news.incident
+    def _write_mail(self, conn: Connection, account: str, news: News, mail: Mail) -> None:
+        incident, notice = news.incident, mail.notice
         links = self._links(conn, account, incident.incident_id, notice.to)
         draft = mail_draft(
-            template,
+            mail.template,
             notice.kind,
-            values(incident, user=notice.user, places=place.told(links)),
+            values(incident, user=notice.user, places=mail.place.told(links)),
             to=notice.to,
-            sender=sender,
+            sender=mail.sender,
             dedupe=f"{incident.incident_id}:{news.mark}:{notice.to}",
             # An incident's alert is number 1, whatever revision it has by then.
             number="1" if notice.kind in FIRST else news.mark,
             incident_id=incident.incident_id,
-            first=first,
+            first=mail.first,
         )
-        outbox.write(conn, account, draft, self._clock.now())
+        outbox.write(conn, account, replace(draft, withheld=mail.withheld), self._clock.now())
 
-    def _write_post(self, conn: Connection, account: str, news: News, hook: Hook, place: Place) -> None:
+    def _write_post(
+        self, conn: Connection, account: str, news: News, hook: Hook, place: Place, withheld: str | None
+    ) -> None:
         incident = news.incident
         links = self._links(conn, account, incident.incident_id, None)
         draft = Draft(
@@ -132,6 +162,7 @@ class Writer:
             thread=incident.incident_id,
             incident_id=incident.incident_id,
             rule_id=hook.hook_id,
+            withheld=withheld,
         )
         outbox.write(conn, account, draft, self._clock.now())
 
@@ -199,10 +230,10 @@ def _said(told: Iterable[Message]) -> Said | None:
     """The newest word about an incident; None when there was none."""
     said = None
     for message in told:
-        if message.channel == MAIL:
+        if message.channel == MAIL and message.rule_id is None:
             filled = message.payload["values"]
             said = Said(int(filled["people_count"]), int(filled["excess"]))
-        elif "object" in message.payload.get("data", {}):
+        elif message.channel == hooks.CHANNEL and message.payload["type"] in hooks.EVENTS.values():
             counted = message.payload["data"]["object"]
             said = Said(int(counted["people"]), int(counted["excess"]))
     return said

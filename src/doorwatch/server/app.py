@@ -14,6 +14,7 @@ from doorwatch.domain.time import Clock, SystemClock
 from doorwatch.server import errors
 from doorwatch.server.api import (
     accounts,
+    alert_rules,
     alerts,
     audit,
     camera_lists,
@@ -45,6 +46,7 @@ from doorwatch.server.api import (
     setup,
     share,
     sign_on,
+    silences,
     sites,
     timeline,
     tokens,
@@ -69,7 +71,7 @@ from doorwatch.server.settings import Settings
 _ROOMS = (session, cameras, doors, incidents, moments, tokens, reports, share, health)
 _SEARCHING = (search, saved_searches)
 _LOOKING_BACK = (replay, timeline)
-_TELLING = (alerts, deliveries, webhooks)
+_TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
 _PEOPLE = (
     accounts,

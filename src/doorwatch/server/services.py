@@ -25,6 +25,8 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import DAY, Clock, from_seconds
+from doorwatch.server.alerting.chores import Installation
+from doorwatch.server.alerting.follower import Follower
 from doorwatch.server.binding import address
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
@@ -118,6 +120,9 @@ class Services:
             recording_days=settings.recording_days,
             audit_days=settings.audit_days,
         )
+        base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        place = Installation(base, settings.data_dir, settings.tls_cert)
+        self.follower = Follower(db, clock, self.alerts, place)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -151,6 +156,7 @@ class Services:
             ("alerts", self.alerts.run()),
             ("exports", self.exports.run()),
             ("caretaker", self.caretaker.run()),
+            ("follower", self.follower.run()),
         ):
             self._tasks.append(asyncio.create_task(_forever(name, work), name=name))
 

@@ -84,6 +84,12 @@ class Act(StrEnum):
     ALERTS_SET = "alerts.set"
     ALERTS_AGAIN = "alerts.again"
     ALERTS_TRY = "alerts.try"
+    ALERTS_SYSTEM = "alerts.system"
+    RULE_ADD = "rule.add"
+    RULE_CHANGE = "rule.change"
+    RULE_REMOVE = "rule.remove"
+    SILENCE_BEGIN = "silence.begin"
+    SILENCE_END = "silence.end"
     WEBHOOKS_ADDED = "webhooks.added"
     WEBHOOKS_SET = "webhooks.set"
     WEBHOOKS_ROTATED = "webhooks.rotated"
@@ -171,6 +177,12 @@ _WORDS = {
     Act.PERSON_ALLOW: "Let an erased person be stored again",
     Act.ALERTS_SET: "Changed who is told of incidents",
     Act.ALERTS_TRY: "Sent a test mail",
+    Act.ALERTS_SYSTEM: "Changed who is told of the system's troubles",
+    Act.RULE_ADD: "Made an alert of a search",
+    Act.RULE_CHANGE: "Changed an alert of a search",
+    Act.RULE_REMOVE: "Removed an alert of a search",
+    Act.SILENCE_BEGIN: "Began a silence",
+    Act.SILENCE_END: "Ended a silence before its time",
     Act.ALERTS_AGAIN: "Had a message delivered again",
     Act.WEBHOOKS_ADDED: "Added a webhook",
     Act.WEBHOOKS_SET: "Changed a webhook",

@@ -25,6 +25,8 @@ class Draft:
     thread: str | None = None
     incident_id: str | None = None
     rule_id: str | None = None
+    withheld: str | None = None
+    """Why it is not to be delivered; kept so that people can see what they were not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
         "incident_id": draft.incident_id,
         "rule_id": draft.rule_id,
         "payload": dict(draft.payload),
-        "state": "waiting",
+        "state": "waiting" if draft.withheld is None else "withheld",
+        "error": draft.withheld,
         "attempts": 0,
         "created_at": now,
         "due_at": now if due_at is None else due_at,
@@ -77,6 +80,43 @@ def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list
         outbox.c.account_id == account, outbox.c.incident_id.in_(incident_ids), outbox.c.state != "withheld"
     )
     return [_message(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
+
+
+def count_since(conn: Connection, account: str, recipient: str, since: Micros, most: int) -> int:
+    """How many mails somebody gets of what was written since then, counted up to `most`."""
+    mine = select(outbox.c.message_id).where(
+        outbox.c.account_id == account,
+        outbox.c.created_at >= since,
+        outbox.c.recipient == recipient,
+        outbox.c.channel == "email",
+        outbox.c.state != "withheld",
+    )
+    found: int = conn.execute(select(func.count()).select_from(mine.limit(most).subquery())).scalar_one()
+    return found
+
+
+def is_written(conn: Connection, account: str, incident_id: str, mark: str) -> bool:
+    """Whether there is a message about an incident whose words against doubles go on so behind the incident's id."""
+    begins = outbox.c.dedupe.startswith(f"{incident_id}:{mark}:", autoescape=True)
+    query = select(outbox.c.message_id).where(
+        outbox.c.account_id == account, outbox.c.incident_id == incident_id, begins
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def withheld_between(
+    conn: Connection, account: str, recipient: str, start: Micros, end: Micros, why: str
+) -> list[Message]:
+    """What somebody was not told, for this reason, from `start` up to `end`; the oldest first."""
+    query = select(outbox).where(
+        outbox.c.account_id == account,
+        outbox.c.created_at >= start,
+        outbox.c.created_at < end,
+        outbox.c.recipient == recipient,
+        outbox.c.state == "withheld",
+        outbox.c.error == why,
+    )
+    return [_message(row) for row in conn.execute(query.order_by(outbox.c.created_at))]
 
 
 def claim(

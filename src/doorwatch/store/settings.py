@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select
 from doorwatch.domain.time import Micros
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.identity import new_id
-from doorwatch.store.schema.alerting import alert_rules
+from doorwatch.store.schema.alerting import alert_rules, rule_matches
 from doorwatch.store.schema.people import secrets, settings
 from doorwatch.store.sealing import opened, opened_settings, rule_place, sealed, sealed_settings, secret_place
 from doorwatch.store.sql import insert, upsert
@@ -81,6 +81,8 @@ def list_alert_rules(conn: Connection, account: str) -> list[AlertRule]:
 
 def remove_alert_rule(conn: Connection, account: str, rule_id: str) -> None:
     """Take a rule away; raises UnknownError."""
+    matched = delete(rule_matches).where(rule_matches.c.account_id == account, rule_matches.c.rule_id == rule_id)
+    conn.execute(matched)
     mine = delete(alert_rules).where(alert_rules.c.account_id == account, alert_rules.c.rule_id == rule_id)
     if not conn.execute(mine).rowcount:
         raise UnknownError("there is no such alert rule")

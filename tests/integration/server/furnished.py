@@ -153,6 +153,10 @@ async def _name_the_rest(site, found):
     found.ids["hook_id"] = (await owner.post("/api/webhooks", hook))["hook_id"]
     wanted = {"name": f"{found.mark} search", "text": f"tailgating {found.mark}", "shared": True}
     found.ids["saved_search_id"] = (await owner.post("/api/saved-searches", wanted))["saved_search_id"]
+    rule = {"name": f"{found.mark} rule", "saved_search_id": found.ids["saved_search_id"]}
+    found.ids["rule_id"] = (await owner.post("/api/alert-rules", rule))["rule_id"]
+    silence = {"reason": f"{found.mark} silence", "minutes": 5}
+    found.ids["silence_id"] = (await owner.post("/api/silences", silence))["silence_id"]
     found.ids["link_id"] = await site.services.db.write(lambda conn: _mail_link(conn, site, found))
     found.ids["token_id"] = (await owner.post("/api/tokens", {"name": f"{found.mark} key", "kind": "gateway"}))["info"][
         "id"

@@ -1,7 +1,9 @@
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.webhook import WebhookError, check_address, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.rules import NoticeKind
+from doorwatch.alerts.system import Trouble
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, SECOND, from_iso
 
@@ -96,3 +99,15 @@ def test_secrets_are_long_and_never_the_same():
     made = {hooks.new_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(secret.startswith("dwhook_") and len(secret) > 40 for secret in made)
+
+
+def test_the_guide_lists_every_type_of_post_and_every_trouble():
+    guide = (Path(__file__).parents[3] / "docs" / "guide" / "alerts.md").read_text()
+    types = {*hooks.EVENTS.values(), "search.matched", "system.begun", "system.over", "test"}
+    rows = [line for line in guide.splitlines() if line.startswith("| `")]
+    listed = {word for row in rows for word in re.findall(r"`([a-z_.]+)`", row.split("|")[1])}
+    assert types | {trouble.value for trouble in Trouble} <= listed
+    assert {word for word in listed if word.startswith(("incident.", "system.", "search."))} <= types
+    document = hooks.document(INCIDENT, 1, NoticeKind.ALERT, PLACES)["data"]["object"]
+    shown = guide[guide.index('"object": {') : guide.index("}}}")]
+    assert set(re.findall(r'"(\w+)":', shown)) - {"object"} == set(document)

@@ -13,6 +13,7 @@ import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { useChosenSite } from '../shell/site';
 import { momentLook, outcomeLook, plain } from '../words';
+import { AlertMe } from './alerting/AlertMe';
 import { byDay, withoutChip } from './results';
 
 const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthorized access', 'in the last 3 hours'];
@@ -66,6 +67,7 @@ function Results({ text }: { text: string }) {
           {plural(first.total, { one: '1 moment', other: `${first.total} moments` })}
           {text ? '' : t`, newest first`}
         </p>
+        <AlertMe text={text} />
       </div>
       {first.query.problems.map((problem) => (
         <p key={problem} className="problem" role="alert">

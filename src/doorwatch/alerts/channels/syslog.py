@@ -53,7 +53,7 @@ def collector(url: str) -> Collector:
 def render(document: Mapping[str, Any], at: Micros) -> bytes:
     """One RFC 5424 message, without framing."""
     told = document["data"]["object"]
-    pairs = {"id": document["id"], **{key: value for key, value in told.items() if not isinstance(value, list)}}
+    pairs = {"id": document["id"], **{key: value for key, value in told.items() if not isinstance(value, list | dict)}}
     structure = "".join(f' {key}="{_quoted(value)}"' for key, value in pairs.items() if value is not None)
     words = " ".join([headline(document), *(value for name, value in facts(document) if name == "Why")])
     return _message(document, at, f"[{_STRUCTURE}{structure}]", f"\ufeff{words}")
@@ -62,12 +62,14 @@ def render(document: Mapping[str, Any], at: Micros) -> bytes:
 def render_cef(document: Mapping[str, Any], at: Micros) -> bytes:
     """One CEF event as the message of an RFC 5424 one."""
     told = document["data"]["object"]
-    trial = document["type"] == "test"
-    what = document["type"] if trial else f"{document['type']}:{told['kind']}"
+    kind = told.get("kind")
+    what = f"{document['type']}:{kind}" if kind else document["type"]
     severity = 1 if document["type"] in GOOD_NEWS else 7
     head = ("Doorwatch", "Doorwatch", doorwatch.__version__, what, headline(document))
     extension: dict[str, Any] = {"externalId": document["id"]}
-    if not trial:
+    if "title" in told:
+        extension |= {"start": _milliseconds(told["start"]), "msg": told["reason"], "request": address(document) or ""}
+    elif document["type"] != "test":
         extension |= {
             "start": _milliseconds(told["start"]),
             "end": _milliseconds(told["end"]),

@@ -17,7 +17,7 @@ HEADLINES = {
     "incident.reopened": "Open again: ",
     "incident.overdue": "Not reviewed: ",
 }
-GOOD_NEWS = frozenset({"test", "incident.explained", "incident.dismissed"})
+GOOD_NEWS = frozenset({"test", "incident.explained", "incident.dismissed", "system.over"})
 """Nothing needs to be done about these."""
 KINDS = {
     "tailgating": "Tailgating",
@@ -50,6 +50,8 @@ def headline(document: Mapping[str, Any]) -> str:
     told = document["data"]["object"]
     if document["type"] == "test":
         return "Alerts from Doorwatch arrive"
+    if "title" in told:
+        return one_line(told["title"], 150)
     kind = KINDS.get(told["kind"], told["kind"].replace("_", " ").capitalize())
     return one_line(f"{HEADLINES.get(document['type'], '')}{kind} at {one_line(told['door'], 100)}", 150)
 
@@ -59,6 +61,9 @@ def facts(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     told = document["data"]["object"]
     if document["type"] == "test":
         return []
+    if "title" in told:
+        named = (("Why", told["reason"]), *told["facts"].items(), ("Time", told["start"]))
+        return [(name, one_line(value)) for name, value in named if value]
     rows = (
         ("Why", told["reason"]),
         ("Door", told["door"]),

@@ -31,6 +31,14 @@ class SenderShape(Request):
     reply_to: Address = ""
 
 
+class OverdueShape(Request):
+    """After so many minutes without a review (0 is never) these are told, so many times; those told before without any."""
+
+    minutes: Annotated[int, Field(ge=0, le=24 * 60)] = 0
+    recipients: Annotated[list[Address], Field(max_length=100)] = []  # noqa: RUF012 - a model copies it
+    times: Annotated[int, Field(ge=1, le=10)] = 1
+
+
 class AlertsInput(Request):
     """Who is told of incidents, and in which words; without a template nobody is."""
 
@@ -43,6 +51,12 @@ class AlertsInput(Request):
     ] = []  # noqa: RUF012 - a model copies it
     sender: SenderShape = SenderShape()
     link_days: Annotated[int, Field(ge=1, le=90, description="Days for which links in mails work")] = 14
+
+    storm: Annotated[
+        int, Field(ge=0, le=10_000, description="More mails to one person in a minute become one digest; 0 is no limit")
+    ] = 20
+    fire_inhibits: Annotated[bool, Field(description="Nobody is told while a fire release is on")] = True
+    overdue: OverdueShape = OverdueShape()
 
 
 class AlertsShape(AlertsInput):

@@ -9,6 +9,7 @@ from doorwatch.alerts.settings import (
     AddressError,
     AlertSettings,
     From,
+    Overdue,
     check_addresses,
     owners,
     read_settings,
@@ -141,14 +142,28 @@ def _checked(body: alert_shapes.AlertsInput) -> AlertSettings:
     for name in ("address", "reply_to"):
         if getattr(sender, name):
             _check([getattr(sender, name)], f"sender.{name}")
-    return AlertSettings(template, recipients, own, frozenset(body.at_once), sender, body.link_days)
+    late = tuple(dict.fromkeys(one.strip() for one in body.overdue.recipients if one.strip()))
+    _check(late, "overdue.recipients")
+    return AlertSettings(
+        template,
+        recipients,
+        own,
+        frozenset(body.at_once),
+        sender,
+        body.link_days,
+        storm=body.storm,
+        fire_inhibits=body.fire_inhibits,
+        overdue=Overdue(body.overdue.minutes, late, body.overdue.times),
+    )
 
 
 def _check(addresses: tuple[str, ...] | list[str], field: str) -> None:
     try:
         check_addresses(addresses)
     except AddressError as error:
-        raise ApiError(422, str(error), field=f"{field}.{error.index}" if field == "recipients" else field) from None
+        raise ApiError(
+            422, str(error), field=f"{field}.{error.index}" if field.endswith("recipients") else field
+        ) from None
 
 
 def _template(words: alert_shapes.AlertTemplate | None) -> Template | None:
@@ -178,6 +193,13 @@ def _alerts(conn: Connection, parts: Services, account: str) -> alert_shapes.Ale
             address=settings.sender.address, name=settings.sender.name, reply_to=settings.sender.reply_to
         ),
         link_days=settings.link_days,
+        storm=settings.storm,
+        fire_inhibits=settings.fire_inhibits,
+        overdue=alert_shapes.OverdueShape(
+            minutes=settings.overdue.minutes,
+            recipients=list(settings.overdue.recipients),
+            times=settings.overdue.times,
+        ),
         owners=owners(conn, account),
         mail_server=None if server.smtp_host is None else f"{server.smtp_host}:{server.smtp_port}",
         mail_from=server.mail_from,

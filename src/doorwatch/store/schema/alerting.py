@@ -76,3 +76,46 @@ mail_links = Table(
     Index(None, "account_id", "incident_id", "recipient"),
     comment="Links in mails that show an incident without signing in",
 )
+
+silences = Table(
+    "silences",
+    metadata,
+    account(),
+    key("silence_id", "The silence's id"),
+    text("reason", "Why, in the words of whoever began it"),
+    json("doors", "At which doors; none for all"),
+    json("kinds", "Of which kinds of incidents; none for all"),
+    text("created_by", "Who began it"),
+    time("created_at", "When it was begun"),
+    time("until", "When it ends by itself"),
+    text("ended_by", "Who ended it before its time", null=True),
+    time("ended_at", "When somebody ended it", null=True),
+    of_account(table="accounts"),
+    comment="Times in which people are not told of incidents",
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    account(),
+    key("condition_id", "What it is and of what"),
+    text("kind", "camera_offline, gateway_silent, ..."),
+    text("subject", "The camera, gateway or door, by name"),
+    text("detail", "What is wrong, and what to do about it"),
+    time("began_at", "Since when"),
+    time("told_at", "When it was told; null while it has not lasted long enough", null=True),
+    of_account(table="accounts"),
+    comment="What is wrong at the moment; a row goes when it is over",
+)
+
+rule_matches = Table(
+    "rule_matches",
+    metadata,
+    account(),
+    key("rule_id", "The alert rule"),
+    key("place", "The door or camera by which is counted"),
+    key("moment_id", "The moment that matched"),
+    time("at", "When it happened"),
+    of_account("rule_id", table="alert_rules"),
+    comment="Matches of rules that want several in a time before they tell",
+)

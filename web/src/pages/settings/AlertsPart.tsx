@@ -1,7 +1,10 @@
-/** Whom incidents are told besides the mail: webhooks, chats and logs; and what became of every message. */
+/** What is told besides the mail, by searches, of the system, to webhooks, chats and logs; when nobody is told; and what became of every message. */
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { linkTo } from '../../shell/router';
+import { RulesPart } from '../alerting/RulesPart';
+import { SilencesPart } from '../alerting/SilencesPart';
+import { SystemPart } from '../alerting/SystemPart';
 import { Deliveries } from './Deliveries';
 import { WebhooksPart } from './WebhooksPart';
 
@@ -14,6 +17,9 @@ export function AlertsPart() {
           <a {...linkTo('/settings/mail')}>Tailgating mail</a>.
         </Trans>
       </p>
+      <RulesPart />
+      <SilencesPart />
+      <SystemPart />
       <WebhooksPart />
       <Deliveries title={t`Deliveries`} />
     </section>

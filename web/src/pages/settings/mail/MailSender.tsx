@@ -4,6 +4,7 @@ import { Input, Label, TextArea, TextField } from 'react-aria-components';
 import type { AlertSettings } from '../../../api/alerts';
 import type { Door } from '../../../api/types';
 import { Picker } from '../../../parts/Picker';
+import { Check } from '../../alerting/Check';
 import type { Draft } from './draft';
 
 interface Props {
@@ -16,6 +17,8 @@ interface Props {
 export function MailSender({ stored, draft, doors, onChange }: Props) {
   const sender = draft.sender;
   const from = (part: Partial<typeof sender>) => onChange({ sender: { ...sender, ...part } });
+  const overdue = draft.overdue;
+  const late = (part: Partial<typeof overdue>) => onChange({ overdue: { ...overdue, ...part } });
   const toggle = (id: string) =>
     onChange({
       at_once: draft.at_once.includes(id) ? draft.at_once.filter((one) => one !== id) : [...draft.at_once, id],
@@ -50,6 +53,52 @@ export function MailSender({ stored, draft, doors, onChange }: Props) {
           />
         </label>
       </div>
+      <div className="field-pair">
+        <label>
+          {t`Most mails a minute to one person; more become one digest`}
+          <input
+            type="number"
+            min={0}
+            max={10_000}
+            value={draft.storm}
+            onChange={(event) => onChange({ storm: Math.max(0, Number(event.target.value) || 0) })}
+          />
+        </label>
+        <label>
+          {t`Minutes without a review until it is told again; 0 for never`}
+          <input
+            type="number"
+            min={0}
+            max={1440}
+            value={overdue.minutes}
+            onChange={(event) => late({ minutes: Math.max(0, Number(event.target.value) || 0) })}
+          />
+        </label>
+        {overdue.minutes ? (
+          <>
+            <label>
+              {t`How often at most`}
+              <input
+                type="number"
+                min={1}
+                max={10}
+                value={overdue.times}
+                onChange={(event) => late({ times: Math.max(1, Math.min(10, Number(event.target.value) || 1)) })}
+              />
+            </label>
+            <TextField
+              value={overdue.recipients?.join(' ') ?? ''}
+              onChange={(text) => late({ recipients: text.split(/[\s,;]/) })}
+            >
+              <Label>{t`To whom; to those who were told without any`}</Label>
+              <Input inputMode="email" />
+            </TextField>
+          </>
+        ) : null}
+      </div>
+      <Check isSelected={draft.fire_inhibits} onChange={(fire_inhibits) => onChange({ fire_inhibits })}>
+        {t`Nothing is told of incidents while a fire release is on`}
+      </Check>
       <div className="field">
         {t`At once, without waiting for the final verdict`}
         <div className="chips">

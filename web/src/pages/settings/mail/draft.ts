@@ -24,6 +24,9 @@ export function draftOf(stored: AlertSettings): Draft {
     at_once: stored.at_once ?? [],
     sender: stored.sender ?? { address: '', name: '', reply_to: '' },
     link_days: stored.link_days ?? 14,
+    storm: stored.storm ?? 20,
+    fire_inhibits: stored.fire_inhibits ?? true,
+    overdue: stored.overdue ?? { minutes: 0, recipients: [], times: 1 },
   };
 }
 

@@ -1,0 +1,98 @@
+"""Messages that are no incident's story: a search found something, or something of the system is wrong or well again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from doorwatch.alerts import hooks
+from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.settings import From
+from doorwatch.alerts.templates import render_text
+from doorwatch.domain.time import Micros, to_iso
+from doorwatch.store import outbox
+from doorwatch.store.outbox import Draft
+
+TEMPLATE = {"subject": "{{title}}", "body": "{{reason}}\n\n{{facts}}\n\n{{event}}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """What there is to tell: `name` tells it from all others, `type` is that of the posts.
+
+    `facts` are names and values for people, `more` is what posts carry beside.
+    """
+
+    name: str
+    type: str
+    title: str
+    reason: str
+    at: Micros
+    url: str | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, Any] = field(default_factory=dict)
+    thread: str | None = None
+    first: str | None = None
+    rule_id: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """What webhooks are posted; the delivery adds its `id`."""
+        told = {"title": self.title, "reason": self.reason, "start": to_iso(self.at), "url": self.url}
+        return {"type": self.type, "data": {"object": {**self.more, **told, "facts": dict(self.facts)}}}
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom to tell, from whom, and when at the earliest; `withheld` is why nobody is, for people."""
+
+    recipients: Sequence[str] = ()
+    listening: Sequence[Hook] = ()
+    sender: From = field(default_factory=From)
+    due_at: Micros | None = None
+    withheld: str | None = None
+
+
+def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, now: Micros) -> bool:
+    """Write a bulletin into the outbox, once for each who is to be told; whether any of it is news."""
+    filled = {
+        "title": bulletin.title,
+        "reason": bulletin.reason,
+        "facts": "\n".join(f"{name}: {value}" for name, value in bulletin.facts.items()),
+        "event": bulletin.url or "",
+    }
+    news = False
+    for one in to.recipients:
+        payload = {
+            "template": TEMPLATE,
+            "plain": TEMPLATE,
+            "values": filled,
+            "number": "1",
+            "first": bulletin.first,
+            "picture": False,
+            "sender": {name: getattr(to.sender, name) for name in From.__dataclass_fields__},
+        }
+        draft = Draft(
+            f"{bulletin.name}:{one}",
+            "email",
+            one,
+            " ".join(render_text(TEMPLATE["subject"], filled).split())[:300],
+            payload,
+            thread=bulletin.thread or bulletin.name,
+            rule_id=bulletin.rule_id,
+            withheld=to.withheld,
+        )
+        news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
+    for hook in to.listening:
+        draft = Draft(
+            f"{bulletin.name}:{hook.hook_id}",
+            hooks.CHANNEL,
+            hook.shown,
+            bulletin.title[:300],
+            bulletin.document(),
+            thread=bulletin.thread or bulletin.name,
+            rule_id=hook.hook_id,
+            withheld=to.withheld if hook.is_chat else None,
+        )
+        news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
+    return news

@@ -1,0 +1,102 @@
+"""Follows an account's moments in the order of commits, from where it stopped: searches that alert, doors in trouble.
+
+Where it has got to is kept in the transaction that writes what it tells, so nothing is told twice and nothing is missed,
+whenever the server dies.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from doorwatch.alerts.service import AlertService
+from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.time import Clock
+from doorwatch.server.alerting import chores, doors, searches
+from doorwatch.server.alerting.chores import Installation
+from doorwatch.store import moments, tenants
+from doorwatch.store import settings as stored
+from doorwatch.store.database import Database
+
+LOOK_SECONDS = 0.5
+CHORES_SECONDS = 15.0
+CURSOR = "alerts.followed"
+_AT_ONCE = 500
+
+_log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """Looks at what is new, and now and then at what lasts."""
+
+    def __init__(self, db: Database, clock: Clock, alerts: AlertService, place: Installation) -> None:
+        self._db = db
+        self._clock = clock
+        self._alerts = alerts
+        self._place = place
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        await asyncio.gather(self._repeat(self.follow, LOOK_SECONDS), self._repeat(self.look, CHORES_SECONDS))
+
+    async def follow(self) -> bool:
+        """Look at new moments of all accounts; whether there may be more."""
+        more = False
+        for account in await self._db.read(_accounts):
+            if await self._db.read(partial(_has_news, account=account)):
+                told, full = await self._db.write(partial(self._step, account=account))
+                more = more or full
+                if told:
+                    self._alerts.wake()
+        return more
+
+    async def look(self) -> bool:
+        """Look at what lasts, and at incidents that nobody reviews; there is never more to do at once."""
+        told = False
+        for account in await self._db.read(_accounts):
+            told = await self._db.write(partial(self._chores, account=account)) or told
+        if told:
+            self._alerts.wake()
+        return False
+
+    def _step(self, conn: Connection, account: str) -> tuple[bool, bool]:
+        now, last = self._clock.now(), moments.last_sequence(conn, account)
+        begun = stored.get_setting(conn, account, CURSOR)
+        # Nobody wants to be told of all that was before alerts were there.
+        since = last if begun is None else begun["sequence"]
+        told = doors.follow(conn, account, since, self._place.base_url, now)
+        until = last
+        if searches.any_rule(conn, account):
+            found = moments.since(conn, account, since, _AT_ONCE)
+            told = searches.follow(conn, account, found, self._place.base_url, now) or told
+            until = found[-1].sequence if len(found) == _AT_ONCE else last
+        stored.set_setting(conn, account, CURSOR, {"sequence": until}, now)
+        return told, until < last
+
+    def _chores(self, conn: Connection, account: str) -> bool:
+        now = self._clock.now()
+        told = chores.look(conn, account, self._place, now)
+        for incident, number in chores.overdue(conn, account, now):
+            self._alerts.on_overdue(conn, account, incident, number)
+            told = True
+        return told
+
+    async def _repeat(self, work: Callable[[], Awaitable[bool]], seconds: float) -> None:
+        while True:
+            more = False
+            try:
+                more = await work()
+            except DoorwatchError as error:
+                _log.warning("alerts wait for the database", error=str(error))
+            await self._clock.sleep(0.0 if more else seconds)
+
+
+def _accounts(conn: Connection) -> list[str]:
+    return [account.account_id for account in tenants.list_accounts(conn)]
+
+
+def _has_news(conn: Connection, account: str) -> bool:
+    followed = stored.get_setting(conn, account, CURSOR)
+    return followed is None or followed["sequence"] < moments.last_sequence(conn, account)

@@ -1,0 +1,344 @@
+"""What alerts follow beside verdicts, with a real database and a clock that is passed in; read off the outbox."""
+
+import pytest
+
+from doorwatch.alerts import watching
+from doorwatch.alerts.examples import DESK
+from doorwatch.alerts.message import Sender
+from doorwatch.alerts.places import Links
+from doorwatch.alerts.service import AlertService
+from doorwatch.alerts.settings import AlertSettings, Overdue, save_settings
+from doorwatch.alerts.system import SystemSettings, Trouble, save_system
+from doorwatch.alerts.times import Hours
+from doorwatch.alerts.watching import SearchRule
+from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
+from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
+from doorwatch.domain.verdict import Change
+from doorwatch.server.alerting.chores import Installation
+from doorwatch.server.alerting.follower import Follower
+from doorwatch.store import (
+    access_events,
+    cameras,
+    doors,
+    gateway_reports,
+    incidents,
+    outbox,
+    saved_searches,
+    silences,
+    tenants,
+    users,
+)
+from doorwatch.store.cameras import CameraStatus
+from doorwatch.store.database import Database
+
+
+class Building:
+    """An account with two doors and an owner, and what happens in it."""
+
+    def __init__(self, db, clock, folder):
+        self.db, self.clock = db, clock
+        self.account, self.pacs = db.write_sync(self._furnish)
+        listed = db.read_sync(lambda conn: doors.list_doors(conn, self.account))
+        self.doors = {door.device_id: door.door_id for door in listed}
+        self.alerts = AlertService(
+            db,
+            clock,
+            channel=None,
+            sender=Sender("d@example.com"),
+            links=lambda _conn, _account, incident, _to: Links(
+                f"http://d/i/{incident}", "http://d/s", "http://d/c", "http://d"
+            ),
+            picture=None,
+        )
+        self.follower = Follower(db, clock, self.alerts, Installation("http://d", folder))
+        self._number = 0
+
+    def _furnish(self, conn):
+        now = self.clock.now()
+        account, _, pacs = tenants.ensure_default(conn, now, time_zone="Europe/Vienna")
+        key = account.account_id
+        devices = [doors.Device("lobby", "Lobby east"), doors.Device("dock", "Dock")]
+        doors.store_device_list(conn, key, pacs.pacs_id, devices, now)
+        users.add_user(conn, key, email="olga@example.com", name="Olga", role="owner", password_hash=None, now=now)
+        return key, pacs.pacs_id
+
+    def write(self, work):
+        return self.db.write_sync(lambda conn: work(conn, self.account))
+
+    def event(self, kind, device="lobby", ago=0, name=None):
+        self._number += 1
+        at = self.clock.now() - ago
+        told = AccessEvent(f"e{self._number}", device, at, kind, actor_name=name)
+        self.db.write_sync(
+            lambda conn: access_events.store_events(conn, self.account, self.pacs, [told], self.clock.now())
+        )
+
+    def incident(self, name="i1", state=IncidentState.FINAL, *, revision=1, **more):
+        at = self.clock.now()
+        told = Incident(
+            name, self.doors["lobby"], IncidentKind.TAILGATING, state, at, at, 2, 1, 1, 0, CoverageState.FULL,
+            "2 people, 1 grant", (), (), (),
+        )  # fmt: skip
+        change = Change(told, revision, **more)
+
+        def work(conn):
+            incidents.save(conn, self.account, change, at)
+            self.alerts.on_change(conn, self.account, change)
+
+        self.db.write_sync(work)
+
+    def rule(self, text, **wanted):
+        def work(conn, account):
+            search = saved_searches.save(
+                conn, account, user_id=None, name=text, text=text, colour="red", shared=True, now=0
+            )
+            rule = SearchRule("", "Watch", search.saved_search_id, **wanted)
+            return watching.save_rule(conn, account, rule, 0)
+
+        return self.write(work)
+
+    def settings(self, **wanted):
+        self.write(lambda conn, account: save_settings(conn, account, AlertSettings(**wanted), 0))
+
+    @property
+    def told(self):
+        """Subjects and recipients in the outbox, the oldest first."""
+        found = self.db.read_sync(lambda conn: outbox.list_messages(conn, self.account, limit=500))
+        return [(message.subject, message.recipient) for message in reversed(found) if message.state != "withheld"]
+
+    @property
+    def subjects(self):
+        return [subject for subject, _ in self.told]
+
+    @property
+    def withheld(self):
+        found = self.db.read_sync(lambda conn: outbox.list_messages(conn, self.account, limit=1000))
+        return [message for message in found if message.state == "withheld"]
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+async def building(tmp_path, clock):
+    with Database.open(str(tmp_path / "door.db")) as db:
+        made = Building(db, clock, tmp_path)
+        await made.follower.follow()
+        yield made
+
+
+# Alerts of searches
+
+
+async def test_what_a_saved_search_finds_is_told_once_to_the_owner_when_nobody_is_named(building):
+    building.rule('"forced open" lobby')
+    building.event("DoorOpenWhileLockSecure", "dock")
+    building.event("AccessGranted")
+    building.write(lambda conn, account: save_system(conn, account, SystemSettings(off=frozenset(Trouble)), 0))
+    building.event("DoorOpenWhileLockSecure")
+    await building.follower.follow()
+    await building.follower.follow()
+    assert building.told == [("Watch: Door open while lock secure at Lobby east", "olga@example.com")]
+
+
+async def test_what_was_before_the_alert_is_not_told(building):
+    building.event("AccessGranted")
+    await building.follower.follow()
+    building.rule("access granted")
+    await building.follower.follow()
+    assert building.told == []
+
+
+async def test_an_incident_is_told_when_it_is_final_and_once(building):
+    building.rule("tailgating", recipients=("guard@example.com",))
+    building.incident(state=IncidentState.PROVISIONAL)
+    await building.follower.follow()
+    assert building.told == []
+    building.incident(revision=2, alert=True)
+    await building.follower.follow()
+    building.incident(revision=3, update=True)
+    await building.follower.follow()
+    assert building.told == [("Watch: Tailgating at Lobby east", "guard@example.com")]
+
+
+async def test_an_incident_may_be_told_at_once(building):
+    building.rule("tailgating", at_once=True)
+    building.incident(state=IncidentState.PROVISIONAL)
+    await building.follower.follow()
+    assert len(building.told) == 1
+
+
+async def test_three_matches_at_one_door_within_five_minutes_are_told_once(building, clock):
+    building.rule("access refused", at_least=3, within=5 * MINUTE)
+    for device, wait in [("lobby", 0), ("dock", 60), ("lobby", 60), ("lobby", 200), ("lobby", 10), ("lobby", 10)]:
+        clock.advance(wait)
+        building.event("AccessRefused", device)
+        await building.follower.follow()
+    assert building.subjects == ["Watch: 3 times, last: Access refused at Lobby east"]
+
+
+async def test_a_rule_watches_in_its_hours_alone_and_waits_with_telling_in_quiet_ones(building, clock):
+    # The clock says nine in the morning in Vienna.
+    building.rule("access granted", active=Hours("18:00", "06:00"))
+    building.rule("access refused", quiet=Hours("08:00", "10:30"))
+    building.event("AccessGranted")
+    building.event("AccessRefused")
+    await building.follower.follow()
+    message = building.db.read_sync(lambda conn: outbox.list_messages(conn, building.account))
+    assert [one.subject for one in message] == ["Watch: Access refused at Lobby east"]
+    assert 80 * MINUTE < message[0].due_at - clock.now() <= 90 * MINUTE
+
+
+async def test_an_alert_whose_search_was_deleted_tells_nothing(building):
+    rule = building.rule("access granted")
+    building.write(lambda conn, account: saved_searches.remove(conn, account, rule.saved_search_id))
+    building.event("AccessGranted")
+    await building.follower.follow()
+    assert building.told == []
+
+
+async def test_after_a_restart_it_goes_on_where_it_stopped(building, clock):
+    building.rule("access granted")
+    building.event("AccessGranted")
+    again = Follower(building.db, clock, building.alerts, Installation("http://d", building.follower._place.data_dir))
+    await again.follow()
+    await building.follower.follow()
+    assert len(building.told) == 1
+
+
+# Troubles of the system
+
+
+async def test_a_forced_door_is_told_when_it_begins_and_when_it_is_over(building, clock):
+    building.event("DoorOpenWhileLockSecure")
+    await building.follower.follow()
+    building.event("DoorOpenWhileLockSecure")
+    await building.follower.follow()
+    clock.advance(180)
+    building.event("DoorClose", "dock")
+    building.event("DoorClose")
+    await building.follower.follow()
+    assert building.subjects == ["Lobby east was forced open", "Lobby east is closed again"]
+
+
+async def test_what_began_and_ended_between_two_looks_is_told_and_what_is_old_is_not(building, clock):
+    building.event("DoorOpenedForTooLong", "dock", ago=2 * HOUR)
+    building.event("DoorOpenedForTooLong", ago=5 * SECOND)
+    building.event("DoorClose")
+    await building.follower.follow()
+    assert building.subjects == ["Lobby east is held open", "Lobby east is closed again"]
+
+
+async def test_a_camera_that_is_away_for_two_minutes_is_told_once_and_its_return_once(building, clock):
+    def say(code):
+        status = CameraStatus(code=code, message="connection refused", at=clock.now())
+        building.write(lambda conn, account: cameras.set_status(conn, account, camera.camera_id, status))
+
+    camera = building.write(
+        lambda conn, account: cameras.add_camera(conn, account, name="Inside", url="rtsp://c.invalid/1", now=0)
+    )
+    for code, wait in [(500, 60), (200, 15), (500, 60), (500, 60), (500, 60), (200, 15), (200, 15)]:
+        say(code)
+        await building.follower.look()
+        clock.advance(wait)
+    await building.follower.look()
+    assert building.subjects == ["Camera Inside is away", "Camera Inside is back"]
+    clock.advance(240)
+    await building.follower.look()
+    clock.advance(121)
+    await building.follower.look()
+    assert building.subjects[2:] == ["Camera Inside is away"]
+
+
+async def test_a_silent_gateway_and_a_full_spool_are_told_to_whom_the_account_names(building, clock):
+    def names(conn, account):
+        save_system(conn, account, SystemSettings(recipients=("it@example.com",)), 0)
+        tenants.heard_from(conn, account, building.pacs, clock.now())
+        stats = {"queue_lengths": {"webhooks": 5000}}
+        gateway_reports.add(conn, account, building.pacs, "stats", [stats], clock.now())
+
+    building.write(names)
+    for _ in range(10):
+        await building.follower.look()
+        clock.advance(20)
+    assert [to for _, to in building.told] == ["it@example.com"] * 2
+    assert {subject.split(" of ")[0] for subject in building.subjects} == {"The spool", "The gateway"}
+
+
+# Silences, fire, storms, and what nobody reviews
+
+
+async def test_a_silence_holds_mails_back_says_why_and_ends(building, clock):
+    building.settings(template=DESK)
+
+    def begin(conn, account):
+        more = {"reason": "Fire drill", "by": "Ana", "now": clock.now(), "until": clock.now() + HOUR}
+        silences.begin(conn, account, doors=(building.doors["lobby"],), kinds=(), **more)
+
+    building.write(begin)
+    building.incident(alert=True)
+    assert building.told == []
+    assert building.withheld[0].error.startswith("silenced by Ana until")
+    assert building.withheld[0].error.endswith("Fire drill")
+    clock.advance(3601)
+    building.incident("i2", alert=True)
+    assert len(building.told) == 1
+
+
+async def test_while_a_fire_release_is_on_nobody_is_told_of_tailgating(building, clock):
+    building.settings(template=DESK)
+    building.event("DoorPullStationActivated", "dock")
+    await building.follower.follow()
+    building.incident(alert=True)
+    assert building.withheld[0].error == "not told while a fire release is on at Dock"
+    building.event("DoorPullStationNormal", "dock")
+    await building.follower.follow()
+    clock.advance(1)
+    building.incident("i2", alert=True)
+    assert building.subjects == [
+        "A fire release is on at Dock",
+        "The fire release at Dock is over",
+        "Tailgating at Lobby east: 2 in, 1 granted",
+    ]
+
+
+async def test_five_hundred_incidents_in_a_minute_become_a_few_mails_and_a_digest(building):
+    building.settings(template=DESK, storm=10)
+    for number in range(500):
+        building.incident(f"i{number}", alert=True)
+    assert len(building.told) == 11
+    assert len(building.withheld) == 490
+    digest = next(
+        one
+        for one in building.db.read_sync(lambda conn: outbox.list_messages(conn, building.account, limit=500))
+        if "digest" in one.payload
+    )
+    assert digest.due_at > building.clock.now()
+
+
+async def test_an_incident_that_nobody_reviews_is_told_again_and_to_others(building, clock):
+    building.settings(template=DESK, overdue=Overdue(10, ("boss@example.com",), 2))
+    building.incident(alert=True)
+    for _ in range(4):
+        await building.follower.look()
+        await building.follower.look()
+        clock.advance(600)
+    assert (
+        building.told[1:]
+        == [
+            ("Not reviewed: Tailgating at Lobby east: 2 in, 1 granted", "boss@example.com"),
+        ]
+        * 2
+    )
+
+
+async def test_what_was_reviewed_is_not_told_again(building, clock):
+    building.settings(template=DESK, overdue=Overdue(10))
+    building.incident(alert=True)
+    building.write(lambda conn, account: incidents.set_review(conn, account, "i1", "confirmed", clock.now(), by="Ana"))
+    clock.advance(700)
+    await building.follower.look()
+    assert len(building.told) == 1
