@@ -1,57 +1,46 @@
 """Reading a search: words become terms; what is not understood is looked for as text, never refused.
 
-At each word the longest reading wins. Of equally long ones a camera's whole name comes before a door's, whole names
-before parts of names, names before labels, and labels before counts and times. A word that is part of the names of
-doors and of cameras stands for all of them.
+At each word the longest reading wins. Of equally long ones a camera's whole name comes before a door's, a door's before
+a zone's, whole names before parts of names, names before labels, and labels before counts and times. A word that is part
+of the names of doors and of cameras stands for all of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from doorwatch.domain.time import Micros
+from doorwatch.search.fixed import COLOURS, FIXED, QUALIFIED, read_colour, read_every, spelled_together
+from doorwatch.search.impossible import read_impossible
 from doorwatch.search.names import Names
 from doorwatch.search.numbers import read_count
-from doorwatch.search.query import OPEN_END, OPEN_START, Chip, Query, Span, Term, TermKind
+from doorwatch.search.query import Chip, Query, Term, TermKind
+from doorwatch.search.schedule import read_schedule
+from doorwatch.search.shown import count_shown, every_shown, schedule_shown, span_shown
 from doorwatch.search.times import read_time
-from doorwatch.search.tokens import Token, cut
+from doorwatch.search.tokens import MOST_WORDS, Token, cut
 from doorwatch.search.vocabulary import Vocabulary, common_labels
-
-_KINDS = {
-    **dict.fromkeys(("access event", "access events", "event", "events"), "access_event"),
-    **dict.fromkeys(("crossing", "crossings", "person", "persons", "people"), "crossing"),
-    **dict.fromkeys(("incident", "incidents"), "incident"),
-    "health": "health",
-}
-_DIRECTIONS = {
-    **dict.fromkeys(("inbound", "inwards", "entered", "entering", "entries", "went in", "walked in"), "in"),
-    **dict.fromkeys(("outbound", "outwards", "left", "leaving", "exited", "went out", "walked out"), "out"),
-}
-_REVIEWS = {
-    "unreviewed": "new",
-    "not reviewed": "new",
-    "new": "new",
-    "confirmed": "confirmed",
-    "dismissed": "dismissed",
-}
-_STATES = {state: state for state in ("provisional", "final", "unconfirmed", "explained", "withdrawn")}
-_FIXED = (
-    (TermKind.KIND, _KINDS),
-    (TermKind.DIRECTION, _DIRECTIONS),
-    (TermKind.REVIEW, _REVIEWS),
-    (TermKind.STATE, _STATES),
-)
-_QUALIFIED = {
-    "kind": (TermKind.KIND, {**_KINDS, "access_event": "access_event"}),
-    "direction": (TermKind.DIRECTION, {**_DIRECTIONS, "in": "in", "out": "out"}),
-    "review": (TermKind.REVIEW, _REVIEWS),
-    "state": (TermKind.STATE, _STATES),
-}
 
 # Words that carry nothing by themselves; they are passed over where they belong to nothing else.
 _FILLING = frozenset(
-    {"a", "an", "and", "at", "between", "by", "during", "for", "from", "near", "of", "on", "or", "the", "to", "with"}
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "between",
+        "by",
+        "during",
+        "for",
+        "from",
+        "near",
+        "of",
+        "on",
+        "the",
+        "to",
+        "wearing",
+        "with",
+    }
 )
 _WHO = frozenset({"person", "persons", "people", "crossing", "crossings", "somebody", "someone", "anybody", "anyone"})
 _LONGEST_LABEL = 8
@@ -79,18 +68,27 @@ class _Parser:
         self._text = text
         self._now = now
         self._zone = zone
-        self._tokens = cut(text)
+        self._tokens, more = cut(text)
         self._names = Names(vocabulary)
         self._labels = vocabulary.labels | common_labels()
         self._terms: list[Term] = []
         self._chips: list[Chip] = []
         self._problems: list[str] = []
+        self._every: Micros | None = None
+        self._joining = False
+        self._denying: Token | None = None
+        if more:
+            self._problems.append(f"Only the first {MOST_WORDS} words were read: the rest is left out")
+        if text.count('"') % 2:
+            self._problems.append(
+                "A quotation mark is missing: the phrase was taken to go on to the next one or the end"
+            )
 
     def parse(self) -> Query:
         index = 0
         while index < len(self._tokens):
             index += self._read(index)
-        return Query(self._text, tuple(self._terms), tuple(self._chips), tuple(self._problems))
+        return Query(self._text, tuple(self._terms), tuple(self._chips), tuple(self._problems), self._every)
 
     def _read(self, index: int) -> int:
         """Take one term off the words; how many words that were."""
@@ -99,19 +97,45 @@ class _Parser:
             self._read_qualified(token)
         elif token.quoted:
             self._read_quoted(token)
+        elif length := self._read_chosen(index):
+            return length
         elif readings := list(self._readings(index)):
             best = min(readings, key=lambda reading: (-reading.length, reading.rank))
             self._take(best.term, best.shown, self._tokens[index : index + best.length])
             return best.length
-        elif token.folded and token.folded not in _FILLING | {"in"}:
+        elif impossible := read_impossible([word.text for word in self._plain_words(index)]):
+            self._problems.append(f"{impossible.sentence}: it was left out")
+            return impossible.length
+        elif token.folded == "or":
+            self._joining = bool(self._terms)
+        elif token.folded == "not" and index + 1 < len(self._tokens):
+            self._denying = token
+        elif not token.folded:
+            self._problems.append(f"{token.written} has no letters and was left out")
+        elif token.folded not in _FILLING | {"in"}:
             self._take(self._names.text(token.folded), token.text, [token])
         return 1
 
-    def _take(self, term: Term, shown: str, tokens: Sequence[Token]) -> None:
-        negated = tokens[0].negated
+    def _read_chosen(self, index: int) -> int:
+        """`every 5 minutes` asks nothing of a moment, but chooses among those that match."""
+        words = [word.text for word in self._plain_words(index)]
+        found = None if self._tokens[index].negated else read_every(words)
+        if found is None or read_schedule(words, self._now, self._zone) is not None:
+            return 0
+        length, self._every = found
+        tokens = self._tokens[index : index + length]
         written = " ".join(token.written for token in tokens)
-        self._terms.append(replace(term, negated=negated, text=written))
-        self._chips.append(Chip(term.kind.value, written, f"not {shown}" if negated else shown))
+        self._chips.append(Chip("every", written, every_shown(self._every), tokens[0].start, tokens[-1].end))
+        return length
+
+    def _take(self, term: Term, shown: str, tokens: Sequence[Token]) -> None:
+        denied, self._denying = self._denying, None
+        joined, self._joining = self._joining, False
+        negated = tokens[0].negated or denied is not None
+        written = " ".join(token.written for token in ([denied] if denied else []) + list(tokens))
+        start = tokens[0].start if denied is None else denied.start
+        self._terms.append(replace(term, negated=negated, text=written, joined=joined and not negated))
+        self._chips.append(Chip(term.kind.value, written, f"not {shown}" if negated else shown, start, tokens[-1].end))
 
     def _read_quoted(self, token: Token) -> None:
         if not token.folded:
@@ -126,19 +150,26 @@ class _Parser:
 
     def _read_qualified(self, token: Token) -> None:
         qualifier = token.qualifier or ""
-        if qualifier in _QUALIFIED:
-            kind, values = _QUALIFIED[qualifier]
+        if qualifier in QUALIFIED:
+            kind, values = QUALIFIED[qualifier]
             value = values.get(token.folded)
             if value is None:
                 known = ", ".join(dict.fromkeys(values.values()))
                 self._problems.append(f"{token.written} is not understood and was left out: {qualifier} is {known}")
             else:
                 self._take(Term(kind, "", value), value, [token])
-        elif qualifier in {"door", "camera"}:
-            term = self._names.door(token.text) if qualifier == "door" else self._names.camera(token.text)
+        elif qualifier in {"door", "camera", "zone"}:
+            term = self._names.called(qualifier, token.text)
             if not term.doors and not term.cameras:
                 self._problems.append(f"No {qualifier} is called {token.text}: nothing can be found there")
             self._take(term, self._names.shown(term) or token.text, [token])
+        elif qualifier == "colour":
+            worn = read_colour(token.folded.split() or [""])
+            if worn is None:
+                known = ", ".join(dict.fromkeys(COLOURS.values()))
+                self._problems.append(f"{token.written} is not understood and was left out: colour is {known}")
+            else:
+                self._take(worn.term, worn.term.value, [token])
         elif token.folded:
             kind = TermKind(qualifier)
             term = self._names.text(token.folded) if kind is TermKind.TEXT else Term(kind, "", token.folded)
@@ -152,11 +183,20 @@ class _Parser:
         written = [token.text for token in words]
         time = read_time(written, self._now, self._zone)
         if time is not None:
-            yield _Reading(time.length, _NUMBER, Term(TermKind.TIME, "", span=time.span), self._show(time.span))
-        found = read_count(written)
-        if found is not None:
-            shown = f"{found.count.what} {found.count.compare} {found.count.number}"
-            yield _Reading(found.length, _NUMBER, Term(TermKind.COUNT, "", count=found.count), shown)
+            yield _Reading(
+                time.length, _NUMBER, Term(TermKind.TIME, "", span=time.span), span_shown(time.span, self._zone)
+            )
+        again = read_schedule(written, self._now, self._zone)
+        if again is not None:
+            term = Term(TermKind.SCHEDULE, "", schedule=again.schedule)
+            yield _Reading(again.length, _NUMBER, term, schedule_shown(again.schedule, again.zone))
+        counted = read_count(written)
+        if counted is not None:
+            term = Term(TermKind.COUNT, "", count=counted.count)
+            yield _Reading(counted.length, _NUMBER, term, count_shown(counted.count))
+        worn = read_colour(folded)
+        if worn is not None:
+            yield _Reading(worn.length, _FIXED_WORD, worn.term, worn.term.value)
         if folded[0] in {"in", "out"} and self._is_direction(index):
             yield _Reading(1, _FIXED_WORD, Term(TermKind.DIRECTION, "", folded[0]), folded[0])
 
@@ -183,11 +223,13 @@ class _Parser:
     def _words_in(self, folded: Sequence[str]) -> Iterator[_Reading]:
         for length in range(min(_LONGEST_LABEL, len(folded)), 0, -1):
             phrase = " ".join(folded[:length])
-            for kind, values in _FIXED:
+            for kind, values in FIXED:
                 if phrase in values:
                     yield _Reading(length, _FIXED_WORD, Term(kind, "", values[phrase]), values[phrase])
             if phrase in self._labels and phrase not in {"in", "out"}:
                 yield _Reading(length, _LABEL, Term(TermKind.LABEL, "", phrase), phrase)
+            elif length == 1 and (label := spelled_together(self._labels).get(phrase)):
+                yield _Reading(1, _LABEL, Term(TermKind.LABEL, "", label), label)
 
     def _is_direction(self, index: int) -> bool:
         """`in` is mostly a preposition: a direction only at the end, or after who went and before no name."""
@@ -195,23 +237,8 @@ class _Parser:
         if following is None:
             return True
         if self._tokens[index].folded == "out":
-            return following != "of"
+            return True
         before = self._tokens[index - 1].folded if index else ""
         named = any(True for _ in self._names_in([t.folded for t in self._plain_words(index + 1)]))
-        return before in _WHO and following not in _FILLING and not named
-
-    def _show(self, span: Span) -> str:
-        start = None if span.start == OPEN_START else self._local(span.start)
-        end = None if span.end == OPEN_END else self._local(span.end)
-        if start is None or end is None:
-            return f"since {start:%Y-%m-%d %H:%M}" if start is not None else f"before {end:%Y-%m-%d %H:%M}"
-        last = end - timedelta(microseconds=1)
-        if start.date() != last.date():
-            return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-        if (start.hour, start.minute) == (0, 0) and end.date() != last.date():
-            return f"{start:%Y-%m-%d}"
-        until = "24:00" if end.date() != last.date() else f"{end:%H:%M}"
-        return f"{start:%Y-%m-%d %H:%M} to {until}"
-
-    def _local(self, at: Micros) -> datetime:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(self._zone)
+        worn = read_colour([following]) is not None  # `person in red`
+        return before in _WHO and following not in _FILLING and not named and not worn

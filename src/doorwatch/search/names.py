@@ -21,25 +21,21 @@ class Names:
         self._people = {fold(name): name for name in vocabulary.people}
         # Two that differ in accents or capitals only are one group.
         self._groups: dict[str, frozenset[str]] = {}
+        self._group_names: dict[str, str] = {fold(name): name for name in vocabulary.groups}
         for name, camera_ids in vocabulary.groups.items():
             self._groups[fold(name)] = self._groups.get(fold(name), frozenset()) | camera_ids
         self._sites = {fold(name): (name, *members) for name, members in vocabulary.sites.items()}
-        self._known_labels = {fold(label) for label in vocabulary.labels}
         names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups, *self._sites)
         self.longest = max((len(name.split()) for name in names), default=0)
 
     def whole(self, phrase: str) -> Term | None:
-        """The camera, else the door, else the site, else the group of cameras, else the person that is called so."""
+        """The camera, else the door, else the zone (a site, a group of cameras), else the person that is called so."""
         if cameras := _keys(self._cameras, lambda name: name == phrase):
             return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
         if doors := _keys(self._doors, lambda name: name == phrase):
             return Term(TermKind.DOOR, "", phrase, doors=doors)
-        if phrase in self._sites and phrase not in self._known_labels:
-            _, there, seen_by = self._sites[phrase]
-            return Term(TermKind.PLACE, "", phrase, doors=there, cameras=seen_by)
-        # A word that moments carry says what happened; a group of that name can still be asked for by `camera:`.
-        if phrase in self._groups and phrase not in self._known_labels:
-            return Term(TermKind.CAMERA, "", phrase, cameras=self._groups[phrase])
+        if zone := self._zone(phrase):
+            return zone
         return Term(TermKind.PERSON, "", phrase) if phrase in self._people else None
 
     def part(self, phrase: str) -> Term | None:
@@ -63,23 +59,36 @@ class Names:
             cameras=_keys(self._cameras, lambda name: f" {phrase}" in f" {name}"),
         )
 
-    def door(self, written: str) -> Term:
-        """What `door:` names: by id, by name, by a part of it; a term without doors when there is none."""
-        return Term(TermKind.DOOR, "", fold(written), doors=_called(self._doors, written))
+    def called(self, qualifier: str, written: str) -> Term:
+        """What `door:`, `camera:` or `zone:` names, by id or by name; a term without doors and cameras for nothing.
 
-    def camera(self, written: str) -> Term:
-        """What `camera:` names: a camera, a group or label of cameras, or a part of a camera's name."""
-        grouped = self._groups.get(fold(written), frozenset())
-        called = _called(self._cameras, written)
-        whole = frozenset(key for key in called if key == written or self._cameras[key] == fold(written))
-        return Term(TermKind.CAMERA, "", fold(written), cameras=whole or grouped or called)
+        A camera may also be named by a group or label of cameras, and each by a part of its name.
+        """
+        phrase = fold(written)
+        if qualifier == "door":
+            return Term(TermKind.DOOR, "", phrase, doors=_called(self._doors, written))
+        if qualifier == "zone":
+            return self._zone(phrase) or Term(TermKind.ZONE, "", phrase)
+        whole = _keys(self._cameras, lambda name: name == phrase)
+        found = whole or self._groups.get(phrase, frozenset()) or _called(self._cameras, written)
+        return Term(TermKind.CAMERA, "", phrase, cameras=found)
+
+    def _zone(self, phrase: str) -> Term | None:
+        if phrase in self._sites:
+            _, there, seen_by = self._sites[phrase]
+            return Term(TermKind.ZONE, "", phrase, doors=there, cameras=seen_by)
+        if phrase in self._groups:
+            return Term(TermKind.ZONE, "", phrase, cameras=self._groups[phrase])
+        return None
 
     def shown(self, term: Term) -> str:
         """The names that a term stands for, as people wrote them."""
         if term.kind is TermKind.PERSON:
             return self._people.get(term.value, term.value)
-        if term.kind is TermKind.PLACE and self._sites.get(term.value, ("", None, None))[1] == term.doors:
+        if term.kind is TermKind.ZONE and term.value in self._sites:
             return self._sites[term.value][0]
+        if term.kind is TermKind.ZONE and term.value in self._group_names:
+            return self._group_names[term.value]
         doors = {self._vocabulary.doors[key] for key in term.doors}
         cameras = {self._vocabulary.cameras[key] for key in term.cameras}
         return ", ".join(sorted(doors | cameras))

@@ -1,6 +1,9 @@
-"""Does one moment match a search? The same answer as the database's, for moments that have just happened."""
+"""Does one moment match a search? The same answer as the database's, for moments that have just happened.
 
-from doorwatch.search.query import Query, Term, TermKind
+Of `every 5 minutes` it knows nothing: that chooses among many.
+"""
+
+from doorwatch.search.query import REVIEWED, Query, Term, TermKind
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.moments import Moment, folded_text
 
@@ -14,16 +17,20 @@ def matches(query: Query, moment: Moment) -> bool:
 
 def _has(moment: Moment, term: Term) -> bool:  # noqa: PLR0911  (one for each kind)
     match term.kind:
-        case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE:
+        case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE | TermKind.ZONE:
             return moment.door_id in term.doors or not term.cameras.isdisjoint(moment.camera_ids)
-        case TermKind.LABEL:
+        case TermKind.LABEL | TermKind.COLOUR:
             return term.value in {fold(label) for label in moment.labels}
         case TermKind.PERSON:
             return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
+        case TermKind.REVIEW if term.value == "reviewed":
+            return moment.review in REVIEWED
         case TermKind.KIND | TermKind.DIRECTION | TermKind.REVIEW | TermKind.STATE:
             return bool(getattr(moment, term.kind.value) == term.value)
         case TermKind.TIME:
             return term.span is not None and term.span.holds(moment.at)
+        case TermKind.SCHEDULE:
+            return term.schedule is not None and term.schedule.holds(moment.at)
         case TermKind.COUNT:
             return _counts(moment, term)
         case TermKind.TEXT:

@@ -1,28 +1,37 @@
 """What a search means: terms, each of one kind. Words of one kind are alternatives, kinds narrow each other down."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from doorwatch.domain.time import Micros
+from doorwatch.domain.time import SECOND, Micros
 
 OPEN_START: Micros = -(1 << 62)
 OPEN_END: Micros = 1 << 62
+REVIEWED = ("confirmed", "dismissed")
+"""What `reviewed` stands for."""
 
 
 class TermKind(StrEnum):
-    """What a term asks about. `PLACE` is a door or a camera, `TEXT` any word of a moment."""
+    """What a term asks about.
+
+    `PLACE` is a door or a camera, `ZONE` a site or a group of cameras, `TEXT` any word of a moment.
+    """
 
     CAMERA = "camera"
     DOOR = "door"
     PLACE = "place"
+    ZONE = "zone"
     LABEL = "label"
+    COLOUR = "colour"
     PERSON = "person"
     KIND = "kind"
     DIRECTION = "direction"
     REVIEW = "review"
     STATE = "state"
     TIME = "time"
+    SCHEDULE = "schedule"
     COUNT = "count"
     TEXT = "text"
 
@@ -65,6 +74,29 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """Hours of days that come again, as clocks show them at a place; a stretch over midnight is that of its first day.
+
+    `days` counts from 0, a Monday; `start` and `end` are seconds since midnight, the end not included and smaller than the
+    start when it is on the next day. `offsets` are the microseconds that clocks there are ahead of UTC, and from when on.
+    """
+
+    days: frozenset[int]
+    start: int
+    end: int
+    offsets: tuple[tuple[Micros, Micros], ...]
+
+    def holds(self, at: Micros) -> bool:
+        """Whether that time lies in it."""
+        begun = bisect_right(self.offsets, at, key=lambda offset: offset[0])
+        day, second = divmod((at + self.offsets[max(0, begun - 1)][1]) // SECOND, 86_400)
+        weekday = (day + 3) % 7
+        if self.start < self.end:
+            return weekday in self.days and self.start <= second < self.end
+        return (weekday in self.days and second >= self.start) or ((weekday - 1) % 7 in self.days and second < self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A number of a moment, compared; `what` is people, grants or excess."""
 
@@ -89,32 +121,49 @@ class Term:
     cameras: frozenset[str] = frozenset()
     span: Span | None = None
     count: Count | None = None
+    schedule: Schedule | None = None
+    joined: bool = False
+    """Whether an `or` stands between it and the term before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A part of the search as it was understood: `text` as written, `value` what it stands for."""
+    """A part of the search as it was understood: `text` as written, `value` what it stands for.
+
+    The search has it from the character `start` until before `end`.
+    """
 
     kind: str
     text: str
     value: str
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search that was understood. `problems` are sentences about what was not."""
+    """A search that was understood. `problems` are sentences about what was not.
+
+    With `every`, in microseconds, only the newest of the moments within each such stretch of time is wanted.
+    """
 
     text: str
     terms: tuple[Term, ...] = ()
     chips: tuple[Chip, ...] = ()
     problems: tuple[str, ...] = ()
+    every: Micros | None = None
 
     def alternatives(self) -> list[list[Term]]:
         """Groups of terms that must not be missed: each group by one of its terms at least."""
         groups: dict[str, list[Term]] = {}
+        last: list[Term] | None = None
         for number, term in enumerate(self.terms):
-            if not term.negated:
-                groups.setdefault(_group(term, number), []).append(term)
+            if term.negated:
+                last = None
+                continue
+            if not (term.joined and last is not None):
+                last = groups.setdefault(_group(term, number), [])
+            last.append(term)
         return list(groups.values())
 
     def excluded(self) -> Sequence[Term]:
@@ -122,7 +171,17 @@ class Query:
         return [term for term in self.terms if term.negated]
 
 
+_ALONE = frozenset({TermKind.TEXT, TermKind.COUNT, TermKind.LABEL})
+
+
 def _group(term: Term, number: int) -> str:
-    if term.kind in {TermKind.TEXT, TermKind.COUNT} or (term.span is not None and term.span.is_open):
-        return f"{term.kind} {number}"  # more words, or `after 8:00 before 9:00`: all of them must hold
+    """Terms of one group are alternatives.
+
+    A moment has one place, one person, one kind, so that two of them can only be alternatives. Of labels and words it has
+    many, and of `after 8:00 before 9:00` both must hold.
+    """
+    if term.kind in _ALONE or (term.span is not None and term.span.is_open):
+        return f"{term.kind} {number}"
+    if term.kind is TermKind.COLOUR:
+        return f"{term.kind} {term.value.partition(' ')[0] if ' ' in term.value else ''}"
     return TermKind.DOOR if term.kind is TermKind.PLACE else term.kind

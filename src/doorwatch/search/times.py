@@ -1,56 +1,34 @@
 """Times in plain words: `yesterday evening`, `last 3 hours`, `monday 7am to 6pm`, `2026-01-31 18:00-19:00`.
 
 A phrase is one or two points, each a day, a time of day, or both; what one of them lacks it takes from the other.
-Everything is meant in the site's time zone; days are as long as they are there, summer time included.
+Everything is meant in the site's time zone, or in one that is named after a time; days are as long as they are there,
+summer time included.
 """
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
+from doorwatch.search.days import (
+    DOTTED_DAY,
+    ISO_BOTH,
+    ISO_DAY,
+    MONTHS,
+    ORDINAL,
+    PARTS,
+    WEEKDAYS,
+    YEAR,
+    clock_of,
+    date_of,
+    month_begin,
+)
 from doorwatch.search.query import OPEN_END, OPEN_START, Span
+from doorwatch.search.zones import zone_called
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-_WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("monday", "mon"),
-            ("tuesday", "tue", "tues"),
-            ("wednesday", "wed"),
-            ("thursday", "thu", "thur", "thurs"),
-            ("friday", "fri"),
-            ("saturday", "sat"),
-            ("sunday", "sun"),
-        )
-    )
-    for name in names
-}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("january", "jan"),
-            ("february", "feb"),
-            ("march", "mar"),
-            ("april", "apr"),
-            ("may",),
-            ("june", "jun"),
-            ("july", "jul"),
-            ("august", "aug"),
-            ("september", "sep", "sept"),
-            ("october", "oct"),
-            ("november", "nov"),
-            ("december", "dec"),
-        ),
-        start=1,
-    )
-    for name in names
-}
 _UNITS = {
     **dict.fromkeys(("second", "seconds", "sec", "secs"), SECOND),
     **dict.fromkeys(("minute", "minutes", "min", "mins"), MINUTE),
@@ -61,16 +39,13 @@ _UNITS = {
 _SHORT = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10, "twelve": 12}
 
-# Hours since midnight; more than 24 is the next day.
-_PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24), "night": (20, 30)}
-
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2}))?)?\s*(am|pm|a\.m|p\.m)?|(noon|midnight)", re.IGNORECASE)
-_ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_ISO_BOTH = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})t(\d{1,2}:\d{2}(?::\d{2})?)")
-_DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4})?)?")
-_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d{2}")
+_WITH_OFFSET = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)(z|\+\d{2}:?\d{2})")
 _TIGHT_RANGE = re.compile(r"(.*\d(?:am|pm)?)[-\u2013](\d.*)", re.IGNORECASE)
+
+# Names of months that are also words, or too short to be meant alone.
+_NOT_ALONE = frozenset(
+    {"may", "march", "mar", "sept", "dec", "jan", "feb", "apr", "jun", "jul", "aug", "sep", "oct", "nov"}
+)
 
 _TO = frozenset({"to", "until", "till", "til", "through", "and", "-", "\u2013"})
 _FILLING = frozenset({"at", "on", "in", "the", "of", "from", "between", "during"})
@@ -97,24 +72,52 @@ class _Point:
         return self.start is not None
 
 
-def read_time(words: Sequence[str], now: Micros, zone: ZoneInfo) -> Found | None:
+def read_time(words: Sequence[str], now: Micros, zone: tzinfo) -> Found | None:
     """The longest time that the words begin with; None when they begin with none."""
     words = _loosened(tuple(word.casefold() for word in words))
-    found = _Reader(words, now, zone).read()
+    reader = _Reader(words, now, zone)
+    found = reader.read()
+    if found is not None and reader.named is not None:
+        # A zone that is named once holds for all of the phrase, also for what `yesterday` is.
+        found = _Reader(words, now, reader.named).read()
     if found is None:
         return None
     return Found(_original_length(words, found.length), found.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Hours of any day, in seconds since midnight, and the zone that was named with them; read until word `length`."""
+
+    length: int
+    start: int
+    end: int
+    zone: tzinfo | None
+
+
+def read_hours(words: Sequence[str], index: int, now: Micros, zone: tzinfo) -> Hours | None:
+    """Times of day without a day, from the word `index` on: `18:00-06:00`, `between 7 and 9pm`, `at 7am`."""
+    loosened = _loosened(tuple(word.casefold() for word in words[index:]))
+    reader = _Reader(loosened, now, zone)
+    found = reader.hours()
+    if found is None:
+        return None
+    length, start, end = found
+    return Hours(index + _original_length(loosened, length), start, end, reader.named)
 
 
 def _loosened(words: tuple[str, ...]) -> tuple[str, ...]:
     """`18:00-19:00` as three words, `2026-01-31T18:00` as two; a mark tells which were not the last of their word."""
     loosened: list[str] = []
     for word in words:
-        if both := _ISO_BOTH.fullmatch(word):
-            loosened += [both[1] + _MARK, both[2]]
+        if both := ISO_BOTH.fullmatch(word):
+            loosened += [both[1] + _MARK, *([both[2] + _MARK, both[3]] if both[3] else [both[2]])]
             continue
-        match = None if _ISO_DAY.fullmatch(word) else _TIGHT_RANGE.fullmatch(word)
-        if match and _clock(match[1], None) and _clock(match[2], None):
+        if (timed := _WITH_OFFSET.fullmatch(word)) and zone_called(timed[2]):
+            loosened += [timed[1] + _MARK, timed[2]]
+            continue
+        match = None if ISO_DAY.fullmatch(word) else _TIGHT_RANGE.fullmatch(word)
+        if match and clock_of(match[1], None) and clock_of(match[2], None):
             loosened += [match[1] + _MARK, "-" + _MARK, match[2]]
         else:
             loosened.append(word)
@@ -129,10 +132,11 @@ def _original_length(words: Sequence[str], length: int) -> int:
 
 
 class _Reader:
-    def __init__(self, words: Sequence[str], now: Micros, zone: ZoneInfo) -> None:
+    def __init__(self, words: Sequence[str], now: Micros, zone: tzinfo) -> None:
         self._words = [word.removesuffix(_MARK) for word in words]
         self._now = now
         self._zone = zone
+        self.named: tzinfo | None = None
         self._today = (_EPOCH + timedelta(microseconds=now)).astimezone(zone).date()
 
     def read(self) -> Found | None:
@@ -155,7 +159,23 @@ class _Reader:
             return self._last(word, start + 1)
         if word == "this" and (span := self._calendar(self._word(start + 1), 0)):
             return Found(start + 2, span)
-        return self._ago(start)
+        return self._ago(start) or self._month(start, index)
+
+    def _month(self, index: int, before: int) -> Found | None:
+        """`march 2026`, `in march`, `february`: all of the month, the last one that has begun."""
+        word, following = self._word(index), self._word(index + 1)
+        if word not in MONTHS or ORDINAL.fullmatch(following):
+            return None
+        if YEAR.fullmatch(following):
+            first, length = date_of(int(following), MONTHS[word], 1), index + 2
+        elif word in _NOT_ALONE and (index == before or self._word(index - 1) != "in"):
+            return None
+        else:
+            year = self._today.year - (MONTHS[word] > self._today.month)
+            first, length = date_of(year, MONTHS[word], 1), index + 1
+        if first is None:
+            return None
+        return Found(length, Span(self._at(first, 0), self._at(month_begin(first, 1), 0)))
 
     def _last(self, word: str, index: int) -> Found | None:
         if amount := self._amount(index):
@@ -197,8 +217,8 @@ class _Reader:
             monday = self._today - timedelta(days=self._today.weekday()) + timedelta(weeks=step)
             return Span(self._at(monday, 0), self._at(monday + timedelta(weeks=1), 0))
         if unit == "month":
-            first = _month_begin(self._today, step)
-            return Span(self._at(first, 0), self._at(_month_begin(first, 1), 0))
+            first = month_begin(self._today, step)
+            return Span(self._at(first, 0), self._at(month_begin(first, 1), 0))
         if unit == "year":
             first = date(self._today.year + step, 1, 1)
             return Span(self._at(first, 0), self._at(date(first.year + 1, 1, 1), 0))
@@ -237,13 +257,29 @@ class _Reader:
             if second is None:
                 second, further = self._bare_hour(self._skip(length + 1))
             if second is not None:
-                return Found(further, self._between(first, second))
+                return Found(further, self._between(first, second, weekdays=self._word(begin) in WEEKDAYS))
         return Found(length, self._span(first))
 
-    def _between(self, first: _Point, second: _Point) -> Span:
+    def hours(self) -> tuple[int, int, int] | None:
+        """Where the next word is, and the hours from the first word on; None when a day is among them."""
+        first, length = self._point(self._skip(0))
+        if first is None or first.start is None or first.end is None or first.day is not None:
+            return None
+        if self._word(length) in _TO:
+            second, further = self._point(self._skip(length + 1))
+            if second is None:
+                second, further = self._bare_hour(self._skip(length + 1))
+            if second is not None and second.start is not None and second.day is None:
+                return further, first.start, second.start
+        return length, first.start, first.end
+
+    def _between(self, first: _Point, second: _Point, *, weekdays: bool) -> Span:
         day = first.day or second.day or self._likely_day(first)
-        start = self._at(day, first.start or 0)
         last = second.day or day
+        if last < day:
+            # On a Wednesday `monday to friday` is last week's; what is given the wrong way round is meant the right way.
+            day, last = (day - timedelta(weeks=1), last) if weekdays else (last, day)
+        start = self._at(day, first.start or 0)
         if not second.has_hours:
             return Span(start, self._at(last + timedelta(days=1), 0))
         end = self._at(last, second.start or 0)
@@ -284,6 +320,8 @@ class _Reader:
                 hours, index, day = part
             elif hours is None and (clock := self._clock_at(here)):
                 hours, index = clock
+            elif hours is not None and (named := zone_called(self._word(index))):
+                self.named, index = named, index + 1
             else:
                 break
         if day is None and hours is None:
@@ -291,23 +329,24 @@ class _Reader:
         return _Point(day, *(hours or (None, None))), index
 
     def _part(self, index: int, day: date | None) -> tuple[tuple[int, int], int, date | None] | None:
+        index += self._word(index) == "this" and self._word(index + 1) in PARTS
         word = self._word(index)
         if word == "tonight":
             return (18 * 3600, 30 * 3600), index + 1, day or self._today
-        if word in _PARTS and (day is not None or word != "night"):
-            start, end = _PARTS[word]
+        if word in PARTS and (day is not None or word != "night"):
+            start, end = PARTS[word]
             return (start * 3600, end * 3600), index + 1, day
         return None
 
     def _clock_at(self, index: int) -> tuple[tuple[int, int], int] | None:
         word, following = self._word(index), self._word(index + 1)
         if following in {"am", "pm"} and re.fullmatch(r"\d{1,2}(:\d{2}){0,2}", word):
-            got = _clock(word + following, None)
+            got = clock_of(word + following, None)
             return None if got is None else ((got, got + 3600), index + 2)
         bare = re.fullmatch(r"\d{1,2}", word) is not None
         if bare and not (following in _TO and self._tells_hour(index + 2)):
             return None
-        got = _clock(word, self._suffix_of(index + 2) if bare else None)
+        got = clock_of(word, self._suffix_of(index + 2) if bare else None)
         return None if got is None else ((got, got + 3600), index + 1)
 
     def _tells_hour(self, index: int) -> bool:
@@ -337,66 +376,36 @@ class _Reader:
         if self._words[index : index + 3] == ["day", "before", "yesterday"]:
             return self._today - timedelta(days=2), index + 3
         last = word in {"last", "this"}
-        if (name := self._word(index + last)) in _WEEKDAYS:
-            back = (self._today.weekday() - _WEEKDAYS[name]) % 7
+        if (name := self._word(index + last)) in WEEKDAYS:
+            back = (self._today.weekday() - WEEKDAYS[name]) % 7
             return self._today - timedelta(days=back or (7 if word == "last" else 0)), index + 1 + last
         return self._written_day(index) or self._named_day(index)
 
     def _written_day(self, index: int) -> tuple[date, int] | None:
         word = self._word(index)
-        if match := _ISO_DAY.fullmatch(word):
-            day = _date(int(match[1]), int(match[2]), int(match[3]))
+        if match := ISO_DAY.fullmatch(word):
+            day = date_of(int(match[1]), int(match[2]), int(match[3]))
             return None if day is None else (day, index + 1)
-        if match := _DOTTED_DAY.fullmatch(word):
+        if match := DOTTED_DAY.fullmatch(word):
             found = self._dated(match[3], int(match[2]), int(match[1]))
             return None if found is None else (found, index + 1)
         return None
 
     def _named_day(self, index: int) -> tuple[date, int] | None:
         first, second = self._word(index), self._word(index + 1)
-        if first in _MONTHS and (match := _ORDINAL.fullmatch(second)):
-            month, number = _MONTHS[first], int(match[1])
-        elif second in _MONTHS and (match := _ORDINAL.fullmatch(first)):
-            month, number = _MONTHS[second], int(match[1])
+        if first in MONTHS and (match := ORDINAL.fullmatch(second)):
+            month, number = MONTHS[first], int(match[1])
+        elif second in MONTHS and (match := ORDINAL.fullmatch(first)):
+            month, number = MONTHS[second], int(match[1])
         else:
             return None
         year = self._word(index + 2)
-        found = self._dated(year if _YEAR.fullmatch(year) else None, month, number)
-        return None if found is None else (found, index + (3 if _YEAR.fullmatch(year) else 2))
+        found = self._dated(year if YEAR.fullmatch(year) else None, month, number)
+        return None if found is None else (found, index + (3 if YEAR.fullmatch(year) else 2))
 
     def _dated(self, year: str | None, month: int, number: int) -> date | None:
         """A day without a year is the last one that has begun."""
         if year is not None:
-            return _date(int(year), month, number)
-        this = _date(self._today.year, month, number)
-        return this if this is not None and this <= self._today else _date(self._today.year - 1, month, number)
-
-
-def _date(year: int, month: int, number: int) -> date | None:
-    try:
-        return date(year, month, number)
-    except ValueError:
-        return None
-
-
-def _month_begin(day: date, step: int) -> date:
-    months = day.year * 12 + day.month - 1 + step
-    return date(months // 12, months % 12 + 1, 1)
-
-
-def _clock(text: str, suffix: str | None) -> int | None:
-    """A time of day in seconds since midnight; `suffix` is am or pm for a text that has none."""
-    match = _CLOCK.fullmatch(text)
-    if match is None:
-        return None
-    if match[5]:
-        return 12 * 3600 if match[5].lower() == "noon" else 0
-    hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
-    half = (match[4] or suffix or "").replace(".", "").lower()
-    if half:
-        if not 1 <= hour <= 12:
-            return None
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    if hour > 24 or minute > 59 or second > 59 or (hour == 24 and (minute or second)):
-        return None
-    return hour * 3600 + minute * 60 + second
+            return date_of(int(year), month, number)
+        this = date_of(self._today.year, month, number)
+        return this if this is not None and this <= self._today else date_of(self._today.year - 1, month, number)

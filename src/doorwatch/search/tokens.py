@@ -15,10 +15,18 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
+MOST_WORDS = 64
+"""Of a longer search only so many words are read."""
+
 QUALIFIERS = {
     "door": "door",
     "camera": "camera",
     "cam": "camera",
+    "zone": "zone",
+    "site": "zone",
+    "group": "zone",
+    "colour": "colour",
+    "color": "colour",
     "label": "label",
     "tag": "label",
     "person": "person",
@@ -44,6 +52,9 @@ class Token:
     quoted: bool = False
     negated: bool = False
     qualifier: str | None = None
+    start: int = 0
+    end: int = 0
+    """Which characters of the search it was, with its sign."""
 
     @property
     def written(self) -> str:
@@ -53,22 +64,25 @@ class Token:
         return f"-{text}" if self.negated else text
 
 
-def cut(text: str) -> list[Token]:
-    """The words of a search in order."""
+def cut(text: str) -> tuple[list[Token], bool]:
+    """The words of a search in order, MOST_WORDS at most, and whether there were more."""
     found: list[Token] = []
-    pending_not = False
+    pending: int | None = None
     for match in _TOKEN.finditer(text):
-        token = _token(match, pending_not)
+        token = _token(match, pending)
         if token.text == "NOT" and not token.quoted and token.qualifier is None:
-            pending_not = True
+            pending = token.start
             continue
         if token.text:
+            if len(found) == MOST_WORDS:
+                return found, True
             found.append(token)
-            pending_not = False
-    return found
+            pending = None
+    return found, False
 
 
-def _token(match: re.Match[str], negated: bool) -> Token:
+def _token(match: re.Match[str], begun: int | None) -> Token:
+    """`begun` is where a NOT before it stands."""
     quoted = match["quoted"]
     qualifier = (match["qualifier"] or "").lower()
     word = quoted if quoted is not None else match["word"].strip(_EDGES)
@@ -78,6 +92,8 @@ def _token(match: re.Match[str], negated: bool) -> Token:
         word.strip(),
         fold(word),
         quoted is not None,
-        negated or match["minus"] is not None,
+        begun is not None or match["minus"] is not None,
         QUALIFIERS.get(qualifier),
+        match.start() if begun is None else begun,
+        match.end(),
     )

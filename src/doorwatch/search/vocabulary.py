@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Text, cast, func, or_, select, union
 
 from doorwatch.domain.access import AccessEvent, Meaning, types_meaning
 from doorwatch.domain.incident import IncidentKind
@@ -13,10 +14,15 @@ from doorwatch.domain.labels import event_labels
 from doorwatch.store import cameras
 from doorwatch.store.folding import fold
 from doorwatch.store.schema.happenings import actors, set_members
+from doorwatch.store.schema.places import cameras as camera_table
 from doorwatch.store.schema.places import doors
+from doorwatch.store.words import people_called
 
 _MOST_LABELS = 5000
 _MOST_PEOPLE = 500
+_MOST_KNOWN = 64
+_KNOWN: dict[str, tuple[tuple[Any, ...], frozenset[str]]] = {}
+"""The labels of some accounts, and by what it is told that they have not changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +44,26 @@ class Vocabulary:
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
     """The account's words; of people only those with a word that begins like one in `text`: there may be many."""
     names = select(doors.c.door_id, doors.c.name).where(doors.c.account_id == account)
-    labels = (
-        select(set_members.c.member)
-        .where(set_members.c.account_id == account, set_members.c.kind == "labels")
-        .distinct()
-        .limit(_MOST_LABELS)
-    )
     return Vocabulary(
         {row.door_id: row.name for row in conn.execute(names)},
         cameras.names(conn, account),
-        common_labels() | frozenset(conn.execute(labels).scalars()),
+        common_labels() | _labels(conn, account),
         _people(conn, account, fold(text).split()),
         _groups(conn, account),
     )
+
+
+def _labels(conn: Connection, account: str) -> frozenset[str]:
+    """The labels of the account's moments; what sets there are tells whether they are still the same."""
+    mine = (set_members.c.account_id == account, set_members.c.kind == "labels")
+    stamp = conn.execute(select(func.count(), func.sum(set_members.c.set_id % 1_000_003)).where(*mine)).one()
+    known = _KNOWN.get(account)
+    if known is None or known[0] != tuple(stamp):
+        query = select(set_members.c.member).where(*mine).distinct().limit(_MOST_LABELS)
+        known = _KNOWN[account] = (tuple(stamp), frozenset(conn.execute(query).scalars()))
+        while len(_KNOWN) > _MOST_KNOWN:
+            _KNOWN.pop(next(iter(_KNOWN)))
+    return known[1]
 
 
 def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection[str]) -> Vocabulary:
@@ -69,9 +82,13 @@ def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection
 
 def _groups(conn: Connection, account: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for camera in cameras.outlines(conn, account):
-        for word in (*camera.groups, *camera.labels):
-            found[word].add(camera.camera_id)
+    table = camera_table.c
+    # Most cameras are in no group: their lists, which are `[]`, need not be read.
+    some = or_(*(func.length(cast(column, Text)) > len("[]") for column in (table.groups, table.labels)))
+    mine = (table.account_id == account, table.deleted_at.is_(None), some)
+    for row in conn.execute(select(table.camera_id, table.groups, table.labels).where(*mine)):
+        for word in (*(row.groups or ()), *(row.labels or ())):
+            found[word].add(row.camera_id)
     return {word: frozenset(camera_ids) for word, camera_ids in found.items()}
 
 
@@ -89,12 +106,13 @@ def common_labels() -> frozenset[str]:
 
 
 def _people(conn: Connection, account: str, words: Iterable[str]) -> tuple[str, ...]:
-    begins = [actors.c.folded.like(f"% {word}%") for word in words if len(word) > 1]
-    if not begins:
+    asked = [word for word in words if len(word) > 1]
+    if not asked:
         return ()
+    called = union(*(people_called(account, word) for word in asked)).subquery()
     query = (
         select(actors.c.name)
-        .where(actors.c.account_id == account, actors.c.name.is_not(None), or_(*begins))
+        .where(actors.c.account_id == account, actors.c.name.is_not(None), actors.c.actor_key.in_(select(called.c[0])))
         .distinct()
         .limit(_MOST_PEOPLE)
     )

@@ -203,6 +203,7 @@ def _rewrite(
     stories.write(conn, account, set(told_of.values()))
     labels = {key: (*one.labels, UNSEEN) if key in unseen else one.labels for key, one in told_of.items()}
     found = sets.write(conn, account, sets.LABELS, set(labels.values()))
+    sets.note(conn, account, sets.KINDS, {(found[labels[key]], one.kind) for key, one in told_of.items()})
     who = {key: person for key, event in learned.items() if (person := arrivals.person_of(pacs, event)) is not None}
     actors.write(conn, account, {person.key: person for person in who.values()})
     changes = {

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from doorwatch.store import words
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.identity import hash_of
 from doorwatch.store.prepared import Prepared
@@ -44,21 +45,26 @@ def write(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
     wanted = {"account": account, "keys": keys_for(conn, list(people))}
     found = _ACTORS.rows(conn, wanted)
     told = {key: (name, email) for key, name, email in found}
+    named = {
+        key: folded_for_search(person.name, person.actor_id)
+        for key, person in sorted(people.items())
+        if key not in told or person.name not in {None, told[key][0]} or person.email not in {None, told[key][1]}
+    }
     rows = [
         {
             "account_id": account,
             "actor_key": key,
-            "pacs_id": person.pacs_id,
-            "actor_id": person.actor_id,
-            "name": person.name,
-            "email": person.email,
-            "folded": folded_for_search(person.name, person.actor_id),
+            "pacs_id": people[key].pacs_id,
+            "actor_id": people[key].actor_id,
+            "name": people[key].name,
+            "email": people[key].email,
+            "folded": folded,
         }
-        for key, person in sorted(people.items())
-        if key not in told or person.name not in {None, told[key][0]} or person.email not in {None, told[key][1]}
+        for key, folded in named.items()
     ]
     if rows:
         conn.execute(_learn_actors(conn.dialect.name), rows)
+        words.name(conn, account, named)
 
 
 _ACTORS = Prepared(

@@ -89,6 +89,7 @@ def _rows(
     told: dict[tuple[Any, ...], Story] = {}
     people: dict[int, Actor] = {}
     views: set[tuple[str, ...]] = set()
+    seen: set[tuple[int, int]] = set()
     spans: Spans = {}
     plain: list[tuple[Any, ...]] = []
     others: list[tuple[Any, ...]] = []
@@ -110,7 +111,10 @@ def _rows(
             view = sets.set_id(sets.CAMERAS, seen_by)
         if story.kind:
             _widen(spans, door_id, at)
-        head = (number, tenant, origin, name, story.kind, at, arrived_at, door_number(door_id), story.label_set)
+        place = door_number(door_id)
+        if place is not None:
+            seen.add((view or sets.NOBODY, place))
+        head = (number, tenant, origin, name, story.kind, at, arrived_at, place, story.label_set)
         if person is None and view is None:
             plain.append((*head, story.number, point, story.side))
         else:
@@ -118,6 +122,8 @@ def _rows(
         number += 1
     stories.write(conn, account, told.values())
     sets.write(conn, account, sets.CAMERAS, views)
+    sets.note(conn, account, sets.DOORS, seen)
+    sets.note(conn, account, sets.KINDS, {(story.label_set, story.kind) for story in told.values()})
     actors.write(conn, account, people)
     return plain, others, spans
 

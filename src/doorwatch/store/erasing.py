@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, func, or_, select, update
 
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store import evidence, holds, numbers, tombstones
+from doorwatch.store import words as person_words
 from doorwatch.store.actors import Actor
 from doorwatch.store.actors import actor_key as key_of
 from doorwatch.store.errors import UnknownError
@@ -169,6 +170,7 @@ def _clean(conn: Connection, account: str, erasure: Erasure, rows: Sequence[Row[
     left = tuple(_kept(conn, account, incident_id, len(events), now) for incident_id, events in sorted(held.items()))
     if not left:
         conn.execute(actors.delete().where(actors.c.account_id == account, actors.c.actor_key.in_(keys)))
+        person_words.forget(conn, account, keys)
     done = Erasure(
         erasure.erasure_id,
         erasure.erased_at,

@@ -1,8 +1,10 @@
 """Folding: how words are compared, so that `Zoë`, `zoe` and `ZOE,` are one."""
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(1 << 16)
 def fold(text: str) -> str:
     """Lower case, no accents, letters and digits only, single spaces between words, none outside."""
     plain = unicodedata.normalize("NFKD", text.casefold())

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.labels import person_labels, words_of
 from doorwatch.domain.time import Micros
-from doorwatch.store import numbers, sets
+from doorwatch.store import numbers, sets, words
 from doorwatch.store.folding import folded_for_search
 from doorwatch.store.identity import door_number
 from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, stories
@@ -68,6 +68,8 @@ CODES: dict[MomentKind, tuple[int, ...]] = {
 _KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 _MOST_CODE = max(CODES[MomentKind.ACCESS_EVENT])
 _EVENT_ID = "event:"
+_TELLING = frozenset((MomentKind.INCIDENT, MomentKind.HEALTH))
+"""What says more in its texts than its labels and names do."""
 
 
 def is_kind(*kinds: MomentKind) -> ColumnElement[bool]:
@@ -165,6 +167,10 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
     views = sets.write(conn, account, sets.CAMERAS, {draft.camera_ids for draft in drafts if draft.camera_ids})
     tenant = numbers.of_account(conn, account)
     rows: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    places = {draft.door_id: door_number(draft.door_id) for draft in drafts if draft.door_id is not None}
+    seen = {(views.get(draft.camera_ids, sets.NOBODY), places.get(draft.door_id or "")) for draft in drafts}
+    sets.note(conn, account, sets.DOORS, [(view, door) for view, door in seen if door is not None])
+    sets.note(conn, account, sets.KINDS, {(labels[draft.labels], CODES[draft.kind][0]) for draft in drafts})
     for number, draft in zip(take_numbers(conn, account, len(drafts)), drafts, strict=True):
         common = {
             "number": number,
@@ -174,7 +180,7 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
             "kind": CODES[draft.kind][0],
             "at": draft.at,
             "arrived_at": draft.arrived_at,
-            "door_id": None if draft.door_id is None else door_number(draft.door_id),
+            "door_id": None if draft.door_id is None else places[draft.door_id],
             "label_set": labels[draft.labels],
             "camera_set": views.get(draft.camera_ids),
             "title": draft.title,
@@ -186,6 +192,10 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
         rows.setdefault(columns, []).append(tuple(values[name] for name in columns))
     for columns, group in rows.items():
         _moments_with(columns).run(conn, group)
+    told = [draft.moment_id for draft in drafts if draft.kind in _TELLING]
+    for piece in chunks(told):
+        mine = select(moments.c.number).where(moments.c.origin == -tenant, moments.c.name.in_(piece))
+        words.write(conn, account, conn.execute(mine).scalars())
     note_change(conn, account)
 
 
@@ -239,10 +249,11 @@ def change(conn: Connection, account: str, changes: Mapping[str, Mapping[str, An
 def relabel(conn: Connection, account: str, label: str, wanted: Mapping[str, bool]) -> None:
     """Give a label to moments or take it from them, by moment id; those that have it so already stay as they are."""
     changed: dict[str, tuple[str, ...]] = {}
+    kinds: dict[str, int] = {}
     for piece in chunks(sorted(wanted)):
         places = {place_of(conn, account, moment_id): moment_id for moment_id in piece}
         query = (
-            select(moments.c.origin, moments.c.name, _label_sets.c.members)
+            select(moments.c.origin, moments.c.name, moments.c.kind, _label_sets.c.members)
             .outerjoin_from(
                 moments,
                 _label_sets,
@@ -250,12 +261,14 @@ def relabel(conn: Connection, account: str, label: str, wanted: Mapping[str, boo
             )
             .where(_at_places(places))
         )
-        for origin, name, members in conn.execute(query):
+        for origin, name, kind, members in conn.execute(query):
             moment_id = places[origin, name]
+            kinds[moment_id] = kind
             others = tuple(one for one in members or () if one != label)
             if (label in (members or ())) != wanted[moment_id]:
                 changed[moment_id] = (*others, label) if wanted[moment_id] else others
     found = sets.write(conn, account, sets.LABELS, set(changed.values()))
+    sets.note(conn, account, sets.KINDS, {(found[members], kinds[one]) for one, members in changed.items()})
     change(conn, account, {moment_id: {"label_set": found[members]} for moment_id, members in changed.items()})
 
 
@@ -399,4 +412,4 @@ def title_of(event_type: str) -> str:
 
 def folded_text(kind: MomentKind, title: str, detail: str | None) -> str | None:
     """What of a moment's text is searched beside its labels and names: only where it says more than those do."""
-    return folded_for_search(title, detail) if kind in {MomentKind.INCIDENT, MomentKind.HEALTH} else None
+    return folded_for_search(title, detail) if kind in _TELLING else None

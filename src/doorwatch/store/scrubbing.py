@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, del
 
 from doorwatch.domain.time import Micros
 from doorwatch.store import numbers
+from doorwatch.store import words as moment_words
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.schema.alerting import attempts, mail_links, outbox
 from doorwatch.store.schema.happenings import incident_revisions, incidents, member_sets, moments, set_members, stories
@@ -171,6 +172,7 @@ def _clean_moments(conn: Connection, account: str, words: Words, kept: Collectio
         if (title, detail) != (row.title, row.detail):
             values = {"title": title, "detail": detail, "folded": folded_for_search(title, detail)}
             changed += conn.execute(update(moments).where(table.number == row.number).values(**values)).rowcount
+            moment_words.write(conn, account, [row.number])
     return changed
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from doorwatch.store import known
 from doorwatch.store.folding import fold
@@ -13,12 +13,22 @@ from doorwatch.store.sql import insert
 
 LABELS = "labels"
 CAMERAS = "cameras"
+DOORS = "doors"
+"""No sets of their own: which sets of cameras moments of a door have."""
+KINDS = "kinds"
+"""Nor these: which sets of labels moments of a kind have."""
+
+NOBODY = 0
+"""In place of a set of cameras where none saw the door."""
+
+BITS = 47
+"""SQLite keeps numbers of up to 48 bits, one of them the sign, in six bytes, and larger ones in eight."""
 
 
 @lru_cache(16_384)
 def set_id(kind: str, members: tuple[str, ...]) -> int:
     """The number of a set: the same for the same members in the same order."""
-    return hash_of(kind, *members)
+    return hash_of(kind, *members) & (1 << BITS) - 1
 
 
 def write(conn: Connection, account: str, kind: str, wanted: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
@@ -41,3 +51,36 @@ def write(conn: Connection, account: str, kind: str, wanted: Iterable[tuple[str,
             conn.execute(insert(conn, set_members).on_conflict_do_nothing(), folded)
         known.learn(conn, unsure)
     return ids
+
+
+def note(conn: Connection, account: str, about: str, pairs: Iterable[tuple[int, int]]) -> None:
+    """Note that there are moments of these sets and doors (DOORS), or of these sets and kinds (KINDS), all by number."""
+    unsure = known.unknown(conn, [(about, account, f"{one} {other}") for one, other in pairs])
+    if not unsure:
+        return
+    told = sorted(str(pair).split(" ") for _, _, pair in unsure)
+    rows = [{"account_id": account, "kind": about, "member": other, "set_id": int(one)} for one, other in told]
+    conn.execute(insert(conn, set_members).on_conflict_do_nothing(), rows)
+    known.learn(conn, unsure)
+
+
+def with_members(conn: Connection, account: str, kind: str, members: Iterable[str]) -> list[int]:
+    """The sets that have one of the members."""
+    mine = (set_members.c.account_id == account, set_members.c.kind == kind, set_members.c.member.in_(sorted(members)))
+    return sorted(set(conn.execute(select(set_members.c.set_id).where(*mine)).scalars()))
+
+
+def beside(conn: Connection, account: str, about: str, sets: Iterable[int]) -> frozenset[int]:
+    """The numbers of doors (DOORS) or of kinds (KINDS) whose moments have one of the sets."""
+    mine = (set_members.c.account_id == account, set_members.c.kind == about, set_members.c.set_id.in_(sorted(sets)))
+    return frozenset(int(member) for member in conn.execute(select(set_members.c.member).where(*mine)).scalars())
+
+
+def seen_by(conn: Connection, account: str, door_numbers: Iterable[int]) -> dict[int, set[int]]:
+    """Door, by number, to the sets of cameras that its moments have; NOBODY among them where some have none."""
+    found: dict[int, set[int]] = {}
+    asked = [str(number) for number in door_numbers]
+    mine = (set_members.c.account_id == account, set_members.c.kind == DOORS, set_members.c.member.in_(asked))
+    for member, one in conn.execute(select(set_members.c.member, set_members.c.set_id).where(*mine)):
+        found.setdefault(int(member), set()).add(one)
+    return found

@@ -37,7 +37,7 @@ def story_of(event_type: str, side: Direction | None, further: tuple[str, ...], 
     # None is told from a text by how many parts there are before the labels.
     parts = [event_type, *(["side", said] if said else []), *(["source", source] if source is not None else [])]
     return Story(
-        hash_of("story", str(len(parts)), *parts, *further),
+        hash_of("story", str(len(parts)), *parts, *further) & (1 << sets.BITS) - 1,
         event_type,
         said,
         further,

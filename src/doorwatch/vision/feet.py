@@ -25,10 +25,6 @@ _USUAL, _GROWN = 1.7, 1.5
 _NO_LEGS, _WITH_LEGS = 0.52, 0.46
 """Width over height, both in metres. Shoulders are a quarter to a third of a height, with a stride and swinging arms four to
 five tenths; from the head to the hips alone it is more than half."""
-_NEARER, _COVERS = 0.06, 0.4
-"""By how much of a height somebody in front stands lower in the picture, and which share of the other's width hides the feet."""
-_HARDLY_HIDDEN = 0.9
-"""Of a stature: where less is hidden, the lower edge is nearer to the feet than what the head tells of them."""
 _STAYS: Micros = 200_000
 """How long feet have to be where nobody could step to, while the head stayed, until they are believed to be there."""
 _SAME_HEAD = 0.12
@@ -82,18 +78,14 @@ class FeetFinder:
         self._widths: deque[tuple[Micros, float]] = deque()
         self._shapes: deque[tuple[Micros, float]] = deque()
         self._legless = False
-        self._before_covered = 0.0
         self._head = Point(0, 0)
         self._still = False
         self._trusted: tuple[Micros, Point] | None = None
         self._doubted: _Doubt | None = None
         self._agreed = 0
 
-    def find(self, at: Micros, box: Box, edges: Edges | None = None, *, covered: bool = False) -> Feet:
-        """The feet in the newest box, in its pixels; times rise from call to call. `edges` are the picture's if absent.
-
-        `covered` says that somebody stands in front of where the box ends, so that its lower edge says nothing.
-        """
+    def find(self, at: Micros, box: Box, edges: Edges | None = None) -> Feet:
+        """The feet in the newest box, in its pixels; times rise from call to call. `edges` are the picture's if absent."""
         edges = edges or Edges(0, *self._size)
         head, below = self._ends(self._middle(at, box, edges), box)
         tall = _upper(self._heights, at) if self._upright else _median(self._heights, at)
@@ -105,15 +97,6 @@ class FeetFinder:
             lowest = under if under.y > box.y2 else below
             return Feet(lowest, (below, Point(below.x, box.y2 + 0.3 * box.height)))
         stature = self._upright.stature(below, box.y1) if self._upright else box.height
-        # without a floor nobody knows how much smaller somebody is who walked away behind the other
-        covered = covered and (self._upright is not None or box.width > _AS_WIDE * _median(self._widths, at))
-        if covered and tall and len(self._heights) >= _KNOWN:
-            self._before_covered = (tall + _USUAL) / 2 if self._upright and tall > _GROWN else tall
-        if covered and stature < _HARDLY_HIDDEN * self._before_covered:
-            under = self._under(head, below, self._before_covered)
-            return self._steady(at, under if under.y > box.y2 else below, box.height)
-        if not covered:
-            self._before_covered = 0.0
         if self._upright and self._behind_something(at, stature, self._upright.wide(below, box.width)):
             stands = tall if tall > _GROWN else _USUAL
             return self._steady(at, self._under(head, below, stands), box.height)
@@ -134,8 +117,7 @@ class FeetFinder:
         self._shapes.append((at, wide / max(stature, 0.1)))
         shape = _median(self._shapes, at)
         self._legless = len(self._shapes) >= _KNOWN and shape > (_WITH_LEGS if self._legless else _NO_LEGS)
-        known = _upper(self._heights, at)
-        return self._legless and stature < _HARDLY_HIDDEN * (known if known > _GROWN else _USUAL)
+        return self._legless and stature < max(_USUAL, _SHORTER * _upper(self._heights, at))
 
     def _is_wrong(self, at: Micros, stature: float, usual: float, box: Box) -> bool:
         """Whether a box ends where the feet cannot be: nobody becomes so much shorter while the head stays, or a giant."""
@@ -177,13 +159,6 @@ class FeetFinder:
             return box.x1 + max(usual, box.width) / 2
         self._widths.append((at, box.width))
         return (box.x1 + box.x2) / 2
-
-
-def covers_feet(nearer: Box, box: Box) -> bool:
-    """Whether somebody in another box stands in front of where this one ends: nearer, which is lower in the picture."""
-    aside = min(nearer.x2, box.x2) - max(nearer.x1, box.x1)
-    lower = nearer.y2 - box.y2 > _NEARER * box.height
-    return lower and nearer.y1 < box.y2 and aside > _COVERS * box.width
 
 
 def _can_step(a: tuple[Micros, Point], b: tuple[Micros, Point], tall: float) -> bool:

@@ -198,6 +198,13 @@ def test_the_database_finds_what_the_predicate_matches(world, text):
     assert (found.total, found.exact, found.next) == (len(expected), True, None)
 
 
+@pytest.mark.parametrize("text", SENTENCES)
+def test_it_finds_the_same_on_the_ways_that_it_takes_among_very_many_moments(world, monkeypatch, text):
+    monkeypatch.setattr("doorwatch.search.paths.FEW", -1)
+    query, found = world.search(text, limit=1000)
+    assert [m.moment_id for m in found.moments] == [m.moment_id for m in world.all if matches(query, m)]
+
+
 PIECES = st.lists(
     st.sampled_from(
         [

@@ -53,11 +53,19 @@ def test_the_newest_event_of_a_door_is_found_by_probes_of_one_index(building, pl
     assert "SCAN moments" not in steps
 
 
-@pytest.mark.parametrize(("index", "column"), [("ix_moments_camera", "camera_set"), ("ix_moments_actor", "actor_key")])
-def test_moments_of_a_camera_or_a_person_are_found_by_an_index_of_those_that_have_one(building, planned, index, column):
-    query = select(moments.c.number).where(moments.c.account == 1, moments.c[column].in_([1, 2]))
-    steps = planned(query)
-    assert index in steps
+@pytest.mark.parametrize(
+    ("index", "conditions"),
+    [
+        ("ix_moments_actor", (moments.c.account == 1, moments.c.actor_key.in_([1, 2]))),
+        ("ix_moments_label", (moments.c.account == 1, moments.c.label_set == 7, moments.c.at > 5)),
+        ("ix_moments_camera", (moments.c.camera_set == 7, moments.c.door_id.is_(None), moments.c.at > 5)),
+    ],
+    ids=["person", "label", "camera without a door"],
+)
+def test_moments_of_a_person_a_label_or_a_camera_are_found_by_an_index_of_those_that_have_one(
+    planned, index, conditions
+):
+    assert index in planned(select(moments.c.number).where(*conditions))
 
 
 def test_the_sparse_indexes_are_sparse_on_both_databases(building):

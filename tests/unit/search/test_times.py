@@ -29,7 +29,7 @@ def read(text, now=NOW, zone=BERLIN):
         ("day before yesterday", "2026-11-23 00:00", "2026-11-24 00:00"),
         ("yesterday evening", "2026-11-24 17:00", "2026-11-25 00:00"),
         ("yesterday morning", "2026-11-24 05:00", "2026-11-24 12:00"),
-        ("this afternoon", None, None),
+        ("this afternoon", "2026-11-25 12:00", "2026-11-25 18:00"),
         ("yesterday night", "2026-11-24 20:00", "2026-11-25 06:00"),
         ("tonight", "2026-11-25 18:00", "2026-11-26 06:00"),
         ("last night", "2026-11-24 18:00", "2026-11-25 06:00"),

@@ -119,4 +119,4 @@ def _sites(places: Places) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
     }
 
 
-_PLACES = {TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE}
+_PLACES = {TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE}

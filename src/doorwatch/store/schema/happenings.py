@@ -1,6 +1,6 @@
 """What happens: access events, crossings, coverage, verdicts, and the moments that search reads."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Table
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Table, Text
 from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import (
@@ -161,10 +161,11 @@ set_members = Table(
     "set_members",
     metadata,
     account(),
-    key("kind", "labels or cameras"),
-    key("member", "A label, folded, or a camera's id"),
+    key("kind", "labels or cameras; or doors or kinds, of which moments have the set"),
+    key("member", "A label, folded, a camera's id, or the number of a door or a kind"),
     number_key("set_id", "A set that has it"),
-    comment="Which sets have a label or a camera",
+    Index(None, "account_id", "set_id"),
+    comment="Which sets have a label or a camera, and of which doors and kinds the moments are that have a set",
 )
 
 actors = Table(
@@ -237,13 +238,43 @@ moments = Table(
     number("excess", "Of an incident: entries without an admission", null=True),
     Column("picture", Boolean, nullable=False, server_default=sql("false"), comment="Whether there is a picture of it"),
     Index("ix_moments_name", "origin", "name", unique=True),
-    Index("ix_moments_at", "account", "at", "label_set"),
+    Index("ix_moments_at", "account", "at"),
     Index("ix_moments_door", "door_id", "kind", "at", "label_set"),
-    _where("ix_moments_camera", "camera_set IS NOT NULL", "account", "camera_set", "at"),
+    Index("ix_moments_label", "account", "label_set", "at"),
+    _where("ix_moments_camera", "camera_set IS NOT NULL AND door_id IS NULL", "camera_set", "at"),
     _where("ix_moments_actor", "actor_key IS NOT NULL", "account", "actor_key", "at"),
     _where("ix_moments_kind", "kind >= 16", "account", "kind", "at"),
     _where("ix_moments_changed", "changed IS NOT NULL", "changed", unique=True),
     comment="Everything that search finds, one row each; an access event is this row and no other",
+)
+
+
+def _word() -> Column[str]:
+    """Compared letter by letter on both databases, so that words which begin alike are beside each other."""
+    kind = Text().with_variant(Text(collation="C"), "postgresql")
+    return Column("word", kind, primary_key=True, comment="A word, folded")
+
+
+moment_words = Table(
+    "moment_words",
+    metadata,
+    account(),
+    _word(),
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="A moment whose text has it"),
+    Index(None, "number"),
+    comment="By which words incidents and messages about the system are found",
+    sqlite_with_rowid=False,
+)
+
+actor_words = Table(
+    "actor_words",
+    metadata,
+    account(),
+    _word(),
+    number_key("actor_key", "Whose name or id has it"),
+    Index(None, "account_id", "actor_key"),
+    comment="By which words people are found",
+    sqlite_with_rowid=False,
 )
 
 counters = Table(

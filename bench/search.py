@@ -1,0 +1,339 @@
+"""Measures search among many moments: how long an answer takes, how much room moments take, and a peer beside it.
+
+    python bench/search.py [--rows N] [--runs N] [--case NAME ...] [--data FOLDER] [--postgres ADDRESS] [--peer] [--json]
+
+Fills a database of its own with N moments (10 million; they stay in the folder of --data, to be asked again) and asks each
+case so many times (200), every time for something else. An answer is all that a request does but HTTP: names are loaded,
+words understood, 50 moments found, and all counted up to 10,000.
+
+`tailgating_door_week` is the tailgating of one door in one week; `two_common` are two words that many moments have, `rare_pair`
+two that few have, in labels or in texts; `person_yesterday` is somebody's day; `words_camera_7d` are words at a camera in the last
+seven days; `counts_hour_week` is how much happened at each door in each hour of a week; `autocomplete` is what a few
+letters may become. `insert` stores events in batches of 500, the way of ingest, while somebody searches on.
+
+With `--peer`, tantivy (`pip install tantivy`) indexes the same moments and is asked the same, as far as it can be.
+Prints one JSON object a case.
+"""
+
+import argparse
+import json
+import os
+import platform
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import _search_moments as many
+from sqlalchemy import Connection, func, select
+
+from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.time import DAY, SECOND, Micros, to_iso
+from doorwatch.search import find, load_vocabulary, parse, suggest
+from doorwatch.store import Database, access_events, numbers
+from doorwatch.store.schema.happenings import moments
+
+ZONE = ZoneInfo("UTC")
+COMMON = ("access granted", "door open", "door closed", "entered", "left", "crossings", "entry unlocked", "admitted")
+BATCH = 500
+WARM = 5
+"""So many runs are not counted: statements are prepared in them."""
+CASES = (
+    *("tailgating_door_week", "two_common", "rare_pair", "person_yesterday", "counts_hour_week", "words_camera_7d"),
+    *("autocomplete", "size", "insert"),
+)
+TEXTS = ("name", "title", "detail", "folded", "crossing_id", "incident_id", "track", "access_point_id")
+TOLD = ("text:people", "text:grant", "text:let", "text:without", "text:later", "text:more")
+
+
+class Questions:
+    """What is asked: something else every time."""
+
+    def __init__(self, building: many.Building, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self._building = building
+
+    def text(self, case: str) -> tuple[str, Micros]:
+        """A search, and when it is asked."""
+        chance, now = self._chance, self._instant()
+        door = chance.choice(self._building.door_names)
+        match case:
+            case "tailgating_door_week":
+                return f"tailgating door:{door!r} {self._day()} to {self._day(7)}".replace("'", '"'), now
+            case "two_common":
+                words = [*chance.sample(COMMON, 1), door.split()[0].lower()]
+                return " ".join(words if chance.random() < 0.5 else chance.sample(TOLD, 2)), now
+            case "rare_pair":
+                return self._rare_pair(), now
+            case "person_yesterday":
+                return f'"{chance.choice(self._building.people).name}" yesterday', now
+            case "words_camera_7d":
+                word = chance.choice([*COMMON, *TOLD, "picture", "tailgating"])
+                return f'{word} camera:"{door} cam" last 7 days', now
+        raise ValueError(case)
+
+    def begun(self) -> str:
+        """Some letters of something that could be searched."""
+        chance = self._chance
+        names = [
+            chance.choice(self._building.door_names),
+            chance.choice(self._building.people).name or "",
+            "tailgating",
+        ]
+        names += ["access granted", "yesterday", f"badge colour {chance.randrange(many.RARE_LABELS)}"]
+        word = chance.choice(names)
+        before = chance.choice(["", "tailgating ", "lobby yesterday ", "entered "])
+        return before + word[: chance.randrange(1, len(word))].rstrip()
+
+    def week(self) -> Micros:
+        """Midnight at which a week begins that is over."""
+        latest = (self._building.end - many.FIRST - 7 * DAY) // DAY
+        return many.FIRST + self._chance.randrange(latest + 1) * DAY
+
+    def _rare_pair(self) -> str:
+        chance = self._chance
+        person = (chance.choice(self._building.people).name or "").split()[1]
+        kind = chance.randrange(3)
+        if kind == 0:
+            return f'"badge colour {chance.randrange(many.RARE_LABELS)}" {person}'
+        if kind == 1:
+            return f"text:frame text:{chance.randrange(9973)}"
+        return f"text:{person} text:{chance.randrange(90) / 10:.1f}"
+
+    def _instant(self) -> Micros:
+        return self._chance.randrange(many.FIRST + 2 * DAY, self._building.end)
+
+    def _day(self, later: int = 0) -> str:
+        if not later:
+            self._first = self.week()
+        return to_iso(self._first + later * DAY - later // 7 * DAY)[:10]
+
+
+def answer(conn: Connection, account: str, text: str, now: Micros) -> int:
+    """All that a request for the first page does."""
+    query = parse(text, load_vocabulary(conn, account, text), now, ZONE)
+    found = find(conn, account, query)
+    return len(found.moments)
+
+
+Work = Callable[[Connection, int], int]
+
+
+def timed(db: Database, runs: int, work: Work) -> tuple[list[float], list[float], int]:
+    """Milliseconds of each run, those in which a processor was at it, and how much was found in all."""
+    taken, busy, found = [], [], 0
+
+    def one(conn: Connection, run: int) -> tuple[int, float]:
+        before = time.thread_time()
+        return work(conn, run), (time.thread_time() - before) * 1000
+
+    for run in range(-WARM, runs):
+        before = time.perf_counter()
+        more, cpu = db.read_sync(lambda conn, run=run: one(conn, run % runs))  # type: ignore[misc]
+        if run >= 0:
+            taken.append((time.perf_counter() - before) * 1000)
+            busy.append(cpu)
+            found += more
+    return taken, busy, found
+
+
+def bench_texts(db: Database, building: many.Building, case: str, runs: int, seed: int) -> dict[str, Any]:
+    """A case that is a search."""
+    questions = Questions(building, seed)
+    asked = [questions.text(case) for _ in range(runs)]
+    taken, busy, found = timed(db, runs, lambda conn, run: answer(conn, building.account, *asked[run]))
+    slowest = asked[max(range(runs), key=taken.__getitem__)]
+    return {**percentiles(taken, busy), "found": found, "slowest": slowest[0]}
+
+
+def bench_autocomplete(db: Database, building: many.Building, runs: int, seed: int) -> dict[str, Any]:
+    """What some letters may become."""
+    questions = Questions(building, seed)
+    asked = [questions.begun() for _ in range(runs)]
+
+    def work(conn: Connection, run: int) -> int:
+        return len(suggest(asked[run], load_vocabulary(conn, building.account, asked[run])))
+
+    taken, busy, found = timed(db, runs, work)
+    return {**percentiles(taken, busy), "found": found}
+
+
+def by_door_and_hour(conn: Connection, account: str, start: Micros, end: Micros) -> list[Any]:
+    """Door, hour and how many moments, as a report would ask for them."""
+    hour = moments.c.at // (3600 * SECOND)
+    mine = (moments.c.account == numbers.of_account(conn, account), moments.c.at >= start, moments.c.at < end)
+    query = select(moments.c.door_id, hour, func.count()).where(*mine).group_by(moments.c.door_id, hour)
+    return list(conn.execute(query))
+
+
+def bench_counts(db: Database, building: many.Building, runs: int, seed: int) -> dict[str, Any]:
+    """How much happened at each door in each hour of a week."""
+    questions = Questions(building, seed)
+    weeks = [questions.week() for _ in range(runs)]
+
+    def work(conn: Connection, run: int) -> int:
+        return len(by_door_and_hour(conn, building.account, weeks[run], weeks[run] + 7 * DAY))
+
+    taken, busy, found = timed(db, runs, work)
+    return {**percentiles(taken, busy), "found": found}
+
+
+def bench_insert(db: Database, building: many.Building, seconds: float, seed: int) -> dict[str, Any]:
+    """Events in batches, the way of ingest, while somebody searches on; the milliseconds are those of the searches."""
+    questions = Questions(building, seed)
+    stop, taken = threading.Event(), [0.0]
+
+    def search_on() -> None:
+        while not stop.is_set():
+            text, now = questions.text("tailgating_door_week")
+            before = time.perf_counter()
+            db.read_sync(lambda conn: answer(conn, building.account, text, now))  # noqa: B023 - it is done at once
+            taken.append((time.perf_counter() - before) * 1000)
+            stop.wait(0.05)
+
+    searching = threading.Thread(target=search_on)
+    batches = list(_batches(building, round(seconds * 40_000 / BATCH)))
+    searching.start()
+    started, cpu, stored = time.perf_counter(), time.process_time(), 0
+    for batch in batches:
+        if time.perf_counter() - started > seconds:
+            break
+        db.write_sync(
+            lambda conn, batch=batch: access_events.store_events(
+                conn, building.account, building.pacs, batch, batch[-1].at
+            )
+        )  # type: ignore[misc]
+        stored += len(batch)
+    spent, busy = time.perf_counter() - started, time.process_time() - cpu
+    stop.set()
+    searching.join()
+    return {
+        **percentiles(taken[1:] or taken),
+        "rows": stored,
+        "seconds": round(spent, 2),
+        "achieved_per_s": round(stored / spent),
+        "cpu_us_per_item": round(busy / stored * 1e6, 1),
+    }
+
+
+def _batches(building: many.Building, count: int) -> Iterable[list[AccessEvent]]:
+    chance = random.Random(count)
+    marks = f"{chance.getrandbits(40):010x}"
+    for batch in range(count):
+        yield [
+            AccessEvent(
+                f"{marks}{batch:08x}{one:06x}",
+                f"D{chance.randrange(len(building.door_ids))}",
+                building.end + batch * SECOND,
+                kind,
+                side,
+                *((who.actor_id, who.name) if kind.startswith("Access") else (None, None)),
+                source="stream",
+            )
+            for one in range(BATCH)
+            for kind, side, _ in [chance.choice(many.EVENTS)]
+            for who in [chance.choice(building.people)]
+        ]
+
+
+def bench_size(db: Database, rows: int) -> dict[str, Any]:
+    """Bytes that a moment takes with all indexes, and those of them that are its texts."""
+    told = " + ".join(f"COALESCE(LENGTH({name}), 0)" for name in TEXTS)
+
+    def read(conn: Connection) -> tuple[int, float]:
+        text = conn.exec_driver_sql(
+            f"SELECT AVG({told}) FROM (SELECT * FROM moments LIMIT 100000) AS some"
+        ).scalar_one()
+        if db.shared:
+            return int(conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()), float(text)
+        pages = (
+            conn.exec_driver_sql("PRAGMA page_count").scalar_one()
+            - conn.exec_driver_sql("PRAGMA freelist_count").scalar_one()
+        )
+        return int(pages) * int(conn.exec_driver_sql("PRAGMA page_size").scalar_one()), float(text)
+
+    size, text = db.read_sync(read)
+    return {"bytes_per_moment": round(size / rows - text, 1), "text_bytes_per_moment": round(text, 1)}
+
+
+def percentiles(taken: Sequence[float], busy: Sequence[float] = ()) -> dict[str, Any]:
+    """Milliseconds that so many of the runs stayed under; `cpu` are those of the processor alone."""
+    found: dict[str, Any] = {"runs": len(taken)}
+    for name, some in (("", sorted(taken)), ("cpu_", sorted(busy))):
+        for part in (50, 95, 99) if some else ():
+            found[f"{name}p{part}_ms"] = round(some[min(len(some) - 1, len(some) * part // 100)], 2)
+    return found
+
+
+def opened(folder: Path, rows: int, address: str | None) -> tuple[Database, many.Building, dict[str, Any] | None]:
+    """The database with so many moments: the one of an earlier run, or a new one, and then how long it took to fill."""
+    kept = folder / f"moments-{rows}{'-shared' if address else ''}.json"
+    db = Database.open(address or str(folder / f"moments-{rows}.db"), readers=2)
+    if kept.exists():
+        return db, many.remembered(json.loads(kept.read_text()), rows), None
+    started, cpu = time.perf_counter(), time.process_time()
+    building = many.fill(db, rows)
+    kept.write_text(json.dumps(many.facts(building)))
+    spent, busy = time.perf_counter() - started, time.process_time() - cpu
+    told = {"rows": rows, "seconds": round(spent, 1), "achieved_per_s": round(rows / spent)}
+    return db, building, {**told, "cpu_us_per_item": round(busy / rows * 1e6, 1)}
+
+
+def machine() -> str:
+    """What it runs on."""
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+
+
+def main() -> None:
+    """Run the cases that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10, help="how long to insert")
+    parser.add_argument("--seed", type=int, default=None, help="of what is asked; else it is new every time")
+    parser.add_argument("--case", action="append", choices=CASES)
+    parser.add_argument("--data", type=Path, help="keep the database here, and use it again")
+    parser.add_argument("--postgres", help="address of an empty PostgreSQL database, instead of SQLite")
+    parser.add_argument("--peer", action="store_true", help="ask tantivy the same, on the same moments")
+    parser.add_argument("--json", action="store_true", help="it is always JSON")
+    given = parser.parse_args()
+    seed = random.randrange(1 << 30) if given.seed is None else given.seed
+    with TemporaryDirectory() as temporary:
+        folder = given.data or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        db, building, filled = opened(folder, given.rows, given.postgres)
+        common = {"bench": "search", "database": "postgresql" if db.shared else "sqlite", "moments": given.rows}
+        with db:
+            if filled:
+                _say({**common, "case": "fill", **filled})
+            for case in given.case or CASES:
+                _say({**common, "case": case, **_measured(db, building, case, given, seed)})
+            if given.peer:
+                import _search_peer as peer  # noqa: PLC0415 - only where tantivy is there
+
+                for line in peer.measured(db, building, folder, given.rows, given.runs, seed):
+                    _say({**common, **line})
+
+
+def _measured(db: Database, building: many.Building, case: str, given: argparse.Namespace, seed: int) -> dict[str, Any]:
+    if case == "size":
+        return bench_size(db, given.rows)
+    if case == "autocomplete":
+        return bench_autocomplete(db, building, given.runs, seed)
+    if case == "counts_hour_week":
+        return bench_counts(db, building, given.runs, seed)
+    if case == "insert":
+        return bench_insert(db, building, given.seconds, seed)
+    return bench_texts(db, building, case, given.runs, seed)
+
+
+def _say(line: dict[str, Any]) -> None:
+    print(json.dumps({**line, "machine": machine()}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

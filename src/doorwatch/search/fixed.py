@@ -1,0 +1,104 @@
+"""Words that mean the same in every building: kinds, directions, reviews, states, colours, `every 5 minutes`."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
+from doorwatch.search.query import Term, TermKind
+
+KINDS = {
+    **dict.fromkeys(("access event", "access events", "event", "events"), "access_event"),
+    **dict.fromkeys(("crossing", "crossings", "person", "persons", "people"), "crossing"),
+    **dict.fromkeys(("incident", "incidents"), "incident"),
+    "health": "health",
+}
+DIRECTIONS = {
+    **dict.fromkeys(("inbound", "inwards", "entered", "entering", "entries", "went in", "walked in"), "in"),
+    **dict.fromkeys(("outbound", "outwards", "left", "leaving", "exited", "went out", "walked out"), "out"),
+}
+REVIEWS = {
+    **dict.fromkeys(("unreviewed", "not reviewed", "new"), "new"),
+    "reviewed": "reviewed",
+    "confirmed": "confirmed",
+    "dismissed": "dismissed",
+}
+STATES = {state: state for state in ("provisional", "final", "unconfirmed", "explained", "withdrawn")}
+FIXED = (
+    (TermKind.KIND, KINDS),
+    (TermKind.DIRECTION, DIRECTIONS),
+    (TermKind.REVIEW, REVIEWS),
+    (TermKind.STATE, STATES),
+)
+QUALIFIED = {
+    "kind": (TermKind.KIND, {**KINDS, "access_event": "access_event"}),
+    "direction": (TermKind.DIRECTION, {**DIRECTIONS, "in": "in", "out": "out"}),
+    "review": (TermKind.REVIEW, REVIEWS),
+    "state": (TermKind.STATE, STATES),
+}
+
+COLOURS = {
+    **{
+        name: name for name in ("black", "white", "red", "green", "blue", "yellow", "orange", "purple", "brown", "pink")
+    },
+    **dict.fromkeys(("grey", "gray"), "grey"),
+    "violet": "purple",
+}
+_GARMENTS = {
+    **dict.fromkeys(("jacket", "coat", "shirt", "top", "sweater", "hoodie", "vest", "upper"), "upper"),
+    **dict.fromkeys(("trousers", "pants", "jeans", "skirt", "shorts", "bottoms", "lower"), "lower"),
+}
+_CLOTHING = frozenset({"clothes", "clothing"})
+
+_UNITS = {
+    **dict.fromkeys(("second", "seconds", "sec", "s"), SECOND),
+    **dict.fromkeys(("minute", "minutes", "min", "mins", "m"), MINUTE),
+    **dict.fromkeys(("hour", "hours", "hr", "hrs", "h"), HOUR),
+    **dict.fromkeys(("day", "days", "d"), DAY),
+}
+_NUMBER_AND_UNIT = re.compile(r"(\d{1,4})([smhd])")
+
+
+@dataclass(frozen=True, slots=True)
+class Worn:
+    """A colour that was read out of the first `length` words."""
+
+    length: int
+    term: Term
+
+
+def read_colour(folded: Sequence[str]) -> Worn | None:
+    """`red`, `red jacket`, `blue trousers`, `upper red`; what the label is called that a crossing has of it."""
+    first, second = folded[0], folded[1] if len(folded) > 1 else ""
+    if first in COLOURS:
+        if second in _GARMENTS:
+            return Worn(2, Term(TermKind.COLOUR, "", f"{_GARMENTS[second]} {COLOURS[first]}"))
+        return Worn(2 if second in _CLOTHING else 1, Term(TermKind.COLOUR, "", COLOURS[first]))
+    if first in {"upper", "lower"} and second in COLOURS:
+        return Worn(2, Term(TermKind.COLOUR, "", f"{first} {COLOURS[second]}"))
+    return None
+
+
+def read_every(words: Sequence[str]) -> tuple[int, Micros] | None:
+    """`every 5 minutes`, `every hour`, `once a day`: how many words that were, and how long it is."""
+    words = [word.casefold() for word in words[:4]]
+    index = 1 if words and words[0] in {"every", "each"} else 2 if words[:2] in (["once", "a"], ["once", "per"]) else 0
+    if not index:
+        return None
+    word = words[index] if len(words) > index else ""
+    if match := _NUMBER_AND_UNIT.fullmatch(word):
+        return _some(index + 1, int(match[1]), match[2])
+    if re.fullmatch(r"[0-9]{1,4}", word):
+        return _some(index + 2, int(word), words[index + 1] if len(words) > index + 1 else "")
+    return _some(index + 1, 1, word)
+
+
+def _some(length: int, number: int, unit: str) -> tuple[int, Micros] | None:
+    return (length, number * _UNITS[unit]) if number and unit in _UNITS else None
+
+
+@cache
+def spelled_together(labels: frozenset[str]) -> dict[str, str]:
+    """`entryunlocked` to the label `entry unlocked`: some write `EntryUnlocked` or `accessgranted`."""
+    return {label.replace(" ", ""): label for label in sorted(labels) if " " in label}

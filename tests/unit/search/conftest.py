@@ -1,0 +1,6 @@
+"""grammar.py is read by a test module, which is no package."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
