@@ -121,7 +121,7 @@ def test_the_link_of_a_mail_opens_one_incident_until_it_is_ended(visit, server, 
     page = visit(link.removeprefix(server[0]), signed_in=False)
     expect(page.get_by_text(incident["reason"])).to_be_visible()
     page = visit(f"/incidents/{incident['incident_id']}")
-    page.get_by_text(re.compile(r"Links in mails \(\d\)")).click()
+    page.get_by_text(re.compile(r"Links without signing in \(\d\)")).click()
     mine = page.get_by_role("listitem").filter(has_text="guard@example.com")
     expect(mine).to_contain_text("opened 1 times")
     mine.get_by_role("button", name="End the link to guard@example.com").click()

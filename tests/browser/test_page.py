@@ -80,11 +80,29 @@ def test_an_incident_is_reviewed_by_keys_alone_and_put_back(visit, incident, ser
 
 def test_a_link_to_the_incident_works_without_signing_in(visit, incident):
     page = visit(f"/incidents/{incident['incident_id']}")
-    with page.expect_response(re.compile("/share$")) as answer:
-        page.get_by_role("button", name="Share link").click()
-    expect(page.locator(".message, .link-field").first).to_be_visible()
-    stranger = visit(answer.value.json()["url"], signed_in=False)
+    page.get_by_role("button", name="Share link").click()
+    form = page.get_by_role("form", name="Share link")
+    form.get_by_label("For whom").fill("The insurer")
+    form.get_by_label("Password").fill("a word for them")
+    form.get_by_role("button", name="Make the link").click()
+    link = page.locator(".link-field").input_value()
+    stranger = visit(link, signed_in=False)
+    expect(stranger.locator("body")).not_to_contain_text("Lobby east")
+    stranger.get_by_label("Password").fill("another word")
+    stranger.get_by_role("button", name="Show").click()
+    expect(stranger.get_by_role("alert")).to_contain_text("not the password")
+    stranger.get_by_label("Password").fill("a word for them")
+    stranger.get_by_role("button", name="Show").click()
     expect(stranger.locator("body")).to_contain_text("Lobby east")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_text("Links without signing in").click()
+    mine = page.get_by_role("listitem").filter(has_text="The insurer")
+    expect(mine).to_contain_text("with a password")
+    mine.get_by_role("button", name="End the link to The insurer").click()
+    page.get_by_role("button", name="End it", exact=True).click()
+    expect(mine).to_contain_text("ended by")
+    stranger.reload()
+    expect(stranger.locator("body")).to_contain_text("this link is over")
 
 
 def test_an_address_of_nothing_says_so(visit, door):

@@ -1,5 +1,7 @@
 """What somebody who reviews sees of a verdict: its facts, its history, what is not certain, tables, blurring."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -24,6 +26,34 @@ def test_what_is_not_certain_is_one_press_away_with_its_count(visit, incident):
     expect(page.locator(".empty")).to_contain_text("No incident matches this choice")
     chips.get_by_role("button", name="Possible tailgating").click()
     expect(page.locator(".incident-row")).to_have_count(1)
+
+
+def test_two_reviewers_do_not_overwrite_each_other_and_settle_it_in_comments(visit, incident, server):
+    address = f"/incidents/{incident['incident_id']}"
+    other = type(server[1])(
+        server[0], server[1]("POST", "/api/tokens", {"name": "Another reviewer", "kind": "api"})["token"]
+    )
+    other("POST", f"/api{address}/review", {"review": "confirmed"})
+    page = visit(address)
+    # As if this page had not yet heard of the other's word.
+    late = {"seen": 0, "review": "dismissed"}
+    page.route(f"**/api{address}/review", lambda route: route.continue_(post_data=json.dumps(late)), times=1)
+    page.get_by_role("button", name="Review again").click()
+    expect(page.locator(".message")).to_contain_text("Another reviewer confirmed it at")
+    assert server[1]("GET", f"/api{address}")["review"] == "confirmed"
+
+    page.get_by_role("button", name="Review again").click()
+    page.get_by_role("button", name="Dismiss").click()
+    page.get_by_label("Why it was dismissed").select_option("authorized")
+    expect(page.get_by_label("Why it was dismissed")).to_have_value("authorized")
+    page.get_by_role("button", name="Assign to me").click()
+    expect(page.locator(".assignee")).to_contain_text("Assigned to olga@example.com")
+    page.get_by_role("textbox", name="Comment").fill("She is the caterer")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.get_by_role("region", name="Comments")).to_contain_text("She is the caterer")
+    kept = server[1]("GET", f"/api{address}")
+    assert (kept["review"], kept["dismissal"]) == ("dismissed", "authorized")
+    server[1]("POST", f"/api{address}/review", {"review": "new"})
 
 
 @pytest.mark.parametrize(

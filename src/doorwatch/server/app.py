@@ -39,6 +39,7 @@ from doorwatch.server.api import (
     proposals,
     replay,
     reports,
+    reviewing,
     saved_searches,
     search,
     session,
@@ -68,7 +69,7 @@ from doorwatch.server.permissions import Permission, needs
 from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
-_ROOMS = (session, cameras, doors, incidents, moments, tokens, reports, share, health)
+_ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, saved_searches)
 _LOOKING_BACK = (replay, timeline)
 _TELLING = (alerts, alert_rules, deliveries, silences, webhooks)

@@ -43,5 +43,10 @@ class Links:
         shared = msgspec.msgpack.decode(body, type=Shared)
         return shared if now < shared.until else None
 
+    def proof(self, link_id: str, password_hash: str) -> str:
+        """What a browser keeps once the password of a link was given; no other password's, and no other link's."""
+        told = f"{link_id}\0{password_hash}".encode()
+        return hmac.new(self._key, b"doorwatch share password\0" + told, hashlib.sha256).hexdigest()
+
     def _sign(self, body: bytes) -> bytes:
         return hmac.new(self._key, b"doorwatch share link\0" + body, hashlib.sha256).digest()[:_SIGNATURE]

@@ -60,6 +60,8 @@ class Act(StrEnum):
     COMMISSIONING_START = "commissioning.start"
     COMMISSIONING_DROP = "commissioning.drop"
     INCIDENT_REVIEW = "incident.review"
+    INCIDENT_ASSIGN = "incident.assign"
+    INCIDENT_COMMENT = "incident.comment"
     INCIDENT_SHARE = "incident.share"
     LINK_OPEN = "link.open"
     LINK_REVOKE = "link.revoke"
@@ -68,6 +70,7 @@ class Act(StrEnum):
     VIDEO_VIEW = "video.view"
     VIDEO_SHARED_VIEW = "video.shared_view"
     VIDEO_REPLAY = "video.replay"
+    LINK_REFUSED = "link.refused"
     VIDEO_EXPORT = "video.export"
     EVIDENCE_EXPORT = "evidence.export"
     EVIDENCE_FETCH = "evidence.fetch"
@@ -154,6 +157,8 @@ _WORDS = {
     Act.COMMISSIONING_START: "Started a commissioning run",
     Act.COMMISSIONING_DROP: "Ended a commissioning run without a result",
     Act.INCIDENT_REVIEW: "Reviewed an incident",
+    Act.INCIDENT_ASSIGN: "Said who is to look at an incident",
+    Act.INCIDENT_COMMENT: "Commented on an incident",
     Act.INCIDENT_SHARE: "Made a link to an incident",
     Act.LINK_OPEN: "Opened an incident by the link of a mail",
     Act.LINK_REVOKE: "Ended the link of a mail",
@@ -162,6 +167,7 @@ _WORDS = {
     Act.VIDEO_VIEW: "Watched video of an incident",
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
     Act.VIDEO_REPLAY: "Watched recorded video of a camera",
+    Act.LINK_REFUSED: "Gave a wrong password for a link",
     Act.VIDEO_EXPORT: "Fetched recorded video",
     Act.EVIDENCE_EXPORT: "Exported the evidence of an incident",
     Act.EVIDENCE_FETCH: "Fetched exported evidence",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select
 
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.labels import incident_labels
@@ -32,7 +32,7 @@ class StoredIncident:
     """An incident with its revision and with what people said about it.
 
     `delay_us` is from the capture of its last excess crossing to its first commit. `evidence_revision` is the
-    revision from which on pictures and clips show the people that count now.
+    revision from which on pictures and clips show the people that count now. `said` counts what people said of it.
     """
 
     incident: Incident
@@ -49,6 +49,9 @@ class StoredIncident:
     note: str | None = None
     reviewed_by: str | None = None
     reviewed_at: Micros | None = None
+    said: int = 0
+    assigned_to: str | None = None
+    dismissal: str | None = None
 
     @property
     def incident_id(self) -> str:
@@ -237,25 +240,6 @@ def history(conn: Connection, account: str, incident_id: str) -> list[Revision]:
         )
         for row in conn.execute(query.order_by(incident_revisions.c.revision))
     ]
-
-
-def set_review(
-    conn: Connection, account: str, incident_id: str, review: str, now: Micros, *, by: str, note: str | None = None
-) -> StoredIncident:
-    """Keep a person's word about an incident; a note of None leaves the one that is there. Raises UnknownError."""
-    if review not in REVIEWS:
-        raise ValueError(f"{review!r} is not one of {', '.join(REVIEWS)}")
-    values: dict[str, Any] = {"review": review, "reviewed_by": by, "reviewed_at": now}
-    if note is not None:
-        values["note"] = note
-    conn.execute(
-        update(incidents)
-        .where(incidents.c.account_id == account, incidents.c.incident_id == incident_id)
-        .values(**values)
-    )
-    stored = get(conn, account, incident_id)
-    moments.change(conn, account, {moments.incident_moment_id(incident_id): {"review": review}})
-    return stored
 
 
 def lacking_evidence(
@@ -482,4 +466,7 @@ def _stored(row: Row[Any]) -> StoredIncident:
         row.note,
         row.reviewed_by,
         row.reviewed_at,
+        row.said,
+        row.assigned_to,
+        row.dismissal,
     )

@@ -1,6 +1,6 @@
-"""Links in mails: each shows one incident to one recipient without signing in, ends by itself, and can be ended."""
+"""Links in mails, and those that people make: each shows one incident to somebody without signing in, ends, can be ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -24,6 +24,8 @@ class MailLink:
     opened_at: Micros | None = None
     revoked_by: str | None = None
     revoked_at: Micros | None = None
+    made_by: str | None = None
+    password_hash: str | None = field(default=None, repr=False)
 
     def works_at(self, now: Micros) -> bool:
         """Whether it shows anything."""
@@ -39,15 +41,29 @@ def for_recipient(
         mail_links.c.incident_id == incident_id,
         mail_links.c.recipient == recipient,
         mail_links.c.revoked_at.is_(None),
+        mail_links.c.made_by.is_(None),
         mail_links.c.until > now,
     )
     row = conn.execute(query.order_by(mail_links.c.until.desc()).limit(1)).first()
     if row is not None:
         return _link(row)
-    link = MailLink(new_id("link"), incident_id, recipient, now, until)
-    row_values = {name: getattr(link, name) for name in MailLink.__dataclass_fields__}
-    conn.execute(mail_links.insert().values(account_id=account, **row_values))
-    return link
+    return _add(conn, account, MailLink(new_id("link"), incident_id, recipient, now, until))
+
+
+def make(
+    conn: Connection,
+    account: str,
+    incident_id: str,
+    *,
+    recipient: str,
+    by: str,
+    now: Micros,
+    until: Micros,
+    password_hash: str | None = None,
+) -> MailLink:
+    """A link that somebody makes for `recipient`, who is named in any words."""
+    link = MailLink(new_id("link"), incident_id, recipient, now, until, made_by=by, password_hash=password_hash)
+    return _add(conn, account, link)
 
 
 def get(conn: Connection, account: str, link_id: str) -> MailLink:
@@ -78,6 +94,12 @@ def revoke(conn: Connection, account: str, incident_id: str, link_id: str, *, by
     if link.works_at(now):
         conn.execute(update(mail_links).where(*_is(account, link_id)).values(revoked_by=by, revoked_at=now))
     return get(conn, account, link_id)
+
+
+def _add(conn: Connection, account: str, link: MailLink) -> MailLink:
+    row = {name: getattr(link, name) for name in MailLink.__dataclass_fields__}
+    conn.execute(mail_links.insert().values(account_id=account, **row))
+    return link
 
 
 def _is(account: str, link_id: str) -> tuple[Any, ...]:

@@ -15,7 +15,15 @@ from doorwatch.store import numbers
 from doorwatch.store import words as moment_words
 from doorwatch.store.folding import fold, folded_for_search
 from doorwatch.store.schema.alerting import attempts, mail_links, outbox
-from doorwatch.store.schema.happenings import incident_revisions, incidents, member_sets, moments, set_members, stories
+from doorwatch.store.schema.happenings import (
+    incident_comments,
+    incident_revisions,
+    incidents,
+    member_sets,
+    moments,
+    set_members,
+    stories,
+)
 from doorwatch.store.schema.people import audit, audit_openings
 from doorwatch.store.schema.places import gateway_reports
 from doorwatch.store.schema.searching import past_searches, saved_searches
@@ -90,6 +98,15 @@ def clean_texts(conn: Connection, account: str, words: Words, kept: Collection[s
             ("incident_id", "revision"),
             ("reason",),
             incident_revisions.c.incident_id.not_in(sorted(kept)),
+        ),
+        "comments": _clean(
+            conn,
+            account,
+            words,
+            incident_comments,
+            ("comment_id",),
+            ("text",),
+            incident_comments.c.incident_id.not_in(sorted(kept)),
         ),
         "moments": _clean_moments(conn, account, words, kept),
         "messages": _clean(

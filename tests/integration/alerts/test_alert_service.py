@@ -11,7 +11,7 @@ from doorwatch.alerts.templates import Template
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents, outbox, users
+from doorwatch.store import incidents, outbox, reviewing, users
 
 
 async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(service, inbox, place, store, desk):
@@ -287,7 +287,7 @@ async def test_who_was_told_hears_that_an_incident_was_dismissed_and_that_it_is_
 
     def review(word, before):
         def work(conn):
-            kept = incidents.set_review(conn, account, "i1", word, clock.now(), by="Ana")
+            kept = reviewing.set_review(conn, account, "i1", word, clock.now(), by="Ana")
             service.on_review(conn, account, before, kept)
 
         db.write_sync(work)

@@ -21,7 +21,17 @@ from doorwatch.domain.time import DAY, HOUR, MINUTE, from_iso
 from doorwatch.domain.verdict import Change
 from doorwatch.search import find, load_vocabulary, matches, parse
 from doorwatch.search.planner import MOST_COUNTED, CursorError
-from doorwatch.store import access_events, cameras, configuration, crossings, doors, incidents, moments, tenants
+from doorwatch.store import (
+    access_events,
+    cameras,
+    configuration,
+    crossings,
+    doors,
+    incidents,
+    moments,
+    reviewing,
+    tenants,
+)
 from doorwatch.store.doors import Device
 
 NOW = from_iso("2026-11-25T14:30:00Z")
@@ -105,7 +115,7 @@ def fill(conn):
         )
         incidents.save(conn, name, Change(incident, 1), NOW)
         if n % 3:
-            incidents.set_review(conn, name, f"i{n}", ["confirmed", "dismissed"][n % 2], NOW, by="me")
+            reviewing.set_review(conn, name, f"i{n}", ["confirmed", "dismissed"][n % 2], NOW, by="me")
     moments.record_health(
         conn, name, "h1", "Camera lost", "Lobby cam sends no pictures", at=NOW - MINUTE, now=NOW, labels=("camera",)
     )

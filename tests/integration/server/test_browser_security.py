@@ -43,7 +43,8 @@ async def test_no_route_changes_anything_for_another_site(site, owner, routes, f
     cookies = {cookie.key: cookie.value for cookie in owner.http.cookie_jar}
     browser = site.caller({"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())})
     assert (await browser.get("/api/session"))["user"]["email"]
-    unsafe = [route for route in routes if route[0] not in SAFE]
+    # The form of a shared link does nothing in the person's name, and has no script to say whose it is.
+    unsafe = [route for route in routes if route[0] not in SAFE and not route[1].startswith("/share/")]
     assert len(unsafe) > 40
     for method, path in unsafe:
         answer = await browser.call(method, path, {}, headers=FOREIGN[foreign], expect=403)

@@ -10,7 +10,7 @@ from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.erasures import ERASURES
 from doorwatch.server.evidence import evidence_blob
-from doorwatch.store import audit, evidence, incidents, trail
+from doorwatch.store import audit, evidence, incidents, reviewing, trail
 from doorwatch.store.evidence import Evidence
 
 EVENT = {"device_id": "lobby", "event_type": "AccessGranted", "actor_id": "0f3c-77aa", "actor_name": "Zoë Rivera"}
@@ -130,7 +130,7 @@ async def test_what_a_hold_keeps_is_erased_when_the_hold_ends(site, owner):
 
     def named(conn):
         stored = incidents.get(conn, site.account, world.ids["incident_id"])
-        return incidents.set_review(
+        return reviewing.set_review(
             conn, site.account, stored.incident_id, "new", site.clock.now(), by="x", note="it was zanzibar stays"
         )
 

@@ -17,6 +17,7 @@ from doorwatch.store import (
     incidents,
     moments,
     outbox,
+    reviewing,
     tombstones,
 )
 from doorwatch.store.actors import Actor
@@ -75,7 +76,7 @@ def person(building):
         save(building, incident_id, grant)
     save(building, "i3", "e3", "Max Muster was let in, 1 more entered")
     note = {"by": "olga@x", "note": "spoke with zoë rivera"}
-    building.write(incidents.set_review, "i1", "confirmed", building.now, **note)
+    building.write(reviewing.set_review, "i1", "confirmed", building.now, **note)
     values = {"values": {"user": "Zoë Rivera"}}
     for incident_id in ("i1", "i2"):
         draft = Draft(f"{incident_id}:1:zoe@example.com", "email", "zoe@example.com", "To Zoë Rivera", values)

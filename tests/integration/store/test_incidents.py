@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import dirty, evidence, incidents, moments
+from doorwatch.store import dirty, evidence, incidents, moments, reviewing
 from doorwatch.store.errors import UnknownError
 from doorwatch.store.evidence import Evidence
 
@@ -62,7 +62,7 @@ def test_every_revision_is_kept_in_order(building):
 
 def test_recomputation_leaves_review_note_and_first_times_alone(building):
     first = save(building, incident(building))
-    building.write(incidents.set_review, "i1", "confirmed", building.now + 9, by="guard@x", note="seen")
+    building.write(reviewing.set_review, "i1", "confirmed", building.now + 9, by="guard@x", note="seen")
     again = save(building, replace(incident(building), state=IncidentState.FINAL), 2, now=building.now + HOUR)
     assert (again.review, again.note, again.reviewed_by, again.reviewed_at) == (
         "confirmed",
@@ -76,14 +76,14 @@ def test_recomputation_leaves_review_note_and_first_times_alone(building):
 
 def test_an_incident_that_grows_after_it_was_dismissed_is_new_again(building):
     save(building, incident(building))
-    building.write(incidents.set_review, "i1", "dismissed", building.now, by="guard@x", note="a trolley")
+    building.write(reviewing.set_review, "i1", "dismissed", building.now, by="guard@x", note="a trolley")
     again = save(building, incident(building, excess=2), 2, reopened=True)
     assert (again.review, again.reviewed_by, again.note) == ("new", None, "a trolley")
 
 
 def test_a_new_incident_takes_over_the_review_of_those_whose_crossings_it_holds(building):
     save(building, incident(building))
-    building.write(incidents.set_review, "i1", "dismissed", building.now, by="guard@x", note="a trolley")
+    building.write(reviewing.set_review, "i1", "dismissed", building.now, by="guard@x", note="a trolley")
     same = save(building, incident(building, "i2"), inherits=("i1",))
     assert (same.review, same.reviewed_by, same.note) == ("dismissed", "guard@x", "a trolley")
     more = save(building, incident(building, "i3", excess_crossing_ids=("c2", "c9")), inherits=("i1",))
@@ -104,7 +104,7 @@ def test_the_list_is_newest_first_filtered_and_paged(building):
         kind = IncidentKind.TAILGATING if n % 2 else IncidentKind.UNAUTHORIZED_ENTRY
         door = building.door if n < 5 else building.other_door
         save(building, incident(building, f"i{n}", start=building.now + n // 2 * SECOND, kind=kind, door=door))
-    building.write(incidents.set_review, "i3", "confirmed", building.now, by="x")
+    building.write(reviewing.set_review, "i3", "confirmed", building.now, by="x")
 
     def ids(**options):
         return [stored.incident_id for stored in building.read(incidents.list_incidents, **options)]
@@ -123,7 +123,7 @@ def test_the_rule_hears_what_was_told_before(building):
     save(building, replace(told, state=IncidentState.FINAL, excess=3), 2)
     unconfirmed = replace(told, state=IncidentState.UNCONFIRMED, excess=1)
     save(building, unconfirmed, 3)
-    building.write(incidents.set_review, "i1", "dismissed", building.now, by="x")
+    building.write(reviewing.set_review, "i1", "dismissed", building.now, by="x")
     [known] = building.read(incidents.known_between, building.door, building.now, building.now)
     assert known.incident == unconfirmed
     assert (known.revision, known.alerted_excess, known.dismissed, known.superseded_by) == (3, 3, True, None)
@@ -140,7 +140,7 @@ def test_an_incident_is_one_moment_that_follows_it(building):
         "new",
     )
     assert {"tailgating", "unauthorized access", "incident"} <= set(first.labels)
-    building.write(incidents.set_review, "i1", "confirmed", building.now, by="x")
+    building.write(reviewing.set_review, "i1", "confirmed", building.now, by="x")
     save(building, replace(incident(building), state=IncidentState.EXPLAINED), 2)
     [moment] = building.read(moments.newest)
     assert (moment.state, moment.review, moment.sequence > first.sequence) == ("explained", "confirmed", True)
@@ -150,10 +150,10 @@ def test_an_incident_is_one_moment_that_follows_it(building):
 def test_only_a_known_review_of_a_known_incident_is_kept(building, stranger):
     save(building, incident(building))
     with pytest.raises(ValueError, match="new, confirmed, dismissed"):
-        building.write(incidents.set_review, "i1", "maybe", 1, by="x")
+        building.write(reviewing.set_review, "i1", "maybe", 1, by="x")
     for account, incident_id in ((stranger, "i1"), (building, "nothing")):
         with pytest.raises(UnknownError):
-            account.write(incidents.set_review, incident_id, "confirmed", 1, by="x")
+            account.write(reviewing.set_review, incident_id, "confirmed", 1, by="x")
     assert building.read(incidents.get, "i1").review == "new"
 
 

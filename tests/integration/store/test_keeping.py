@@ -22,6 +22,7 @@ from doorwatch.store import (
     gateway_reports,
     incidents,
     outbox,
+    reviewing,
     segments,
     settings,
     summaries,
@@ -219,7 +220,7 @@ def test_doors_are_counted_over_a_time(building):
             (),
         )
         building.write(incidents.save, Change(told, 1), building.now)
-    building.write(incidents.set_review, "i0", "confirmed", building.now, by="x")
+    building.write(reviewing.set_review, "i0", "confirmed", building.now, by="x")
     counts = building.read(summaries.count_by_door, building.now, building.now + HOUR)
     assert set(counts) == {building.door}
     here = counts[building.door]

@@ -3,7 +3,7 @@ import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { ApiError, answer, api } from './client';
 import type { Second } from './factors';
 import type { components, paths } from './schema';
-import type { Camera, Policy, Review, Session } from './types';
+import type { Camera, Dismissal, IncidentDetail, Policy, Review, Session } from './types';
 
 /** Who is signed in; null when nobody is. */
 export function useSession() {
@@ -123,21 +123,65 @@ export function useIncident(id: string | null) {
   });
 }
 
+interface Said {
+  id: string;
+  review: Review;
+  note?: string;
+  dismissal?: Dismissal;
+  /** `said` of the incident in the list. */
+  seen?: number;
+}
+
+/** What somebody thinks of an incident; refused when somebody else said something that is not on this page yet. */
 export function useReview() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, ...body }: { id: string; review: Review; note?: string }) =>
-      answer(api.POST('/api/incidents/{incident_id}/review', { ...incident(id), body })),
+    mutationFn: ({ id, seen = 0, ...said }: Said) => {
+      // The page of an incident may know more than the list, or the list more than it.
+      const shown = cache.getQueryData<IncidentDetail>(['incident', id])?.said ?? 0;
+      const body = { ...said, seen: Math.max(seen, shown) };
+      return answer(api.POST('/api/incidents/{incident_id}/review', { ...incident(id), body }));
+    },
     onSuccess: (data, { id }) => cache.setQueryData(['incident', id], data),
+    onError: (_error, { id }) => cache.invalidateQueries({ queryKey: ['incident', id] }),
     onSettled: () => cache.invalidateQueries({ queryKey: ['incidents'] }),
   });
 }
 
-export const useShare = () =>
-  useMutation({
-    mutationFn: ({ id, hours }: { id: string; hours: number }) =>
-      answer(api.POST('/api/incidents/{incident_id}/share', { ...incident(id), body: { hours } })),
+function useIncidentChange<Input extends { id: string }>(call: (input: Input) => Promise<unknown>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: call,
+    onSettled: (_data, _error, { id }) =>
+      Promise.all([['incident', id], ['incidents']].map((queryKey) => cache.invalidateQueries({ queryKey }))),
   });
+}
+
+export const useAssign = () =>
+  useIncidentChange(({ id, ...body }: { id: string; to: string | null; seen: number }) =>
+    answer(api.PUT('/api/incidents/{incident_id}/assignee', { ...incident(id), body })),
+  );
+
+export const useComment = () =>
+  useIncidentChange(({ id, text }: { id: string; text: string }) =>
+    answer(api.POST('/api/incidents/{incident_id}/comments', { ...incident(id), body: { text } })),
+  );
+
+interface Share {
+  id: string;
+  hours: number;
+  recipient: string | null;
+  password: string | null;
+}
+
+export function useShare() {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...body }: Share) =>
+      answer(api.POST('/api/incidents/{incident_id}/share', { ...incident(id), body })),
+    onSuccess: (_made, { id }) => cache.invalidateQueries({ queryKey: ['mail links', id] }),
+  });
+}
 
 export function useSearch(text: string, site_id?: string) {
   return useInfiniteQuery({

@@ -11,6 +11,7 @@ export type CameraRef = Schemas['NamedCamera'];
 export type Door = Schemas['DoorShape'];
 export type Policy = Required<Schemas['PolicyShape']>;
 export type Review = Schemas['IncidentShape']['review'];
+export type Dismissal = NonNullable<Schemas['ReviewInput']['dismissal']>;
 export type IncidentCrossing = Schemas['IncidentCrossing'];
 export type IncidentGrant = Schemas['UsedGrant'];
 export type IncidentRevision = Schemas['IncidentRevision'];

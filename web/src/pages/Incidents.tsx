@@ -13,7 +13,7 @@ import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { countWords, KIND_NAMES, kindLook } from '../words';
-import { IncidentPane } from './incident/IncidentPane';
+import { IncidentPane, type More } from './incident/IncidentPane';
 import { withKept } from './kept';
 import { uncertainOf } from './uncertain';
 
@@ -60,12 +60,12 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
     const next = shown[index < 0 ? 0 : Math.max(0, Math.min(shown.length - 1, index + by))];
     if (next) open(next.incident_id, true);
   };
-  const judge = (target: string, to: Review, note?: string) => {
+  const judge = (target: string, to: Review, more: More = {}) => {
     const incident = list.find((other) => other.incident_id === target);
     if (incident) setKept((now) => new Map(now).set(target, { ...incident, review: to }));
     setLast(target);
     review.mutate(
-      { id: target, review: to, ...(note === undefined ? {} : { note }) },
+      { id: target, review: to, ...more, seen: incident?.said },
       {
         onSuccess: () => {
           const word = to === 'confirmed' ? t`Confirmed` : to === 'dismissed' ? t`Dismissed` : t`Put back for review`;
@@ -131,7 +131,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
         <IncidentPane
           key={id}
           id={id}
-          onReview={(to, note) => judge(id, to, note)}
+          onReview={(to, more) => judge(id, to, more)}
           back={wide ? null : addressOf(null, query)}
         />
       ) : wide && incidents.isSuccess && list.length ? (

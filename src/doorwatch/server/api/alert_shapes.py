@@ -168,7 +168,7 @@ class MailDetail(MailShape):
 
 
 class MailLinkShape(Answer):
-    """A link in a mail that shows the incident without signing in."""
+    """A link in a mail, or one that somebody made, that shows the incident without signing in."""
 
     link_id: str
     recipient: str
@@ -178,4 +178,6 @@ class MailLinkShape(Answer):
     opened_at: Time | None
     revoked_by: str | None
     revoked_at: Time | None
+    made_by: str | None = Field(description="Who made it for somebody; null for one in a mail")
+    password: bool = Field(description="Whether it asks for a password")
     works: bool

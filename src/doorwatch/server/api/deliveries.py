@@ -108,5 +108,7 @@ def _link(link: MailLink, now: int) -> alert_shapes.MailLinkShape:
         opened_at=None if link.opened_at is None else to_iso(link.opened_at),
         revoked_by=link.revoked_by,
         revoked_at=None if link.revoked_at is None else to_iso(link.revoked_at),
+        made_by=link.made_by,
+        password=link.password_hash is not None,
         works=link.works_at(now),
     )

@@ -1,13 +1,15 @@
 """Incidents, their reviews and links, and moments as the API takes and gives them."""
 
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
 from doorwatch.server.api.hold_shapes import HoldShape
 from doorwatch.server.api.place_shapes import NamedCamera, NamedDoor
 from doorwatch.server.api.shapes import Answer, Request, Review, Time, Way
+
+Dismissal: TypeAlias = Literal["authorized", "miscounted", "nobody_entered", "test", "other"]
 
 
 class IncidentCrossing(Answer):
@@ -74,6 +76,18 @@ class IncidentShape(Answer):
     note: str | None
     reviewed_by: str | None
     reviewed_at: Time | None
+    dismissal: str | None = Field(description="Why it was dismissed")
+    assigned_to: str | None = Field(description="Who is to look at it")
+    said: int = Field(description="Counts what people said of it: a review that was made of an older one is refused")
+
+
+class CommentShape(Answer):
+    """What somebody said about an incident."""
+
+    comment_id: str
+    said_by: str
+    said_at: Time
+    text: str
 
 
 class IncidentDetail(IncidentShape):
@@ -84,6 +98,7 @@ class IncidentDetail(IncidentShape):
     history: list[IncidentRevision]
     superseded_by: str | None = Field(description="The incident that this one became part of")
     merged: list[str] = Field(description="Incidents that became part of this one")
+    comments: list[CommentShape] = Field(description="What reviewers said, the oldest first")
     holds: list[HoldShape] = Field(description="All that were ever placed on its evidence, the newest first")
     sensed: int | None = Field(
         default=None, description="Entries that the door's own sensor reported meanwhile; null without such a sensor"
@@ -95,12 +110,16 @@ class ReviewInput(Request):
 
     review: Review
     note: Annotated[str, Field(max_length=4000)] | None = None
+    dismissal: Dismissal | None = None
+    seen: Annotated[int | None, Field(description="`said` of the incident as it was seen; null is not compared")] = None
 
 
 class ShareInput(Request):
-    """How long a link shall work; the server has a default."""
+    """How long a link shall work (the server has a default), for whom it is, and the password that it asks for."""
 
     hours: Annotated[float, Field(gt=0, le=24 * 30)] | None = None
+    recipient: Annotated[str, Field(max_length=200)] | None = None
+    password: Annotated[SecretStr, Field(min_length=6, max_length=200)] | None = None
 
 
 class ShareShape(Answer):
@@ -108,6 +127,7 @@ class ShareShape(Answer):
 
     url: str
     expires_at: Time
+    link_id: str
 
 
 class MomentShape(Answer):

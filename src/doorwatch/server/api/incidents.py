@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import ColumnElement, Connection
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
-from doorwatch.domain.time import DAY, from_iso, from_seconds, to_iso
+from doorwatch.domain.time import DAY, from_iso, to_iso
 from doorwatch.server.api import happening_shapes, narrow, review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.tables import CSV, table
@@ -17,7 +17,7 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import incidents, review_figures, sharing, sites
+from doorwatch.store import incidents, review_figures, reviewing, sharing, sites
 from doorwatch.store.acts import Act
 from doorwatch.store.sites import Places
 
@@ -138,37 +138,28 @@ async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) 
 async def review_incident(
     incident_id: shapes.PathId, body: happening_shapes.ReviewInput, caller: Reviewer, parts: Parts
 ) -> happening_shapes.IncidentDetail:
-    """Confirm or dismiss an incident, or make it new again."""
+    """Confirm or dismiss an incident, or make it new again; 409 with who was first when somebody did so meanwhile."""
     now = parts.clock.now()
 
     def keep(conn: Connection) -> None:
         before = incidents.get(conn, caller.account, incident_id).review
-        kept = incidents.set_review(conn, caller.account, incident_id, body.review, now, by=caller.name, note=body.note)
+        kept = reviewing.set_review(
+            conn,
+            caller.account,
+            incident_id,
+            body.review,
+            now,
+            by=caller.name,
+            note=body.note,
+            dismissal=body.dismissal,
+            seen=body.seen,
+        )
         parts.alerts.on_review(conn, caller.account, before, kept)
-        note(conn, caller, now, "incident.review", incident_id, {"review": body.review})
+        note(conn, caller, now, "incident.review", incident_id, {"review": body.review, "dismissal": kept.dismissal})
 
     await parts.db.write(keep)
     parts.alerts.wake()
     return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
-
-
-@router.post("/api/incidents/{incident_id}/share", status_code=201)
-async def share_incident(
-    incident_id: shapes.PathId, body: happening_shapes.ShareInput, request: Request, caller: Reviewer, parts: Parts
-) -> happening_shapes.ShareShape:
-    """Make a link to the incident that works for a while without signing in."""
-    now = parts.clock.now()
-    hours = parts.settings.share_hours if body.hours is None else body.hours
-    until = now + from_seconds(hours * 3600)
-
-    def check(conn: Connection) -> None:
-        incidents.get(conn, caller.account, incident_id)
-        note(conn, caller, now, "incident.share", incident_id, {"until": to_iso(until)})
-
-    await parts.db.write(check)
-    base = parts.settings.public_url or str(request.base_url)
-    token = parts.links.make(caller.account, incident_id, until)
-    return happening_shapes.ShareShape(url=f"{base.rstrip('/')}/share/{token}", expires_at=to_iso(until))
 
 
 @router.get("/api/incidents/{incident_id}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])

@@ -59,7 +59,7 @@ def incident(found: AnyIncident, shared: Shared) -> AnyIncident:
     if isinstance(found, happening_shapes.IncidentDetail):
         changed["crossings"] = [one for one in found.crossings if one.camera_id in shared]
         # Others may have been seen by other cameras; why evidence is kept is not for guests.
-        changed |= {"merged": [], "superseded_by": None, "holds": []}
+        changed |= {"merged": [], "superseded_by": None, "holds": [], "comments": []}
     return found.model_copy(update=changed)
 
 

@@ -1,13 +1,19 @@
 """`/share/{token}`: one incident for somebody who has the link and no account."""
 
+import asyncio
+import hmac
 from datetime import UTC, datetime
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, select_autoescape
+from sqlalchemy import Connection
 
-from doorwatch.domain.time import SECOND, from_iso
+from doorwatch.accounts import throttle
+from doorwatch.accounts.throttle import TooManyAttemptsError
+from doorwatch.domain.time import SECOND, Micros, from_iso
 from doorwatch.server.api import shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Parts, Shared
@@ -15,10 +21,12 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
+from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import mail_links, sites
 from doorwatch.store.acts import Act
 from doorwatch.store.errors import UnknownError
+from doorwatch.store.mail_links import MailLink
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
 
@@ -47,10 +55,22 @@ _PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<
 </body></html>""")
 
 
+_ASKING = Environment(autoescape=select_autoescape(default=True)).from_string("""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex"><title>Password</title><style>{{ style|safe }}</style></head><body>
+<h1>This link asks for a password</h1><p>Whoever gave you the link knows it.</p>
+{% if problem %}<p role="alert"><strong>{{ problem }}</strong></p>{% endif %}
+<form method="post" action="/share/{{ token }}"><label>Password <input type="password" name="password" required autofocus maxlength="200"></label>
+<button>Show</button></form></body></html>""")
+
+
 @router.get("/share/{token}", response_class=HTMLResponse)
 async def page(token: shapes.PathId, request: Request, parts: Parts) -> Response:
-    """The incident's page."""
-    right = await _right(parts, token)
+    """The incident's page, or the form that asks for the link's password."""
+    try:
+        right = await _right(parts, token, request)
+    except LockedError:
+        return _ask(token)
     await _note_opening(parts, request, right)
     incident = await parts.db.read(lambda conn: views.incident_detail(conn, right.account, right.incident_id))
     now = parts.clock.now()
@@ -66,17 +86,46 @@ async def page(token: shapes.PathId, request: Request, parts: Parts) -> Response
     return HTMLResponse(html, headers=_POLICY)
 
 
+@router.post("/share/{token}", response_class=HTMLResponse)
+async def give_password(token: shapes.PathId, request: Request, parts: Parts) -> Response:
+    """Take the link's password; the browser remembers that it was given."""
+    right, link = await _valid(parts, token)
+    if link is None or link.password_hash is None:
+        return RedirectResponse(f"/share/{token}", 303)
+    given = parse_qs((await request.body()).decode("utf-8", "replace")).get("password", [""])[0]
+    visitor = _visitor(request, right)
+    try:
+        fits = await _fits(parts, link, given, visitor.address)
+    except TooManyAttemptsError as error:
+        return _ask(token, f"Too many wrong passwords: try again in {error.retry_after} s.", 429)
+    if not fits:
+        now, detail = parts.clock.now(), {"link": link.link_id}
+        await parts.db.write(lambda conn: note(conn, visitor, now, Act.LINK_REFUSED, right.incident_id, detail))
+        return _ask(token, "That was not the password.", 403)
+    answer = RedirectResponse(f"/share/{token}", 303)
+    answer.set_cookie(
+        _cookie(link.link_id),
+        parts.links.proof(link.link_id, link.password_hash),
+        max_age=max(0, (link.until - parts.clock.now()) // SECOND),
+        path="/share/",
+        secure=parts.settings.secure_cookies,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
 @router.get("/share/{token}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])
 async def picture(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's picture."""
-    right = await _right(parts, token)
+    right = await _right(parts, token, request)
     return await evidence_response(parts, request, right.account, right.incident_id, "picture.jpg")
 
 
 @router.get("/share/{token}/clip.mp4", response_class=Response, responses=MEDIA["video/mp4"])
 async def clip(token: shapes.PathId, request: Request, parts: Parts) -> Response:
     """The incident's short video; ranges are served."""
-    right = await _right(parts, token)
+    right = await _right(parts, token, request)
     found = await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
     await parts.looks.note(_visitor(request, right), Act.VIDEO_SHARED_VIEW, right.incident_id)
     return found
@@ -87,21 +136,60 @@ def _visitor(request: Request, right: Right) -> Caller:
     return Caller(right.account, "somebody with a link", frozenset(), address=address)
 
 
-async def _right(parts: Parts, token: str) -> Right:
-    """What a link gives; raises ApiError when it is over, was ended, or was never made here."""
+async def _right(parts: Parts, token: str, request: Request) -> Right:
+    """What a link gives to this browser; raises ApiError for one that gives nothing, LockedError without its password."""
+    right, link = await _valid(parts, token)
+    if link is not None and link.password_hash is not None:
+        proof = parts.links.proof(link.link_id, link.password_hash)
+        if not hmac.compare_digest(request.cookies.get(_cookie(link.link_id), "").encode(), proof.encode()):
+            raise LockedError(401, "this link asks for a password: open its page first")
+    return right
+
+
+async def _valid(parts: Parts, token: str) -> tuple[Right, MailLink | None]:
+    """What a link gives, and its row; raises ApiError when it is over, was ended, or was never made here."""
     now = parts.clock.now()
     right = parts.links.read(token, now)
+    if right is not None and right.link_id is None:
+        return right, None  # of a version before links were rows
     if right is not None and right.link_id is not None:
         account, link_id = right.account, right.link_id
         try:
             link = await parts.db.read(lambda conn: mail_links.get(conn, account, link_id))
         except UnknownError:
-            right = None
-        else:
-            right = right if link.works_at(now) else None
-    if right is None:
-        raise ApiError(404, "this link is over or was never valid; ask for a new one")
-    return right
+            link = None
+        if link is not None and link.works_at(now):
+            return right, link
+    raise ApiError(404, "this link is over or was never valid; ask for a new one")
+
+
+class LockedError(ApiError):
+    """A link whose password this browser has not given."""
+
+
+def _ask(token: str, problem: str = "", status: int = 200) -> Response:
+    html = _ASKING.render(token=token, problem=problem, style=_STYLE)
+    return HTMLResponse(html, status, headers=_POLICY | {"Cache-Control": "no-store"})
+
+
+def _cookie(link_id: str) -> str:
+    return f"doorwatch_{link_id}"
+
+
+async def _fits(parts: Parts, link: MailLink, given: str, address: str | None) -> bool:
+    """Whether it is the password; wrong ones make the next tries wait. Raises TooManyAttemptsError."""
+    now, subject = parts.clock.now(), f"link {link.link_id}"
+    # Counted before it is looked at, so that many at once do not all go free.
+    await parts.db.write(lambda conn: _count(conn, subject, address, now))
+    fits = await asyncio.to_thread(parts.accounts.passwords.matches, link.password_hash, given)
+    if fits:
+        await parts.db.write(lambda conn: throttle.succeeded(conn, subject, address))
+    return fits
+
+
+def _count(conn: Connection, subject: str, address: str | None, now: Micros) -> None:
+    throttle.check(conn, subject, address, now)
+    throttle.failed(conn, subject, address, now)
 
 
 async def _note_opening(parts: Parts, request: Request, right: Right) -> None:

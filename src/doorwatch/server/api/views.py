@@ -26,6 +26,7 @@ from doorwatch.store import (
     holds,
     incidents,
     review_figures,
+    reviewing,
     sites,
     tenants,
     walks,
@@ -293,8 +294,16 @@ def incident_detail(conn: Connection, account: str, incident_id: str) -> happeni
         history=[_revision(revision) for revision in incidents.history(conn, account, incident_id)],
         superseded_by=stored.superseded_by,
         merged=review_figures.merged_into(conn, account, incident_id),
+        comments=[comment_shape(one) for one in reviewing.comments(conn, account, incident_id)],
         holds=[hold_shape(hold) for hold in holds.of_incidents(conn, account, [incident_id]).get(incident_id, ())],
         sensed=_sensed(conn, account, stored.incident),
+    )
+
+
+def comment_shape(said: reviewing.Comment) -> happening_shapes.CommentShape:
+    """What somebody said."""
+    return happening_shapes.CommentShape(
+        comment_id=said.comment_id, said_by=said.said_by, said_at=to_iso(said.said_at), text=said.text
     )
 
 
@@ -336,6 +345,9 @@ def _incident(stored: StoredIncident, names: Names, proofs: Mapping[str, Evidenc
         "note": stored.note,
         "reviewed_by": stored.reviewed_by,
         "reviewed_at": iso(stored.reviewed_at),
+        "dismissal": stored.dismissal,
+        "assigned_to": stored.assigned_to,
+        "said": stored.said,
     }
 
 

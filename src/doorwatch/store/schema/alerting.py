@@ -72,6 +72,8 @@ mail_links = Table(
     time("opened_at", "When it was opened last", null=True),
     text("revoked_by", "Who ended it before its time", null=True),
     time("revoked_at", "When somebody ended it", null=True),
+    text("made_by", "Who made it for somebody; null for one in a mail", null=True),
+    text("password_hash", "The hash of the password that it asks for", null=True),
     of_account("incident_id", table="incidents"),
     Index(None, "account_id", "incident_id", "recipient"),
     comment="Links in mails that show an incident without signing in",

@@ -119,6 +119,13 @@ incidents = Table(
     text("note", "What the reviewer wrote", null=True),
     text("reviewed_by", "Who reviewed it", null=True),
     time("reviewed_at", "When it was reviewed", null=True),
+    number(
+        "said",
+        "Counts up whenever somebody reviews or assigns it, so that nobody overwrites what they have not seen",
+        default=0,
+    ),
+    text("assigned_to", "Who is to look at it", null=True),
+    text("dismissal", "Why it was dismissed, as one of a few words", null=True),
     time("created_at", "When it was first committed"),
     time("updated_at", "When its verdict last changed"),
     number("delay_us", "From capture of the last excess crossing to the commit, in microseconds", null=True),
@@ -145,6 +152,20 @@ incident_revisions = Table(
     text("reason", "As in incidents"),
     of_account("incident_id", table="incidents"),
     comment="What incidents were, revision by revision",
+)
+
+incident_comments = Table(
+    "incident_comments",
+    metadata,
+    account(),
+    key("comment_id", "The comment's id"),
+    text("incident_id", "The incident that it is about"),
+    text("said_by", "Who said it"),
+    time("said_at", "When it was said"),
+    text("text", "What was said"),
+    of_account("incident_id", table="incidents"),
+    Index(None, "account_id", "incident_id"),
+    comment="What reviewers say to each other about incidents",
 )
 
 member_sets = Table(

@@ -4,11 +4,10 @@ import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { ApiError } from '../../api/client';
-import { useIncident, useShare } from '../../api/queries';
-import type { IncidentDetail, Review } from '../../api/types';
+import { useIncident } from '../../api/queries';
+import type { Dismissal, IncidentDetail, Review } from '../../api/types';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { countWords, kindLook } from '../../words';
 import { doorTimeline } from '../timeline/address';
@@ -18,10 +17,18 @@ import { Explanation, History, Merges } from './Explanation';
 import { Exports } from './Exports';
 import { Holds } from './Holds';
 import { MailLinks } from './MailLinks';
+import { ShareForm } from './ShareForm';
+import { Assignee, Comments, WhyDismissed } from './Talk';
+
+/** What else is said with a review. */
+export interface More {
+  note?: string;
+  dismissal?: Dismissal;
+}
 
 interface Props {
   id: string;
-  onReview: (review: Review, note?: string) => void;
+  onReview: (review: Review, more?: More) => void;
   /** Where the list is, when it is not beside this. */
   back: string | null;
 }
@@ -63,6 +70,7 @@ function Detail({
   titled: boolean;
 }) {
   const seek = useRef<((at: string) => void) | null>(null);
+  const [sharing, setSharing] = useState(false);
   return (
     <>
       {titled ? <PageTitle>{t`${kindLook(incident.kind).word} at ${incident.door.name}`}</PageTitle> : null}
@@ -82,8 +90,10 @@ function Detail({
             ) : null}
           </p>
         </div>
-        <Actions incident={incident} onReview={onReview} />
+        <Actions incident={incident} onReview={onReview} onShare={() => setSharing(true)} />
       </header>
+      {sharing ? <ShareForm id={incident.incident_id} onDone={() => setSharing(false)} /> : null}
+      <Assignee incident={incident} />
       <Clip incident={incident} seek={seek} />
       <p className="verdict">
         <strong className={`tone-${kindLook(incident.kind).tone}`}>
@@ -94,6 +104,8 @@ function Detail({
       <Merges incident={incident} />
       <Explanation incident={incident} />
       <CourseList incident={incident} onSeek={(at) => seek.current?.(at)} />
+      <WhyDismissed incident={incident} onChoose={(dismissal) => onReview('dismissed', { dismissal })} />
+      <Comments incident={incident} />
       <Note key={incident.note ?? ''} incident={incident} onReview={onReview} />
       <Exports incident={incident} />
       <Holds incident={incident} />
@@ -103,7 +115,13 @@ function Detail({
   );
 }
 
-function Actions({ incident, onReview }: { incident: IncidentDetail; onReview: Props['onReview'] }) {
+interface ActionsProps {
+  incident: IncidentDetail;
+  onReview: Props['onReview'];
+  onShare: () => void;
+}
+
+function Actions({ incident, onReview, onShare }: ActionsProps) {
   return (
     <div className="actions">
       {incident.review === 'new' ? (
@@ -122,50 +140,11 @@ function Actions({ incident, onReview }: { incident: IncidentDetail; onReview: P
       ) : (
         <Button onPress={() => onReview('new')}>{t`Review again`}</Button>
       )}
-      <ShareButton id={incident.incident_id} />
       <a className="button plain" {...linkTo(doorTimeline(incident.door.door_id, incident.start))}>
         <Shape name="clock" /> {t`Look back`}
       </a>
+      <Button onPress={onShare}>{t`Share link`}</Button>
     </div>
-  );
-}
-
-async function copy(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Without HTTPS browsers refuse the clipboard; the link is shown instead.
-    return false;
-  }
-}
-
-const SHARED_HOURS = 24;
-
-function ShareButton({ id }: { id: string }) {
-  const share = useShare();
-  const [link, setLink] = useState<string | null>(null);
-  const make = () =>
-    share.mutate(
-      { id, hours: SHARED_HOURS },
-      {
-        onSuccess: async ({ url }) => {
-          const whole = new URL(url, location.origin).href;
-          if (await copy(whole)) say(t`Link copied; it works without signing in for ${SHARED_HOURS} hours.`);
-          else setLink(whole);
-        },
-        onError: (error) => say(error.message),
-      },
-    );
-  if (link) {
-    return (
-      <input className="link-field" readOnly value={link} aria-label={t`Link`} onFocus={(e) => e.target.select()} />
-    );
-  }
-  return (
-    <Button onPress={make} isPending={share.isPending}>
-      {t`Share link`}
-    </Button>
   );
 }
 
@@ -178,7 +157,11 @@ function Note({ incident, onReview }: { incident: IncidentDetail; onReview: Prop
         <Label>{t`Note`}</Label>
         <TextArea rows={2} placeholder={t`What you found out, for whoever looks next`} />
       </TextField>
-      {changed ? <Button onPress={() => onReview(incident.review, note)}>{t`Save note`}</Button> : null}
+      {changed ? (
+        <Button
+          onPress={() => onReview(incident.review, { note, dismissal: incident.dismissal as Dismissal })}
+        >{t`Save note`}</Button>
+      ) : null}
     </div>
   );
 }

@@ -11,7 +11,7 @@ export function MailLinks({ incidentId }: { incidentId: string }) {
   if (!links.length) return null;
   return (
     <details className="mail-links">
-      <summary>{t`Links in mails (${links.length})`}</summary>
+      <summary>{t`Links without signing in (${links.length})`}</summary>
       <ul className="lines">
         {links.map((link) => (
           <Line key={link.link_id} link={link} incidentId={incidentId} />
@@ -32,7 +32,7 @@ function Line({ link, incidentId }: { link: MailLink; incidentId: string }) {
   return (
     <li>
       <div>
-        {link.recipient}
+        {link.recipient} <span className="soft small">{kindOf(link)}</span>
         <p className="soft small">
           {link.opened_at ? (
             <Trans>
@@ -52,6 +52,11 @@ function Line({ link, incidentId }: { link: MailLink; incidentId: string }) {
       ) : null}
     </li>
   );
+}
+
+function kindOf(link: MailLink): string {
+  if (!link.made_by) return t`in a mail`;
+  return link.password ? t`made by ${link.made_by}, with a password` : t`made by ${link.made_by}`;
 }
 
 function Until({ link }: { link: MailLink }) {
