@@ -1,6 +1,7 @@
 """What somebody who reviews sees of a verdict: its facts, its history, what is not certain, tables, blurring."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -57,7 +58,12 @@ def test_two_reviewers_do_not_overwrite_each_other_and_settle_it_in_comments(vis
 
 
 @pytest.mark.parametrize(
-    ("path", "link", "name"), [("/incidents", "Export", "incidents"), ("/reports", "Export", "weeks")]
+    ("path", "link", "name"),
+    [
+        ("/incidents", "Export", "incidents"),
+        ("/reports", "Export weeks", "weeks"),
+        ("/reports", "Export doors", "report"),
+    ],
 )
 def test_tables_are_saved(visit, incident, path, link, name):
     page = visit(path)
@@ -84,3 +90,17 @@ def test_what_reviewers_use_fits_a_phone(visit, incident, path):
         expect(page.get_by_role("heading", name="Reviews by week")).to_be_visible()
     expect(page.locator("h1")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_report_tells_rates_in_figures_charts_and_tables_and_leads_to_what_it_counts(visit, incident, door):
+    page = visit("/reports")
+    figures = page.locator(".report-figures")
+    expect(figures.locator("div").filter(has_text="For 100 grants")).to_contain_text("100.0")
+    expect(page.get_by_role("img", name="1 incident in 7 days")).to_be_visible()
+    day = page.get_by_role("region", name="Day by day").first
+    day.get_by_text("Numbers").click()
+    expect(day.locator("tbody tr")).to_have_count(7)
+    row = page.get_by_role("region", name="Totals of each door").get_by_role("row").nth(1)
+    expect(row).to_contain_text("Lobby east")
+    row.get_by_role("link", name="Lobby east").click()
+    expect(page).to_have_url(re.compile(f"/doors/{door.door_id}/timeline"))

@@ -57,7 +57,7 @@ def test_a_page_of_a_server_that_is_away_says_so_and_comes_back(visit, door):
         again.first.click()
         page.wait_for_timeout(200)
     expect(page.locator("main [role=alert]")).to_have_count(0)
-    expect(page.locator("table.report").first).to_be_visible()
+    expect(page.get_by_role("region", name="Totals of each door")).to_be_visible()
 
 
 def test_a_server_that_takes_its_time_is_waited_for_in_words(visit, door):

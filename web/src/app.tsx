@@ -24,8 +24,20 @@ import { Shell } from './shell/Shell';
 import { useChosenSite } from './shell/site';
 
 // What is not needed to see the first page is fetched when it is opened.
-const TimelinePage = lazy(async () => ({ default: (await import('./pages/timeline/TimelinePage')).TimelinePage }));
-const ReportsPage = lazy(async () => ({ default: (await import('./pages/Reports')).ReportsPage }));
+const TimelinePage = lazy(async () => {
+  const page = await import('./pages/timeline/TimelinePage').catch(() => null);
+  return { default: page?.TimelinePage ?? Missing };
+});
+const ReportsPage = lazy(async () => {
+  const page = await import('./pages/Reports').catch(() => null);
+  return { default: page?.ReportsPage ?? Missing };
+});
+
+/** A part of the program did not come: the server was away, or has another version by now. */
+function Missing() {
+  const words = t`This page could not be loaded: the server was away, or it was updated meanwhile.`;
+  return <Failure error={new Error(words)} retry={() => location.reload()} />;
+}
 
 function Page() {
   const { path, query } = usePlace();

@@ -35,6 +35,7 @@ from doorwatch.server.api import (
     members,
     moments,
     notice,
+    overview,
     passkeys,
     proposals,
     replay,
@@ -71,7 +72,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, saved_searches)
-_LOOKING_BACK = (replay, timeline)
+_LOOKING_BACK = (replay, timeline, overview)
 _TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
 _PEOPLE = (

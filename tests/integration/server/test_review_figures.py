@@ -124,6 +124,44 @@ async def test_weeks_say_what_became_of_the_incidents_of_each_door(place):
     await owner.get("/api/reports/weeks?weeks=0", expect=422)
 
 
+async def test_a_report_tells_rates_reviews_locks_and_coverage_beside_the_days_before(site, place):
+    owner, door_id, _, (newer, older) = place
+    await owner.post(f"/api/incidents/{newer['incident_id']}/review", {"review": "dismissed"})
+    await owner.post(f"/api/incidents/{older['incident_id']}/review", {"review": "confirmed"})
+    gateway = await site.machine(TokenKind.GATEWAY)
+    told = [
+        ("DoorManuallyUnlocked", -550),
+        ("DoorLock", -520),
+        ("DoorOpen", -500),
+        ("DoorClose", -380),
+        ("DoorOpen", -370),
+        ("DoorClose", -360),
+    ]
+    events = [{"device_id": "lobby", "event_type": kind, "timestamp": site.iso(at)} for kind, at in told]
+    await gateway.post("/api/pacs/webhooks", {"events": events})
+    report = await owner.get("/api/reports/overview?days=7")
+    assert (report["now"]["grants"], report["now"]["incidents"], report["now"]["per_100_grants"]) == (1, 2, 200)
+    assert (report["before"]["grants"], report["before"]["per_100_grants"]) == (0, None)
+    reviews = report["reviews"]
+    assert (reviews["confirmed"], reviews["dismissed"], reviews["waiting"], reviews["false_alarms"]) == (1, 1, 0, 0.5)
+    assert 0 <= reviews["median_wait_s"] <= reviews["p90_wait_s"] < 600
+    door = report["doors"][0]
+    assert door["door"]["door_id"] == door_id
+    assert door["now"] == report["now"]
+    # Half a minute unlocked; of two openings one lasted longer than somebody takes to walk through.
+    assert (door["unlocked_minutes"], door["held_open_minutes"]) == (0.5, 2.0)
+    assert 0 < door["coverage"] < 0.01
+    assert len(report["by_day"]) == 7
+    assert sum(day["incidents"] for day in report["by_day"]) == 2
+    assert sum(hour["grants"] for hour in report["by_hour"]) == 1
+    assert sum(sum(hour["by_weekday"]) for hour in report["by_hour"]) == 2
+    (row, *_) = _rows(await owner.get("/api/reports/overview.csv?days=7"))
+    assert (row["door_id"], row["per_100_grants"], row["held_open_minutes"]) == (door_id, "200.0", "2.0")
+    await owner.get("/api/reports/overview?days=0", expect=422)
+    stranger = await site.user(Role.OWNER, await site.other_account())
+    assert (await stranger.get("/api/reports/overview"))["doors"] == []
+
+
 async def test_incidents_are_exported_as_a_table_that_a_spreadsheet_cannot_be_fooled_with(place):
     owner, _, _, found = place
     evil = '=HYPERLINK("http://x")'

@@ -212,13 +212,6 @@ export function useWeeks(weeks: number, site_id?: string) {
   });
 }
 
-export function useReport(days: number, site_id?: string) {
-  return useQuery({
-    queryKey: ['reports', days, site_id],
-    queryFn: ({ signal }) => answer(api.GET('/api/reports/summary', { params: { query: { days, site_id } }, signal })),
-  });
-}
-
 /** Cached answers that a change makes old are asked for again. */
 async function outdated(cache: QueryClient, keys: readonly string[]): Promise<void> {
   await Promise.all(keys.map((key) => cache.invalidateQueries({ queryKey: [key] })));

@@ -26,7 +26,6 @@ export type TokenKind = Token['kind'];
 export type OutboxMail = Schemas['MailShape'];
 export type IncidentCounts = Schemas['IncidentCounts'];
 export type DoorWeek = Schemas['DoorWeek'];
-export type DoorReport = Schemas['DoorSummary'];
 
 /** JSON has no pairs, only lists: the server promises that these have two numbers. */
 export interface Scene {

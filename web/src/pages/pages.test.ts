@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertSettings } from '../api/alerts';
-import type {
-  Camera,
-  Door,
-  DoorReport,
-  DoorWeek,
-  Incident,
-  IncidentDetail,
-  IncidentRevision,
-  Moment,
-} from '../api/types';
+import type { Camera, Door, DoorWeek, Incident, IncidentDetail, IncidentRevision, Moment } from '../api/types';
 import { complete, searchPath } from '../shell/query';
 import { fromIso } from '../time';
 import { countWords, kindLook, momentLook, outcomeLook, plain } from '../words';
@@ -22,7 +13,6 @@ import { withKept } from './kept';
 import { byWeek, falseAlarms, perThousand, sumOf } from './reports/figures';
 import { byDay, withoutChip } from './results';
 import { addressesIn, draftOf, inputOf, rangeOf, sameDraft } from './settings/mail/draft';
-import { totalIncidents } from './totals';
 import { uncertainOf } from './uncertain';
 import { wallOf } from './wall';
 
@@ -224,11 +214,6 @@ describe('settings', () => {
 
   it('find the place of a problem behind letters that a browser counts twice', () => {
     expect(rangeOf('🚪🚪 {{dor}}', { offset: 3, length: 7 })).toEqual([5, 12]);
-  });
-
-  it('sum the incidents of a report', () => {
-    expect(totalIncidents({ incidents: { tailgating: 2, unauthorized_entry: 1 } } as unknown as DoorReport)).toBe(3);
-    expect(totalIncidents({ incidents: {} } as DoorReport)).toBe(0);
   });
 });
 

@@ -37,7 +37,7 @@ async def summary(
         counts = views.counts_since(conn, caller.account, places, now, days - 1)
         return [
             _summary(door.door_id, door.name, counts.get(door.door_id, DoorCounts()))
-            for door in _doors(conn, caller, now, places, site_id)
+            for door in doors_told(conn, caller, now, places, site_id)
         ]
 
     return await parts.db.read(read)
@@ -73,7 +73,7 @@ async def weeks_table(caller: Guest, parts: Parts, weeks: Weeks = 8, site_id: Si
     )
 
 
-def _doors(conn: Connection, caller: Caller, now: Micros, places: Places, site_id: str | None) -> list[Door]:
+def doors_told(conn: Connection, caller: Caller, now: Micros, places: Places, site_id: str | None) -> list[Door]:
     """The doors that the caller may know of, of one site or of all, by name. Raises UnknownError."""
     known = doors.list_doors(conn, caller.account)
     if site_id is not None:
@@ -89,7 +89,7 @@ def _weeks(
     conn: Connection, caller: Caller, now: Micros, weeks: int, site_id: str | None
 ) -> list[review_shapes.DoorWeek]:
     places = sites.read(conn, caller.account, now)
-    known = _doors(conn, caller, now, places, site_id)
+    known = doors_told(conn, caller, now, places, site_id)
     by_zone: dict[str, list[Door]] = {}
     for door in known:
         by_zone.setdefault(places.of_door(door.door_id).time_zone, []).append(door)

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import type { Rate } from '../../api/reports';
+import { percent, perHundred, trendOf, waitWords } from './numbers';
+
+const rate = (per_100_grants: number | null): Rate => ({ grants: 100, incidents: 1, per_100_grants });
+
+describe('the figures of a report', () => {
+  it('are dashes where nothing is known, and never a zero that was not counted', () => {
+    expect([perHundred(rate(null)), percent(null), waitWords(null)]).toEqual(['–', '–', '–']);
+    expect([perHundred(rate(0)), percent(0), waitWords(0)]).toEqual(['0.0', '0 %', '0 s']);
+  });
+
+  it('say how long a review took in the unit that people would use', () => {
+    expect([45, 600, 9000, 300_000].map(waitWords)).toEqual(['45 s', '10 min', '2.5 h', '3 days']);
+  });
+
+  it('call a change one only when it is worth a look', () => {
+    expect(trendOf(rate(10), rate(9.5))).toBe('same');
+    expect(trendOf(rate(10), rate(5))).toBe('worse');
+    expect(trendOf(rate(1), rate(5))).toBe('better');
+    expect(trendOf(rate(null), rate(5))).toBeNull();
+    expect(trendOf(rate(0), rate(0))).toBe('same');
+  });
+});
