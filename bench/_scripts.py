@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from _cast import Actor
+from _harder import HARDER, seen_whole
 from _mixtures import Clip, Line, Shot
 from _stage import Camera, Room, Spot, paste, upright
 from _truth import Known, expected_of
@@ -146,7 +147,7 @@ _TROLLEY = _trolley()
 
 def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
     """As many scripts as asked for, of all kinds in turn. The same seed and actors give the same."""
-    kinds = [*DOORS, *HALLS]
+    kinds = [*DOORS, *HALLS, *HARDER]
     for number in range(count):
         chance = random.Random(f"{seed} {number}")
         kind = kinds[number % len(kinds)]
@@ -154,6 +155,8 @@ def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
         writer = _Writer(chance, actors)
         if kind in DOORS:
             yield writer.door(name, DOORS[kind])
+        elif kind in HARDER:
+            yield writer.door(name, *HARDER[kind])
         else:
             yield writer.hall(name, HALLS[kind])
 
@@ -164,11 +167,11 @@ class _Writer:
     def __init__(self, chance: random.Random, actors: Sequence[Actor]) -> None:
         self.chance, self._actors = chance, actors
 
-    def door(self, name: str, kind: "Kind") -> Script:
-        """A script at a door with access control."""
+    def door(self, name: str, kind: "Kind", view: Callable[[random.Random], Camera] | None = None) -> Script:
+        """A script at a door with access control; `view` hangs the camera otherwise than usual."""
         chance = self.chance
         room = Room(
-            self._camera(door=True),
+            self._camera(door=True) if view is None else self._hung(view),
             chance.uniform(0.95, 1.5),
             self._colours(),
             chance.choice((-1, 0, 1)),
@@ -221,6 +224,12 @@ class _Writer:
             corners = [camera.pixel(x, 0.0, z) for x in (-0.8, 0.8) for z in (0.0, 2.1)]
             inside = all(0.03 * size[0] < x < 0.97 * size[0] and 0.0 < y < 0.92 * size[1] for x, y in corners)
             if inside and upright(camera, (0.0, 0.0), 1.7)[1] > SMALLEST * size[1]:
+                return camera
+
+    def _hung(self, view: Callable[[random.Random], Camera]) -> Camera:
+        while True:
+            camera = view(self.chance)
+            if seen_whole(camera, SMALLEST):
                 return camera
 
     def _colours(self) -> tuple[tuple[int, int, int], ...]:

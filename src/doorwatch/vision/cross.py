@@ -43,6 +43,9 @@ UNSEEN: Micros = 3 * SECOND // 2
 _STEP, _PACE = 0.35, 1.2
 """How far somebody hidden gets: heights at once, and heights a second (two metres)."""
 
+_LINGERS: Micros = 300_000
+"""How much later than it first seemed somebody who stands on a threshold may walk on, to be told as crossing only then."""
+
 _ALIKE = 0.55
 _RECENT: Micros = 2 * SECOND
 _LIKE_BEFORE = 0.25
@@ -76,6 +79,8 @@ class _Stand:
     index: int
     point: Point
     depth: float
+    certain: bool = True
+    """Whether the box showed the feet."""
 
 
 class Passage:
@@ -99,6 +104,11 @@ class Passage:
         return self._recent[-1].point if self._recent else None
 
     @property
+    def began(self) -> Point | None:
+        """Where the feet were first; None before that, or when the side was known since."""
+        return self._birth.point if self._birth else None
+
+    @property
     def approaches(self) -> bool:
         """Whether the person walked towards the threshold of late."""
         if len(self._recent) < 3 or self.side is Side.UNKNOWN:
@@ -110,10 +120,10 @@ class Passage:
         """Take one frame of the track; `confirmed`: the track may count."""
         depth = self._scene.depth(feet.point)
         if feet.afresh:
-            self._forget()
+            self.forget()
         if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
             return None
-        here = _Stand(at, index, feet.point, depth)
+        here = _Stand(at, index, feet.point, depth, feet.certain)
         self._box = box
         self._recent.append(here)
         while at - self._recent[0].at > _RECENT:
@@ -122,7 +132,7 @@ class Passage:
             return self._settle(here, confirmed=confirmed)
         return self._follow(here, confirmed=confirmed)
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Begin again: what was seen first was not this person."""
         self.side, self._birth = Side.UNKNOWN, None
         self._last_on_side, self._candidate, self._beyond = None, None, 0
@@ -166,9 +176,11 @@ class Passage:
         return Passed(left.at, left.index, Direction.OUT, _VANISHED)
 
     def _strode_across(self) -> bool:
-        """Whether the last steps were quick, and lead over the threshold within a moment."""
+        """Whether the last steps were quick, and lead over the threshold within a moment; feet that are guessed say nothing."""
         last = self._recent[-1]
-        first = next(stand for stand in self._recent if last.at - stand.at <= _PACE_SPAN)
+        if not last.certain:
+            return False
+        first = next(stand for stand in self._recent if stand.certain and last.at - stand.at <= _PACE_SPAN)
         seconds = (last.at - first.at) / SECOND
         if seconds < 0.15:
             return False
@@ -221,7 +233,23 @@ class Passage:
         self._on_side(side, here)
         if before is not None and not self._within(_between(before, first)):
             return None
+        first = self._walking_on(first, here)
         return Passed(first.at, first.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
+
+    def _walking_on(self, first: _Stand, here: _Stand) -> _Stand:
+        """When somebody who was first seen beyond the threshold at `first` walked over it: later where they stood on it before.
+
+        The last steps, traced back to the threshold, tell when; flickering feet beyond it while somebody stood there do not.
+        """
+        steps = [stand for stand in self._recent if here.at - stand.at <= _PACE_SPAN]
+        seconds = (here.at - steps[0].at) / SECOND
+        pace = (here.depth - steps[0].depth) / seconds if seconds else 0.0
+        if pace * here.depth <= 0:
+            return first
+        left = here.at - round(here.depth / pace * SECOND)
+        if left - first.at < _LINGERS:
+            return first
+        return min(steps, key=lambda stand: abs(stand.at - left))
 
     def _walked_on(self) -> bool:
         """Whether the newest step goes on as those before it did; a box that jumps does not."""

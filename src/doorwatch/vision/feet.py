@@ -17,6 +17,8 @@ _CUT_SHORT, _SHORTER = 0.78, 0.86
 _DRAWN_OUT = 1.3
 _GIANT = 2.3
 """Metres: no person is so tall, but a box drawn around two things is."""
+_MERGED = 1.12
+"""And so is one around two people of whom the other is not seen any more, from this growth on."""
 _AS_WIDE = 0.85
 _KNOWN = 3
 """Boxes from which on somebody's height is known: one alone may be wrong."""
@@ -25,6 +27,10 @@ _USUAL, _GROWN = 1.7, 1.5
 _NO_LEGS, _WITH_LEGS = 0.52, 0.46
 """Width over height, both in metres. Shoulders are a quarter to a third of a height, with a stride and swinging arms four to
 five tenths; from the head to the hips alone it is more than half."""
+_NEARER, _COVERS = 0.06, 0.4
+"""By how much of a height somebody in front stands lower in the picture, and which share of the other's width hides the feet."""
+_HARDLY_HIDDEN = 0.9
+"""Of a stature: where less is hidden, the lower edge is nearer to the feet than what the head tells of them."""
 _STAYS: Micros = 200_000
 """How long feet have to be where nobody could step to, while the head stayed, until they are believed to be there."""
 _SAME_HEAD = 0.12
@@ -78,14 +84,21 @@ class FeetFinder:
         self._widths: deque[tuple[Micros, float]] = deque()
         self._shapes: deque[tuple[Micros, float]] = deque()
         self._legless = False
+        self._before_covered = 0.0
         self._head = Point(0, 0)
         self._still = False
         self._trusted: tuple[Micros, Point] | None = None
         self._doubted: _Doubt | None = None
         self._agreed = 0
 
-    def find(self, at: Micros, box: Box, edges: Edges | None = None) -> Feet:
-        """The feet in the newest box, in its pixels; times rise from call to call. `edges` are the picture's if absent."""
+    def find(
+        self, at: Micros, box: Box, edges: Edges | None = None, *, covered: bool = False, merged: bool = False
+    ) -> Feet:
+        """The feet in the newest box, in its pixels; times rise from call to call. `edges` are the picture's if absent.
+
+        `covered` says that somebody stands in front of where the box ends, so that its lower edge says nothing; `merged` that
+        somebody who was followed is not seen any more since this box reaches over that place.
+        """
         edges = edges or Edges(0, *self._size)
         head, below = self._ends(self._middle(at, box, edges), box)
         tall = _upper(self._heights, at) if self._upright else _median(self._heights, at)
@@ -97,10 +110,19 @@ class FeetFinder:
             lowest = under if under.y > box.y2 else below
             return Feet(lowest, (below, Point(below.x, box.y2 + 0.3 * box.height)))
         stature = self._upright.stature(below, box.y1) if self._upright else box.height
+        # without a floor nobody knows how much smaller somebody is who walked away behind the other
+        covered = covered and (self._upright is not None or box.width > _AS_WIDE * _median(self._widths, at))
+        if covered and tall and len(self._heights) >= _KNOWN:
+            self._before_covered = _believed(tall) if self._upright else tall
+        if covered and stature < _HARDLY_HIDDEN * self._before_covered:
+            under = self._under(head, below, self._before_covered)
+            return self._steady(at, under if under.y > box.y2 else below, box.height)
+        if not covered:
+            self._before_covered = 0.0
         if self._upright and self._behind_something(at, stature, self._upright.wide(below, box.width)):
-            stands = tall if tall > _GROWN else _USUAL
+            stands = _believed(tall) if tall > _GROWN else _USUAL
             return self._steady(at, self._under(head, below, stands), box.height)
-        if head_stayed and len(self._heights) >= _KNOWN and self._is_wrong(at, stature, tall, box):
+        if head_stayed and len(self._heights) >= _KNOWN and self._is_wrong(at, stature, tall, box, merged=merged):
             return Feet(self._under(head, below, tall), (below,))
         self._heights.append((at, stature))
         return self._steady(at, below, box.height)
@@ -117,10 +139,13 @@ class FeetFinder:
         self._shapes.append((at, wide / max(stature, 0.1)))
         shape = _median(self._shapes, at)
         self._legless = len(self._shapes) >= _KNOWN and shape > (_WITH_LEGS if self._legless else _NO_LEGS)
-        return self._legless and stature < max(_USUAL, _SHORTER * _upper(self._heights, at))
+        known = _upper(self._heights, at)
+        return self._legless and stature < _HARDLY_HIDDEN * (_believed(known) if known > _GROWN else _USUAL)
 
-    def _is_wrong(self, at: Micros, stature: float, usual: float, box: Box) -> bool:
+    def _is_wrong(self, at: Micros, stature: float, usual: float, box: Box, *, merged: bool) -> bool:
         """Whether a box ends where the feet cannot be: nobody becomes so much shorter while the head stays, or a giant."""
+        if merged and stature > _MERGED * usual:
+            return True
         if self._upright is not None:
             return stature < _SHORTER * usual or stature > max(_GIANT, _DRAWN_OUT * usual)
         return stature < _CUT_SHORT * usual and box.width > _AS_WIDE * _median(self._widths, at)
@@ -159,6 +184,18 @@ class FeetFinder:
             return box.x1 + max(usual, box.width) / 2
         self._widths.append((at, box.width))
         return (box.x1 + box.x2) / 2
+
+
+def covers_feet(nearer: Box, box: Box) -> bool:
+    """Whether somebody in another box stands in front of where this one ends: nearer, which is lower in the picture."""
+    aside = min(nearer.x2, box.x2) - max(nearer.x1, box.x1)
+    lower = nearer.y2 - box.y2 > _NEARER * box.height
+    return lower and nearer.y1 < box.y2 and aside > _COVERS * box.width
+
+
+def _believed(stature: float) -> float:
+    """A grown person's stature (metres) as far as boxes tell: those of people half hidden are as wrong as a guess."""
+    return (stature + _USUAL) / 2 if stature > _GROWN else stature
 
 
 def _can_step(a: tuple[Micros, Point], b: tuple[Micros, Point], tall: float) -> bool:

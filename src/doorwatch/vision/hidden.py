@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros
 from doorwatch.vision.detect.base import Box
-from doorwatch.vision.track import Track
+from doorwatch.vision.track import Track, inside
 
 WIDE = 0.78
 """Width over height from which a box is wide whatever the camera; a striding person reaches 0.65."""
@@ -104,9 +104,9 @@ class HiddenPeople:
         return shapes[len(shapes) // 2] > max(WIDE, WIDER_THAN_USUAL * usual)
 
     def _disappeared(self, at: Micros, track: Track, there: Sequence[Track]) -> None:
-        covering = [other for other in there if _covered(track.box, other.box) > 0.5]
+        covering = [other for other in there if inside(track.box, other.box) > 0.5]
         if covering:
-            nearest = max(covering, key=lambda other: _covered(track.box, other.box))
+            nearest = max(covering, key=lambda other: inside(track.box, other.box))
             self._vanished.append(_Vanished(track.number, nearest.number, at, track.box))
 
     def _come_to_light(self, at: Micros, there: dict[int, Track]) -> None:
@@ -122,13 +122,6 @@ class HiddenPeople:
                 if not vanished.found and any(_apart(track.box, box) < 1.5 * track.box.height for box in near):
                     vanished.found = at >= vanished.at
                     break
-
-
-def _covered(box: Box, by: Box) -> float:
-    """The share of a box that another one covers."""
-    width = min(box.x2, by.x2) - max(box.x1, by.x1)
-    height = min(box.y2, by.y2) - max(box.y1, by.y1)
-    return max(width, 0) * max(height, 0) / max(box.width * box.height, 1)
 
 
 def _apart(a: Box, b: Box) -> float:

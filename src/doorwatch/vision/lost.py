@@ -59,6 +59,14 @@ class LostPeople:
             side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near for place, side in lost
         )
 
+    def missed(self, begun: Track, heights: float = 1.5) -> bool:
+        """Whether anybody was lost near a track that has begun, within the last seconds and on whichever side."""
+        box = begun.box
+        here, near = Point((box.x1 + box.x2) / 2, box.y2), heights * box.height
+        missing = [track.box for track in self._tracker.missing(begun.seen) if track.confirmed]
+        gone = [one.point for one in self._given_up] + [Point((lost.x1 + lost.x2) / 2, lost.y2) for lost in missing]
+        return any(math.hypot(place.x - here.x, place.y - here.y) < near for place in gone)
+
     def came_over(self, begun: Track, number: int, there: Point) -> Track | None:
         """Whoever was lost on the other side of a threshold, on the way to it, and now comes to light as this track.
 

@@ -11,15 +11,17 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.scene import Scene, Tile
 from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.among import Among, swallows
+from doorwatch.vision.apart import ComeApart
 from doorwatch.vision.closer import MOST
 from doorwatch.vision.cross import Passage, Passed, Side
 from doorwatch.vision.detect.base import Box, Profile
-from doorwatch.vision.feet import Edges, Feet, FeetFinder
+from doorwatch.vision.feet import Edges, Feet, FeetFinder, covers_feet
 from doorwatch.vision.hidden import HiddenPeople
-from doorwatch.vision.lost import LostPeople, beside
+from doorwatch.vision.lost import LostPeople
 from doorwatch.vision.region import View
 from doorwatch.vision.second_look import Look, SecondLooks
-from doorwatch.vision.track import CONFIRM_HITS, Track, Tracker, overlap
+from doorwatch.vision.track import CONFIRM_HITS, Track, Tracker
 from doorwatch.vision.upright import upright_of
 
 TRAIL_BEFORE: Micros = 4 * SECOND
@@ -41,14 +43,8 @@ CLOSER_SHARE, CLOSER_SAVED = 0.15, 24.0
 """Closer looks for each picture on average, so that a coat stand does not double what a camera costs; and how many may
 be saved up for when somebody comes."""
 
-MINGLED = 0.15
-"""Overlap of two people's boxes from which on one may be followed as the other afterwards."""
-
 HIDDEN = 0.6
 """Confidence of a passage that nobody saw: lost on one side, come to light on the other."""
-
-COMPANY: Micros = SECOND // 2
-"""Who was beside somebody this long before being lost may have taken over the track."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +93,7 @@ class _Followed:
     feet: FeetFinder
     passages: tuple[Passage, ...]
     birth: Box
-    company_at: Micros | None = None
-    mingled_at: Micros | None = None
+    among: Among = field(default_factory=Among)
     steps: tuple[deque[TileStep], ...] = ()
     crossings: int = 0
     told: list[_Told] = field(default_factory=list)
@@ -131,6 +126,7 @@ class Counter:
         self._tracker = Tracker(profile)
         self._hidden = HiddenPeople(self._size)
         self._second = SecondLooks(self._scale)
+        self._apart = ComeApart()
         self._followed: dict[int, _Followed] = {}
         self._lost = LostPeople(self._tracker, self._ways)
         self._closer_saved = CLOSER_SAVED
@@ -151,16 +147,23 @@ class Counter:
         people: list[PersonSeen] = []
         for track in step.seen:
             followed = self._followed.get(track.number) or self._begin(track, index)
-            feet = followed.feet.find(at, track.box, self._edges)
             others = [other for other in step.seen if other is not track]
-            if any(beside(other.box, track.box) for other in others):
-                followed.company_at = at
-            others += [other for other in self._tracker.missing(at) if at - other.seen < COMPANY]
-            if any(other.confirmed and overlap(other.box, track.box) > MINGLED for other in others):
-                followed.mingled_at = at
+            covered = any(other.confirmed and covers_feet(other.box, track.box) for other in others)
+            missing = self._tracker.missing(at)
+            merged = swallows(track.box, at, missing)
+            feet = followed.feet.find(at, track.box, self._edges, covered=covered, merged=merged)
+            if followed.among.see(at, track, others, missing):
+                for passage in followed.passages:
+                    passage.forget()
             crossings += self._pass(track, followed, at, index, feet)
+            if track.hits == CONFIRM_HITS:
+                self._begun(track, followed, step.seen)
             if track.confirmed:
                 people.append(self._person(track, feet))
+        together = (
+            self.second_found(crossing_id) for crossing_id in self._apart.observe(at, step.seen, self._unexplained)
+        )
+        crossings += [crossing for crossing in together if crossing is not None]
         crossings += self._grown(at)
         looks = self._second.observe(at, step.seen)
         return Observation(at, tuple(people), tuple(crossings), looks, self._closer(at))
@@ -208,14 +211,23 @@ class Counter:
         found = []
         for number, passage in enumerate(followed.passages):
             if passage.side is Side.UNKNOWN and not passage.explained:
-                passage.explained = self._lost.explain(track, number, feet.point)
-            passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed)
+                passage.explained = self._lost.explain(track, number, passage.began or feet.point)
+            passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed and followed.among.own)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)
             if passed is None and track.hits == CONFIRM_HITS and not self._at_edge(followed.birth):
                 passed = self._came_unseen(track, number, feet.point, index)
             if passed is not None:
                 found.append(self._cross(track, followed, number, passed, at))
         return found
+
+    def _begun(self, track: Track, followed: _Followed, seen: Sequence[Track]) -> None:
+        """Somebody is sure to be a person: one who came through behind another, if nobody else explains where from."""
+        if not (followed.crossings or self._at_edge(followed.birth) or self._lost.missed(track)):
+            self._apart.begun(track, followed.birth, seen)
+
+    def _unexplained(self, track: Track) -> bool:
+        """Whether somebody is inside, and nobody who was followed before."""
+        return any(way.side is Side.INSIDE for way in self._ways(track.number)) and not self._lost.missed(track)
 
     def _came_unseen(self, begun: Track, number: int, there: Point, index: int) -> Passed | None:
         """The passage of somebody who was hidden on the way over the threshold, and comes to light on its other side."""
@@ -246,8 +258,8 @@ class Counter:
 
     def _cross(self, track: Track, followed: _Followed, number: int, passed: Passed, now: Micros) -> Crossing:
         followed.crossings += 1
-        mingled = bool(followed.told) and (followed.mingled_at or 0) >= followed.told[-1].crossing.at - COMPANY
-        continuous = followed.crossings == 1 or (track.longest_gap <= CONTINUOUS_GAP and not mingled)
+        doubtful = bool(followed.told) and followed.among.doubtful_since(followed.told[-1].crossing.at)
+        continuous = followed.crossings == 1 or (track.longest_gap <= CONTINUOUS_GAP and not doubtful)
         track.longest_gap = 0
         parts = (self._camera, self._run, str(track.number), str(followed.crossings))
         crossing = Crossing(
@@ -264,6 +276,8 @@ class Counter:
         )
         followed.told.append(_Told(crossing, now, passed.at + TRAIL_AFTER))
         self._second.crossed(crossing.crossing_id, track.number, passed.at)
+        into = passed.direction is Direction.IN and bool(self._scenes[number].doorway)
+        self._apart.crossed(crossing.crossing_id, track.number, passed.at, into=into)
         return crossing
 
     def _end(self, track: Track) -> list[Crossing]:
@@ -271,8 +285,11 @@ class Counter:
         if followed is None:
             return []
         crossings = []
-        company = followed.company_at is not None and track.seen - followed.company_at < COMPANY
-        alone = not (company or self._at_edge(track.box) or self._lost.came_to_light(track, self._birth))
+        alone = not (
+            followed.among.in_company(track.seen)
+            or self._at_edge(track.box)
+            or self._lost.came_to_light(track, self._birth)
+        )
         for number, passage in enumerate(followed.passages):
             passed = passage.end(alone=alone) if track.confirmed else None
             if passed is not None:

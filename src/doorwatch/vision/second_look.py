@@ -16,7 +16,7 @@ import numpy as np
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros
 from doorwatch.vision.detect.base import Box, Detector, Picture
-from doorwatch.vision.track import Track, overlap
+from doorwatch.vision.track import Track, inside, overlap
 
 AROUND: tuple[Micros, ...] = (-400 * MILLISECOND, 0, 400 * MILLISECOND)
 """The moments that are looked at, from the crossing: so far apart that arms and legs are elsewhere in each."""
@@ -32,6 +32,7 @@ _MOST_CUTOUTS = 36
 _MOST_PEOPLE = 4
 _MARGIN = 0.3
 _LONGEST = 416
+_EDGE, _STRIP = 2.5, 0.33
 _PENDING = 16
 
 
@@ -116,6 +117,11 @@ class _Cutout:
     scale: float
     pixels: Picture
 
+    def cut(self, box: Box) -> bool:
+        """Whether a box of the cut-out is a strip at one of its sides: what is seen there of somebody beside the person."""
+        at_side = box.x1 <= _EDGE or box.x2 >= self.pixels.shape[1] - _EDGE
+        return at_side and box.width < _STRIP * box.height
+
 
 class Glimpses:
     """Small pictures of the people of one camera's last two seconds; a few megabytes at most, never stored."""
@@ -142,9 +148,8 @@ class Glimpses:
         if not near:
             return False
         cutout = min(near, key=lambda one: (abs(one.at - glance.at), -overlap(one.box, glance.box)))
-        people = [
-            _whole(cutout, box) for box in detector.detect(cutout.pixels) if box.score >= detector.profile.threshold
-        ]
+        limit, cut = detector.profile.threshold, cutout.cut
+        people = [_whole(cutout, box) for box in detector.detect(cutout.pixels) if box.score >= limit and not cut(box)]
         return is_second(cutout.box, people, glance.others)
 
 
@@ -152,16 +157,16 @@ def is_second(own: Box, people: Sequence[Box], others: Sequence[Box]) -> bool:
     """Whether among the people found around `own` is one more, who is none of the `others`.
 
     As tall as people there are, partly in the own box, and with the middle elsewhere: a torso or a bag is not taken
-    for a person, nor the same person found twice.
+    for a person, nor the same person found twice, nor what the cut-out leaves of somebody who is followed.
     """
     alike = [box for box in people if 0.6 * own.height < box.height < 1.4 * own.height]
     if not alike:
         return False
     mine = max(alike, key=lambda box: overlap(box, own))
     return any(
-        _shared(box, own) > 0.15
+        inside(box, own) > 0.15
         and abs(box.x1 + box.x2 - mine.x1 - mine.x2) / 2 > 0.12 * own.width
-        and all(overlap(box, other) < 0.3 for other in others)
+        and all(overlap(box, other) < 0.3 and inside(box, other) < 0.5 for other in others)
         for box in alike
         if box is not mine
     )
@@ -182,9 +187,3 @@ def _whole(cutout: _Cutout, box: Box) -> Box:
     """A box of a cut-out in pixels of the picture."""
     x1, y1, x2, y2 = (value / cutout.scale for value in box[:4])
     return Box(x1 + cutout.left, y1 + cutout.top, x2 + cutout.left, y2 + cutout.top, box.score)
-
-
-def _shared(box: Box, own: Box) -> float:
-    """The share of a box that lies in another one."""
-    width, height = min(box.x2, own.x2) - max(box.x1, own.x1), min(box.y2, own.y2) - max(box.y1, own.y1)
-    return max(width, 0.0) * max(height, 0.0) / max(box.width * box.height, 1.0)

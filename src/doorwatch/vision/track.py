@@ -50,6 +50,15 @@ at each end of it, against the height or so that people walk in a second."""
 _NO_LEGS = 0.8
 """Two boxes of one head that differ by more are not two people one behind the other: who is so much further off is hidden."""
 
+_AS_LARGE = 0.85
+"""A box may be narrower or shorter than before for many reasons; by so much in both directions it is further off."""
+
+_PART, _SLIM = 0.75, 0.35
+"""Below this share of somebody's height a box shows a part; and how wide a whole person is at least, in heights."""
+
+_GROWS, _FORGETS = 0.5, 2 * SECOND
+"""How quickly a person's height is learnt from a taller box, and how long shorter ones take to be believed."""
+
 _UNLIKELY = 1e6
 
 
@@ -70,6 +79,9 @@ class Track:
     longest_gap: Micros = 0
     doubted: Micros | None = None
     """The tracker's time at which the person was last looked for and not surely seen."""
+
+    tall: float = 0.0
+    """The height of the whole person's box of late, in pixels; who is half hidden is no smaller for that."""
 
     score_sum: float = 0.0
     history: deque[tuple[Micros, Box]] = field(default_factory=deque)
@@ -94,10 +106,9 @@ class Track:
             return 0.0, 0.0
         seconds = (at - earlier) / SECOND
         sure = min(1.0, (at - earlier) / _BELIEVED)
-        return (
-            sure * (now.x1 + now.x2 - before.x1 - before.x2) / 2 / seconds,
-            sure * (now.y1 + now.y2 - before.y1 - before.y2) / 2 / seconds,
-        )
+        as_much = _AS_LARGE < now.height / max(before.height, 1.0) < 1 / _AS_LARGE
+        lower = (now.y2 - before.y2 if as_much else now.y1 - before.y1) + now.y1 - before.y1
+        return sure * (now.x1 + now.x2 - before.x1 - before.x2) / 2 / seconds, sure * lower / 2 / seconds
 
     def predicted(self, watched: Micros) -> Box:
         """Where the box should be at a time of the tracker's, if the person walks on."""
@@ -107,8 +118,19 @@ class Track:
         x1, y1, x2, y2, score = self.box
         return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy, score)
 
+    def expected(self, watched: Micros) -> tuple[Box, ...]:
+        """The boxes in which the person may be seen at a time of the tracker's: as last, and whole where only a part was."""
+        there = self.predicted(watched)
+        if there.height >= _PART * self.tall:
+            return (there,)
+        middle, half = (there.x1 + there.x2) / 2, max(there.width, _SLIM * self.tall) / 2
+        below = Box(middle - half, there.y1, middle + half, there.y1 + self.tall, there.score)
+        return there, below, below._replace(y1=there.y2 - self.tall, y2=there.y2)
+
     def take(self, at: Micros, watched: Micros, box: Box) -> None:
         """Continue with a box."""
+        share = _GROWS if box.height > self.tall else min(1.0, (watched - self.watched) / _FORGETS)
+        self.tall += share * (box.height - self.tall)
         self.longest_gap = max(self.longest_gap, at - self.seen)
         self.box, self.seen, self.watched = box, at, watched
         self.hits += 1
@@ -194,7 +216,7 @@ class Tracker:
         return ended
 
     def _start(self, at: Micros, box: Box, past: tuple[tuple[Micros, Box], ...] = ()) -> None:
-        track = Track(self._next, box, at, at, self._watched, score_sum=box.score, past=past)
+        track = Track(self._next, box, at, at, self._watched, tall=box.height, score_sum=box.score, past=past)
         track.history += [*past, (at, box)]
         self._tracks.append(track)
         self._next += 1
@@ -212,7 +234,7 @@ class Tracker:
         left = self._match(at, self._faint, weak, _overlapping)
         self._faint = [faint for faint in self._faint if not self._mistaken(faint)]
         for box in left:
-            faint = Track(0, box, at, at, self._watched)
+            faint = Track(0, box, at, at, self._watched, tall=box.height)
             faint.history.append((at, box))
             self._faint.append(faint)
 
@@ -227,9 +249,9 @@ class Tracker:
             return list(boxes)
         costs: NDArray[np.float64] = np.full((len(tracks), len(boxes)), _UNLIKELY)
         for row, track in enumerate(tracks):
-            there = track.predicted(self._watched)
+            expected = track.expected(self._watched)
             for column, box in enumerate(boxes):
-                costs[row, column] = cost(track, there, box, self._watched)
+                costs[row, column] = min(cost(track, there, box, self._watched) for there in expected)
         # It takes as long to load as the rest of the analyzer, and nobody needs it before there are people.
         from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
 
@@ -250,6 +272,12 @@ def overlap(a: Box, b: Box) -> float:
         return 0.0
     common = width * height
     return common / (a.width * a.height + b.width * b.height - common)
+
+
+def inside(box: Box, other: Box) -> float:
+    """The share of a box that lies in another one, 0 to 1."""
+    width, height = min(box.x2, other.x2) - max(box.x1, other.x1), min(box.y2, other.y2) - max(box.y1, other.y1)
+    return max(width, 0.0) * max(height, 0.0) / max(box.width * box.height, 1.0)
 
 
 def one_a_head(boxes: Sequence[Box], limit: float) -> list[Box]:
@@ -281,7 +309,7 @@ def _same_head(a: Box, b: Box) -> bool:
 
 def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:
     """Overlap and distance together; the reach grows with the time that passed and with what is not known."""
-    unit = 1.6 * math.sqrt(max(there.width * there.height, 1.0))
+    unit = 1.6 * math.sqrt(math.sqrt(max(there.width * there.height, 1.0) * max(box.width * box.height, 1.0)))
     seconds = (watched - track.watched) / SECOND
     reach = (0.25 + (0.9 if track.hits > 2 else 1.8) * min(seconds, 0.6)) * unit
     dx = (there.x1 + there.x2 - box.x1 - box.x2) / 2
@@ -291,7 +319,19 @@ def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:
     grown = box.height / max(there.height, 1.0)
     if (distance > reach and common < 0.3) or not 0.4 < grown < 2.5:
         return _UNLIKELY
+    if (
+        _resized(there, box)
+        and math.hypot(dx, there.y2 - box.y2) > reach
+        and math.hypot(dx, there.y1 - box.y1) > reach / 2
+    ):
+        return _UNLIKELY  # neither the feet nor the head are where they should be
     return (1 - common) + 0.7 * distance / unit + 0.3 * abs(math.log(grown))
+
+
+def _resized(there: Box, box: Box) -> bool:
+    """Whether a box is smaller or larger in both directions: not somebody of whom less is seen, but somebody further off or nearer."""
+    wider, taller = box.width / max(there.width, 1.0), box.height / max(there.height, 1.0)
+    return max(wider, taller) < _AS_LARGE or min(wider, taller) > 1 / _AS_LARGE
 
 
 def _overlapping(_track: Track, there: Box, box: Box, _watched: Micros) -> float:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from doorwatch.domain.time import SECOND
 from doorwatch.vision.count import count_boxes, searched
 from doorwatch.vision.detect.base import Box
 from doorwatch.vision.pipeline import Counter
@@ -316,3 +317,21 @@ def test_a_first_box_beyond_the_threshold_that_stood_alone_is_no_crossing(watch,
         return Box(box.x1, box.y1, box.x2, box.y2 + 120, box.score) if at < 0.05 else box
 
     assert watch(walker([(0, 300, 115), (3, 300, 115)], shape=wrong), scene=line_only).directions == []
+
+
+def test_somebody_who_stands_on_the_threshold_crosses_when_walking_on(watch, walker):
+    def flickers(at, box):
+        low = box.y2 + (6 if at >= 3.0 and int(at * 12.5) % 5 else 0)
+        return Box(box.x1, box.y1, box.x2, low, box.score)
+
+    seen = watch(walker([(0, 300, 115), (1.5, 300, 148), (5, 300, 148), (7, 300, 290)], shape=flickers))
+    assert seen.directions == ["in"]
+    assert 4.6 < seen.crossings[0].at / SECOND < 5.4
+
+
+def test_feet_that_are_only_guessed_lead_nobody_over_the_threshold(watch, walker):
+    def cut(at, box):
+        return Box(box.x1 + 22, box.y1, box.x2, box.y2 - (28 if int(at * 12.5) % 2 else 0), 0.5) if at > 1.6 else box
+
+    seen = watch(walker([(0, 300, 250), (1.2, 300, 146), (2.2, 318, 105)], shape=cut))
+    assert seen.directions == ["out"]

@@ -3,7 +3,7 @@
 import pytest
 
 from doorwatch.vision.detect.base import Box
-from doorwatch.vision.feet import FeetFinder
+from doorwatch.vision.feet import FeetFinder, covers_feet
 from doorwatch.vision.upright import upright_of
 
 from .conftest import SIZE
@@ -83,12 +83,12 @@ def test_a_child_is_short_and_stands_where_the_box_ends(hall):
         assert feet.point == pytest.approx(hall.pixel(0, y), abs=0.5)
 
 
-def test_legs_hidden_now_and_then_are_found_from_how_tall_the_person_was(hall):
+def test_legs_hidden_now_and_then_are_found_half_way_between_how_tall_the_person_was_and_people_are(hall):
     found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
     for index in range(20):
-        hidden = index > 4 and index % 2
-        feet = found.find(index * 80_000, hall.person(1.5 - 0.1 * index, tall=1.8, down_to=0.8 if hidden else 0.0))
-        assert feet.point == pytest.approx(hall.pixel(0, 1.5 - 0.1 * index), abs=2)
+        y, hidden = 1.5 - 0.1 * index, index > 4 and index % 2
+        feet = found.find(index * 80_000, hall.person(y, tall=1.76, down_to=0.8 if hidden else 0.0))
+        assert feet.point == pytest.approx(hall.pixel(0, y), abs=8)
 
 
 def test_a_first_box_that_stood_alone_is_forgotten():
@@ -104,3 +104,41 @@ def test_feet_that_jump_under_a_head_that_stays_have_to_be_there_for_longer():
     assert not finder(STANDING, STANDING, longer, longer).certain
     assert finder(STANDING, STANDING, longer, longer, longer, longer).certain
     assert not finder(STANDING, STANDING, longer, longer, longer, longer).afresh
+
+
+def test_whoever_somebody_stands_in_front_of_is_where_the_head_says_and_never_above_what_is_seen(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(20):
+        y = 1.5 - 0.1 * index
+        box = hall.person(y, tall=1.7, down_to=0.9 if index > 5 else 0.0)
+        feet = found.find(index * 80_000, box, covered=index > 5)
+        assert feet.point == pytest.approx(hall.pixel(0, y), abs=3)
+    lower = found.find(20 * 80_000, hall.person(y, tall=1.0), covered=True)
+    assert lower.point.y >= hall.person(y, tall=1.0).y2
+
+
+def test_a_wide_box_of_nearly_a_whole_person_shows_the_feet(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(12):
+        box = hall.person(0.3, tall=1.62)
+        wide = Box(box.x1 - 0.1 * box.height, box.y1, box.x2 + 0.1 * box.height, box.y2, box.score)
+        feet = found.find(index * 80_000, wide)
+    assert feet.point == pytest.approx(hall.pixel(0, 0.3), abs=0.5)
+
+
+def test_only_somebody_nearer_and_in_front_covers_the_feet():
+    box, nearer = Box(100, 100, 140, 200), Box(110, 120, 160, 240)
+    assert covers_feet(nearer, box)
+    assert not covers_feet(box, nearer)
+    assert not covers_feet(Box(135, 120, 180, 240), box)
+
+
+def test_a_box_that_grew_over_somebody_else_does_not_show_the_feet():
+    found = FeetFinder(SIZE)
+    for index in range(8):
+        alone = found.find(index * 80_000, Box(*STANDING))
+    both = found.find(8 * 80_000, Box(300, 100, 340, 225), merged=True)
+    assert alone.certain
+    assert both.point.y == pytest.approx(200)
+    assert not both.certain
+    assert found.find(9 * 80_000, Box(300, 100, 340, 225)).point.y == pytest.approx(225)

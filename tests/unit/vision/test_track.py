@@ -115,3 +115,13 @@ def test_a_few_boxes_say_little_of_where_somebody_walks():
     for i in range(3):
         step = tracker.step(i * 80_000, [at(100 + 8 * i)])
     assert step.seen[0].velocity()[0] == pytest.approx(50)
+
+
+def test_somebody_half_hidden_is_expected_back_as_a_whole():
+    tracker = Tracker(PROFILE)
+    for i in range(6):
+        tracker.step(i * 80_000, [at(100)])
+    for i in range(6, 9):
+        tracker.step(i * 80_000, [at(110, width=24, height=45), at(160, 130)])
+    step = tracker.step(9 * 80_000, [at(100), at(168, 130)])
+    assert {track.number: track.box.x1 for track in step.seen}[1] == 100

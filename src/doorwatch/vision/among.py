@@ -1,0 +1,97 @@
+"""What others near a person make doubtful: whether it is a person of its own, and whether it is still the same one."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.detect.base import Box
+from doorwatch.vision.lost import beside
+from doorwatch.vision.track import CONFIRM_HITS, Track, inside, overlap
+
+COMPANY: Micros = SECOND // 2
+"""Who was beside somebody this long before being lost may have taken over the track."""
+
+MINGLED = 0.15
+"""Overlap of two people's boxes from which on one may be followed as the other afterwards."""
+
+SLIVER = 0.2
+"""Narrower than this, in heights, nobody is: a door leaf or a wall hides the most of the person, who may be another one
+when all of them is seen again."""
+
+WITHIN = 0.5
+"""Share of a box inside of somebody else's from which on it may be that person, found twice."""
+
+OWN: Micros = 400_000
+LONG: Micros = 800_000
+"""How long somebody who began inside of another's box has to be seen beside that box, or at all, to be a person."""
+
+AGAIN: Micros = SECOND // 2
+"""Who was lost for longer before being known for a person is whoever is found then, and no more than that."""
+
+SWALLOWED: Micros = SECOND
+_INSIDE = 0.4
+"""For how long somebody lost may be a part of another's box, and which share of the last box has to be in that one."""
+
+_ONE_FRAME: Micros = 200_000
+"""A longer time between two boxes is not all seen."""
+
+
+@dataclass(slots=True)
+class Among:
+    """One track among the others; told every frame in which the person is seen."""
+
+    _company: Micros | None = None
+    _mingled: Micros | None = None
+    _slivers: deque[Micros] = field(default_factory=lambda: deque(maxlen=CONFIRM_HITS))
+    _within: bool = False
+    _seen: Micros = 0
+    _apart: Micros = 0
+    _last: Micros | None = None
+
+    def see(self, at: Micros, track: Track, others: Sequence[Track], missing: Sequence[Track]) -> bool:
+        """Take the newest box of the track, those of the others, and the last ones of those who are not seen now.
+
+        Says whether all that was seen before was no person: a part of somebody, lost again before it was more than that.
+        """
+        box = track.box
+        again = self._last is not None and at - self._last > AGAIN and not self.own
+        if again:
+            self._seen = self._apart = 0
+            self._last = None
+        if any(beside(other.box, box) for other in others):
+            self._company = at
+        lately = [*others, *(other for other in missing if at - other.seen < COMPANY)]
+        if any(other.confirmed and overlap(other.box, box) > MINGLED for other in lately):
+            self._mingled = at
+        if box.width < SLIVER * track.tall:
+            self._slivers.append(at)
+        within = any(other.confirmed and inside(box, other.box) > WITHIN for other in lately)
+        if track.hits <= CONFIRM_HITS:
+            self._within |= within
+        passed = min(at - self._last, _ONE_FRAME) if self._last is not None else 0
+        self._last = at
+        self._seen += passed
+        self._apart += 0 if within else passed
+        return again
+
+    @property
+    def own(self) -> bool:
+        """Whether this is a person, and not a part of somebody else who was found twice."""
+        return not self._within or self._apart >= OWN or self._seen >= LONG
+
+    def in_company(self, at: Micros) -> bool:
+        """Whether somebody was near a moment before a time."""
+        return self._company is not None and at - self._company < COMPANY
+
+    def doubtful_since(self, at: Micros) -> bool:
+        """Whether the person may have become another one since a moment before a time: mingled, or nearly hidden."""
+        hidden = len(self._slivers) == CONFIRM_HITS and self._slivers[0] > at - COMPANY
+        return hidden or (self._mingled is not None and self._mingled >= at - COMPANY)
+
+
+def swallows(box: Box, at: Micros, missing: Sequence[Track]) -> bool:
+    """Whether somebody who was followed a moment ago was where this box is now, and is not seen any more."""
+    return any(
+        other.confirmed and at - other.seen < SWALLOWED and inside(other.box, box) > _INSIDE for other in missing
+    )

@@ -1,0 +1,81 @@
+"""People near one another: who takes over whose track, who came through behind somebody, and who is found twice."""
+
+import pytest
+
+from doorwatch.vision.detect.base import Box
+
+
+def slim(after: float, until: float):
+    """A door leaf leaves a strip of the person to be seen."""
+
+    def shape(at: float, box: Box) -> Box:
+        return Box(box.x2 - 14, box.y1, box.x2, box.y2, box.score) if after <= at < until else box
+
+    return shape
+
+
+@pytest.mark.parametrize(("strip", "continuous"), [((0, 0), True), ((1.7, 2.5), False)])
+def test_whoever_was_a_strip_behind_the_door_leaf_may_be_another_one_on_the_way_back(watch, walker, strip, continuous):
+    seen = watch(walker([(0, 300, 250), (2, 300, 118), (4, 300, 250)], shape=slim(*strip)))
+    assert seen.directions == ["out", "in"]
+    assert seen.crossings[1].continuous is continuous
+
+
+def test_somebody_who_comes_to_light_out_of_anothers_box_inside_may_have_come_through_behind(watch, walker):
+    first = walker([(0, 300, 115), (6, 300, 300)])
+    behind = walker([(3.5, 310, 228), (4, 345, 240), (6, 420, 290)])
+    seen = watch(first, behind)
+    assert seen.directions == ["in"]
+    assert seen.crossings[0].possible == 1
+
+
+def test_somebody_who_stood_there_before_and_was_covered_is_no_hidden_person(watch, walker):
+    first = walker([(0, 300, 115), (6, 300, 300)])
+    stood = walker([(0, 325, 225), (7, 325, 225)], hidden=[(2.6, 3.5)])
+    seen = watch(first, stood)
+    assert [crossing.possible for crossing in seen.crossings] == [0]
+
+
+def test_somebody_who_comes_to_light_far_from_who_crossed_says_nothing(watch, walker):
+    first = walker([(0, 300, 115), (6, 300, 300)])
+    seen = watch(first, walker([(3.5, 440, 228), (6, 480, 290)]))
+    assert [crossing.possible for crossing in seen.crossings] == [0]
+
+
+def test_at_a_line_across_a_hall_people_come_to_light_without_having_crossed(watch, walker, line_only):
+    first = walker([(0, 300, 115), (6, 300, 300)])
+    seen = watch(first, walker([(3.5, 310, 228), (4, 345, 240), (6, 420, 290)]), scene=line_only)
+    assert [crossing.possible for crossing in seen.crossings] == [0]
+
+
+def test_a_second_box_on_somebody_in_the_doorway_is_not_a_second_entry(watch, walker):
+    person = walker([(0, 300, 115), (3, 300, 280)])
+    twice = walker([(1.0, 293, 160), (1.35, 293, 180)], tall=95, wide=34)
+    assert watch(person, twice).directions == ["in"]
+
+
+def test_a_second_box_that_was_lost_again_does_not_date_somebody_elses_entry(watch, walker):
+    person = walker([(0, 300, 115), (4, 300, 330)])
+    twice = walker([(1.0, 293, 160), (1.3, 293, 176)], tall=95, wide=34)
+    later = walker([(1.9, 285, 215), (4, 230, 320)], tall=95, wide=34)
+    assert watch(person, twice, later).directions == ["in"]
+
+
+def test_somebody_right_behind_who_parts_from_the_first_one_is_a_second_entry(watch, walker):
+    first = walker([(0, 300, 115), (3, 300, 280)])
+    second = walker([(1.0, 300, 152), (1.5, 330, 175), (3, 390, 280)])
+    assert watch(first, second).directions == ["in", "in"]
+
+
+def test_somebody_who_left_at_the_front_does_not_come_back_as_the_next_one_in_the_doorway(watch, walker):
+    first = walker([(0, 300, 115), (1.6, 270, 330)], tall=150, wide=60)
+    second = walker([(2.4, 310, 152), (5, 310, 280)])
+    seen = watch(first, second)
+    assert seen.directions == ["in", "in"]
+    assert seen.crossings[0].track != seen.crossings[1].track
+
+
+def test_somebody_lost_inside_long_ago_does_not_explain_who_walks_by_there_later(watch, walker):
+    first = walker([(0, 300, 115), (2, 300, 215)])
+    second = walker([(4.2, 300, 152), (7, 300, 290)])
+    assert watch(first, second).directions == ["in", "in"]
