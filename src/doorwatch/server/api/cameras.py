@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.server.api import camera_shapes, narrow, place_shapes, shapes, views
+from doorwatch.server.api import camera_shapes, narrow, place_shapes, place_views, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.errors import ApiError
@@ -32,7 +32,7 @@ _STREAMS_SECONDS = 40.0
 async def list_cameras(caller: Guest, parts: Parts) -> list[place_shapes.CameraShape]:
     """The cameras of the account, by name."""
     now = parts.clock.now()
-    found = await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now))
+    found = await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now))
     return narrow.cameras(found, caller.cameras)
 
 
@@ -68,7 +68,7 @@ async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> p
     """One camera."""
     _must_be_shared(caller, camera_id)
     now = parts.clock.now()
-    return (await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now, camera_id)))[0]
+    return (await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now, camera_id)))[0]
 
 
 @router.patch("/api/cameras/{camera_id}")
@@ -147,7 +147,7 @@ async def set_scene(
 
     await parts.db.write(keep)
     await _changed(parts, caller, camera_id)
-    return views.scene_shape(scene, door_id)
+    return place_views.scene_shape(scene, door_id)
 
 
 def _must_be_shared(caller: Caller, camera_id: str) -> None:
@@ -209,6 +209,6 @@ async def _changed(parts: Parts, caller: Caller, camera_id: str) -> place_shapes
     """Tell analyzers and pages, then show the camera as it is now."""
     await parts.control.configure(caller.account)
     now = parts.clock.now()
-    shape = (await parts.db.read(lambda conn: views.camera_shapes(conn, caller.account, now, camera_id)))[0]
+    shape = (await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now, camera_id)))[0]
     parts.feed.publish(caller.account, "camera", shape.model_dump(by_alias=True))
     return shape

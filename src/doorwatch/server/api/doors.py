@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_from_mapping
 from doorwatch.domain.time import to_seconds
-from doorwatch.server.api import door_detail, narrow, place_shapes, shapes, views
+from doorwatch.server.api import door_detail, narrow, place_shapes, place_views, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.door_detail import DoorDetail, PoolInput
 from doorwatch.server.auth import Guest, Manager, Parts
@@ -24,7 +24,9 @@ router = APIRouter(tags=["doors"], responses=ERRORS)
 async def list_doors(caller: Guest, parts: Parts) -> list[place_shapes.DoorShape]:
     """The doors of the account, by name."""
     now = parts.clock.now()
-    return narrow.doors(await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now)), caller.cameras)
+    return narrow.doors(
+        await parts.db.read(lambda conn: place_views.door_shapes(conn, caller.account, now)), caller.cameras
+    )
 
 
 @router.get("/api/doors/{door_id}")
@@ -48,7 +50,7 @@ async def change_door(
 
         def merged(conn: Connection) -> dict[str, Any]:
             policy = configuration.current_policies(conn, caller.account, now).get(door_id)
-            return {} if policy is None else views.policy_shape(policy).model_dump()
+            return {} if policy is None else place_views.policy_shape(policy).model_dump()
 
         former = await parts.db.read(merged)
         await _judge(parts, caller, door_id, former | changes)
@@ -141,4 +143,4 @@ async def _published(parts: Parts, caller: Caller, door_id: str) -> place_shapes
 
 async def _door(parts: Parts, caller: Caller, door_id: str) -> place_shapes.DoorShape:
     now = parts.clock.now()
-    return (await parts.db.read(lambda conn: views.door_shapes(conn, caller.account, now, door_id)))[0]
+    return (await parts.db.read(lambda conn: place_views.door_shapes(conn, caller.account, now, door_id)))[0]

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, from_iso, to_iso
-from doorwatch.server.api import happening_shapes, narrow, review_shapes, shapes, views
+from doorwatch.server.api import happening_shapes, happening_views, narrow, review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts, Reviewer
@@ -54,7 +54,9 @@ async def list_incidents(
             only=_seen(conn, caller),
             limit=limit,
         )
-        return [narrow.incident(one, caller.cameras) for one in views.incident_shapes(conn, caller.account, found)]
+        return [
+            narrow.incident(one, caller.cameras) for one in happening_views.incident_shapes(conn, caller.account, found)
+        ]
 
     return await parts.db.read(read)
 
@@ -119,7 +121,7 @@ async def incidents_table(
             only=_seen(conn, caller),
             limit=_MOST_ROWS,
         )
-        told = views.incident_shapes(conn, caller.account, found)
+        told = happening_views.incident_shapes(conn, caller.account, found)
         return places, [narrow.incident(one, caller.cameras) for one in told]
 
     places, found = await parts.db.read(read)
@@ -130,7 +132,7 @@ async def incidents_table(
 @router.get("/api/incidents/{incident_id}")
 async def get_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> happening_shapes.IncidentDetail:
     """One incident with crossings, grants and history."""
-    found = await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+    found = await parts.db.read(lambda conn: happening_views.incident_detail(conn, caller.account, incident_id))
     return narrow.incident(found, caller.cameras)
 
 
@@ -159,7 +161,7 @@ async def review_incident(
 
     await parts.db.write(keep)
     parts.alerts.wake()
-    return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+    return await parts.db.read(lambda conn: happening_views.incident_detail(conn, caller.account, incident_id))
 
 
 @router.get("/api/incidents/{incident_id}/picture.jpg", response_class=Response, responses=MEDIA["image/jpeg"])

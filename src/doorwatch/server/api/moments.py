@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
-from doorwatch.server.api import happening_shapes, narrow, views
+from doorwatch.server.api import happening_shapes, happening_views, narrow, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
@@ -33,7 +33,9 @@ async def newest_moments(
     def read(conn: Connection) -> list[happening_shapes.MomentShape]:
         only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
         names = views.Names.read(conn, caller.account)
-        found = [views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit, only)]
+        found = [
+            happening_views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit, only)
+        ]
         return narrow.moments(conn, caller.account, found, caller.cameras)
 
     return await parts.db.read(read)

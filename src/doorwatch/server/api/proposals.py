@@ -16,7 +16,7 @@ from doorwatch.domain.time import HOUR, SECOND, Micros, from_iso, to_iso
 from doorwatch.recording.clips import NothingRecordedError, cut_clip
 from doorwatch.recording.fmp4 import RecordingError
 from doorwatch.recording.segments import Recordings
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import place_views, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.commissioning_shapes import (
     AdviceShape,
@@ -68,7 +68,7 @@ async def propose(
     return ProposalShape(
         people=found.people,
         size=None if picture is None else list(picture),
-        scene=None if found.scene is None else views.scene_shape(found.scene, door_id),
+        scene=None if found.scene is None else place_views.scene_shape(found.scene, door_id),
         at_door=found.at_door,
         confidence=found.confidence,
         notes=list(found.notes),

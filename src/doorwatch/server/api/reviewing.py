@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import from_seconds, to_iso
-from doorwatch.server.api import happening_shapes, shapes, views
+from doorwatch.server.api import happening_shapes, happening_views, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Parts, Reviewer
 from doorwatch.server.errors import ApiError
@@ -47,7 +47,7 @@ async def assign_incident(
         note(conn, caller, now, Act.INCIDENT_ASSIGN, incident_id, {"to": body.to})
 
     await parts.db.write(assign)
-    return await parts.db.read(lambda conn: views.incident_detail(conn, caller.account, incident_id))
+    return await parts.db.read(lambda conn: happening_views.incident_detail(conn, caller.account, incident_id))
 
 
 @router.post("/api/incidents/{incident_id}/comments", status_code=201)
@@ -62,7 +62,7 @@ async def comment_on_incident(
         note(conn, caller, now, Act.INCIDENT_COMMENT, incident_id, {"comment_id": said.comment_id})
         return said
 
-    return views.comment_shape(await parts.db.write(say))
+    return happening_views.comment_shape(await parts.db.write(say))
 
 
 @router.post("/api/incidents/{incident_id}/share", status_code=201)

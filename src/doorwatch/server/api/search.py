@@ -11,7 +11,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.search import Query as Looked
 from doorwatch.search import TermKind, Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import suggest as completions
-from doorwatch.server.api import narrow, search_shapes, views
+from doorwatch.server.api import happening_views, narrow, search_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
@@ -54,7 +54,7 @@ async def search(
             moments=narrow.moments(
                 conn,
                 caller.account,
-                [views.moment_shape(moment, names) for moment in found.moments],
+                [happening_views.moment_shape(moment, names) for moment in found.moments],
                 caller.cameras,
             ),
             next=found.next,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from doorwatch.accounts import throttle
 from doorwatch.accounts.throttle import TooManyAttemptsError
 from doorwatch.domain.time import SECOND, Micros, from_iso
-from doorwatch.server.api import shapes, views
+from doorwatch.server.api import happening_views, shapes
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Parts, Shared
 from doorwatch.server.errors import ApiError
@@ -72,7 +72,7 @@ async def page(token: shapes.PathId, request: Request, parts: Parts) -> Response
     except LockedError:
         return _ask(token)
     await _note_opening(parts, request, right)
-    incident = await parts.db.read(lambda conn: views.incident_detail(conn, right.account, right.incident_id))
+    incident = await parts.db.read(lambda conn: happening_views.incident_detail(conn, right.account, right.incident_id))
     now = parts.clock.now()
     site = (await parts.db.read(lambda conn: sites.read(conn, right.account, now))).of_door(incident.door.door_id)
     html = _PAGE.render(

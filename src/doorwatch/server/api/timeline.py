@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import DAY, HOUR, SECOND, Micros
 from doorwatch.domain.verdict import Span
-from doorwatch.server.api import narrow, place_shapes, shapes, timeline_shapes, views
+from doorwatch.server.api import happening_views, narrow, place_shapes, place_views, shapes, timeline_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
@@ -63,7 +63,7 @@ def _told(conn: Connection, caller: Caller, place: _Place, span: Span, now: Micr
     ids = [door.door_id for door in known]
     found = stretches.moments_at(conn, caller.account, ids, span, incidents_only=long, limit=MOST_MOMENTS + 1)
     names = views.Names.read(conn, caller.account)
-    told = [views.moment_shape(moment, names) for moment in found[-MOST_MOMENTS:]]
+    told = [happening_views.moment_shape(moment, names) for moment in found[-MOST_MOMENTS:]]
     policies = configuration.current_policies(conn, caller.account, at)
     return timeline_shapes.Timeline(
         from_us=span.start,
@@ -107,7 +107,7 @@ def _cameras(
         timeline_shapes.TimelineCamera(
             camera_id=camera.camera_id,
             name=camera.name,
-            scenes=[views.scene_shape(s, d) for d, s in sorted(scenes.get(camera.camera_id, {}).items())],
+            scenes=[place_views.scene_shape(s, d) for d, s in sorted(scenes.get(camera.camera_id, {}).items())],
             covered=_cut(coverage.spans_of_camera(conn, account, camera.camera_id, span.start, span.end), span),
             recorded=_cut(segments.recorded_spans(conn, account, camera.camera_id, span.start, span.end), span),
             blurred=camera.settings.get("blur_people", False) is not False,

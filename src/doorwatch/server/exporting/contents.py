@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros, from_iso, to_iso
-from doorwatch.server.api import views
+from doorwatch.server.api import happening_views
 from doorwatch.server.api.tables import csv_text
 from doorwatch.server.exporting.bundle import Piece
 from doorwatch.store import access_events, cameras, configuration, coverage, crossings, evidence, segments, sites
@@ -132,7 +132,7 @@ _CROSSING = ("time", "direction", "camera", "track", "confidence", "outcome", "e
 
 def read_contents(conn: Connection, account: str, incident_id: str, wish: Wish, now: Micros) -> Contents:
     """What there is of an incident and the time around it; raises UnknownError."""
-    detail = views.incident_detail(conn, account, incident_id)
+    detail = happening_views.incident_detail(conn, account, incident_id)
     told = {key: value for key, value in detail.model_dump(mode="json").items() if key not in _HIDDEN}
     door_id, start = detail.door.door_id, from_iso(detail.start)
     site = sites.read(conn, account, now).of_door(door_id)

@@ -6,7 +6,7 @@ from functools import partial
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from doorwatch.server.api import happening_shapes, narrow, views
+from doorwatch.server.api import happening_shapes, happening_views, narrow, views
 from doorwatch.server.live.feed import Entry, Source
 from doorwatch.store import moments
 from doorwatch.store.database import Database
@@ -37,10 +37,10 @@ def _entries(conn: Connection, account: str, sequence: int, limit: int) -> list[
     for moment in found:
         pictures: dict[str, str | None] = {}
         if moment.incident_id is not None:
-            detail = views.incident_detail(conn, account, moment.incident_id)
+            detail = happening_views.incident_detail(conn, account, moment.incident_id)
             pictures[moment.incident_id] = detail.picture_camera_id
             entries.append(Entry("incident", _encoded(detail), narrowed=partial(_incident, detail)))
-        shape = views.moment_shape(moment, names)
+        shape = happening_views.moment_shape(moment, names)
         entries.append(Entry("moment", _encoded(shape), moment.sequence, partial(_moment, shape, pictures)))
     return entries
 

@@ -1,0 +1,160 @@
+"""Cameras and doors as the API tells them: what the store keeps of them, read in one snapshot of the database."""
+
+from collections import defaultdict
+
+from sqlalchemy import Connection
+
+from doorwatch.domain.policy import Policy, policy_to_mapping
+from doorwatch.domain.scene import Scene
+from doorwatch.domain.time import Micros
+from doorwatch.server.api import place_shapes
+from doorwatch.server.api.views import CONNECTED, Names, counts_since, iso, masked
+from doorwatch.store import (
+    cameras,
+    configuration,
+    doors,
+    sites,
+    tenants,
+    walks,
+)
+from doorwatch.store.cameras import Camera
+from doorwatch.store.doors import Door
+from doorwatch.store.mapping import mappable_doors
+from doorwatch.store.summaries import DoorCounts
+from doorwatch.store.tenants import Pacs, Site
+
+
+def policy_shape(policy: Policy) -> place_shapes.PolicyShape:
+    """A policy in seconds."""
+    return place_shapes.PolicyShape(**policy_to_mapping(policy))
+
+
+def scene_shape(scene: Scene, door_id: str) -> place_shapes.SceneShape:
+    """A scene as JSON."""
+    return place_shapes.SceneShape(**scene.to_mapping() | {"door": door_id, "door_id": door_id})
+
+
+def camera_shapes(
+    conn: Connection, account: str, now: Micros, only: str | None = None
+) -> list[place_shapes.CameraShape]:
+    """The account's cameras, or one of them; raises UnknownError for one that is not there."""
+    found = cameras.list_cameras(conn, account) if only is None else [cameras.get_camera(conn, account, only)]
+    mapped = configuration.current_mappings(conn, account, now)
+    scenes = configuration.current_scenes(conn, account, now)
+    names = {door.door_id: door.name for door in mappable_doors(conn, account)}
+    wanted = {camera.camera_id for camera in found}
+    heard = doors.last_events(conn, account, [door for door, seen_by in mapped.items() if wanted & set(seen_by)])
+    people = walks.newest_walks(conn, account)
+    seen: dict[str, list[place_shapes.NamedDoor]] = defaultdict(list)
+    for door_id, seen_by in mapped.items():
+        for camera_id in seen_by:
+            seen[camera_id].append(place_shapes.NamedDoor.model_construct(door_id=door_id, name=names[door_id]))
+    return [
+        _camera(
+            camera,
+            people.get(camera.camera_id),
+            seen[camera.camera_id],
+            max(
+                ((*heard[one.door_id], one.name) for one in seen[camera.camera_id] if one.door_id in heard),
+                default=None,
+            ),
+            [scene_shape(scene, door_id) for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())],
+        )
+        for camera in found
+    ]
+
+
+def _camera(
+    camera: Camera,
+    people_at: Micros | None,
+    seen: list[place_shapes.NamedDoor],
+    last_event: tuple[Micros, str, str] | None,
+    scenes: list[place_shapes.SceneShape],
+) -> place_shapes.CameraShape:
+    status = camera.status
+    message = status.message or ("waiting for the analyzer" if status.at is None else "")
+    return place_shapes.CameraShape(
+        camera_id=camera.camera_id,
+        name=camera.name,
+        url=masked(camera.url),
+        main_url=None if camera.main_url is None else masked(camera.main_url),
+        enabled=camera.enabled,
+        status=place_shapes.CameraStatusShape(code=status.code, message=message, at=iso(status.at)),
+        width=status.width,
+        height=status.height,
+        fps=status.fps,
+        latency_ms=status.latency_ms,
+        skew_ms=status.skew_ms,
+        detector=status.detector,
+        blur_people=camera.settings.get("blur_people", False) is not False,
+        groups=list(camera.groups),
+        labels=list(camera.labels),
+        last_event_at=iso(last_event[0]) if last_event else None,
+        last_event_type=last_event[1] if last_event else None,
+        last_event_door=last_event[2] if last_event else None,
+        people_at=iso(people_at),
+        doors=seen,
+        scenes=scenes,
+    )
+
+
+def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[place_shapes.DoorShape]:
+    """The account's doors, or one of them; raises UnknownError for one that is not there."""
+    found = doors.list_doors(conn, account) if only is None else [doors.get_door(conn, account, only)]
+    places = sites.read(conn, account, now)
+    counts = counts_since(conn, account, places, now)
+    mapped = configuration.current_mappings(conn, account, now)
+    policies = configuration.current_policies(conn, account, now)
+    systems = {system.pacs_id: _pacs(system, now) for system in tenants.list_pacs(conn, account)}
+    names = Names.read(conn, account)
+    usual = policy_shape(Policy())  # of nearly all doors
+    return [
+        _door(
+            door,
+            names.of_cameras(mapped.get(door.door_id, ())),
+            policy_shape(policies[door.door_id]) if door.door_id in policies else usual,
+            counts.get(door.door_id, DoorCounts()),
+            systems[door.pacs_id],
+            places.of_door(door.door_id),
+        )
+        for door in found
+    ]
+
+
+def _door(
+    door: Door,
+    seen_by: list[place_shapes.NamedCamera],
+    policy: place_shapes.PolicyShape,
+    counts: DoorCounts,
+    system: place_shapes.PacsShape,
+    site: Site,
+) -> place_shapes.DoorShape:
+    # Built without checks, here and below: the values are our own, and there are thousands of them.
+    return place_shapes.DoorShape.model_construct(
+        door_id=door.door_id,
+        device_id=door.device_id,
+        name=door.name,
+        stale=door.stale,
+        cameras=seen_by,
+        policy=policy,
+        last_event_at=iso(door.last_event_at),
+        last_event_type=door.last_event_type,
+        counts_today=place_shapes.DayCounts.model_construct(
+            entries_in=counts.crossings_in,
+            entries_out=counts.crossings_out,
+            grants=counts.grants,
+            incidents=counts.all_incidents,
+        ),
+        pacs=system,
+        site_id=site.site_id,
+        pacs_cameras=[camera.name for camera in door.suggested_cameras if camera.name],
+    )
+
+
+def _pacs(system: Pacs, now: Micros) -> place_shapes.PacsShape:
+    return place_shapes.PacsShape(
+        id=system.pacs_id,
+        name=system.name,
+        connected=system.heard_at is not None and now - system.heard_at < CONNECTED,
+        covered_until=iso(system.covered_until),
+    )
