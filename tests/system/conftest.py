@@ -76,7 +76,7 @@ def marked():
         yield marked
 
 
-_KEPT = {"DOORWATCH_CAMERA_NETWORKS", "DOORWATCH_DATA_DIR", "DOORWATCH_MODEL"}
+_KEPT = {"DOORWATCH_CAMERA_FOLDERS", "DOORWATCH_CAMERA_NETWORKS", "DOORWATCH_DATA_DIR", "DOORWATCH_MODEL"}
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay } from './time';
+import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay, zoneText } from './time';
 
 describe('reading', () => {
   it('keeps microseconds', () => {
@@ -22,6 +22,11 @@ describe('showing', () => {
     expect(clockText(at, 'Europe/Berlin')).toBe('00:30:05');
     expect(dayText(at, 'UTC', at)).toBe('Wed 1 Jul');
     expect(dayText(at, 'Europe/Berlin', at)).toBe('Thu 2 Jul');
+  });
+
+  it('names a zone in short, as it is called at that time of the year', () => {
+    expect(zoneText(fromIso('2026-01-15T12:00:00Z'), 'Europe/Lisbon')).toBe('WET');
+    expect(zoneText(fromIso('2026-07-15T12:00:00Z'), 'UTC')).toBe('UTC');
   });
 
   it('names the year when it is another', () => {

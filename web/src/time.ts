@@ -50,6 +50,12 @@ export function dayText(at: Micros, zone: string, now: Micros = Date.now() * 100
     .replace(',', '');
 }
 
+/** What a zone is called at a time, in short: `CET`, `GMT-5`. */
+export function zoneText(at: Micros, zone: string): string {
+  const parts = format(zone, 'zone', { timeZoneName: 'short' }).formatToParts(at / 1000);
+  return parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+}
+
 /** Whether two times fall on one day of the zone. */
 export function sameDay(a: Micros, b: Micros, zone: string): boolean {
   const day = format(zone, 'date', { year: 'numeric', month: '2-digit', day: '2-digit' });

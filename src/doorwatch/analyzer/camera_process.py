@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any
 
-from doorwatch.analyzer.source import open_source
+from doorwatch.analyzer.source import open_camera
 from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble
 from doorwatch.analyzer.watch import Watch, WatchSettings
 from doorwatch.analyzer.wire import Link
@@ -29,7 +29,7 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
         link.send({"kind": "state", "code": STARTING, "message": "the camera is being opened"})
         watched = False
         try:
-            with contextlib.closing(open_source(settings.url, settings.transport)) as source:
+            with contextlib.closing(open_camera(settings.url, settings.transport)) as source:
                 watch = Watch(link, settings, source, orders)
                 try:
                     watch.run()

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 from doorwatch.analyzer.camera_process import listen
 from doorwatch.analyzer.keeping import Keeping
-from doorwatch.analyzer.source import Source, open_source
+from doorwatch.analyzer.source import Source, open_camera
 from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, ONLINE, STARTING, CameraTrouble
 from doorwatch.analyzer.wire import Link
 
@@ -75,7 +75,7 @@ class Opening:
         tries = 0
         while True:
             try:
-                self._found.put(open_source(self._settings.url, self._settings.transport))
+                self._found.put(open_camera(self._settings.url, self._settings.transport))
             except CameraTrouble as trouble:
                 self.trouble = trouble
                 self._answered.set()
@@ -107,7 +107,7 @@ def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Ope
     """Record the other stream until the main one is there, and give that; None when neither can be had."""
     _tell(link, opening.trouble)
     try:
-        source = open_source(settings.stand_in, settings.transport)
+        source = open_camera(settings.stand_in, settings.transport)
     except CameraTrouble:  # what is wrong with that one is said by the process that counts with it
         time.sleep(_PAUSES[1])
         return opening.take()

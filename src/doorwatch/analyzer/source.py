@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from doorwatch.analyzer.capture_time import CaptureTime, Told
 from doorwatch.analyzer.reaching import pinned
 from doorwatch.analyzer.trouble import CameraTrouble, masked, trouble_of
+from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
@@ -85,6 +86,16 @@ def open_source(url: str, transport: str = "tcp") -> Source:
     if url and (scheme == "file" or "://" not in url):
         return FileSource(url)
     raise CameraTrouble(400, f"{masked(url)} is no camera's address: begin with rtsp://, rtsps:// or file:/")
+
+
+def open_camera(url: str, transport: str = "tcp") -> Source:
+    """As `open_source`, for an address that somebody typed into the page: files only out of the folders named for that."""
+    scheme = url.partition(":")[0].lower()
+    if url and (scheme == "file" or "://" not in url):
+        refused = outside(_file_url(url)[0].resolve(), [folder.resolve() for folder in camera_folders()])
+        if refused:
+            raise CameraTrouble(400, refused)
+    return open_source(url, transport)
 
 
 class RtspSource:

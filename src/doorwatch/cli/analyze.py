@@ -7,7 +7,7 @@ import typer
 
 from doorwatch.analyzer import AnalyzerError, AnalyzerSettings, run
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.reach import camera_reach
+from doorwatch.domain.reach import camera_folders, camera_reach
 from doorwatch.spool import SpoolError
 
 app = typer.Typer(add_completion=False)
@@ -41,6 +41,7 @@ def analyze(
         token = token_file.read_text().strip()
     except OSError as error:
         raise AnalyzerError(f"the token file {token_file} cannot be read ({error.strerror})") from error
+    camera_folders()
     camera_reach()  # a list that can't be read stops the start, not each camera
     settings = AnalyzerSettings(
         server_url=server,

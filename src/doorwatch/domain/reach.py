@@ -1,13 +1,15 @@
 """Which addresses a stranger's address may lead to: somebody who may type one must not make us knock at our own doors.
 
 Refused are this machine, link-local addresses (where clouds keep their metadata), and addresses of nobody. Networks can be
-named as exceptions; with `only`, nothing else may be reached.
+named as exceptions; with `only`, nothing else may be reached. A file may be a camera, too, but only out of folders that were
+named for it: else whoever may add a camera could look at any file of the machine.
 """
 
 import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from doorwatch.domain.errors import DoorwatchError
 
@@ -15,6 +17,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NETWORKS = "DOORWATCH_CAMERA_NETWORKS"
 _ONLY = "DOORWATCH_CAMERA_NETWORKS_ONLY"
+_FOLDERS = "DOORWATCH_CAMERA_FOLDERS"
 
 
 class ReachError(DoorwatchError, ValueError):
@@ -54,6 +57,31 @@ def camera_reach(environment: Mapping[str, str] | None = None) -> Reach:
     source: Mapping[str, str] = os.environ if environment is None else environment
     only = source.get(_ONLY, "").strip().lower() in {"1", "true", "yes", "on"}
     return Reach(networks(source.get(_NETWORKS, "")), only)
+
+
+def camera_folders(environment: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+    """Where files may be that serve as cameras, by `DOORWATCH_CAMERA_FOLDERS`. Raises ReachError."""
+    source: Mapping[str, str] = os.environ if environment is None else environment
+    return folders(source.get(_FOLDERS, ""))
+
+
+def folders(text: str) -> tuple[Path, ...]:
+    """Folders from a list with commas. Raises ReachError for one that does not begin at the root."""
+    found = tuple(Path(part) for part in filter(None, (piece.strip() for piece in text.split(","))))
+    for folder in found:
+        if not folder.is_absolute():
+            raise ReachError(f"{str(folder)!r} is no whole path: write it from the root on, as /srv/video")
+    return found
+
+
+def outside(file: Path, allowed: Sequence[Path]) -> str | None:
+    """A sentence when a file, by its true path, lies in none of the folders; None when it lies in one."""
+    if any(file.is_relative_to(folder) for folder in allowed):
+        return None
+    return (
+        f"{file} lies in no folder from which files may serve as cameras; if it should, name its folder in {_FOLDERS} of the "
+        "analyzer"
+    )
 
 
 def forbidden(host: str, addresses: Sequence[str], reach: Reach) -> str | None:

@@ -79,7 +79,9 @@ async def _ours(_request: Request, error: Exception) -> Response:
         busy = isinstance(error, StoreBusyError)
         if not busy:
             _log.error("store failed", error=str(error))
-        return error_response(503, str(error), {"Retry-After": "2" if busy else "10"})
+        # What failed where is for those who read the log: it may name the database's host.
+        sentence = str(error) if busy or error.__cause__ is None else _DATABASE_FAILED
+        return error_response(503, sentence, {"Retry-After": "2" if busy else "10"})
     if isinstance(error, SecondFactorError):
         more = {} if error.passkey is None else {"passkey": error.passkey}
         return error_response(401, str(error), reason="second_factor" if error.missing else "wrong_code", **more)
@@ -87,6 +89,9 @@ async def _ours(_request: Request, error: Exception) -> Response:
         return error_response(401, str(error), reason="wrong_passkey")
     status = next((status for kind, status in _STATUS_OF.items() if isinstance(error, kind)), 422)
     return error_response(status, str(error))
+
+
+_DATABASE_FAILED = "the database failed or can't be reached: the server's log says why; try again in some seconds"
 
 
 async def _unexpected(_request: Request, error: Exception) -> Response:

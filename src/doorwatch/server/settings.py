@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import folders, networks
 from doorwatch.server.sign_on_settings import SignOnSettings
 
 PREFIX = "DOORWATCH_"
@@ -206,6 +206,13 @@ class Settings(SignOnSettings):
             description="Networks, with commas, in which cameras may be although they are this machine's own or link-local; read by analyzers.",
         ),
     ] = ""
+    camera_folders: Annotated[
+        str,
+        Field(
+            title="Camera folders",
+            description="Folders, with commas, out of which video files may serve as cameras; without any none may. Read by analyzers.",
+        ),
+    ] = ""
     camera_networks_only: Annotated[
         bool,
         Field(
@@ -254,6 +261,12 @@ class Settings(SignOnSettings):
     def secure_cookies(self) -> bool:
         """Whether cookies may travel over TLS only."""
         return self.tls_cert is not None or bool(self.public_url and self.public_url.startswith("https://"))
+
+    @field_validator("camera_folders")
+    @classmethod
+    def _of_files(cls, text: str) -> str:
+        folders(text)
+        return text
 
     @field_validator("camera_networks")
     @classmethod

@@ -1,6 +1,6 @@
 """Doors: what the access control systems' device lists say, held back where a list looks wrong."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -148,9 +148,12 @@ def ensure_known(conn: Connection, account: str, pacs: str, device_ids: Iterable
     return ids
 
 
-def list_doors(conn: Connection, account: str) -> list[Door]:
-    """The account's doors by name, with the newest event of each."""
-    return [_door(row) for row in conn.execute(_ALL, {"account": account})]
+def list_doors(conn: Connection, account: str, only: Collection[str] | None = None) -> list[Door]:
+    """The account's doors by name, with the newest event of each; or those of some ids."""
+    if only is None:
+        return [_door(row) for row in conn.execute(_ALL, {"account": account})]
+    wanted = {"account": account, "keys": keys_for(conn, sorted(only))}
+    return [_door(row) for row in conn.execute(_ALL.where(among(conn.dialect.name, doors.c.door_id)), wanted)]
 
 
 def get_door(conn: Connection, account: str, door_id: str) -> Door:
@@ -176,6 +179,11 @@ def existing(conn: Connection, account: str, door_ids: Iterable[str]) -> set[str
 @cache
 def _existing_query(dialect: str) -> Select[Any]:
     return select(doors.c.door_id).where(doors.c.account_id == bindparam("account"), among(dialect, doors.c.door_id))
+
+
+def ids(conn: Connection, account: str) -> list[str]:
+    """Ids of all doors of the account."""
+    return list(conn.execute(select(doors.c.door_id).where(doors.c.account_id == account)).scalars())
 
 
 def doors_of_pacs(conn: Connection, account: str, pacs: str) -> list[str]:

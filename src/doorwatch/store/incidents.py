@@ -17,7 +17,17 @@ from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
 from doorwatch.store.schema.media import evidence
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import Stretch, among, asked_stretches, chunks, keys_for, of_each, stretches_for, upsert
+from doorwatch.store.sql import (
+    Stretch,
+    among,
+    among_these,
+    asked_stretches,
+    chunks,
+    keys_for,
+    of_each,
+    stretches_for,
+    upsert,
+)
 
 REVIEWS = ("new", "confirmed", "dismissed")
 
@@ -220,6 +230,11 @@ def list_incidents(
         query = query.where(only)
     query = query.order_by(incidents.c.start.desc(), incidents.c.incident_id.desc()).limit(limit)
     return [_stored(row) for row in conn.execute(query)]
+
+
+def at_doors(conn: Connection, door_ids: Collection[str]) -> ColumnElement[bool]:
+    """Whether an incident happened at one of these doors, however many they are."""
+    return among_these(conn, incidents.c.door_id, sorted(door_ids))
 
 
 def history(conn: Connection, account: str, incident_id: str) -> list[Revision]:

@@ -86,13 +86,13 @@ def saved_at(conn: Connection, account: str) -> Micros | None:
     return mapped
 
 
-def mappable_doors(conn: Connection, account: str) -> list[MappableDoor]:
-    """The account's doors by name."""
+def mappable_doors(conn: Connection, account: str, most: int | None = None) -> list[MappableDoor]:
+    """The account's doors by name, or the first so many."""
     table = door_rows.c
     query = select(table.door_id, table.device_id, table.name, table.pacs_id, table.stale).where(
         table.account_id == account
     )
-    return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id))]
+    return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id).limit(most))]
 
 
 def associated_cameras(conn: Connection, account: str) -> dict[str, tuple[PacsCamera, ...]]:

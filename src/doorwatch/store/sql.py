@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -107,6 +108,13 @@ def among(dialect: str, column: ColumnElement[Any], name: str = "keys") -> Colum
     if dialect == "postgresql":
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
     return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
+
+
+def among_these(conn: Connection, column: ColumnElement[Any], keys: Sequence[str]) -> ColumnElement[bool]:
+    """The same with the keys in it, for statements that are built anew each time."""
+    if conn.dialect.name == "postgresql":
+        return column == any_(literal(list(keys), ARRAY(column.type)))
+    return column.in_(select(func.json_each(keys_for(conn, keys)).table_valued("value").c.value))
 
 
 def keys_for(conn: Connection, keys: Sequence[str] | Sequence[int]) -> Any:

@@ -185,3 +185,10 @@ async def test_only_the_servers_own_names_are_answered(tmp_path, run_server):
             await caller.get("/healthz")
             # A token is nothing that a browser adds by itself: gateways may use any name of the network.
             await caller.get("/api/doors", headers={"Authorization": f"Bearer {token}"})
+
+
+async def test_signing_out_empties_what_the_browser_kept(owner):
+    async with owner.http.delete("/api/session", headers={"X-Doorwatch": "1"}) as answer:
+        assert answer.status == 200
+        assert answer.headers["Clear-Site-Data"] == '"cache"'
+        assert "Max-Age=0" in answer.headers["Set-Cookie"]

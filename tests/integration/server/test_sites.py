@@ -98,3 +98,40 @@ async def test_sites_are_added_changed_filled_and_removed_and_the_trail_tells_it
         "site.add",
     ]
     assert acts[2].detail["before"] == {"name": "Auckland yard", "time_zone": FAR}
+
+
+async def test_doors_are_told_in_portions_by_words_by_site_and_in_a_few_words(site, owner, gateway, places):
+    async def named(**asked):
+        return [door["name"] for door in await owner.get("/api/doors", params=asked)]
+
+    assert await named() == ["Dock", "Lobby east"]
+    assert await named(limit=1) == ["Dock"]
+    assert await named(text="EAST lob") == ["Lobby east"]
+    assert await named(text="nowhere") == []
+    assert await named(site_id=places["there"]) == ["Dock"]
+    assert await named(site_id=places["here"], text="dock") == []
+    await owner.get("/api/doors", params={"site_id": "nowhere"}, expect=404)
+    await owner.get("/api/doors", params={"limit": 0}, expect=422)
+    told = {door["name"]: door for door in await owner.get("/api/door-outlines")}
+    assert told["Dock"]["site_id"] == places["there"]
+    assert told["Lobby east"] == {
+        "door_id": places["lobby"],
+        "name": "Lobby east",
+        "stale": False,
+        "site_id": places["here"],
+        "camera_ids": [],
+    }
+
+
+async def test_a_portion_of_doors_counts_what_the_whole_list_counts(site, owner, places):
+    await stored(site, "dock", *[f"2026-01-01T1{hour}:00:00Z" for hour in range(3)])
+    whole = {door["name"]: door for door in await owner.get("/api/doors")}
+    [dock] = await owner.get("/api/doors", params={"text": "dock", "limit": 5})
+    assert dock == whole["Dock"]
+
+
+async def test_incidents_are_listed_and_counted_of_one_site(owner, places):
+    for asked in ({}, {"site_id": places["there"]}):
+        assert await owner.get("/api/incidents", params=asked) == []
+        assert (await owner.get("/api/incidents/counts", params=asked))["total"] == 0
+    await owner.get("/api/incidents", params={"site_id": "nowhere"}, expect=404)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from doorwatch.analyzer.source import _fill_in, open_source
+from doorwatch.analyzer.source import _fill_in, open_camera, open_source
 from doorwatch.analyzer.trouble import CameraTrouble
 from doorwatch.domain.time import SECOND, from_iso, to_iso
 
@@ -122,3 +122,39 @@ def test_without_reports_the_first_picture_is_shown_before_all_others():
     packets = [_packet(None, None), _packet(28_600, None), _packet(7_000, 7_000)]
     _fill_in(packets)
     assert packets[0].pts == -200
+
+
+@pytest.fixture
+def permitted(tmp_path, monkeypatch):
+    """A folder out of which files may serve as cameras."""
+    folder = tmp_path / "permitted"
+    folder.mkdir()
+    monkeypatch.setenv("DOORWATCH_CAMERA_FOLDERS", f"/nowhere, {folder}")
+    return folder
+
+
+def test_a_camera_may_be_a_file_out_of_a_folder_that_was_named_for_it(clip, permitted):
+    shutil.copy(clip, permitted / "a.mp4")
+    for address in (f"file:{permitted}/a.mp4?pace=0", str(permitted / "a.mp4"), f"FILE:{permitted}/a.mp4"[5:]):
+        with contextlib.closing(open_camera(address)) as source:
+            assert source.stream is not None
+
+
+def test_a_file_elsewhere_is_no_camera_however_its_address_is_written(clip, permitted, tmp_path):
+    (permitted / "link.mp4").symlink_to(clip)
+    for address in (
+        f"file:{clip}",
+        str(clip),
+        f"file:{permitted}/../../{clip.name}",
+        f"file:{permitted}/link.mp4",
+        f"file://{clip}",
+        f"file:{permitted}x/a.mp4",
+    ):
+        with pytest.raises(CameraTrouble, match=r"in no folder .* name its folder in DOORWATCH_CAMERA_FOLDERS"):
+            open_camera(address)
+
+
+def test_without_a_named_folder_no_file_is_a_camera(clip, monkeypatch):
+    monkeypatch.delenv("DOORWATCH_CAMERA_FOLDERS", raising=False)
+    with pytest.raises(CameraTrouble, match="DOORWATCH_CAMERA_FOLDERS"):
+        open_camera(f"file:{clip}")

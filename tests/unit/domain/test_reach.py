@@ -1,8 +1,10 @@
 """Where cameras may be."""
 
+from pathlib import Path
+
 import pytest
 
-from doorwatch.domain.reach import Reach, ReachError, camera_reach, forbidden, networks
+from doorwatch.domain.reach import Reach, ReachError, camera_folders, camera_reach, forbidden, networks, outside
 
 OURS = [
     "127.0.0.1",
@@ -56,3 +58,15 @@ def test_one_bad_address_of_a_name_is_enough():
     sentence = forbidden("cam.example.com", ["10.1.1.1", "169.254.169.254"], Reach())
     assert "cam.example.com leads to 169.254.169.254" in sentence
     assert "DOORWATCH_CAMERA_NETWORKS" in sentence
+
+
+def test_a_folder_of_files_that_serve_as_cameras_is_named_from_the_root_on():
+    assert camera_folders({"DOORWATCH_CAMERA_FOLDERS": " /srv/video ,/media"}) == (Path("/srv/video"), Path("/media"))
+    assert camera_folders({}) == ()
+    with pytest.raises(ReachError, match="'video' is no whole path"):
+        camera_folders({"DOORWATCH_CAMERA_FOLDERS": "video"})
+
+
+def test_a_file_is_inside_of_a_folder_by_whole_names():
+    assert outside(Path("/srv/video/a.mp4"), [Path("/srv/video")]) is None
+    assert "DOORWATCH_CAMERA_FOLDERS" in outside(Path("/srv/videos/a.mp4"), [Path("/srv/video")])

@@ -1,5 +1,12 @@
 /** What the pages ask the server and tell it, as hooks on one cache. */
-import { type QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  type QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
 import type { Second } from './factors';
 import type { components, paths } from './schema';
@@ -51,22 +58,44 @@ export function useMoments() {
 }
 
 /** All cameras; asked for again every so many milliseconds when wanted. */
-export function useCameras(again: number | false = false) {
+export function useCameras(again: number | false = false, enabled = true) {
   return useQuery({
     queryKey: ['cameras'],
+    enabled,
     refetchInterval: again,
     queryFn: async ({ signal }) => (await answer(api.GET('/api/cameras', { signal }))) as unknown as Camera[],
   });
 }
 
+/** All doors with everything about them; many of them are slow to tell: lists to choose from want `useDoorOutlines`. */
 export function useDoors() {
   return useQuery({ queryKey: ['doors'], queryFn: ({ signal }) => answer(api.GET('/api/doors', { signal })) });
 }
 
+/** All doors in a few words, by name. */
+export function useDoorOutlines(enabled = true) {
+  return useQuery({
+    queryKey: ['doors', 'outlines'],
+    enabled,
+    queryFn: ({ signal }) => answer(api.GET('/api/door-outlines', { signal })),
+  });
+}
+
+/** The first doors with all words of a text, of a site where one is chosen; the former ones until these are there. */
+export function useDoorPortion(text: string, site_id: string | undefined, limit: number) {
+  return useQuery({
+    queryKey: ['doors', 'portion', text, site_id, limit],
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) =>
+      answer(api.GET('/api/doors', { params: { query: { text, limit, ...(site_id ? { site_id } : {}) } }, signal })),
+  });
+}
+
 /** A door with what could be mended about it. */
-export function useDoor(id: string) {
+export function useDoor(id: string, enabled = true) {
   return useQuery({
     queryKey: ['doors', id],
+    enabled,
     queryFn: ({ signal }) => answer(api.GET('/api/doors/{door_id}', { ...door(id), signal })),
   });
 }
@@ -86,6 +115,7 @@ export interface IncidentFilter {
   kind?: string;
   state?: string;
   door_id?: string;
+  site_id?: string;
 }
 
 const PAGE = 50;

@@ -2,46 +2,49 @@
 
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { useSaveMapping } from '../api/integrations';
-import { useCameras, useDoors } from '../api/queries';
+import { useCameras, useDoor, useDoorOutlines, useDoorPortion } from '../api/queries';
 import type { Door } from '../api/types';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
-import { Portion } from '../parts/Portion';
 import { ask, say } from '../shell/ask';
 import { useLeaveGuard } from '../shell/router';
+import { useChosenSite } from '../shell/site';
 import { BadgeOffer } from './doors/BadgeOffer';
 import { useNextBadge } from './doors/badge';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
-import { mappingOf, storedOf, withMapping } from './doors/mapping';
+import { mappingOf, withMapping } from './doors/mapping';
 import { changesOf, type Draft, rebased } from './integrations/draft';
 
-const matches = (door: Door, text: string) =>
-  [door.name, door.device_id, ...door.cameras.map((camera) => camera.name)].some((part) =>
-    part.toLowerCase().includes(text.trim().toLowerCase()),
-  );
+/** So many doors are asked for at first, and more when wanted: an account may have ten thousand. */
+const PORTION = 40;
 
 export function DoorsPage() {
-  const doors = useDoors();
+  const [text, setText] = useState('');
+  const [most, setMost] = useState(PORTION);
+  const site = useChosenSite()?.site_id;
+  const wanted = useDeferredValue(text.trim());
+  const outlines = useDoorOutlines();
+  const doors = useDoorPortion(wanted, site, most);
   const next = useNextBadge();
   // Who walked is told some seconds after they left the picture.
   const cameras = useCameras(next.badge ? 1000 : false);
   const map = useSaveMapping();
   const [draft, setDraft] = useState<Draft>(new Map());
-  const [text, setText] = useState('');
   const leave = useCallback(
     () => ask(t`Leave without saving?`, t`The cameras that you mapped to doors are not saved yet.`, t`Leave`),
     [],
   );
   useLeaveGuard(draft.size > 0, leave);
   const badgedAt = next.badge?.doorId;
+  const badged = useDoor(badgedAt ?? '', badgedAt !== undefined).data;
   // Where somebody badged stands on top, where it is looked for.
-  const shown = useMemo(() => {
-    const others = (doors.data ?? []).filter((door) => matches(door, text) && door.door_id !== badgedAt);
-    return [...(doors.data ?? []).filter((door) => door.door_id === badgedAt), ...others];
-  }, [doors.data, text, badgedAt]);
+  const shown: readonly Door[] = useMemo(() => {
+    const others = (doors.data ?? []).filter((door) => door.door_id !== badgedAt);
+    return badged && badged.door_id === badgedAt ? [badged, ...others] : others;
+  }, [doors.data, badged, badgedAt]);
   const save = async () => {
     try {
       await map.mutateAsync(changesOf(draft));
@@ -54,7 +57,7 @@ export function DoorsPage() {
       setDraft(new Map());
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
-      const now = new Map((await doors.refetch()).data?.map((door) => [door.door_id, storedOf(door)]));
+      const now = new Map((await outlines.refetch()).data?.map((door) => [door.door_id, door.camera_ids]));
       setDraft((draft) => rebased(draft, (door) => now.get(door) ?? []));
     }
   };
@@ -63,7 +66,7 @@ export function DoorsPage() {
       <PageTitle
         side={
           <div className="actions">
-            {(doors.data?.length ?? 0) > 5 ? (
+            {(outlines.data?.length ?? 0) > 5 ? (
               <input
                 className="filter"
                 type="search"
@@ -73,7 +76,7 @@ export function DoorsPage() {
                 onChange={(event) => setText(event.target.value)}
               />
             ) : null}
-            {doors.data?.length && cameras.data?.length ? (
+            {outlines.data?.length && cameras.data?.length ? (
               next.waiting && !next.waitingAt ? (
                 <Button onPress={next.stop}>{t`Stop waiting`}</Button>
               ) : (
@@ -93,7 +96,7 @@ export function DoorsPage() {
       ) : null}
       {doors.isPending ? <Loading what={t`doors`} /> : null}
       {doors.isError ? <Failure error={doors.error} retry={() => void doors.refetch()} /> : null}
-      {doors.data && !doors.data.length ? (
+      {outlines.data && !outlines.data.length ? (
         <Empty title={t`No door is known yet`}>
           <Trans>
             Doors come from the access control system: create a gateway token in Settings, put it into the gateway's
@@ -101,12 +104,11 @@ export function DoorsPage() {
           </Trans>
         </Empty>
       ) : null}
-      {doors.data?.length && !shown.length ? <Empty title={t`No door matches “${text}”`} /> : null}
-      <Portion
-        items={shown}
-        className="door-list"
-        what={t`doors`}
-        row={(door) => (
+      {outlines.data?.length && doors.data && !shown.length ? (
+        <Empty title={wanted ? t`No door matches “${wanted}”` : t`This site has no door`} />
+      ) : null}
+      <ul className="door-list">
+        {shown.map((door) => (
           <DoorCard
             key={door.door_id}
             door={door}
@@ -133,8 +135,15 @@ export function DoorsPage() {
               ) : undefined
             }
           />
-        )}
-      />
+        ))}
+      </ul>
+      {(doors.data?.length ?? 0) >= most ? (
+        <p className="portion">
+          <Button onPress={() => setMost(most + PORTION)} isPending={doors.isPlaceholderData}>
+            {t`Show more doors`}
+          </Button>
+        </p>
+      ) : null}
       <CameraTable />
       {draft.size ? (
         <div className="save-bar" role="status">

@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { type IncidentFilter, useDoors, useIncidentCounts, useIncidents, useReview } from '../api/queries';
+import { type IncidentFilter, useDoorOutlines, useIncidentCounts, useIncidents, useReview } from '../api/queries';
 import type { Incident, IncidentCounts, Review } from '../api/types';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge, useWide } from '../parts/basics';
 import { useCalm } from '../parts/calm';
@@ -12,6 +12,8 @@ import { say } from '../shell/ask';
 import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
+import { useChosenSite } from '../shell/site';
+import { AtSite, useSiteOf } from '../shell/where';
 import { countWords, KIND_NAMES, kindLook } from '../words';
 import { IncidentPane, type More } from './incident/IncidentPane';
 import { withKept } from './kept';
@@ -42,7 +44,8 @@ function addressOf(id: string | null, query: URLSearchParams): string {
 
 export function IncidentsPage({ id, query }: { id: string | null; query: URLSearchParams }) {
   const wide = useWide();
-  const filter = filterOf(query);
+  const site_id = useChosenSite()?.site_id;
+  const filter = { ...filterOf(query), site_id };
   const incidents = useIncidents(filter);
   const review = useReview();
   const [kept, setKept] = useState<ReadonlyMap<string, Incident>>(new Map());
@@ -100,7 +103,7 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
     <div className={`incidents-page ${id ? 'with-detail' : ''}`}>
       {wide || !id ? (
         <div className="queue" ref={box}>
-          <PageTitle side={<Export query={query} />}>{t`Incidents`}</PageTitle>
+          <PageTitle side={<Export query={query} site={site_id} />}>{t`Incidents`}</PageTitle>
           <Filters query={query} filter={filter} />
           {waiting ? (
             <Button className="pill" onPress={release}>
@@ -153,7 +156,7 @@ function NoIncidents({ filter }: { filter: IncidentFilter }) {
 }
 
 function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFilter }) {
-  const doors = useDoors();
+  const doors = useDoorOutlines();
   const counts = useIncidentCounts(filter).data;
   const change = (name: string, value: string) => {
     const next = new URLSearchParams(query);
@@ -190,11 +193,13 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
         <span className="hidden">{t`Door`}</span>
         <select value={query.get('door') ?? ''} onChange={(e) => change('door', e.target.value)}>
           <option value="">{t`Every door`}</option>
-          {doors.data?.map((door) => (
-            <option key={door.door_id} value={door.door_id}>
-              {door.name}
-            </option>
-          ))}
+          {doors.data
+            ?.filter(({ site_id }) => !filter.site_id || site_id === filter.site_id)
+            .map((door) => (
+              <option key={door.door_id} value={door.door_id}>
+                {door.name}
+              </option>
+            ))}
         </select>
       </label>
       <Uncertain query={query} counts={counts} change={change} />
@@ -203,8 +208,9 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
 }
 
 /** What is listed, as a table. */
-function Export({ query }: { query: URLSearchParams }) {
+function Export({ query, site }: { query: URLSearchParams; site: string | undefined }) {
   const table = new URLSearchParams(query);
+  if (site) table.set('site_id', site);
   if (table.get('door')) table.set('door_id', table.get('door') ?? '');
   table.delete('door');
   if (table.get('review') === 'all') table.delete('review');
@@ -226,7 +232,7 @@ function Uncertain({
   counts: IncidentCounts | undefined;
   change: (name: string, value: string) => void;
 }) {
-  const door = useDoors().data?.find((one) => one.door_id === query.get('door'));
+  const door = useDoorOutlines().data?.find((one) => one.door_id === query.get('door'));
   // What is listed there is what is counted here.
   const unseen = `not observable access granted last 7 days${door ? ` "${door.name}"` : ''}`;
   if (!counts) return null;
@@ -265,6 +271,7 @@ function Uncertain({
 
 function IncidentRow({ incident, selected, to }: { incident: Incident; selected: boolean; to: string }) {
   const row = useRef<HTMLLIElement>(null);
+  const siteOf = useSiteOf();
   useEffect(() => {
     if (selected) row.current?.scrollIntoView({ block: 'nearest' });
   }, [selected]);
@@ -281,7 +288,10 @@ function IncidentRow({ incident, selected, to }: { incident: Incident; selected:
           </span>
           <span className="incident-counts">{countWords(incident.people, incident.grants)}</span>
           <span className="soft">
-            <Clock at={incident.start} /> · {incident.door.name}
+            <AtSite site={siteOf(incident)}>
+              <Clock at={incident.start} />
+            </AtSite>{' '}
+            · {incident.door.name}
           </span>
         </span>
       </a>

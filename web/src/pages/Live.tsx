@@ -3,7 +3,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useRef } from 'react';
-import { useCameras, useDoors, useIncidents, useMoments } from '../api/queries';
+import { useCameras, useDoorPortion, useIncidents, useMoments } from '../api/queries';
 import type { Camera, Door } from '../api/types';
 import { LiveVideo } from '../live/LiveVideo';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, useWide } from '../parts/basics';
@@ -11,6 +11,8 @@ import { useCalm } from '../parts/calm';
 import { Shape } from '../parts/icons';
 import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
+import { useChosenSite } from '../shell/site';
+import { AtSite, useHere, useSiteOf } from '../shell/where';
 import { countWords, kindLook } from '../words';
 import { cameraTrouble } from './doors/health';
 import { cameraTimeline } from './timeline/address';
@@ -29,12 +31,17 @@ export function LivePage() {
   );
 }
 
+/** The doors beside the cameras of a wall: more than that nobody can look at. */
+const MOST_DOORS = 1000;
+
 function Wall() {
   const cameras = useCameras();
-  const doors = useDoors();
+  const site = useChosenSite()?.site_id;
+  const doors = useDoorPortion('', site, MOST_DOORS);
   if (cameras.isPending) return <Loading what={t`cameras`} />;
   if (cameras.isError) return <Failure error={cameras.error} retry={() => void cameras.refetch()} />;
-  const wall = wallOf(cameras.data);
+  const wall = wallOf(cameras.data.filter((camera) => !site || camera.site_id === site));
+  if (!wall.length && site) return <Empty title={t`No camera of this site is on the wall`} />;
   if (!wall.length) {
     return (
       <Empty title={t`No camera is on the wall yet`}>
@@ -112,7 +119,9 @@ const LATEST = 3;
 /** The newest incidents that nobody has looked at. */
 function ToReview() {
   const wide = useWide();
-  const incidents = useIncidents({ review: 'new' }).data?.pages[0]?.slice(0, LATEST) ?? [];
+  const site = useChosenSite()?.site_id;
+  const siteOf = useSiteOf();
+  const incidents = useIncidents({ review: 'new', site_id: site }).data?.pages[0]?.slice(0, LATEST) ?? [];
   if (!wide || !incidents.length) return null;
   return (
     <section className="to-review" aria-label={t`Newest incidents to review`}>
@@ -132,7 +141,10 @@ function ToReview() {
           <KindBadge kind={incident.kind} state={incident.state} />
           <span>{countWords(incident.people, incident.grants)}</span>
           <span className="soft small">
-            <Clock at={incident.start} /> · {incident.door.name}
+            <AtSite site={siteOf(incident)}>
+              <Clock at={incident.start} />
+            </AtSite>{' '}
+            · {incident.door.name}
           </span>
         </a>
       ))}
@@ -143,7 +155,9 @@ function ToReview() {
 function Ticker() {
   const moments = useMoments();
   const box = useRef<HTMLElement>(null);
-  const { shown, waiting, release } = useCalm(moments.data ?? [], (moment) => moment.moment_id, box);
+  const here = useHere();
+  const siteOf = useSiteOf();
+  const { shown, waiting, release } = useCalm(moments.data?.filter(here) ?? [], (moment) => moment.moment_id, box);
   return (
     <aside className="ticker" aria-label={t`What happened, newest first`} ref={box}>
       <header className="ticker-head">
@@ -164,7 +178,9 @@ function Ticker() {
       <ol className="moments">
         {shown.map((moment) => (
           <li key={moment.moment_id}>
-            <MomentRow moment={moment} />
+            <AtSite site={siteOf(moment)}>
+              <MomentRow moment={moment} />
+            </AtSite>
           </li>
         ))}
       </ol>

@@ -3,12 +3,15 @@ import { t } from '@lingui/core/macro';
 import { createContext, type ReactNode, useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { Button as AriaButton, type ButtonProps } from 'react-aria-components';
 import { ApiError } from '../api/client';
-import { agoText, clockText, dayText, fromIso, fullText, type Micros, sameDay } from '../time';
+import { agoText, clockText, dayText, fromIso, fullText, type Micros, sameDay, zoneText } from '../time';
 import { kindLook, type Look, stateName, stateWords } from '../words';
 import { Shape } from './icons';
 
 const Zone = createContext('UTC');
 export const ZoneProvider = Zone.Provider;
+const Said = createContext(false);
+/** Whether clocks inside name their zone, because those around them may be of another. */
+export const SaidZone = Said.Provider;
 /** The time zone of the site. */
 export const useZone = () => useContext(Zone);
 
@@ -34,6 +37,7 @@ export function useNow(): Micros {
 /** A time of day with seconds; the day before it unless it is today; zone and UTC on hover. */
 export function Clock({ at, day = 'auto' }: { at: string | Micros; day?: 'auto' | 'never' }) {
   const zone = useZone();
+  const said = useContext(Said);
   const us = typeof at === 'string' ? fromIso(at) : at;
   if (!Number.isFinite(us)) return <span className="time">{t`unknown`}</span>;
   const withDay = day === 'auto' && !sameDay(us, Date.now() * 1000, zone);
@@ -41,6 +45,7 @@ export function Clock({ at, day = 'auto' }: { at: string | Micros; day?: 'auto' 
     <time className="time" dateTime={new Date(us / 1000).toISOString()} title={fullText(us, zone)}>
       {withDay ? `${dayText(us, zone)} ` : ''}
       {clockText(us, zone)}
+      {said ? <span className="soft small"> {zoneText(us, zone)}</span> : null}
     </time>
   );
 }

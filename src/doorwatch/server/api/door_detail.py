@@ -63,7 +63,7 @@ class DoorDetail(place_shapes.DoorShape):
 
 def read(conn: Connection, account: str, now: Micros, door_id: str) -> DoorDetail:
     """One door; raises UnknownError."""
-    [shape] = place_views.door_shapes(conn, account, now, door_id)
+    shape = place_views.door_shape(conn, account, now, door_id)
     system = tenants.get_pacs(conn, account, doors.get_door(conn, account, door_id).pacs_id)
     missing = missing_types(None if system.subscribed is None else frozenset(system.subscribed))
     today = views.midnight(now, sites.read(conn, account, now).of_door(door_id).time_zone)

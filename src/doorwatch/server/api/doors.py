@@ -1,9 +1,9 @@
 """`/api/doors`: doors, the cameras that see them, and how they are judged."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_from_mapping
@@ -19,14 +19,28 @@ from doorwatch.store.errors import ConflictError
 
 router = APIRouter(tags=["doors"], responses=ERRORS)
 
+Text = Annotated[str, Query(max_length=200, description="Words in the name, the id or the cameras of a door")]
+SiteId = Annotated[str | None, Query(max_length=200, description="Only doors of this site")]
+Limit = Annotated[int | None, Query(ge=1, le=1000, description="At most so many")]
+
 
 @router.get("/api/doors")
-async def list_doors(caller: Guest, parts: Parts) -> list[place_shapes.DoorShape]:
-    """The doors of the account, by name."""
+async def list_doors(
+    caller: Guest, parts: Parts, text: Text = "", site_id: SiteId = None, limit: Limit = None
+) -> list[place_shapes.DoorShape]:
+    """The doors of the account, by name; or those with all words of a text, of a site, the first so many."""
     now = parts.clock.now()
-    return narrow.doors(
-        await parts.db.read(lambda conn: place_views.door_shapes(conn, caller.account, now)), caller.cameras
-    )
+    choice = place_views.DoorChoice(text, site_id, limit, caller.cameras)
+    found = await parts.db.read(lambda conn: place_views.chosen_doors(conn, caller.account, now, choice))
+    return narrow.doors(found, caller.cameras)
+
+
+@router.get("/api/door-outlines")
+async def list_door_outlines(caller: Guest, parts: Parts) -> list[place_shapes.DoorOutline]:
+    """All doors of the account in a few words, by name: ten thousand of them are told quickly."""
+    now = parts.clock.now()
+    found = await parts.db.read(lambda conn: place_views.door_outlines(conn, caller.account, now))
+    return narrow.outlines(found, caller.cameras)
 
 
 @router.get("/api/doors/{door_id}")
@@ -143,4 +157,4 @@ async def _published(parts: Parts, caller: Caller, door_id: str) -> place_shapes
 
 async def _door(parts: Parts, caller: Caller, door_id: str) -> place_shapes.DoorShape:
     now = parts.clock.now()
-    return (await parts.db.read(lambda conn: place_views.door_shapes(conn, caller.account, now, door_id)))[0]
+    return await parts.db.read(lambda conn: place_views.door_shape(conn, caller.account, now, door_id))

@@ -5,7 +5,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, Response
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement, Connection, and_
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, from_iso, to_iso
@@ -17,13 +17,14 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import incidents, review_figures, reviewing, sharing, sites
+from doorwatch.store import doors, incidents, review_figures, reviewing, sharing, sites
 from doorwatch.store.acts import Act
 from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 
 DoorId = Annotated[str | None, Query(max_length=200)]
+SiteId = Annotated[str | None, Query(max_length=200, description="Only incidents at doors of this site")]
 
 
 @router.get("/api/incidents")
@@ -34,14 +35,17 @@ async def list_incidents(
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
     door_id: DoorId = None,
+    site_id: SiteId = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[
         str | None, Query(max_length=200, description="The incident_id, or a time, before which the page begins")
     ] = None,
 ) -> list[happening_shapes.IncidentShape]:
     """Incidents, newest first; those that turned out to be none are left out unless their state is asked for."""
+    now = parts.clock.now()
 
     def read(conn: Connection) -> list[happening_shapes.IncidentShape]:
+        places = sites.read(conn, caller.account, now)
         found = incidents.list_incidents(
             conn,
             caller.account,
@@ -51,7 +55,7 @@ async def list_incidents(
             with_gone=state in incidents.GONE,
             door_id=door_id,
             before=None if before is None else _cursor(conn, caller.account, before),
-            only=_seen(conn, caller),
+            only=_only(conn, caller, places, site_id),
             limit=limit,
         )
         return [
@@ -69,18 +73,29 @@ async def count_incidents(
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
     door_id: DoorId = None,
+    site_id: SiteId = None,
 ) -> review_shapes.IncidentCounts:
     """How many incidents there are: by kind among those of the state, by state among those of the kind."""
     now = parts.clock.now()
 
     def read(conn: Connection) -> review_shapes.IncidentCounts:
+        places = sites.read(conn, caller.account, now)
         found = review_figures.count_incidents(
-            conn, caller.account, review=review, door_id=door_id, state=state, kind=kind, only=_seen(conn, caller)
+            conn,
+            caller.account,
+            review=review,
+            door_id=door_id,
+            state=state,
+            kind=kind,
+            only=_only(conn, caller, places, site_id),
         )
         unseen = review_figures.unseen_grants(conn, caller.account, now - 7 * DAY, now)
         if caller.cameras is not None:
             here = sharing.doors_seen(conn, caller.account, caller.cameras, now)
             unseen = {one: count for one, count in unseen.items() if one in here}
+        if site_id is not None:
+            site = places.chosen(site_id)
+            unseen = {one: count for one, count in unseen.items() if places.of_door(one) == site}
         return review_shapes.IncidentCounts(
             total=found.total,
             kinds=dict(found.kinds),
@@ -100,6 +115,7 @@ async def incidents_table(
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
     door_id: DoorId = None,
+    site_id: SiteId = None,
     days: Annotated[int, Query(ge=1, le=3660)] = 31,
 ) -> Response:
     """The incidents of the last days as a table, the newest first; times in the zone of the door's site."""
@@ -118,7 +134,7 @@ async def incidents_table(
             with_gone=state in incidents.GONE,
             door_id=door_id,
             since=since,
-            only=_seen(conn, caller),
+            only=_only(conn, caller, places, site_id),
             limit=_MOST_ROWS,
         )
         told = happening_views.incident_shapes(conn, caller.account, found)
@@ -178,9 +194,14 @@ async def clip(incident_id: shapes.PathId, request: Request, caller: Guest, part
     return found
 
 
-def _seen(conn: Connection, caller: Caller) -> ColumnElement[bool] | None:
-    """Which incidents the caller may know of; None for all."""
-    return None if caller.cameras is None else sharing.incidents_seen(conn, caller.account, caller.cameras)
+def _only(conn: Connection, caller: Caller, places: Places, site_id: str | None) -> ColumnElement[bool] | None:
+    """Which incidents the caller may know of, and asks for; None for all. Raises UnknownError for a site."""
+    seen = None if caller.cameras is None else sharing.incidents_seen(conn, caller.account, caller.cameras)
+    if site_id is None:
+        return seen
+    site = places.chosen(site_id)
+    here = incidents.at_doors(conn, [one for one in doors.ids(conn, caller.account) if places.of_door(one) == site])
+    return here if seen is None else and_(seen, here)
 
 
 _MOST_ROWS = 100_000

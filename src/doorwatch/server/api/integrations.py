@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from fastapi import APIRouter
+import msgspec
+from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from doorwatch.domain.suggestion import WITHIN, Followed, follow, pair_names
@@ -10,8 +11,6 @@ from doorwatch.domain.time import HOUR, Micros
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.integration_shapes import (
     FollowInput,
-    MappableCameraShape,
-    MappableDoorShape,
     MappingInput,
     MappingShape,
     MappingSuggestion,
@@ -43,14 +42,14 @@ _LONGEST = 48 * HOUR
 """Of grants that are compared with people in view: what a camera saw is kept for its newest people only."""
 
 
-@router.get("/api/integrations/mapping")
-async def get_mapping(caller: Viewer, parts: Parts) -> MappingShape:
+@router.get("/api/integrations/mapping", response_model=MappingShape)
+async def get_mapping(caller: Viewer, parts: Parts) -> Response:
     """All doors, all cameras, and which see which."""
     return await _standing(parts, caller)
 
 
-@router.put("/api/integrations/mapping")
-async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> MappingShape:
+@router.put("/api/integrations/mapping", response_model=MappingShape)
+async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> Response:
     """Save changes of several doors in one go; 409 when somebody else changed one of them in the meantime."""
     now = parts.clock.now()
     changes = [MappingChange(one.door_id, tuple(one.before), tuple(one.after)) for one in body.changes]
@@ -66,8 +65,8 @@ async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> Map
     return await _standing(parts, caller)
 
 
-@router.post("/api/integrations/doors/{door_id}/follow")
-async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, parts: Parts) -> MappingShape:
+@router.post("/api/integrations/doors/{door_id}/follow", response_model=MappingShape)
+async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, parts: Parts) -> Response:
     """Let another door take over cameras, scenes and policy of this one, which is no longer listed."""
     now = parts.clock.now()
 
@@ -93,38 +92,32 @@ async def _changed(parts: Parts, caller: Caller, door_ids: list[str]) -> None:
     parts.feed.publish(caller.account, "mapping", {"door_ids": door_ids})
 
 
-async def _standing(parts: Parts, caller: Caller) -> MappingShape:
+async def _standing(parts: Parts, caller: Caller) -> Response:
+    """A `MappingShape`, written straight from the rows: there may be ten thousand doors, and a model for each is dear."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> MappingShape:
+    def read(conn: Connection) -> bytes:
         drawn = configuration.current_scenes(conn, caller.account, now)
-        mapped = configuration.current_mappings(conn, caller.account, now)
-        return MappingShape(
-            saved_at=iso(saved_at(conn, caller.account)),
-            doors=[
-                MappableDoorShape.model_construct(
-                    door_id=door.door_id,
-                    device_id=door.device_id,
-                    name=door.name,
-                    pacs_id=door.pacs_id,
-                    stale=door.stale,
-                )
-                for door in mappable_doors(conn, caller.account)
-            ],
-            cameras=[
-                MappableCameraShape.model_construct(
-                    camera_id=camera.camera_id,
-                    name=camera.name,
-                    enabled=camera.enabled,
-                    groups=[*camera.groups, *camera.labels],
-                    counting=sorted(drawn.get(camera.camera_id, {})),
-                )
-                for camera in cameras.outlines(conn, caller.account)
-            ],
-            mapping={door_id: list(seen_by) for door_id, seen_by in mapped.items()},
+        known = [
+            {
+                "camera_id": camera.camera_id,
+                "name": camera.name,
+                "enabled": camera.enabled,
+                "groups": [*camera.groups, *camera.labels],
+                "counting": sorted(drawn.get(camera.camera_id, {})),
+            }
+            for camera in cameras.outlines(conn, caller.account)
+        ]
+        return msgspec.json.encode(
+            {
+                "saved_at": iso(saved_at(conn, caller.account)),
+                "doors": mappable_doors(conn, caller.account),
+                "cameras": known,
+                "mapping": configuration.current_mappings(conn, caller.account, now),
+            }
         )
 
-    return await parts.db.read(read)
+    return Response(await parts.db.read(read), media_type="application/json")
 
 
 def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShape:

@@ -37,6 +37,14 @@ def doors(found: Iterable[AnyDoor], shared: Shared) -> list[AnyDoor]:
     return told
 
 
+def outlines(found: Iterable[place_shapes.DoorOutline], shared: Shared) -> list[place_shapes.DoorOutline]:
+    """The doors that a shared camera sees, without the other cameras."""
+    if shared is None:
+        return list(found)
+    seen = [(door, [one for one in door.camera_ids if one in shared]) for door in found]
+    return [door.model_copy(update={"camera_ids": seen_by}) for door, seen_by in seen if seen_by]
+
+
 def door(found: AnyDoor, shared: Shared) -> AnyDoor:
     """One door; raises UnknownError when no shared camera sees it."""
     for one in doors([found], shared):

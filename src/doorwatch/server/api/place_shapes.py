@@ -83,6 +83,7 @@ class CameraShape(Answer):
     last_event_at: Time | None = Field(description="When the newest access event of a door that it sees happened")
     last_event_type: str | None
     last_event_door: str | None = Field(description="The name of that door")
+    site_id: str = Field(description="The place where it is")
     people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")
     doors: list[NamedDoor]
     scenes: list[SceneShape]
@@ -180,6 +181,16 @@ class DoorShape(Answer):
     pacs_cameras: list[str] = Field(
         description="Names of cameras that the PACS itself shows at it, where it tells them"
     )
+
+
+class DoorOutline(Answer):
+    """A door in a few words, for lists to choose from."""
+
+    door_id: str
+    name: str
+    stale: bool
+    site_id: str
+    camera_ids: list[str]
 
 
 class DoorChange(Request):

@@ -1,6 +1,8 @@
 """Cameras and doors as the API tells them: what the store keeps of them, read in one snapshot of the database."""
 
 from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -45,6 +47,7 @@ def camera_shapes(
     wanted = {camera.camera_id for camera in found}
     heard = doors.last_events(conn, account, [door for door, seen_by in mapped.items() if wanted & set(seen_by)])
     people = walks.newest_walks(conn, account)
+    places = sites.read(conn, account, now)
     seen: dict[str, list[place_shapes.NamedDoor]] = defaultdict(list)
     for door_id, seen_by in mapped.items():
         for camera_id in seen_by:
@@ -59,6 +62,7 @@ def camera_shapes(
                 default=None,
             ),
             [scene_shape(scene, door_id) for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())],
+            places.of_camera(camera.camera_id),
         )
         for camera in found
     ]
@@ -70,6 +74,7 @@ def _camera(
     seen: list[place_shapes.NamedDoor],
     last_event: tuple[Micros, str, str] | None,
     scenes: list[place_shapes.SceneShape],
+    site: Site,
 ) -> place_shapes.CameraShape:
     status = camera.status
     message = status.message or ("waiting for the analyzer" if status.at is None else "")
@@ -92,17 +97,80 @@ def _camera(
         last_event_at=iso(last_event[0]) if last_event else None,
         last_event_type=last_event[1] if last_event else None,
         last_event_door=last_event[2] if last_event else None,
+        site_id=site.site_id,
         people_at=iso(people_at),
         doors=seen,
         scenes=scenes,
     )
 
 
-def door_shapes(conn: Connection, account: str, now: Micros, only: str | None = None) -> list[place_shapes.DoorShape]:
-    """The account's doors, or one of them; raises UnknownError for one that is not there."""
-    found = doors.list_doors(conn, account) if only is None else [doors.get_door(conn, account, only)]
+@dataclass(frozen=True, slots=True)
+class DoorChoice:
+    """Which doors somebody asks for: those with all words of a text in name, id or cameras, of a site, the first few."""
+
+    text: str = ""
+    site_id: str | None = None
+    most: int | None = None
+    cameras: Collection[str] | None = None
+    """Seen by one of these; None: whatever sees them. Other cameras find nothing, too."""
+
+
+def door_shape(conn: Connection, account: str, now: Micros, door_id: str) -> place_shapes.DoorShape:
+    """One door; raises UnknownError."""
+    doors.must_exist(conn, account, door_id)
+    return door_shapes(conn, account, now, {door_id})[0]
+
+
+def chosen_doors(conn: Connection, account: str, now: Micros, choice: DoorChoice) -> list[place_shapes.DoorShape]:
+    """The doors of a choice, by name: all that is counted is counted of these alone. Raises UnknownError for a site."""
+    if choice == DoorChoice(most=choice.most):
+        only = None if choice.most is None else [one.door_id for one in mappable_doors(conn, account, choice.most)]
+        return door_shapes(conn, account, now, only)
+    mapped = configuration.current_mappings(conn, account, now)
     places = sites.read(conn, account, now)
-    counts = counts_since(conn, account, places, now)
+    site = None if choice.site_id is None else places.chosen(choice.site_id)
+    names = cameras.names(conn, account)
+    words = choice.text.lower().split()
+    found: list[str] = []
+    for door in mappable_doors(conn, account):
+        seen_by = mapped.get(door.door_id, ())
+        if choice.cameras is not None:
+            seen_by = tuple(one for one in seen_by if one in choice.cameras)
+            if not seen_by:
+                continue
+        if site is not None and places.of_door(door.door_id) != site:
+            continue
+        told = " ".join((door.name, door.device_id, *(names.get(one, one) for one in seen_by))).lower()
+        if all(word in told for word in words):
+            found.append(door.door_id)
+            if len(found) == choice.most:
+                break
+    return door_shapes(conn, account, now, found)
+
+
+def door_outlines(conn: Connection, account: str, now: Micros) -> list[place_shapes.DoorOutline]:
+    """All doors by name, as lists to choose from need them."""
+    mapped = configuration.current_mappings(conn, account, now)
+    places = sites.read(conn, account, now)
+    return [
+        place_shapes.DoorOutline.model_construct(
+            door_id=door.door_id,
+            name=door.name,
+            stale=door.stale,
+            site_id=places.of_door(door.door_id).site_id,
+            camera_ids=list(mapped.get(door.door_id, ())),
+        )
+        for door in mappable_doors(conn, account)
+    ]
+
+
+def door_shapes(
+    conn: Connection, account: str, now: Micros, only: Collection[str] | None = None
+) -> list[place_shapes.DoorShape]:
+    """The account's doors, or those of some ids, by name."""
+    found = doors.list_doors(conn, account, only)
+    places = sites.read(conn, account, now)
+    counts = counts_since(conn, account, places, now, only=only)
     mapped = configuration.current_mappings(conn, account, now)
     policies = configuration.current_policies(conn, account, now)
     systems = {system.pacs_id: _pacs(system, now) for system in tenants.list_pacs(conn, account)}

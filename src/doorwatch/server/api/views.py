@@ -1,6 +1,6 @@
 """What all that the API tells has in common: times, zones, addresses without passwords, names of cameras."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
@@ -55,12 +55,17 @@ def site_of(conn: Connection, account: str) -> Site:
 
 
 def counts_since(
-    conn: Connection, account: str, places: Places, now: Micros, days_ago: int = 0
+    conn: Connection,
+    account: str,
+    places: Places,
+    now: Micros,
+    days_ago: int = 0,
+    only: Collection[str] | None = None,
 ) -> dict[str, DoorCounts]:
-    """What happened at each door since the midnight of its own site, some days ago."""
+    """What happened at each door, or those of some ids, since the midnight of its own site, some days ago."""
     found: dict[str, DoorCounts] = {}
     for zone in places.zones():
-        counts = count_by_door(conn, account, midnight(now, zone, days_ago), now + SECOND)
+        counts = count_by_door(conn, account, midnight(now, zone, days_ago), now + SECOND, only)
         found |= {one: count for one, count in counts.items() if places.of_door(one).time_zone == zone}
     return found
 

@@ -2,7 +2,8 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
-import { useCameras, useDoors } from '../../api/queries';
+import { ApiError } from '../../api/client';
+import { useCameras, useDoor } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
 import { LiveVideo } from '../../live/LiveVideo';
 import { Ago, Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
@@ -16,12 +17,13 @@ import { RecordingMarks } from './RecordingMarks';
 import '../../styles/commission.css';
 
 export function CommissionPage({ doorId }: { doorId: string }) {
-  const doors = useDoors();
+  const doors = useDoor(doorId);
   const cameras = useCameras();
   const run = useOpenRun(doorId);
-  const door = doors.data?.find((one) => one.door_id === doorId);
+  const door = doors.data;
   const camera = cameras.data?.find((one) => one.camera_id === door?.cameras[0]?.camera_id);
-  const failed = [doors, cameras, run].find((query) => query.isError && !query.data);
+  const gone = doors.error instanceof ApiError && doors.error.status === 404;
+  const failed = gone ? undefined : [doors, cameras, run].find((query) => query.isError && !query.data);
   const waiting = doors.isPending || cameras.isPending || run.isPending;
   return (
     <div className="doors-page commission-page">
@@ -29,8 +31,8 @@ export function CommissionPage({ doorId }: { doorId: string }) {
         {door ? t`Commission ${door.name}` : t`Commission`}
       </PageTitle>
       {failed ? <Failure error={failed.error} retry={() => void failed.refetch()} /> : null}
-      {waiting && !failed ? <Loading what={t`the door`} /> : null}
-      {doors.data && !door ? <Empty title={t`There is no such door`}>{t`Choose one on the Doors page.`}</Empty> : null}
+      {waiting && !failed && !gone ? <Loading what={t`the door`} /> : null}
+      {gone ? <Empty title={t`There is no such door`}>{t`Choose one on the Doors page.`}</Empty> : null}
       {door && !waiting && !failed ? (
         run.data ? (
           <OpenRun key={run.data.run_id} run={run.data} camera={camera} />

@@ -2,7 +2,7 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
-import { useAcceptClock, useDoor, useDoors, usePoolDoors } from '../../api/queries';
+import { useAcceptClock, useDoor, useDoorOutlines, usePoolDoors } from '../../api/queries';
 import { Button, Failure } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
@@ -79,7 +79,7 @@ function Clocks({ door, onOffset }: { door: Detail; onOffset: (offset: number) =
 
 /** Doors that share this one's grants: one reader for two leaves, a bank of turnstiles. */
 function Pool({ door }: { door: Detail }) {
-  const doors = useDoors();
+  const doors = useDoorOutlines();
   const pool = usePoolDoors();
   const others = (doors.data ?? []).filter((other) => other.door_id !== door.door_id);
   const stored = door.pool?.with_doors.map((other) => other.door_id).filter((id) => id !== door.door_id) ?? [];

@@ -1,4 +1,5 @@
 /** One incident: its video, why it is one, who crossed on which grant, and what to do about it. */
+
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useRef, useState } from 'react';
@@ -9,6 +10,7 @@ import type { Dismissal, IncidentDetail, Review } from '../../api/types';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { linkTo } from '../../shell/router';
+import { AtSite, useSiteOf } from '../../shell/where';
 import { countWords, kindLook } from '../../words';
 import { doorTimeline } from '../timeline/address';
 import { Clip } from './Clip';
@@ -71,8 +73,9 @@ function Detail({
 }) {
   const seek = useRef<((at: string) => void) | null>(null);
   const [sharing, setSharing] = useState(false);
+  const siteOf = useSiteOf();
   return (
-    <>
+    <AtSite site={siteOf(incident)}>
       {titled ? <PageTitle>{t`${kindLook(incident.kind).word} at ${incident.door.name}`}</PageTitle> : null}
       <header className="pane-head">
         <div>
@@ -111,7 +114,7 @@ function Detail({
       <Holds incident={incident} />
       <MailLinks incidentId={incident.incident_id} />
       <History incident={incident} />
-    </>
+    </AtSite>
   );
 }
 

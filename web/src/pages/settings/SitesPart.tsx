@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
-import { useCameras, useDoors, useSession } from '../../api/queries';
+import { useCameras, useDoorOutlines, useSession } from '../../api/queries';
 import { type Place, useAddSite, useAssign, useChangeSite, useRemoveSite, useSites } from '../../api/sites';
 import { Button, Failure, Loading, Refusal } from '../../parts/basics';
 import { Picker } from '../../parts/Picker';
@@ -109,7 +109,7 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
 
 /** Doors and cameras of other sites, to be moved here. */
 function Movers({ site }: { site: Place }) {
-  const doors = useDoors().data;
+  const doors = useDoorOutlines().data;
   const cameras = useCameras().data;
   const assign = useAssign();
   // A drop-down shows what there was when it opened.
