@@ -41,6 +41,7 @@ async def assign_incident(
     now = parts.clock.now()
 
     def assign(conn: Connection) -> None:
+        incidents.get(conn, caller.account, incident_id)
         if body.to is not None and body.to not in {user.email for user in users.list_users(conn, caller.account)}:
             raise ApiError(422, f"nobody of this account is {body.to!r}: name the e-mail of somebody", field="to")
         reviewing.assign(conn, caller.account, incident_id, body.to, seen=body.seen)
