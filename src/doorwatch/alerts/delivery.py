@@ -27,7 +27,8 @@ _AT_ONCE = 64
 _TO_ONE = 16
 """How many of them go to one recipient: one that does not answer leaves the other places free."""
 
-OnTried = Callable[[str, Message], None]
+OnTried = Callable[[str, Message, str], None]
+"""Told of an account's message that was tried, and what became of it: sent, again or failed."""
 
 
 class NotYet(Exception):  # noqa: N818 - nothing is wrong: something is waited for
@@ -138,7 +139,7 @@ class OutboxWorker:
             sent_at = self._clock.now()
             await self._db.write(lambda connection: outbox.sent(connection, message, began, sent_at))
             _log.info("delivered", channel=message.channel, to=message.recipient, incident=message.incident_id)
-            self._on_tried(message.account_id, message)
+            self._on_tried(message.account_id, message, "sent")
 
     async def _failed(self, message: Message, error: DeliveryError, began: Micros) -> None:
         now = self._clock.now()
@@ -153,7 +154,7 @@ class OutboxWorker:
         )
         text = str(error)
         await self._db.write(lambda connection: outbox.failed(connection, message, text, began, now, again_at=again))
-        self._on_tried(message.account_id, message)
+        self._on_tried(message.account_id, message, "failed" if again is None else "again")
 
     async def _pause(self) -> None:
         seconds = to_seconds(_LOOK_AGAIN) if self._postponed else _IDLE_SECONDS

@@ -34,7 +34,7 @@ class AlertService:
         sender: Sender,
         links: MakeLinks,
         picture: FindPicture,
-        on_tried: OnTried = lambda _account, _message: None,
+        on_tried: OnTried = lambda _account, _message, _outcome: None,
     ) -> None:
         self.trials = Trials(clock, links)
         self._writer = Writer(clock, links)

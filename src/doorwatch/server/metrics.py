@@ -21,6 +21,19 @@ INCIDENT_SECONDS = Histogram(
     registry=REGISTRY,
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30),
 )
+DELIVERIES = Counter(
+    "doorwatch_alert_deliveries",
+    "Tries to deliver messages, by channel and outcome",
+    ("channel", "outcome"),
+    registry=REGISTRY,
+)
+DELIVERY_SECONDS = Histogram(
+    "doorwatch_alert_delivery_seconds",
+    "Seconds from writing a message to its being taken, by channel",
+    ("channel",),
+    registry=REGISTRY,
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 600, 3600, 86400),
+)
 LISTENERS = Gauge("doorwatch_listeners", "Open live connections, by kind", ("kind",), registry=REGISTRY)
 DROPPED = Counter(
     "doorwatch_live_dropped", "Live messages dropped for slow clients, by kind", ("kind",), registry=REGISTRY

@@ -24,7 +24,7 @@ from doorwatch.blobs import BlobError, Blobs, DiskBlobs
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
-from doorwatch.domain.time import DAY, Clock, from_seconds
+from doorwatch.domain.time import DAY, Clock, from_seconds, to_seconds
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.server.alerting.follower import Follower
 from doorwatch.server.binding import address
@@ -42,6 +42,7 @@ from doorwatch.server.live.control import Control
 from doorwatch.server.live.feed import EventFeed
 from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
+from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
 from doorwatch.server.settings import Settings
 from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
@@ -210,7 +211,10 @@ class Services:
             _log.warning("a mail goes without its picture", error=str(error))
             return None
 
-    def _mailed(self, account: str, message: Message) -> None:
+    def _mailed(self, account: str, message: Message, outcome: str) -> None:
+        DELIVERIES.labels(message.channel, outcome).inc()
+        if outcome == "sent":
+            DELIVERY_SECONDS.labels(message.channel).observe(to_seconds(self.clock.now() - message.created_at))
         told = {"mail_id": message.message_id, "to": message.recipient, "incident_id": message.incident_id}
         self.feed.publish(account, "mail", told)
 

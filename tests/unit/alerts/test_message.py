@@ -1,3 +1,8 @@
+import email
+import email.policy
+
+import pytest
+
 from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.message import Content, Sender, build
 from doorwatch.alerts.templates import Template
@@ -67,3 +72,32 @@ def test_a_value_with_a_line_break_can_not_add_a_header():
     message = mail(template=Template("At {{door}}", "x"), values={"door": "x\r\nBcc: all@example.com"})
     assert "Bcc" not in message
     assert message["Subject"] == "At x Bcc: all@example.com"
+
+
+HOSTILE = [
+    "a\r\nBcc: all@example.com\r\n\r\n<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>{{user}}{{7*7}}",
+    "🚪👨‍👩‍👧‍👦\u202egnp.exe\u2066",
+    "x" * 10_000,
+    "\ud800 half a letter",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_names_of_doors_people_and_senders_make_a_mail_that_is_whole_and_harmless(name):
+    names = dict.fromkeys(["door", "user", "camera", "site", "reason"], name)
+    template = Template("{{door}} {{user}}", "{{user}}\n\n{{reason}} {{snapshot}}\n\n{{event_link}}")
+    content = Content("a@example.com", template, VALUES | names, "i.1", AT, picture=b"\xff\xd8")
+    sent = build(content, Sender("d@example.com", name, "r@example.com")).as_bytes()
+    read = email.message_from_bytes(sent, policy=email.policy.default)
+    assert set(read.keys()) == {
+        *("From", "To", "Subject", "Date", "Message-ID", "Reply-To", "Auto-Submitted", "MIME-Version", "Content-Type"),
+    }
+    assert read["To"] == "a@example.com"
+    assert len(read["Subject"]) <= 250
+    page = read.get_body(("html",)).get_content()
+    assert "<script" not in page
+    assert page.count("<img") == 1
+    assert len(page) < 12_000
+    for part in ("plain", "html"):
+        assert not set(read.get_body((part,)).get_content()) & set("\u202e\u2066")
