@@ -18,6 +18,7 @@ PAGES = {
     "people": "/settings/people",
     "tokens": "/settings/tokens",
     "alerts": "/settings/alerts",
+    "mail": "/settings/mail",
 }
 
 _TEXTS = """() => {
@@ -35,7 +36,7 @@ _TEXTS = """() => {
 }"""
 
 # What people, doors, cameras and programs are called.
-_NAMES = "Lobby|Dock|Main site|olga|Rivera|Casey|Avery|gateway|analyzer|default|example[.]com|Doorwatch|Python-urllib|UTC|Europe/|Etc/"
+_NAMES = "doorwatch@localhost|Lobby|Dock|Main site|olga|Rivera|Casey|Avery|gateway|analyzer|default|example[.]com|Doorwatch|Python-urllib|UTC|Europe/|Etc/"
 # What the server and the access control system say in their own words: titles and reasons, kinds of events, accounts'
 # defaults, rights of a token, what the analyzer noted.
 _SERVER = (

@@ -62,7 +62,7 @@ export function Words({ words, onChange }: Props) {
       <Problems words={words} onShow={show} />
       <details>
         <summary>{t`Variables`}</summary>
-        <dl className="variables">
+        <dl className="variables" data-untranslated>
           {known?.variables.map((variable) => (
             <div key={variable.name}>
               <dt>
