@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Text, cast, func, or_, select, union
 from doorwatch.domain.access import AccessEvent, Meaning, types_meaning
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.domain.labels import event_labels
+from doorwatch.search.tokens import MOST_WORDS
 from doorwatch.store import cameras
 from doorwatch.store.folding import fold
 from doorwatch.store.schema.happenings import actors, set_members
@@ -106,7 +107,7 @@ def common_labels() -> frozenset[str]:
 
 
 def _people(conn: Connection, account: str, words: Iterable[str]) -> tuple[str, ...]:
-    asked = [word for word in words if len(word) > 1]
+    asked = [word for word in dict.fromkeys(words) if len(word) > 1][:MOST_WORDS]
     if not asked:
         return ()
     called = union(*(people_called(account, word) for word in asked)).subquery()

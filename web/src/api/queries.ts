@@ -213,16 +213,6 @@ export function useShare() {
   });
 }
 
-export function useSearch(text: string, site_id?: string) {
-  return useInfiniteQuery({
-    queryKey: ['search', text, site_id],
-    initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) =>
-      answer(api.GET('/api/search', { params: { query: { q: text, limit: 40, before: pageParam, site_id } }, signal })),
-    getNextPageParam: (last) => last.next ?? undefined,
-  });
-}
-
 export function useSuggestions(text: string, enabled: boolean) {
   return useQuery({
     queryKey: ['suggest', text],

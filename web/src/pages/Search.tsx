@@ -3,7 +3,7 @@
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useSearch } from '../api/queries';
+import { useNewest, useSearch } from '../api/searching';
 import type { Moment } from '../api/types';
 import { Button, Clock, Failure, Loading, PageTitle, useZone } from '../parts/basics';
 import { Shape } from '../parts/icons';
@@ -12,9 +12,11 @@ import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
 import { useChosenSite } from '../shell/site';
-import { momentLook, outcomeLook, plain } from '../words';
+import { momentLook, outcomeLook } from '../words';
 import { AlertMe } from './alerting/AlertMe';
-import { byDay, withoutChip } from './results';
+import { byDay, withNewest } from './results';
+import { SavedSearches, SaveSearch } from './searching/Saved';
+import { Chips, Problems } from './searching/Understood';
 
 const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthorized access', 'in the last 3 hours'];
 
@@ -22,15 +24,22 @@ export function SearchPage({ text }: { text: string }) {
   return (
     <div className="search-page">
       <PageTitle>{t`Search`}</PageTitle>
+      <SavedSearches text={text} />
       <Results key={text} text={text} />
     </div>
   );
 }
 
 function Results({ text }: { text: string }) {
-  const search = useSearch(text, useChosenSite()?.site_id);
+  const site = useChosenSite()?.site_id;
+  const search = useSearch(text, site);
+  const newest = useNewest(text, site, search.isSuccess);
   const zone = useZone();
-  const moments = useMemo(() => search.data?.pages.flatMap((page) => page.moments) ?? [], [search.data]);
+  const isWhole = search.isSuccess && !search.hasNextPage;
+  const moments = useMemo(() => {
+    const pages = search.data?.pages.flatMap((page) => page.moments) ?? [];
+    return withNewest(pages, newest?.moments ?? [], isWhole);
+  }, [search.data, newest, isWhole]);
   const [selected, setSelected] = useState(-1);
   const select = (step: number) =>
     setSelected((now) => Math.max(0, Math.min(moments.length - 1, now < 0 ? 0 : now + step)));
@@ -46,34 +55,22 @@ function Results({ text }: { text: string }) {
   if (search.isError) return <Failure error={search.error} retry={() => void search.refetch()} />;
   const first = search.data.pages[0];
   if (!first) return null;
+  const total = Math.max((newest ?? first).total, moments.length);
   let index = -1;
   return (
     <>
       <div className="query">
-        <ul className="chips" aria-label={t`How the search was understood`}>
-          {first.query.chips.map((chip) => (
-            <li key={`${chip.kind} ${chip.text}`} className="chip">
-              <span className="soft">{plain(chip.kind)}</span> {chip.value || chip.text}
-              <a {...linkTo(searchPath(withoutChip(text, chip)))}>
-                <span className="hidden">
-                  <Trans>Without {chip.text}</Trans>
-                </span>
-                <Shape name="close" />
-              </a>
-            </li>
-          ))}
-        </ul>
+        <Chips query={first.query} />
         <p className="found" role="status">
-          {plural(first.total, { one: '1 moment', other: `${first.total} moments` })}
+          {(newest ?? first).exact
+            ? plural(total, { one: '1 moment', other: `${total} moments` })
+            : t`at least ${total} moments`}
           {text ? '' : t`, newest first`}
         </p>
+        <SaveSearch text={text} />
         <AlertMe text={text} />
       </div>
-      {first.query.problems.map((problem) => (
-        <p key={problem} className="problem" role="alert">
-          <Shape name="question" /> {problem}
-        </p>
-      ))}
+      <Problems query={first.query} />
       {moments.length ? null : <NothingFound text={text} />}
       {byDay(moments, zone).map(({ day, moments: ofDay }) => (
         <section key={day} className="day">
@@ -87,11 +84,30 @@ function Results({ text }: { text: string }) {
         </section>
       ))}
       {search.hasNextPage ? (
-        <Button onPress={() => void search.fetchNextPage()} isPending={search.isFetchingNextPage}>
-          {t`Show older`}
-        </Button>
+        <Older more={() => void search.fetchNextPage()} isPending={search.isFetchingNextPage} />
       ) : null}
     </>
+  );
+}
+
+/** Older results come as one scrolls to them; the button is for who does not scroll. */
+function Older({ more, isPending }: { more: () => void; isPending: boolean }) {
+  const end = useRef<HTMLDivElement>(null);
+  const latest = useRef(more);
+  latest.current = more;
+  useEffect(() => {
+    const watcher = new IntersectionObserver(([seen]) => seen?.isIntersecting && latest.current(), {
+      rootMargin: '600px',
+    });
+    if (end.current && !isPending) watcher.observe(end.current);
+    return () => watcher.disconnect();
+  }, [isPending]);
+  return (
+    <div ref={end}>
+      <Button onPress={more} isPending={isPending}>
+        {t`Show older`}
+      </Button>
+    </div>
   );
 }
 

@@ -11,12 +11,10 @@ import { changesOf, factsOf } from './incident/explanation';
 import { cameraOf, marksOf } from './incident/marks';
 import { withKept } from './kept';
 import { byWeek, falseAlarms, perThousand, sumOf } from './reports/figures';
-import { byDay, withoutChip } from './results';
+import { byDay } from './results';
 import { addressesIn, draftOf, inputOf, rangeOf, sameDraft } from './settings/mail/draft';
 import { uncertainOf } from './uncertain';
 import { wallOf } from './wall';
-
-const chip = (text: string) => ({ kind: 'label', text, value: text });
 
 describe('the search box', () => {
   it('completes the whole text, or else the word that is being typed', () => {
@@ -28,12 +26,6 @@ describe('the search box', () => {
   it('has an address that keeps every character', () => {
     expect(searchPath(' a & b ')).toBe('/search?q=a%20%26%20b');
     expect(searchPath('  ')).toBe('/search');
-  });
-
-  it('loses a chip and nothing else', () => {
-    expect(withoutChip('tailgating Lobby today', chip('lobby'))).toBe('tailgating today');
-    expect(withoutChip('today', chip('today'))).toBe('');
-    expect(withoutChip('today', chip('absent'))).toBe('today');
   });
 });
 

@@ -2,11 +2,20 @@
 import type { Chip, Moment } from '../api/types';
 import { dayText, fromIso } from '../time';
 
-/** The query without the piece of text that a chip was made of. */
-export function withoutChip(text: string, chip: Chip): string {
-  const at = text.toLowerCase().indexOf(chip.text.toLowerCase());
-  if (at < 0) return text;
-  return `${text.slice(0, at)} ${text.slice(at + chip.text.length)}`.replace(/\s+/g, ' ').trim();
+/** The query without the characters that a chip was made of. */
+export function withoutChip(text: string, chip: Pick<Chip, 'start' | 'end'>): string {
+  return `${text.slice(0, chip.start)} ${text.slice(chip.end)}`.replace(/\s+/g, ' ').trim();
+}
+
+/** The pages so far with what has come since: the newest first, each moment once, as it was told last. */
+export function withNewest(pages: readonly Moment[], newest: readonly Moment[], isWhole: boolean): Moment[] {
+  const told = new Map(newest.map((moment) => [moment.moment_id, moment]));
+  const last = pages.at(-1);
+  const known = pages.map((moment) => told.get(moment.moment_id) ?? moment);
+  const ids = new Set(pages.map((moment) => moment.moment_id));
+  // What is older than all that is shown belongs to a page that was not asked for yet.
+  const fresh = newest.filter((one) => !ids.has(one.moment_id) && (isWhole || !last || one.at >= last.at));
+  return [...known, ...fresh].sort((one, other) => (one.at < other.at ? 1 : one.at > other.at ? -1 : 0));
 }
 
 /** Moments of one day after another, in the zone of the site. */

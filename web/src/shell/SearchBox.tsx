@@ -3,11 +3,26 @@
 import { t } from '@lingui/core/macro';
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 import { useSuggestions } from '../api/queries';
+import { usePastSearches } from '../api/searching';
 import type { Suggestion } from '../api/types';
-import { Shape } from '../parts/icons';
+import { Shape, type ShapeName } from '../parts/icons';
+import { plain } from '../words';
+import { onEditSearch } from './editing';
 import { complete, searchPath } from './query';
 import { navigate, usePlace } from './router';
 import { useShortcuts } from './shortcuts';
+
+const SHAPES: Record<string, ShapeName> = {
+  camera: 'live',
+  door: 'door',
+  site: 'full',
+  group: 'full',
+  person: 'two',
+  label: 'flag',
+  time: 'clock',
+  past: 'back',
+};
+const MOST_PAST = 6;
 
 export function SearchBox() {
   const place = usePlace();
@@ -17,8 +32,19 @@ export function SearchBox() {
   const [active, setActive] = useState(-1);
   const input = useRef<HTMLInputElement>(null);
   const list = useId();
-  const suggestions = useSuggestions(text, open).data ?? [];
+  const past = usePastSearches(open && !text).data ?? [];
+  const offered = useSuggestions(text, open).data ?? [];
+  const before: Suggestion[] = text ? [] : past.slice(0, MOST_PAST).map((one) => ({ text: one, kind: 'past' }));
+  const suggestions = [...before, ...offered.filter((one) => !before.some((other) => other.text === one.text))];
   useEffect(() => setText(asked), [asked]);
+  useEffect(
+    () =>
+      onEditSearch((start, end) => {
+        input.current?.focus();
+        input.current?.setSelectionRange(start, end);
+      }),
+    [],
+  );
   useShortcuts({
     '/': () => {
       input.current?.focus();
@@ -94,8 +120,10 @@ export function SearchBox() {
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => go(complete(text, suggestion.text))}
           >
-            <span>{suggestion.text}</span>
-            <span className="soft">{suggestion.kind}</span>
+            <span>
+              <Shape name={SHAPES[suggestion.kind] ?? 'search'} /> {suggestion.text}
+            </span>
+            <span className="soft">{suggestion.kind === 'past' ? t`searched before` : plain(suggestion.kind)}</span>
           </div>
         ))}
       </div>

@@ -1,6 +1,6 @@
 """`/api/search`, `/api/suggest`: finding moments in plain words."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -8,21 +8,27 @@ from fastapi import APIRouter, Query
 from sqlalchemy import Connection
 
 from doorwatch.domain.time import Micros
+from doorwatch.search import Found, TermKind, Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import Query as Looked
-from doorwatch.search import TermKind, Vocabulary, find, load_vocabulary, narrowed, parse
 from doorwatch.search import suggest as completions
 from doorwatch.server.api import happening_views, narrow, search_shapes, views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
+from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
 from doorwatch.store import saved_searches, sharing, sites
 from doorwatch.store.acts import Act
+from doorwatch.store.limits import TooSlowError, at_most
 from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["search"], responses=ERRORS)
 
-Text = Annotated[str, Query(max_length=500, description="What to look for, such as: tailgating lobby yesterday")]
+MOST_SECONDS = 5.0
+"""So long may a search take; then it is stopped, and that is said."""
+_TOO_SLOW = f"This search took longer than {MOST_SECONDS:g} seconds and was stopped: add a time, a door or a camera to narrow it down"
+
+Text = Annotated[str, Query(max_length=5000, description="What to look for, such as: tailgating lobby yesterday")]
 
 
 @router.get("/api/search")
@@ -40,13 +46,12 @@ async def search(
 
     def read(conn: Connection) -> search_shapes.SearchResult:
         query = _query(conn, caller, q, now, site_id)
-        only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
-        found = find(conn, caller.account, query, limit=limit, before=before, only=only)
+        found = _found(conn, caller, query, limit, before)
         names = views.Names.read(conn, caller.account)
         return search_shapes.SearchResult(
             query=search_shapes.QueryShape(
                 text=query.text,
-                chips=[search_shapes.Chip(kind=chip.kind, text=chip.text, value=chip.value) for chip in query.chips],
+                chips=[search_shapes.Chip(**asdict(chip)) for chip in query.chips],
                 problems=list(query.problems),
             ),
             total=found.total,
@@ -62,7 +67,7 @@ async def search(
 
     result = await parts.db.read(read)
     if q.strip() and before is None and not as_typed:
-        await _note(parts, caller, q.strip(), result.total)
+        await _note(parts, caller, q.strip()[:500], result.total)
     return result
 
 
@@ -74,6 +79,15 @@ async def suggest(caller: Guest, parts: Parts, q: Text = "") -> search_shapes.Su
     return search_shapes.SuggestionList(
         suggestions=[search_shapes.SuggestionShape(text=one.text, kind=one.kind) for one in completions(q, vocabulary)]
     )
+
+
+def _found(conn: Connection, caller: Caller, query: Looked, limit: int, before: str | None) -> Found:
+    only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
+    try:
+        with at_most(conn, MOST_SECONDS):
+            return find(conn, caller.account, query, limit=limit, before=before, only=only)
+    except TooSlowError:
+        raise ApiError(422, _TOO_SLOW, field="q", reason="too_slow") from None
 
 
 async def _note(parts: Services, caller: Caller, text: str, found: int) -> None:

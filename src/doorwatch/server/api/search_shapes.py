@@ -5,11 +5,16 @@ from doorwatch.server.api.shapes import Answer
 
 
 class Chip(Answer):
-    """A part of the query that was understood."""
+    """A part of the query that was understood; `text` kinds are words that are no name and no label.
+
+    The query has it from the character `start` until before `end`.
+    """
 
     kind: str
     text: str
     value: str
+    start: int
+    end: int
 
 
 class QueryShape(Answer):
