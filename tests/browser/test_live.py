@@ -42,3 +42,38 @@ def test_nothing_jumps_while_somebody_reads_the_ticker(visit, door, incident):
     assert first.inner_text() == before
     pill.click()
     expect(page.locator(".ticker")).to_contain_text("Kim Late")
+
+
+def test_the_wall_is_laid_out_heard_and_shown_large_as_asked_and_remembers_it(visit, door, server):
+    door.report()
+    page = visit("/")
+    bar = page.get_by_role("toolbar", name="The wall")
+    four = bar.get_by_role("button", name="4 cameras at a time")
+    four.click()
+    expect(page.locator(".wall.wall-2")).to_be_visible()
+    bar.get_by_text("Silent").click()
+    bar.get_by_role("checkbox", name="Tailgating", exact=True).check()
+    page.reload()
+    expect(four).to_have_attribute("aria-pressed", "true")
+    expect(bar.get_by_text("Sounds")).to_be_visible()
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.fullscreenElement?.className === 'wall-box'")
+
+
+def test_a_hidden_page_lets_go_of_its_video_and_has_it_again_when_it_is_back(visit, door):
+    page = visit("/settings")
+    page.clock.install()
+    page.add_init_script("""
+        window.sockets = [];
+        const Real = WebSocket;
+        window.WebSocket = class extends Real { constructor(...all) { super(...all); window.sockets.push(this); } };
+    """)
+    page.goto("/")
+    page.wait_for_function("() => window.sockets[0]?.readyState === 1")
+    hide = "(hidden) => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, arg=True)
+    page.clock.fast_forward(15_000)
+    page.wait_for_function("() => window.sockets.every((socket) => socket.readyState > 1)")
+    page.evaluate(hide, arg=False)
+    page.wait_for_function("() => window.sockets.at(-1).readyState === 1")

@@ -1,6 +1,9 @@
 /** One WebSocket for the live video of every camera on the page; it comes back by itself. */
 import { type LiveFrame, parseFrame } from './frames';
 
+/** So long a page may be hidden before its video stops. */
+const HIDDEN_MS = 10_000;
+
 type Listener = (frame: LiveFrame) => void;
 
 export class LiveSocket {
@@ -9,7 +12,28 @@ export class LiveSocket {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private failures = 0;
 
-  constructor(private readonly url: string) {}
+  private hiding: ReturnType<typeof setTimeout> | undefined;
+  private hidden = false;
+
+  constructor(private readonly url: string) {
+    globalThis.document?.addEventListener('visibilitychange', this.seen);
+  }
+
+  /** Video that nobody sees is not sent: a page that is hidden for a while closes its socket, and opens it when it is back. */
+  private seen = () => {
+    clearTimeout(this.hiding);
+    if (document.hidden) {
+      this.hiding = setTimeout(() => {
+        this.hidden = true;
+        clearTimeout(this.timer);
+        this.socket?.close();
+        this.socket = null;
+      }, HIDDEN_MS);
+      return;
+    }
+    this.hidden = false;
+    if (this.listeners.size && !this.socket) this.open();
+  };
 
   /** Frames of a camera go to the listener until the returned function is called. */
   watch(camera: string, listener: Listener): () => void {
@@ -23,7 +47,7 @@ export class LiveSocket {
       this.listeners.set(camera, new Set([listener]));
       this.say({ watch: [camera] });
     }
-    if (!this.socket) this.open();
+    if (!this.socket && !this.hidden) this.open();
     return () => this.unwatch(camera, listener);
   }
 

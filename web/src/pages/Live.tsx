@@ -1,22 +1,25 @@
 /** The first page: the door cameras live, and beside them what the doors say, newest on top. */
-
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
+import { useNews } from '../api/events';
 import { useCameras, useDoorPortion, useIncidents, useMoments } from '../api/queries';
 import type { Camera, Door } from '../api/types';
 import { LiveVideo } from '../live/LiveVideo';
+import { soundFor } from '../live/sounds';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, useWide } from '../parts/basics';
 import { useCalm } from '../parts/calm';
 import { Shape } from '../parts/icons';
 import { MomentRow } from '../parts/MomentRow';
 import { linkTo } from '../shell/router';
+import { useShortcuts } from '../shell/shortcuts';
 import { useChosenSite } from '../shell/site';
 import { AtSite, useHere, useSiteOf } from '../shell/where';
 import { countWords, kindLook } from '../words';
 import { cameraTrouble } from './doors/health';
+import { WallBar } from './live/WallBar';
 import { cameraTimeline } from './timeline/address';
-import { wallOf } from './wall';
+import { columnsOf, keepLayout, keptLayout, pageOf, wallOf } from './wall';
 
 export function LivePage() {
   return (
@@ -38,6 +41,17 @@ function Wall() {
   const cameras = useCameras();
   const site = useChosenSite()?.site_id;
   const doors = useDoorPortion('', site, MOST_DOORS);
+  const box = useRef<HTMLDivElement>(null);
+  const [layout, setLayout] = useState(keptLayout);
+  const [page, setPage] = useState(0);
+  const fullScreen = () => {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else void box.current?.requestFullscreen?.().catch(() => undefined);
+  };
+  useShortcuts({ f: fullScreen });
+  useNews('incident', (incident) => {
+    if (incident.revision === 1) soundFor(incident.kind);
+  });
   if (cameras.isPending) return <Loading what={t`cameras`} />;
   if (cameras.isError) return <Failure error={cameras.error} retry={() => void cameras.refetch()} />;
   const wall = wallOf(cameras.data.filter((camera) => !site || camera.site_id === site));
@@ -51,12 +65,27 @@ function Wall() {
       </Empty>
     );
   }
+  const { shown, page: here, pages } = pageOf(wall, layout, page);
+  const columns = columnsOf(layout, shown.length);
   return (
-    <section className={`wall wall-${Math.min(wall.length, 5)}`} aria-label={t`Cameras`}>
-      {wall.map((camera) => (
-        <CameraCard key={camera.camera_id} camera={camera} doors={doors.data ?? []} />
-      ))}
-    </section>
+    <div className="wall-box" ref={box}>
+      <WallBar
+        layout={layout}
+        onLayout={(wanted) => {
+          keepLayout(wanted);
+          setLayout(wanted);
+        }}
+        page={here}
+        pages={pages}
+        onPage={setPage}
+        onFull={fullScreen}
+      />
+      <section className={`wall wall-${columns} ${columns > 2 ? 'dense' : ''}`} aria-label={t`Cameras`}>
+        {shown.map((camera) => (
+          <CameraCard key={camera.camera_id} camera={camera} doors={doors.data ?? []} />
+        ))}
+      </section>
+    </div>
   );
 }
 

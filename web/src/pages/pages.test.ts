@@ -14,7 +14,7 @@ import { byWeek, falseAlarms, perThousand, sumOf } from './reports/figures';
 import { byDay } from './results';
 import { addressesIn, draftOf, inputOf, rangeOf, sameDraft } from './settings/mail/draft';
 import { uncertainOf } from './uncertain';
-import { wallOf } from './wall';
+import { columnsOf, pageOf, wallOf } from './wall';
 
 describe('the search box', () => {
   it('completes the whole text, or else the word that is being typed', () => {
@@ -175,6 +175,16 @@ describe('doors and cameras', () => {
       camera({ camera_id: '3', enabled: false }),
     ];
     expect(wallOf(cameras).map((one) => one.camera_id)).toEqual(['2', '1']);
+  });
+
+  it('are shown sixteen at a time at most, in as many columns as rows, page by page', () => {
+    const many = Array.from({ length: 20 }, (_, index) => index);
+    expect(pageOf(many, 0, 0)).toMatchObject({ page: 0, pages: 2, shown: many.slice(0, 16) });
+    expect(pageOf(many, 9, 7)).toMatchObject({ page: 2, pages: 3, shown: [18, 19] });
+    expect(pageOf([], 4, 0)).toMatchObject({ page: 0, pages: 1, shown: [] });
+    expect([columnsOf(0, 1), columnsOf(0, 3), columnsOf(0, 7), columnsOf(0, 99), columnsOf(9, 2)]).toEqual([
+      1, 2, 3, 4, 3,
+    ]);
   });
 
   it.each([
