@@ -16,14 +16,15 @@ from sqlalchemy import Connection
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
 from doorwatch.search import Vocabulary
-from doorwatch.store import actors, cameras, configuration, doors, moments, numbers, sets, stories, tenants
+from doorwatch.store import actors, cameras, configuration, doors, moments, stories, tenants
 from doorwatch.store.actors import Actor
-from doorwatch.store.database import Database
 from doorwatch.store.doors import Device
-from doorwatch.store.identity import door_number
+from doorwatch.store.engine import numbers, sets
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.identity import door_number
+from doorwatch.store.engine.sql import Bulk
 from doorwatch.store.moments import MomentKind
 from doorwatch.store.schema.happenings import moments as table
-from doorwatch.store.sql import Bulk
 
 FIRST: Micros = 1_780_272_000 * SECOND
 """Midnight, UTC."""

@@ -16,7 +16,7 @@ import tantivy
 
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.store import Database
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 from doorwatch.store.moments import from_row, query_of
 from doorwatch.store.schema.happenings import moments
 

@@ -34,7 +34,8 @@ from sqlalchemy import Connection, func, select
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import DAY, SECOND, Micros, to_iso
 from doorwatch.search import find, load_vocabulary, parse, suggest
-from doorwatch.store import Database, access_events, numbers
+from doorwatch.store import Database, access_events
+from doorwatch.store.engine import numbers
 from doorwatch.store.schema.happenings import moments
 
 ZONE = ZoneInfo("UTC")

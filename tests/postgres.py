@@ -21,7 +21,8 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, text
 
-from doorwatch.store import Database, known
+from doorwatch.store import Database
+from doorwatch.store.engine import known
 from doorwatch.store.schema import metadata
 
 START_SECONDS = 60

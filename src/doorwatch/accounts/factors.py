@@ -15,12 +15,14 @@ from doorwatch.accounts.tokens import hash_of
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
-from doorwatch.store import audit, passkeys, settings
-from doorwatch.store import factors as rows
-from doorwatch.store import users as people
-from doorwatch.store.errors import ConflictError
-from doorwatch.store.factors import Authenticator
-from doorwatch.store.users import User
+from doorwatch.store import settings
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.people import factors as rows
+from doorwatch.store.people import passkeys
+from doorwatch.store.people import users as people
+from doorwatch.store.people.factors import Authenticator
+from doorwatch.store.people.users import User
 
 RECOVERY_CODES = 10
 

@@ -18,12 +18,13 @@ from doorwatch.accounts.users import (
     told,
 )
 from doorwatch.domain.time import DAY, Micros
-from doorwatch.store import audit, users
-from doorwatch.store import invitations as rows
-from doorwatch.store.errors import ConflictError
-from doorwatch.store.identity import new_id
-from doorwatch.store.invitations import Invitation
-from doorwatch.store.users import User
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.people import invitations as rows
+from doorwatch.store.people import users
+from doorwatch.store.people.invitations import Invitation
+from doorwatch.store.people.users import User
 
 LINK_LIFE = 7 * DAY
 

@@ -7,11 +7,12 @@ from sqlalchemy import Connection
 from doorwatch.accounts import factors, methods
 from doorwatch.accounts.sessions import note
 from doorwatch.domain.time import Micros
-from doorwatch.store import audit, notices
-from doorwatch.store.errors import ConflictError
-from doorwatch.store.factors import has_factor
-from doorwatch.store.notices import Notice
-from doorwatch.store.users import User
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.people import notices
+from doorwatch.store.people.factors import has_factor
+from doorwatch.store.people.notices import Notice
+from doorwatch.store.people.users import User
 
 
 class Limit(StrEnum):

@@ -21,10 +21,10 @@ from doorwatch.accounts.sessions import note
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
-from doorwatch.store import passkeys as rows
-from doorwatch.store.identity import new_id
-from doorwatch.store.passkeys import Passkey
-from doorwatch.store.users import User
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.people import passkeys as rows
+from doorwatch.store.people.passkeys import Passkey
+from doorwatch.store.people.users import User
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor

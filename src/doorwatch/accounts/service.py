@@ -26,12 +26,13 @@ from doorwatch.accounts.users import (
     normal_email,
 )
 from doorwatch.domain.time import Clock, Micros
-from doorwatch.store import Database, setup_links
-from doorwatch.store import factors as factor_rows
-from doorwatch.store import passkeys as passkey_rows
-from doorwatch.store import sessions as session_rows
-from doorwatch.store import users as rows
-from doorwatch.store.users import SessionRow, User
+from doorwatch.store import Database
+from doorwatch.store.people import factors as factor_rows
+from doorwatch.store.people import passkeys as passkey_rows
+from doorwatch.store.people import sessions as session_rows
+from doorwatch.store.people import setup_links
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.users import SessionRow, User
 
 T = TypeVar("T")
 

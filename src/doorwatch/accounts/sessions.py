@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 from doorwatch.accounts import methods
 from doorwatch.accounts.tokens import hash_of
 from doorwatch.domain.time import DAY, MINUTE, Micros
-from doorwatch.store import audit
-from doorwatch.store import sessions as session_rows
-from doorwatch.store import users as rows
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.users import SessionRow, User
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.people import sessions as session_rows
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.users import SessionRow, User
 
 TOUCH_EVERY = MINUTE
 FRESH_FOR = 10 * MINUTE

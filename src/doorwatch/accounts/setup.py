@@ -10,9 +10,11 @@ from doorwatch.accounts.roles import Role
 from doorwatch.accounts.tokens import hash_of
 from doorwatch.accounts.users import AccountsError, add_user, normal_email
 from doorwatch.domain.time import HOUR, Micros
-from doorwatch.store import audit, setup_links, tenants, users
-from doorwatch.store.setup_links import SetupLink
-from doorwatch.store.users import User
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.people import setup_links, users
+from doorwatch.store.people.setup_links import SetupLink
+from doorwatch.store.people.users import User
 
 LINK_LIFE = 12 * HOUR
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, Micros
-from doorwatch.store import users
-from doorwatch.store.users import Failures
+from doorwatch.store.people import users
+from doorwatch.store.people.users import Failures
 
 FREE_TRIES = 5
 """So many failures in a row cost nothing; the address of an office gets more, since many people share it."""

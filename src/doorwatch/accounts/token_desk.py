@@ -9,8 +9,8 @@ from doorwatch.accounts.tokens import NewToken, Refusal
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.domain.token_form import is_well_formed
 from doorwatch.store import Database
-from doorwatch.store import tokens as token_rows
-from doorwatch.store.tokens import Token
+from doorwatch.store.people import tokens as token_rows
+from doorwatch.store.people.tokens import Token
 
 TOKEN_MEMORY = 5 * SECOND
 """For how long a token is taken from memory: so late does a revocation reach every replica."""

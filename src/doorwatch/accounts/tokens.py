@@ -10,10 +10,11 @@ from doorwatch.accounts.roles import SCOPES_OF_KIND, Scope, TokenKind
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.domain.token_form import new_secret
-from doorwatch.store import audit, tenants
-from doorwatch.store import tokens as rows
-from doorwatch.store.identity import new_id
-from doorwatch.store.tokens import Token
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.people import tokens as rows
+from doorwatch.store.people.tokens import Token
 
 LONGEST_OVERLAP = 30 * DAY
 

@@ -9,9 +9,9 @@ from doorwatch.accounts.passwords import Passwords, problem_with
 from doorwatch.accounts.roles import Role
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
-from doorwatch.store import audit
-from doorwatch.store import users as rows
-from doorwatch.store.users import User
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.users import User
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 

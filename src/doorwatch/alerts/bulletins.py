@@ -11,8 +11,8 @@ from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.settings import From
 from doorwatch.alerts.templates import render_text
 from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import outbox
-from doorwatch.store.outbox import Draft
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft
 
 TEMPLATE = {"subject": "{{title}}", "body": "{{reason}}\n\n{{facts}}\n\n{{event}}"}
 

@@ -15,9 +15,9 @@ from doorwatch.alerts.message import Content, Sender, build, mail_name
 from doorwatch.alerts.templates import Template
 from doorwatch.alerts.withholding import DIGEST, digest_of
 from doorwatch.domain.time import SECOND, Clock, Micros
-from doorwatch.store.database import Database
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.outbox import Message
+from doorwatch.store.alerting.outbox import Message
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.errors import UnknownError
 
 PICTURE_WAIT = 15 * SECOND
 """How long a mail waits for its picture before it goes without."""

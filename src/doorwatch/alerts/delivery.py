@@ -10,9 +10,9 @@ import structlog
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_seconds
-from doorwatch.store import outbox
-from doorwatch.store.database import Database
-from doorwatch.store.outbox import Message
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Message
+from doorwatch.store.engine.database import Database
 
 _log = structlog.get_logger(__name__)
 

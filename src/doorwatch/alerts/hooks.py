@@ -16,7 +16,7 @@ from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import Incident, IncidentKind
 from doorwatch.domain.time import DAY, Micros, to_iso
 from doorwatch.store import settings as stored
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 CHANNEL = "webhook"
 OVERLAP = DAY

@@ -17,7 +17,7 @@ from doorwatch.alerts.trials import Trials
 from doorwatch.alerts.writing import Writer
 from doorwatch.domain.time import Clock
 from doorwatch.domain.verdict import Change
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 from doorwatch.store.incidents import StoredIncident
 
 

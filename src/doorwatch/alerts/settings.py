@@ -11,7 +11,7 @@ from doorwatch.alerts.templates import Template
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.store import settings as stored
-from doorwatch.store import users
+from doorwatch.store.people import users
 
 SETTING = "alerts"
 LINK_DAYS = 14

@@ -11,9 +11,9 @@ from doorwatch.alerts import hooks
 from doorwatch.alerts.bulletins import Audience, Bulletin, publish
 from doorwatch.alerts.settings import owners, read_settings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
-from doorwatch.store import conditions
 from doorwatch.store import settings as stored
-from doorwatch.store.conditions import Condition
+from doorwatch.store.alerting import conditions
+from doorwatch.store.alerting.conditions import Condition
 
 SETTING = "alerts.system"
 

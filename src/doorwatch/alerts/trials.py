@@ -12,8 +12,9 @@ from doorwatch.alerts.settings import AlertSettings, owners, read_settings
 from doorwatch.alerts.templates import Template
 from doorwatch.alerts.writing import mail_draft
 from doorwatch.domain.time import Clock, Micros
-from doorwatch.store import incidents, outbox
-from doorwatch.store.outbox import Draft
+from doorwatch.store import incidents
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft
 
 HELLO = Template(
     "Test mail from Doorwatch",

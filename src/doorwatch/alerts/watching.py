@@ -10,7 +10,7 @@ from doorwatch.alerts.times import Hours
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import Micros
 from doorwatch.store import settings as stored
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.moments import Moment, MomentKind
 
 CHANNEL = "search"

@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from doorwatch.alerts.settings import AlertSettings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
-from doorwatch.store import conditions, outbox, silences
-from doorwatch.store.outbox import Draft
+from doorwatch.store.alerting import conditions, outbox, silences
+from doorwatch.store.alerting.outbox import Draft
 
 FIRE = "fire_release"
 DIGEST = "digest"

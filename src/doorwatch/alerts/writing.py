@@ -18,9 +18,10 @@ from doorwatch.alerts.withholding import STORM, Storms, held_back
 from doorwatch.domain.incident import Incident
 from doorwatch.domain.time import Clock
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents, outbox
+from doorwatch.store import incidents
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft, Message
 from doorwatch.store.incidents import StoredIncident
-from doorwatch.store.outbox import Draft, Message
 
 MAIL = "email"
 FIRST = frozenset({NoticeKind.EARLY, NoticeKind.ALERT})

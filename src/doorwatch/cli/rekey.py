@@ -10,8 +10,8 @@ from doorwatch.domain.time import SystemClock
 from doorwatch.server.logs import configure_logs
 from doorwatch.server.rekeying import rekey as change_key
 from doorwatch.server.settings import Settings, load_settings
-from doorwatch.store import sealing
-from doorwatch.store.database import Database
+from doorwatch.store.engine import sealing
+from doorwatch.store.engine.database import Database
 
 app = typer.Typer(add_completion=False)
 

@@ -23,8 +23,9 @@ from sqlalchemy import (
 
 from doorwatch.domain.time import SECOND
 from doorwatch.search.query import OPEN_END, OPEN_START, REVIEWED, Compare, Query, Schedule, Span, Term, TermKind
-from doorwatch.store import sets, words
-from doorwatch.store.identity import door_number
+from doorwatch.store import words
+from doorwatch.store.engine import sets
+from doorwatch.store.engine.identity import door_number
 from doorwatch.store.moments import CODES, MomentKind
 from doorwatch.store.schema.happenings import moments, set_members
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from doorwatch.search.query import Term, TermKind
 from doorwatch.search.vocabulary import Vocabulary
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 
 _EMPTY = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "out", "the", "to", "with"})
 # Parts of names that do not say which door or camera is meant.

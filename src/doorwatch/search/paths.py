@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from doorwatch.search.conditions import Meanings, in_span
 from doorwatch.search.query import OPEN_END, OPEN_START, Query, Span, Term, TermKind
-from doorwatch.store import sets, words
+from doorwatch.store import words
+from doorwatch.store.engine import sets
 from doorwatch.store.moments import CODES, MomentKind
 from doorwatch.store.schema.happenings import moments
 

@@ -12,7 +12,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.search.conditions import Meanings, condition
 from doorwatch.search.paths import shortest
 from doorwatch.search.query import Query
-from doorwatch.store import numbers
+from doorwatch.store.engine import numbers
 from doorwatch.store.moments import Moment, from_row, query_of
 from doorwatch.store.schema.happenings import moments
 

@@ -4,7 +4,7 @@ Of `every 5 minutes` it knows nothing: that chooses among many.
 """
 
 from doorwatch.search.query import REVIEWED, Query, Term, TermKind
-from doorwatch.store.folding import fold, folded_for_search
+from doorwatch.store.engine.folding import fold, folded_for_search
 from doorwatch.store.moments import Moment, folded_text
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from doorwatch.search.vocabulary import Vocabulary, common_labels
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 
 _TIMES = (
     "today",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 
 _TOKEN = re.compile(
     r"""

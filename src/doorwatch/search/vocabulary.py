@@ -13,7 +13,7 @@ from doorwatch.domain.incident import IncidentKind
 from doorwatch.domain.labels import event_labels
 from doorwatch.search.tokens import MOST_WORDS
 from doorwatch.store import cameras
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 from doorwatch.store.schema.happenings import actors, set_members
 from doorwatch.store.schema.places import cameras as camera_table
 from doorwatch.store.schema.places import doors

@@ -16,8 +16,8 @@ from doorwatch.server.cookies import session_cookie
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import PERMISSIONS_OF_GUEST, PERMISSIONS_OF_ROLE, Caller, Permission, needs
 from doorwatch.server.services import Services, services_of
-from doorwatch.store.tokens import Token
-from doorwatch.store.users import User
+from doorwatch.store.people.tokens import Token
+from doorwatch.store.people.users import User
 
 _MOST_PRODUCERS = 256
 _LIMITED = {

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.cameras import Camera
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.identity import new_id
 
 COLUMNS = ("camera_id", "name", "url", "main_url", "user", "password", "enabled", "groups", "labels", "blur_people")
 """All but `name` may be absent. An absent column leaves what is stored; a blank cell clears it."""

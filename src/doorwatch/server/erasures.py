@@ -16,9 +16,10 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock, to_iso
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import audit, erasing, tombstones
-from doorwatch.store.acts import Act
-from doorwatch.store.database import Database
+from doorwatch.store import erasing, tombstones
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.database import Database
 from doorwatch.store.erasing import Erasure
 
 ERASURES = "erasures.jsonl"

@@ -14,7 +14,7 @@ from doorwatch.accounts.passkeys import PasskeyError
 from doorwatch.accounts.sign_on import ProviderError, SignOnError, SignOnRefusedError
 from doorwatch.accounts.users import PasswordsOffError
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.store.errors import ConflictError, StoreBusyError, StoreError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
 _log = structlog.get_logger(__name__)
 

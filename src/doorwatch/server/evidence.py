@@ -17,7 +17,7 @@ from doorwatch.server.live.analyzers import AnalyzerHub, Command
 from doorwatch.server.settings import Settings
 from doorwatch.store import crossings, evidence, holds, incidents
 from doorwatch.store.crossings import StoredCrossing
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.incidents import StoredIncident
 

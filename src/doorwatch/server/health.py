@@ -8,7 +8,7 @@ from doorwatch.domain.time import Clock
 from doorwatch.server.live.feed import EventFeed
 from doorwatch.store import cameras, moments
 from doorwatch.store.cameras import Camera, CameraStatus
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 
 _WORDS = {
     400: "its stream can't be used",

@@ -12,7 +12,7 @@ from doorwatch.server.exporting.desk import ExportDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.stills import Stills
 from doorwatch.store import segments, tenants, trail
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 
 EVERY_SECONDS = 20.0
 

@@ -10,8 +10,8 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.server.secrets import write_secret
 from doorwatch.server.settings import PREFIX, Settings
-from doorwatch.store.database import Database, Key
-from doorwatch.store.sealing import KEY_BYTES, Seal
+from doorwatch.store.engine.database import Database, Key
+from doorwatch.store.engine.sealing import KEY_BYTES, Seal
 
 KEY_FILE = "secrets.key"
 """In the data folder, readable by its owner alone; backups take it along."""

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.server.permissions import Caller
-from doorwatch.store import audit
-from doorwatch.store.database import Database
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.database import Database
 
 
 def note(

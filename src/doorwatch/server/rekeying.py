@@ -11,8 +11,8 @@ from doorwatch.domain.time import Micros
 from doorwatch.server import keys
 from doorwatch.server.settings import PREFIX, Settings
 from doorwatch.store import rekeying
-from doorwatch.store.database import Database, Key
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.database import Database, Key
+from doorwatch.store.engine.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ from doorwatch.server.stills import Stills
 from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
-from doorwatch.store import mail_links, tenants, tombstones
 from doorwatch.store import settings as stored_settings
-from doorwatch.store.database import Database
+from doorwatch.store import tenants, tombstones
+from doorwatch.store.alerting import mail_links
+from doorwatch.store.alerting.outbox import Message
+from doorwatch.store.engine.database import Database
 from doorwatch.store.incidents import StoredIncident
-from doorwatch.store.outbox import Message
 
 _log = structlog.get_logger(__name__)
 

@@ -30,8 +30,9 @@ from doorwatch.server.secrets import read_secret, write_secret
 from doorwatch.server.services import Services
 from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.server.tls import Certificate
-from doorwatch.store import tenants, tokens
-from doorwatch.store.tokens import Token
+from doorwatch.store import tenants
+from doorwatch.store.people import tokens
+from doorwatch.store.people.tokens import Token
 
 _MACHINE_TOKENS = {TokenKind.ANALYZER: "analyzer of this machine", TokenKind.API: "commands on this machine"}
 _WS_MOST_BYTES = 16 << 20

@@ -20,8 +20,8 @@ from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import HOUR, MINUTE, Clock, Micros, to_iso
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.store import configuration, moments, stills
-from doorwatch.store.database import Database
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.errors import UnknownError
 
 RECENT = 10 * MINUTE
 """Older events, such as those of a gap that was filled, get no picture of their own: the recording has it."""

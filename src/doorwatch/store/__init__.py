@@ -4,7 +4,7 @@
 a connection and an account, and nothing here gives out a row of another account.
 """
 
-from doorwatch.store.database import Database
-from doorwatch.store.errors import StoreBusyError, StoreError
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.errors import StoreBusyError, StoreError
 
 __all__ = ["Database", "StoreBusyError", "StoreError"]

@@ -14,14 +14,15 @@ from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.incident import GrantOutcome
 from doorwatch.domain.labels import UNSEEN
 from doorwatch.domain.time import Micros
-from doorwatch.store import actors, arrivals, dirty, doors, moments, numbers, sets, stories, tombstones
+from doorwatch.store import actors, arrivals, dirty, doors, moments, stories, tombstones
+from doorwatch.store.engine import numbers, sets
+from doorwatch.store.engine.sql import among, chunks, keys_for
+from doorwatch.store.engine.writer import note_change
 from doorwatch.store.schema.happenings import actors as people
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import stories as told
 from doorwatch.store.schema.places import doors as places
-from doorwatch.store.sql import among, chunks, keys_for
 from doorwatch.store.stories import story_of
-from doorwatch.store.writer import note_change
 
 EVENT_COLUMNS = (
     rows.c.name.label("event_id"),

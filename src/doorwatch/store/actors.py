@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from doorwatch.store import words
-from doorwatch.store.folding import fold, folded_for_search
-from doorwatch.store.identity import hash_of
-from doorwatch.store.prepared import Prepared
+from doorwatch.store.engine.folding import fold, folded_for_search
+from doorwatch.store.engine.identity import hash_of
+from doorwatch.store.engine.prepared import Prepared
+from doorwatch.store.engine.sql import among, insert_for, keys_for
 from doorwatch.store.schema.happenings import actors
-from doorwatch.store.sql import among, insert_for, keys_for
 
 
 @dataclass(frozen=True, slots=True)

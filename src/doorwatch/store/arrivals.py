@@ -12,11 +12,12 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Micros
-from doorwatch.store import actors, configuration, moments, numbers, sets, stories
+from doorwatch.store import actors, configuration, moments, stories
 from doorwatch.store.actors import Actor, actor_key
-from doorwatch.store.identity import door_number
+from doorwatch.store.engine import numbers, sets
+from doorwatch.store.engine.identity import door_number
+from doorwatch.store.engine.sql import Bulk, among, keys_for
 from doorwatch.store.schema.happenings import moments as rows
-from doorwatch.store.sql import Bulk, among, keys_for
 from doorwatch.store.stories import Story, story_of
 
 Spans = dict[str, tuple[Micros, Micros]]

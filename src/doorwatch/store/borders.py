@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, bindparam, delete, select
 
 from doorwatch.domain.verdict import Border, Used
+from doorwatch.store.engine.sql import chunks, upsert
 from doorwatch.store.schema.happenings import borders
-from doorwatch.store.sql import chunks, upsert
 
 
 def of_doors(conn: Connection, account: str, door_ids: Iterable[str]) -> dict[str, Border]:

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sealing import camera_place, main_place, opened, sealed
+from doorwatch.store.engine.sql import among, keys_for
 from doorwatch.store.schema.places import cameras
-from doorwatch.store.sealing import camera_place, main_place, opened, sealed
-from doorwatch.store.sql import among, keys_for
 
 
 @dataclass(frozen=True, slots=True)

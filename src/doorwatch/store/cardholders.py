@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import cameras, erasing, evidence, holds, numbers
-from doorwatch.store.folding import fold
+from doorwatch.store import cameras, erasing, evidence, holds
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.folding import fold
 from doorwatch.store.moments import title_of
 from doorwatch.store.schema.alerting import outbox
 from doorwatch.store.schema.happenings import actors, incidents, member_sets, moments, stories

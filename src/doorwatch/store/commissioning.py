@@ -14,11 +14,11 @@ from doorwatch.domain.commissioning import Counted, Mark
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict.people import see
 from doorwatch.store import doors
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.commissioning import certificates, commissioning_marks, commissioning_runs
 from doorwatch.store.schema.places import scenes
-from doorwatch.store.sql import insert
 from doorwatch.store.windows import WindowReader
 
 MOST_MARKS = 2000

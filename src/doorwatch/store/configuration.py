@@ -12,9 +12,9 @@ from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, dirty, doors
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import among, counted, keys_for, next_numbers, upsert
 from doorwatch.store.schema.places import mappings, policies, scenes
-from doorwatch.store.sql import among, counted, keys_for, next_numbers, upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.store import cameras, dirty, doors, pools
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import Stretch, asked_stretches, insert, of_each, stretches_for
 from doorwatch.store.schema.happenings import camera_coverage, incidents, pacs_coverage
 from doorwatch.store.schema.places import mappings, pacs
-from doorwatch.store.sql import Stretch, asked_stretches, insert, of_each, stretches_for
 
 TOUCH = SECOND // 10
 """Intervals this close are one: producers round."""

@@ -12,9 +12,9 @@ from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
 from doorwatch.domain.labels import crossing_labels
 from doorwatch.domain.time import Micros
 from doorwatch.store import cameras, dirty, doors, moments
+from doorwatch.store.engine.sql import chunks, upsert
 from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings
-from doorwatch.store.sql import chunks, upsert
 
 _DETAILS = {
     CrossingOutcome.ADMITTED: "admitted by a grant",

@@ -26,8 +26,8 @@ from sqlalchemy import (
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.store.engine.sql import Bulk, among, chunks, keys_for
 from doorwatch.store.schema.happenings import dirty_doors
-from doorwatch.store.sql import Bulk, among, chunks, keys_for
 
 _FREE = 0
 

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, delete, select, union_all, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import known, moments
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.identity import door_id_for
+from doorwatch.store import moments
+from doorwatch.store.engine import known
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.identity import door_id_for
+from doorwatch.store.engine.sql import among, chunks, insert, keys_for, upsert
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import stories
 from doorwatch.store.schema.places import doors, held_device_lists
-from doorwatch.store.sql import among, chunks, insert, keys_for, upsert
 
 
 @dataclass(frozen=True, slots=True)

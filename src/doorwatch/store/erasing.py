@@ -11,19 +11,20 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import evidence, holds, numbers, tombstones
+from doorwatch.store import evidence, holds, tombstones
 from doorwatch.store import words as person_words
 from doorwatch.store.actors import Actor
 from doorwatch.store.actors import actor_key as key_of
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.folding import fold
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.folding import fold
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import chunks
 from doorwatch.store.schema.alerting import outbox
 from doorwatch.store.schema.happenings import actors, incidents, moments
 from doorwatch.store.schema.keeping import erasures
 from doorwatch.store.schema.people import settings, users
 from doorwatch.store.scrubbing import GONE, Words, clean_texts
-from doorwatch.store.sql import chunks
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, select
 
 from doorwatch.domain.time import Micros
 from doorwatch.store import holds, incidents, moments
+from doorwatch.store.engine.sql import chunks, upsert
 from doorwatch.store.schema.media import evidence
-from doorwatch.store.sql import chunks, upsert
 
 KINDS = ("picture.jpg", "clip.mp4")
 

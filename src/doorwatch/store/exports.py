@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store import incidents
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
 from doorwatch.store.schema.media import exports
 
 WAITING, WORKING, READY, FAILED, GONE = "waiting", "working", "ready", "failed", "gone"

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from doorwatch.domain.time import Micros
+from doorwatch.store.engine.sql import next_numbers
 from doorwatch.store.schema.places import gateway_reports
-from doorwatch.store.sql import next_numbers
 
 KEPT = 1000
 

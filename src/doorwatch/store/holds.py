@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.store import incidents
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import chunks
 from doorwatch.store.schema.happenings import incidents as held_incidents
 from doorwatch.store.schema.keeping import holds
-from doorwatch.store.sql import chunks
 
 AROUND = 2 * MINUTE
 """So much of the recording before and after a held incident is kept with it."""

@@ -12,12 +12,8 @@ from doorwatch.domain.labels import incident_labels
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Change, Known
 from doorwatch.store import configuration, dirty, moments
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.moments import MomentDraft, MomentKind
-from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
-from doorwatch.store.schema.media import evidence
-from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import (
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import (
     Stretch,
     among,
     among_these,
@@ -28,6 +24,10 @@ from doorwatch.store.sql import (
     stretches_for,
     upsert,
 )
+from doorwatch.store.moments import MomentDraft, MomentKind
+from doorwatch.store.schema.happenings import crossings, incident_revisions, incidents
+from doorwatch.store.schema.media import evidence
+from doorwatch.store.schema.places import doors
 
 REVIEWS = ("new", "confirmed", "dismissed")
 

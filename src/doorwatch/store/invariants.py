@@ -17,13 +17,13 @@ from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import engines, migrate, numbers
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine import engines, migrate, numbers
+from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.sql import chunks
 from doorwatch.store.moments import MomentKind, is_kind
 from doorwatch.store.schema.happenings import crossings, dirty_doors, incidents, moments, stories
 from doorwatch.store.schema.people import sessions, tokens, users
 from doorwatch.store.schema.places import accounts, doors
-from doorwatch.store.sql import chunks
 
 SAMPLE = 2000
 """So many of the newest moments of each kind are compared with what they show."""

@@ -7,14 +7,15 @@ from sqlalchemy import Connection, func, select
 
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
-from doorwatch.store import cameras, configuration, dirty, doors, numbers, settings
+from doorwatch.store import cameras, configuration, dirty, doors, settings
 from doorwatch.store.doors import PacsCamera
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import moments
 from doorwatch.store.schema.places import doors as door_rows
 from doorwatch.store.schema.places import mappings
-from doorwatch.store.sql import upsert
 
 _SAVED = "mapping_saved_at"
 

@@ -28,13 +28,14 @@ from sqlalchemy import (
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.labels import person_labels, words_of
 from doorwatch.domain.time import Micros
-from doorwatch.store import numbers, sets, words
-from doorwatch.store.folding import folded_for_search
-from doorwatch.store.identity import door_number
+from doorwatch.store import words
+from doorwatch.store.engine import numbers, sets
+from doorwatch.store.engine.folding import folded_for_search
+from doorwatch.store.engine.identity import door_number
+from doorwatch.store.engine.sql import Bulk, chunks, next_numbers
+from doorwatch.store.engine.writer import note_change
 from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, stories
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import Bulk, chunks, next_numbers
-from doorwatch.store.writer import note_change
 
 
 class MomentKind(StrEnum):

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, bindparam, select
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.store import dirty, doors
-from doorwatch.store.errors import ConflictError
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.schema.places import pools
-from doorwatch.store.sql import upsert
 
 _BEGINNING, _END = -(1 << 62), 1 << 62
 

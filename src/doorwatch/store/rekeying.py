@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, and_, select, update
 
-from doorwatch.store import sealing
+from doorwatch.store.engine import sealing
+from doorwatch.store.engine.sealing import Seal
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets as installation
 from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
 from doorwatch.store.schema.signing_in import totp
-from doorwatch.store.sealing import Seal
 
 
 @dataclass(frozen=True, slots=True)

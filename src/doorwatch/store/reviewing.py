@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store import incidents, moments
-from doorwatch.store.errors import ConflictError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.engine.identity import new_id
 from doorwatch.store.incidents import REVIEWS, StoredIncident
 from doorwatch.store.schema.happenings import incident_comments
 from doorwatch.store.schema.happenings import incidents as table

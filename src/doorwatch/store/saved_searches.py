@@ -7,11 +7,11 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.schema.people import users
 from doorwatch.store.schema.searching import past_searches, saved_searches
-from doorwatch.store.sql import upsert
 
 Colour = Literal["blue", "teal", "green", "amber", "red", "pink", "violet", "grey"]
 COLOURS: tuple[Colour, ...] = get_args(Colour)

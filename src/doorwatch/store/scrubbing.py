@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Table, Text, cast, delete, func, or_, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import numbers
 from doorwatch.store import words as moment_words
-from doorwatch.store.folding import fold, folded_for_search
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.folding import fold, folded_for_search
 from doorwatch.store.schema.alerting import attempts, mail_links, outbox
 from doorwatch.store.schema.happenings import (
     incident_comments,

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.store import cameras, holds
+from doorwatch.store.engine.sql import chunks, insert, upsert
 from doorwatch.store.schema.media import garbage, segments
-from doorwatch.store.sql import chunks, insert, upsert
 
 _SEAM = SECOND // 2
 """Segments this close are one recording."""

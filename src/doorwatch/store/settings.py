@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sealing import opened, opened_settings, rule_place, sealed, sealed_settings, secret_place
+from doorwatch.store.engine.sql import insert, upsert
 from doorwatch.store.schema.alerting import alert_rules, rule_matches
 from doorwatch.store.schema.people import secrets, settings
-from doorwatch.store.sealing import opened, opened_settings, rule_place, sealed, sealed_settings, secret_place
-from doorwatch.store.sql import insert, upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, select
 
 from doorwatch.domain.time import Micros
 from doorwatch.store import cameras, configuration, tenants
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.schema.places import doors, pacs, site_members, sites
-from doorwatch.store.sql import upsert
 from doorwatch.store.tenants import Site
 
 _NOWHERE = Site("", "", "UTC")

@@ -3,8 +3,9 @@
 from sqlalchemy import Connection, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import moments, numbers
-from doorwatch.store.errors import UnknownError
+from doorwatch.store import moments
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.moments import Moment
 from doorwatch.store.schema.happenings import moments as rows
 

@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent, Direction, meaning_of
 from doorwatch.domain.labels import event_labels
-from doorwatch.store import known, sets
-from doorwatch.store.identity import hash_of
+from doorwatch.store.engine import known, sets
+from doorwatch.store.engine.identity import hash_of
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import stories
-from doorwatch.store.sql import insert
 
 
 @dataclass(frozen=True, slots=True)

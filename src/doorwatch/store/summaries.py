@@ -9,11 +9,11 @@ from sqlalchemy import Connection, ScalarSelect, Select, func, select
 from doorwatch.domain.access import Direction, Meaning
 from doorwatch.domain.incident import CrossingOutcome, IncidentState
 from doorwatch.domain.time import Micros
-from doorwatch.store import numbers
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.sql import among, keys_for
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import crossings, incidents, moments
 from doorwatch.store.schema.places import doors
-from doorwatch.store.sql import among, keys_for
 
 
 @dataclass(frozen=True, slots=True)

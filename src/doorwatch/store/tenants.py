@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 from sqlalchemy import Connection, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import numbers
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
 from doorwatch.store.schema.places import accounts, pacs, sites
 
 

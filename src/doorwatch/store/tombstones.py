@@ -16,10 +16,10 @@ from sqlalchemy import Connection, select
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Micros
 from doorwatch.store.actors import Actor
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
+from doorwatch.store.engine.sql import counted, insert, next_numbers
 from doorwatch.store.schema.keeping import tombstones
 from doorwatch.store.settings import get_or_make_secret
-from doorwatch.store.sql import counted, insert, next_numbers
 
 _SECRET = "tombstones"  # noqa: S105 - the name of the secret
 _REMEMBERED = "doorwatch.tombstones"

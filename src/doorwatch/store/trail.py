@@ -3,8 +3,8 @@
 from sqlalchemy import Connection, func, select
 
 from doorwatch.domain.time import DAY, Micros, to_iso
-from doorwatch.store import audit
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.schema.people import audit as rows
 from doorwatch.store.scrubbing import audit_opened
 

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, delete, func, select
 from doorwatch.domain.proposal import Walk, WalkStep
 from doorwatch.domain.time import Micros
 from doorwatch.store import cameras
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.schema.commissioning import walks
-from doorwatch.store.sql import upsert
 
 KEPT = 60
 """Walks kept of each camera: enough to propose from, and soon forgotten when the camera was turned."""

@@ -17,11 +17,11 @@ from doorwatch.domain.policy import policy_from_mapping
 from doorwatch.domain.time import MINUTE, Micros
 from doorwatch.domain.verdict import CameraVersion, DoorInputs, PolicyVersion, Span, pacs_span
 from doorwatch.store import access_events, configuration, coverage, pools
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import Stretch, asked_stretches, chunks, of_each, stretches_for
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import actors, crossings, moments, stories
 from doorwatch.store.schema.places import doors, pacs, policies
-from doorwatch.store.sql import Stretch, asked_stretches, chunks, of_each, stretches_for
 
 _LOCK = tuple(
     EVENT_CODES[meaning] for meaning in (Meaning.UNLOCKED_BY_SCHEDULE, Meaning.UNLOCKED_BY_OPERATOR, Meaning.LOCKED)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, delete, select
 
+from doorwatch.store.engine.sql import chunks, insert
 from doorwatch.store.schema.happenings import actor_words, actors, moment_words, moments
-from doorwatch.store.sql import chunks, insert
 
 _LAST = "\U0010ffff"
 

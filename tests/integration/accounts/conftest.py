@@ -8,7 +8,8 @@ from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.tokens import create_token
 from doorwatch.accounts.users import add_user
 from doorwatch.domain.time import ManualClock
-from doorwatch.store import audit, tenants
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
 from doorwatch.store.schema import metadata
 
 PASSWORD = "correct horse battery"

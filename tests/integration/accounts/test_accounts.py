@@ -11,8 +11,10 @@ from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.sessions import Lives
 from doorwatch.accounts.users import AccountsError, admit, set_disabled, set_password, set_role
 from doorwatch.domain.time import HOUR, to_seconds
-from doorwatch.store import audit, tenants, users
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.people import users
 
 PASSWORD = "correct horse battery"
 

@@ -10,11 +10,12 @@ from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.accounts.totp import STEP, code_at
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import to_seconds
-from doorwatch.store import Database, sealing
-from doorwatch.store import factors as rows
-from doorwatch.store.database import Key
+from doorwatch.store import Database
+from doorwatch.store.engine import sealing
+from doorwatch.store.engine.database import Key
+from doorwatch.store.engine.sealing import Seal
+from doorwatch.store.people import factors as rows
 from doorwatch.store.schema.signing_in import recovery_codes, totp
-from doorwatch.store.sealing import Seal
 
 PASSWORD = "correct horse battery"
 HERE = Visit("10.0.0.1")

@@ -6,9 +6,11 @@ from doorwatch.accounts import Role, invitations
 from doorwatch.accounts.invitations import LINK_LIFE, InvitationError
 from doorwatch.accounts.users import AccountsError, admit, hand_over, remove, set_role
 from doorwatch.domain.time import to_seconds
-from doorwatch.store import audit, tenants, users
-from doorwatch.store import invitations as rows
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.people import invitations as rows
+from doorwatch.store.people import users
 
 PASSWORD = "correct horse battery"
 

@@ -13,8 +13,8 @@ from doorwatch.accounts import Accounts, Visit, WrongCredentialsError, factors
 from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.accounts.passkeys import MOST_PASSKEYS, PasskeyCopiedError, PasskeyError, Place, place_of, rename
 from doorwatch.accounts.users import AccountsError
-from doorwatch.store import passkeys as rows
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.people import passkeys as rows
 
 PASSWORD = "correct horse battery"
 HERE = Visit("10.0.0.1", "Firefox")

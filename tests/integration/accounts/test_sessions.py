@@ -9,8 +9,8 @@ from doorwatch.accounts.sessions import Lives
 from doorwatch.accounts.throttle import FREE_TRIES_OF_STRANGERS
 from doorwatch.accounts.users import AccountsError, set_password
 from doorwatch.domain.time import HOUR, to_seconds
-from doorwatch.store import audit
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import UnknownError
 
 PASSWORD = "correct horse battery"
 OFFICE, ELSEWHERE = Visit("10.0.0.1", "Firefox"), Visit("192.0.2.9")

@@ -9,8 +9,10 @@ from doorwatch.accounts import Accounts, SetupLinkError, Visit, setup
 from doorwatch.accounts.setup import LINK_LIFE, FirstStart
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import ManualClock, to_seconds
-from doorwatch.store import Database, audit, tenants, users
-from doorwatch.store.errors import ConflictError
+from doorwatch.store import Database, tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.people import users
 from doorwatch.store.schema.signing_in import setup_links
 
 PASSWORD = "correct horse battery"

@@ -11,8 +11,10 @@ from doorwatch.accounts.tokens import LONGEST_OVERLAP, Refusal, create_token, ha
 from doorwatch.accounts.users import AccountsError
 from doorwatch.domain.time import DAY, HOUR, MINUTE, to_seconds
 from doorwatch.domain.token_form import new_secret
-from doorwatch.store import audit, tenants, tokens
-from doorwatch.store.errors import UnknownError
+from doorwatch.store import tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.people import tokens
 from doorwatch.store.schema.people import tokens as token_table
 
 

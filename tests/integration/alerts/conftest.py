@@ -19,7 +19,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.time import SECOND, ManualClock
 from doorwatch.domain.verdict import Change
 from doorwatch.store import access_events, cameras, crossings, doors, incidents, tenants
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 
 
 class Inbox:

@@ -11,7 +11,9 @@ from doorwatch.alerts.templates import Template
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents, outbox, reviewing, users
+from doorwatch.store import incidents, reviewing
+from doorwatch.store.alerting import outbox
+from doorwatch.store.people import users
 
 
 async def test_a_final_incident_is_mailed_with_picture_link_and_explanation(service, inbox, place, store, desk):

@@ -14,7 +14,7 @@ from doorwatch.alerts.channels.syslog import Collector, SyslogChannel
 from doorwatch.alerts.channels.webhook import WebhookChannel, WebhookError
 from doorwatch.alerts.hooks import Form, Hook
 from doorwatch.domain.reach import networks
-from doorwatch.store import outbox
+from doorwatch.store.alerting import outbox
 
 HERE = networks("127.0.0.0/8")
 

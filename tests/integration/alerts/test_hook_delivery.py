@@ -12,8 +12,8 @@ from doorwatch.alerts.hooks import Hook
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import DAY, SECOND
-from doorwatch.store import outbox
 from doorwatch.store import settings as stored
+from doorwatch.store.alerting import outbox
 
 
 @pytest.fixture

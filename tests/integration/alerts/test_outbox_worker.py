@@ -7,8 +7,9 @@ import pytest
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.delivery import OutboxWorker
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, SystemClock
-from doorwatch.store import outbox, tenants
-from doorwatch.store.outbox import Draft
+from doorwatch.store import tenants
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft
 
 
 class Courier:

@@ -18,7 +18,7 @@ from doorwatch.server.backup import back_up
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import Settings
 from doorwatch.store import Database, access_events, tenants
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
 
 NOW = 1_767_000_000 * SECOND
 

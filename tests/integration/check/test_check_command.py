@@ -9,9 +9,7 @@ from installed import NAMES, run
 from doorwatch.domain.time import HOUR
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.store import (
-    Database,
-)
+from doorwatch.store import Database
 
 
 def test_a_provider_of_single_sign_on_that_is_away_is_found(tmp_path, free_port):

@@ -4,9 +4,7 @@ from installed import blob_of, first
 from sqlalchemy import update
 
 from doorwatch.domain.time import HOUR
-from doorwatch.store import (
-    segments,
-)
+from doorwatch.store import segments
 from doorwatch.store.schema.media import evidence as evidence_table
 from doorwatch.store.schema.media import segments as segments_table
 

@@ -7,10 +7,7 @@ from sqlalchemy import delete, select, update
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.store import (
-    Database,
-    dirty,
-)
+from doorwatch.store import Database, dirty
 from doorwatch.store.schema.happenings import crossings as crossings_table
 from doorwatch.store.schema.happenings import dirty_doors, moments
 from doorwatch.store.schema.happenings import incidents as incidents_table

@@ -10,7 +10,7 @@ from doorwatch.cli.rekey import app
 from doorwatch.server.keys import KEY_FILE, SecretKeyError, open_database
 from doorwatch.server.settings import load_settings
 from doorwatch.store import cameras, rekeying, tenants
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
 
 NOW = 1_800_000_000_000_000
 URL = "rtsp://viewer:s3cr3t@10.0.0.8/stream2"

@@ -24,15 +24,14 @@ from doorwatch.store import (
     exports,
     holds,
     incidents,
-    mail_links,
     moments,
-    outbox,
     tenants,
 )
 from doorwatch.store import commissioning as runs
+from doorwatch.store.alerting import mail_links, outbox
+from doorwatch.store.alerting.outbox import Draft
 from doorwatch.store.doors import Device
 from doorwatch.store.evidence import Evidence
-from doorwatch.store.outbox import Draft
 
 PEOPLE = (Role.VIEW, Role.MANAGE, Role.OWNER)
 MACHINES = tuple(TokenKind)

@@ -17,20 +17,11 @@ from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.domain.verdict import Change
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.server.alerting.follower import Follower
-from doorwatch.store import (
-    access_events,
-    cameras,
-    doors,
-    gateway_reports,
-    incidents,
-    outbox,
-    saved_searches,
-    silences,
-    tenants,
-    users,
-)
+from doorwatch.store import access_events, cameras, doors, gateway_reports, incidents, saved_searches, tenants
+from doorwatch.store.alerting import outbox, silences
 from doorwatch.store.cameras import CameraStatus
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
+from doorwatch.store.people import users
 
 
 class Building:

@@ -9,8 +9,8 @@ from doorwatch.accounts.roles import Role
 from doorwatch.domain.time import SECOND
 from doorwatch.server.noting import Looks
 from doorwatch.server.permissions import Caller
-from doorwatch.store import audit
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.audit_trail.acts import Act
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ async def test_a_certificate_is_audited_and_later_changes_do_not_touch_it(site, 
     )
 
     def entries(conn):
-        from doorwatch.store import audit
+        from doorwatch.store.audit_trail import audit
 
         return audit.list_entries(conn, site.account, action="door.certificate")
 

@@ -17,10 +17,10 @@ from doorwatch.server.watch.looking import look_at_doors
 from doorwatch.server.watch.wire import Failed, Order, decode_answer, decode_order, message
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import access_events, cameras, configuration, crossings, dirty, doors, incidents, tenants
-from doorwatch.store.database import Database
 from doorwatch.store.dirty import DirtyDoor
-from doorwatch.store.engines import parse_address
-from doorwatch.store.snapshots import Snapshots
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.engines import parse_address
+from doorwatch.store.engine.snapshots import Snapshots
 
 DOORS = 12
 

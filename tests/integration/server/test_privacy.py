@@ -10,7 +10,8 @@ from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.erasures import ERASURES
 from doorwatch.server.evidence import evidence_blob
-from doorwatch.store import audit, evidence, incidents, reviewing, trail
+from doorwatch.store import evidence, incidents, reviewing, trail
+from doorwatch.store.audit_trail import audit
 from doorwatch.store.evidence import Evidence
 
 EVENT = {"device_id": "lobby", "event_type": "AccessGranted", "actor_id": "0f3c-77aa", "actor_name": "Zoë Rivera"}

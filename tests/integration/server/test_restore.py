@@ -17,7 +17,7 @@ from doorwatch.server.backup.restoring import UNFINISHED
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import Settings
 from doorwatch.store import Database
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
 
 CLIP = b"\0\0\0\x18ftyp" + bytes(range(256)) * 400
 PICTURE = b"\xff\xd8\xff" + CLIP

@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.server.api import search
-from doorwatch.store.limits import TooSlowError, at_most
+from doorwatch.store.engine.limits import TooSlowError, at_most
 
 ODD = [
     '"unbalanced',

@@ -14,9 +14,10 @@ from doorwatch.server.app import create_app
 from doorwatch.server.evidence import evidence_blob
 from doorwatch.server.live.frames import make_frame
 from doorwatch.server.permissions import Permission
-from doorwatch.store import audit, cameras, configuration, crossings, evidence, moments
+from doorwatch.store import cameras, configuration, crossings, evidence, moments
+from doorwatch.store.audit_trail import audit
 from doorwatch.store.evidence import Evidence
-from doorwatch.store.users import find_by_email, update_user
+from doorwatch.store.people.users import find_by_email, update_user
 
 PASSWORD = "a long enough password"
 OPEN = {Permission.PUBLIC, Permission.SHARED}

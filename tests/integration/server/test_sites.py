@@ -6,7 +6,8 @@ import pytest
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import from_iso
-from doorwatch.store import access_events, audit, tenants
+from doorwatch.store import access_events, tenants
+from doorwatch.store.audit_trail import audit
 
 # Auckland is half a day ahead of Lisbon: what happened there today may be tomorrow's here.
 FAR = "Pacific/Auckland"

@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.domain.token_form import new_secret
-from doorwatch.store import tokens
+from doorwatch.store.people import tokens
 
 
 def bearer(site, secret, scheme="Bearer"):

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from doorwatch.store import audit
-from doorwatch.store.errors import StoreError
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import StoreError
 
 
 @pytest.mark.parametrize("act", ["UPDATE audit SET actor = 'nobody'", "DELETE FROM audit"])

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.access import AccessEvent
-from doorwatch.store import Database, access_events, doors, known, moments, tenants
+from doorwatch.store import Database, access_events, doors, moments, tenants
 from doorwatch.store.access_events import store_events
-from doorwatch.store.errors import ConflictError, StoreError
+from doorwatch.store.engine import known
+from doorwatch.store.engine.errors import ConflictError, StoreError
+from doorwatch.store.engine.sql import Bulk, among, counted, json_text, keys_for, replacing
 from doorwatch.store.schema.happenings import counters, member_sets
 from doorwatch.store.schema.places import doors as door_rows
-from doorwatch.store.sql import Bulk, among, counted, json_text, keys_for, replacing
 
 NOW = 1_800_000_000_000_000
 COLUMNS = ("account_id", "name", "value")

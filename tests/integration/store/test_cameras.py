@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.store import cameras
 from doorwatch.store.cameras import CameraStatus
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 
 
 def test_a_camera_is_kept_with_its_settings(building):

@@ -9,7 +9,7 @@ from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, configuration, dirty
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 SCENE = Scene("whatever", (768, 432), Segment(Point(110, 100), Point(110, 431)), Point(400, 300))
 

@@ -8,8 +8,8 @@ from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import MINUTE, SECOND
 from doorwatch.store import coverage, dirty, tenants
 from doorwatch.store.coverage import CameraSpan, PacsCoverage
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.sql import Stretch
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import Stretch
 
 
 def see(building, start, end, camera="cam"):

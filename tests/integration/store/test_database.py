@@ -7,10 +7,11 @@ import threading
 import pytest
 from sqlalchemy import text
 
-from doorwatch.store import Database, StoreBusyError, StoreError, tenants, writer
-from doorwatch.store.errors import ConflictError
+from doorwatch.store import Database, StoreBusyError, StoreError, tenants
+from doorwatch.store.engine import writer
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.engine.writer import note_change
 from doorwatch.store.schema.places import accounts
-from doorwatch.store.writer import note_change
 
 
 def add(name):

@@ -5,7 +5,7 @@ import pytest
 from doorwatch.domain.time import HOUR
 from doorwatch.store import doors, moments
 from doorwatch.store.doors import AccessPoint, Device
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 
 def upload(building, *device_ids, gateway="gw", at=None):

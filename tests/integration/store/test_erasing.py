@@ -8,7 +8,6 @@ from sqlalchemy import select
 from doorwatch.domain.time import DAY, from_iso
 from doorwatch.search import find, load_vocabulary, parse
 from doorwatch.store import (
-    audit,
     cardholders,
     erasing,
     evidence,
@@ -16,14 +15,15 @@ from doorwatch.store import (
     holds,
     incidents,
     moments,
-    outbox,
     reviewing,
     tombstones,
 )
 from doorwatch.store.actors import Actor
-from doorwatch.store.errors import StoreError, UnknownError
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import StoreError, UnknownError
 from doorwatch.store.evidence import Evidence
-from doorwatch.store.outbox import Draft
 from doorwatch.store.schema import metadata
 from doorwatch.store.schema.people import audit as trail
 from doorwatch.store.scrubbing import audit_opened

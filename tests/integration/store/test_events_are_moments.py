@@ -10,9 +10,10 @@ from sqlalchemy import create_engine, text
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.time import SECOND
 from doorwatch.search import find, load_vocabulary, parse
-from doorwatch.store import Database, access_events, doors, engines, migrate, moments
+from doorwatch.store import Database, access_events, doors, moments
 from doorwatch.store.access_events import store_events
-from doorwatch.store.identity import door_id_for, hash_of
+from doorwatch.store.engine import engines, migrate
+from doorwatch.store.engine.identity import door_id_for, hash_of
 
 NOW = 1_800_000_000 * SECOND
 DOOR = door_id_for("acc_old", "pacs_old", "D1")

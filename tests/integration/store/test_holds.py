@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.domain.time import DAY, HOUR, SECOND
 from doorwatch.store import evidence, holds, segments
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.segments import Segment
 

@@ -8,7 +8,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Change
 from doorwatch.store import dirty, evidence, incidents, moments, reviewing
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.evidence import Evidence
 
 

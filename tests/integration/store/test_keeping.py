@@ -17,19 +17,19 @@ from doorwatch.domain.time import HOUR, MINUTE, SECOND
 from doorwatch.domain.verdict import Change
 from doorwatch.store import (
     Database,
-    audit,
     crossings,
     gateway_reports,
     incidents,
-    outbox,
     reviewing,
     segments,
     settings,
     summaries,
     tenants,
 )
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.outbox import Draft
+from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.segments import Segment
 
 

@@ -7,7 +7,7 @@ from doorwatch.domain.scene import scene_from_mapping
 from doorwatch.domain.time import SECOND
 from doorwatch.store import cameras, configuration, dirty, doors
 from doorwatch.store.doors import Device
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.mapping import MappingChange, change_mapping, follow_door, mappable_doors, saved_at
 
 SCENE = {"size": [640, 360], "threshold": [[100, 200], [300, 200]], "inside": [200, 300]}

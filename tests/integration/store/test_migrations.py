@@ -6,7 +6,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from doorwatch.store import Database, engines, migrate, users
+from doorwatch.store import Database
+from doorwatch.store.engine import engines, migrate
+from doorwatch.store.people import users
 from doorwatch.store.schema import metadata
 
 

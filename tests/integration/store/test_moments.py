@@ -4,7 +4,7 @@ import threading
 
 from doorwatch.domain.time import SECOND
 from doorwatch.store import Database, moments
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 
 
 def health(building, number, at=None):

@@ -5,7 +5,7 @@ import pytest
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Span
 from doorwatch.store import pools, windows
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 
 
 def test_a_door_stands_alone_until_it_is_pooled_and_after_it_left(building):

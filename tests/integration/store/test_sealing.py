@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from doorwatch.store import Database, cameras, rekeying, sealing, settings, tenants
-from doorwatch.store.database import Key
-from doorwatch.store.errors import StoreError
-from doorwatch.store.sealing import Seal
+from doorwatch.store import Database, cameras, rekeying, settings, tenants
+from doorwatch.store.engine import sealing
+from doorwatch.store.engine.database import Key
+from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.sealing import Seal
 
 NOW = 1_800_000_000_000_000
 KEY, OTHER = bytes(range(32)), bytes(32)

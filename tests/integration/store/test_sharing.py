@@ -6,8 +6,9 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.verdict import Change
 from doorwatch.search import find, parse
 from doorwatch.search.vocabulary import load_vocabulary, narrowed
-from doorwatch.store import cameras, configuration, incidents, invitations, moments, review_figures, sharing, users
-from doorwatch.store.invitations import Invitation
+from doorwatch.store import cameras, configuration, incidents, moments, review_figures
+from doorwatch.store.people import invitations, sharing, users
+from doorwatch.store.people.invitations import Invitation
 
 UTC = ZoneInfo("UTC")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from doorwatch.store import cameras, configuration, sites, tenants
-from doorwatch.store.errors import ConflictError, UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 
 
 def add(building, name="Lisbon", zone="Europe/Lisbon"):

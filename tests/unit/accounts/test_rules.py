@@ -8,7 +8,7 @@ from doorwatch.accounts.roles import SCOPES_OF_KIND, Role, Scope, TokenKind
 from doorwatch.accounts.throttle import FORGOTTEN_AFTER, LONGEST, TooManyAttemptsError, one_more
 from doorwatch.accounts.users import AccountsError, normal_email
 from doorwatch.domain.time import SECOND
-from doorwatch.store.users import Failures
+from doorwatch.store.people.users import Failures
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 

@@ -8,7 +8,7 @@ import pytest
 from doorwatch.alerts.templates import VARIABLES
 from doorwatch.cli.main import COMMANDS
 from doorwatch.server.settings import Settings
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.server import errors
-from doorwatch.store.errors import StoreBusyError, StoreError
+from doorwatch.store.engine.errors import StoreBusyError, StoreError
 
 
 def told(error):

@@ -17,8 +17,9 @@ from doorwatch.accounts.sign_on.provider import Provider, Told
 from doorwatch.accounts.sign_on.rules import SignOnRules
 from doorwatch.accounts.tokens import hash_of
 from doorwatch.domain.time import SECOND, Clock, Micros
-from doorwatch.store import Database, identities
-from doorwatch.store import sessions as session_rows
+from doorwatch.store import Database
+from doorwatch.store.people import identities
+from doorwatch.store.people import sessions as session_rows
 
 _TOLD = 200
 

@@ -13,10 +13,11 @@ from doorwatch.accounts.sign_on.errors import SignOnRefusedError
 from doorwatch.accounts.sign_on.rules import SignOnRules, WithoutGroup
 from doorwatch.accounts.users import AccountsError, normal_email
 from doorwatch.domain.time import Micros
-from doorwatch.store import audit, identities
-from doorwatch.store import users as rows
-from doorwatch.store.identities import Identity
-from doorwatch.store.users import User
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.people import identities
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.identities import Identity
+from doorwatch.store.people.users import User
 
 _BY = "single sign-on"
 

@@ -14,8 +14,9 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import DAY, HOUR, MINUTE, Micros, to_iso
 from doorwatch.server import tls
-from doorwatch.store import cameras, conditions, gateway_reports, incidents, outbox, tenants
-from doorwatch.store.conditions import Condition
+from doorwatch.store import cameras, gateway_reports, incidents, tenants
+from doorwatch.store.alerting import conditions, outbox
+from doorwatch.store.alerting.conditions import Condition
 from doorwatch.store.incidents import StoredIncident
 
 SILENT = MINUTE

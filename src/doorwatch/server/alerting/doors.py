@@ -6,8 +6,10 @@ from sqlalchemy import Connection, select
 
 from doorwatch.alerts.system import Trouble, tell_lasting, tell_over
 from doorwatch.domain.time import HOUR, Micros
-from doorwatch.store import conditions, moments, numbers
-from doorwatch.store.conditions import Condition
+from doorwatch.store import moments
+from doorwatch.store.alerting import conditions
+from doorwatch.store.alerting.conditions import Condition
+from doorwatch.store.engine import numbers
 from doorwatch.store.moments import Moment
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import stories

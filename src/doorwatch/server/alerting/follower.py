@@ -18,7 +18,7 @@ from doorwatch.server.alerting import chores, doors, searches
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.store import moments, tenants
 from doorwatch.store import settings as stored
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 
 LOOK_SECONDS = 0.5
 CHORES_SECONDS = 15.0

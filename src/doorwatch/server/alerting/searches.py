@@ -13,12 +13,12 @@ from doorwatch.alerts.withholding import held_back
 from doorwatch.domain.time import Micros, to_datetime
 from doorwatch.search import Query, load_vocabulary, matches, parse
 from doorwatch.store import cameras, incidents, saved_searches, sites
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.moments import Moment
 from doorwatch.store.schema.alerting import rule_matches
 from doorwatch.store.schema.happenings import crossings
 from doorwatch.store.sites import Places
-from doorwatch.store.sql import insert
 
 
 def any_rule(conn: Connection, account: str) -> bool:

@@ -17,7 +17,7 @@ from doorwatch.server.api.session import user_shape
 from doorwatch.server.auth import Administrator, Parts
 from doorwatch.server.noting import note
 from doorwatch.store import tenants
-from doorwatch.store import users as rows
+from doorwatch.store.people import users as rows
 
 router = APIRouter(tags=["accounts"], responses=ERRORS)
 

@@ -15,8 +15,8 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.store import saved_searches
 from doorwatch.store import settings as stored
-from doorwatch.store.acts import Act
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.errors import UnknownError
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 

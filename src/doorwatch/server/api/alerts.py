@@ -24,7 +24,7 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.server.services import Services
 from doorwatch.store import doors, evidence, incidents
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 

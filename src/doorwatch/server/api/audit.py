@@ -13,8 +13,8 @@ from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
-from doorwatch.store.acts import Act
-from doorwatch.store.audit import AuditEntry, Wanted, list_entries
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.audit_trail.audit import AuditEntry, Wanted, list_entries
 
 router = APIRouter(tags=["audit"], responses=ERRORS)
 

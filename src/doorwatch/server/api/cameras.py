@@ -18,7 +18,7 @@ from doorwatch.server.live.inquiries import NoAnalyzerError
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 router = APIRouter(tags=["cameras"], responses=ERRORS)
 

@@ -14,10 +14,10 @@ from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, Owner, Parts
 from doorwatch.server.noting import note
 from doorwatch.store import cardholders, erasing
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.cardholders import Cardholder
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.erasing import Erasure
-from doorwatch.store.errors import UnknownError
 
 router = APIRouter(tags=["privacy"], responses=ERRORS)
 

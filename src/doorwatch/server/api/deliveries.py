@@ -10,10 +10,11 @@ from doorwatch.server.api import alert_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
-from doorwatch.store import incidents, mail_links, outbox
-from doorwatch.store.acts import Act
-from doorwatch.store.mail_links import MailLink
-from doorwatch.store.outbox import Attempt, Message
+from doorwatch.store import incidents
+from doorwatch.store.alerting import mail_links, outbox
+from doorwatch.store.alerting.mail_links import MailLink
+from doorwatch.store.alerting.outbox import Attempt, Message
+from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 

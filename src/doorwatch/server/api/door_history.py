@@ -12,8 +12,9 @@ from doorwatch.domain.time import to_iso
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.shapes import Answer, PathId, Time
 from doorwatch.server.auth import Manager, Parts
-from doorwatch.store import cameras, doors, history
-from doorwatch.store.audit import AuditEntry
+from doorwatch.store import cameras, doors
+from doorwatch.store.audit_trail import history
+from doorwatch.store.audit_trail.audit import AuditEntry
 from doorwatch.store.mapping import mappable_doors
 
 router = APIRouter(tags=["doors"], responses=ERRORS)

@@ -15,7 +15,7 @@ from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import configuration, pools, proposals
-from doorwatch.store.errors import ConflictError
+from doorwatch.store.engine.errors import ConflictError
 
 router = APIRouter(tags=["doors"], responses=ERRORS)
 

@@ -17,7 +17,7 @@ from doorwatch.server.exporting.contents import Wish
 from doorwatch.server.files import ranged
 from doorwatch.server.noting import note
 from doorwatch.store import evidence, exports, incidents
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.exports import Export
 
 router = APIRouter(tags=["exports"], responses=ERRORS)

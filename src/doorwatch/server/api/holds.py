@@ -14,7 +14,7 @@ from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.store import holds
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["holds"], responses=ERRORS)
 

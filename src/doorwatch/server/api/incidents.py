@@ -17,8 +17,9 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import doors, incidents, review_figures, reviewing, sharing, sites
-from doorwatch.store.acts import Act
+from doorwatch.store import doors, incidents, review_figures, reviewing, sites
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.people import sharing
 from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)

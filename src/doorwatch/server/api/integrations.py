@@ -24,7 +24,7 @@ from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration, walks
 from doorwatch.store.cameras import CameraOutline
-from doorwatch.store.folding import fold
+from doorwatch.store.engine.folding import fold
 from doorwatch.store.mapping import (
     MappableDoor,
     MappingChange,

@@ -23,9 +23,10 @@ from doorwatch.server.cookies import keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import invitations as rows
-from doorwatch.store import tenants, users
-from doorwatch.store.invitations import Invitation
+from doorwatch.store import tenants
+from doorwatch.store.people import invitations as rows
+from doorwatch.store.people import users
+from doorwatch.store.people.invitations import Invitation
 
 router = APIRouter(tags=["people"], responses=ERRORS)
 

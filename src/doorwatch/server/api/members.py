@@ -11,9 +11,9 @@ from doorwatch.server.api.session import shared_cameras, user_shape
 from doorwatch.server.auth import FreshOwner, Parts, SignedIn
 from doorwatch.server.cookies import forget_session
 from doorwatch.server.errors import ApiError
-from doorwatch.store import users as rows
-from doorwatch.store.errors import ConflictError
-from doorwatch.store.users import User
+from doorwatch.store.engine.errors import ConflictError
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.users import User
 
 router = APIRouter(tags=["people"], responses=ERRORS)
 

@@ -12,7 +12,8 @@ from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.live.admission import while_admitted
-from doorwatch.store import moments, sharing
+from doorwatch.store import moments
+from doorwatch.store.people import sharing
 
 router = APIRouter(tags=["moments"], responses=ERRORS)
 

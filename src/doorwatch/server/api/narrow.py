@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from doorwatch.server.api import happening_shapes, place_shapes
 from doorwatch.server.api.door_detail import DoorDetail
 from doorwatch.store import evidence
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 Shared = Collection[str] | None
 

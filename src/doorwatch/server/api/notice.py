@@ -9,8 +9,8 @@ from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.sessions import own_secret
 from doorwatch.server.auth import FreshOwner, Parts, SignedIn
-from doorwatch.store import notices
-from doorwatch.store.notices import Notice
+from doorwatch.store.people import notices
+from doorwatch.store.people.notices import Notice
 
 router = APIRouter(tags=["session"], responses=ERRORS)
 

@@ -12,9 +12,9 @@ from doorwatch.server.auth import FreshPerson, Parts, SignedIn
 from doorwatch.server.cookies import keep_session, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
-from doorwatch.store import users
-from doorwatch.store.passkeys import passkeys_of
-from doorwatch.store.users import User
+from doorwatch.store.people import users
+from doorwatch.store.people.passkeys import passkeys_of
+from doorwatch.store.people.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
 

@@ -11,14 +11,7 @@ from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import Micros
 from doorwatch.server.api import place_shapes
 from doorwatch.server.api.views import CONNECTED, Names, counts_since, iso, masked
-from doorwatch.store import (
-    cameras,
-    configuration,
-    doors,
-    sites,
-    tenants,
-    walks,
-)
+from doorwatch.store import cameras, configuration, doors, sites, tenants, walks
 from doorwatch.store.cameras import Camera
 from doorwatch.store.doors import Door
 from doorwatch.store.mapping import mappable_doors

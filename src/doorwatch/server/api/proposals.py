@@ -33,7 +33,7 @@ from doorwatch.server.evidence import snapshot_blob
 from doorwatch.server.noting import note
 from doorwatch.store import cameras, configuration, segments
 from doorwatch.store import walks as walk_rows
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["setting up"], responses=ERRORS)
 

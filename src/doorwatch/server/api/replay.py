@@ -15,9 +15,9 @@ from doorwatch.server.live.inquiries import InquiryError, NoAnalyzerError
 from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
 from doorwatch.store import cameras, configuration, crossings
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.crossings import StoredCrossing
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 
 router = APIRouter(tags=["looking back"], responses=ERRORS)
 

@@ -14,8 +14,9 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
-from doorwatch.store import doors, review_figures, sharing, sites
+from doorwatch.store import doors, review_figures, sites
 from doorwatch.store.doors import Door
+from doorwatch.store.people import sharing
 from doorwatch.store.sites import Places
 from doorwatch.store.summaries import DoorCounts, count_by_door
 

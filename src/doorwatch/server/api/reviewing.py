@@ -13,9 +13,11 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Parts, Reviewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
-from doorwatch.store import incidents, mail_links, reviewing, users
-from doorwatch.store.acts import Act
-from doorwatch.store.mail_links import MailLink
+from doorwatch.store import incidents, reviewing
+from doorwatch.store.alerting import mail_links
+from doorwatch.store.alerting.mail_links import MailLink
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.people import users
 
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 

@@ -14,8 +14,8 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.store import saved_searches as stored
-from doorwatch.store.acts import Act
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.saved_searches import Colour, SavedSearch
 
 router = APIRouter(tags=["search"], responses=ERRORS)

@@ -17,9 +17,10 @@ from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
-from doorwatch.store import saved_searches, sharing, sites
-from doorwatch.store.acts import Act
-from doorwatch.store.limits import TooSlowError, at_most
+from doorwatch.store import saved_searches, sites
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.limits import TooSlowError, at_most
+from doorwatch.store.people import sharing
 from doorwatch.store.sites import Places
 
 router = APIRouter(tags=["search"], responses=ERRORS)

@@ -22,12 +22,12 @@ from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
 from doorwatch.store import cameras, sites, tenants
-from doorwatch.store import users as rows
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.factors import has_factor
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.factors import has_factor
+from doorwatch.store.people.users import User
 from doorwatch.store.sites import Places
 from doorwatch.store.tenants import Site
-from doorwatch.store.users import User
 
 router = APIRouter(tags=["session"], responses=ERRORS)
 

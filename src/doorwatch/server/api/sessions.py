@@ -14,9 +14,9 @@ from doorwatch.server.cookies import keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
-from doorwatch.store import sessions as session_rows
-from doorwatch.store import users as rows
-from doorwatch.store.users import SessionRow
+from doorwatch.store.people import sessions as session_rows
+from doorwatch.store.people import users as rows
+from doorwatch.store.people.users import SessionRow
 
 router = APIRouter(tags=["session"], responses=ERRORS)
 

@@ -23,10 +23,11 @@ from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
-from doorwatch.store import mail_links, sites
-from doorwatch.store.acts import Act
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.mail_links import MailLink
+from doorwatch.store import sites
+from doorwatch.store.alerting import mail_links
+from doorwatch.store.alerting.mail_links import MailLink
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.errors import UnknownError
 
 router = APIRouter(tags=["share"], responses=ERRORS, dependencies=[Shared])
 

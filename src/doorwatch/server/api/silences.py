@@ -12,9 +12,10 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Parts, Reviewer
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
-from doorwatch.store import conditions, doors, silences
-from doorwatch.store.acts import Act
-from doorwatch.store.silences import Silence
+from doorwatch.store import doors
+from doorwatch.store.alerting import conditions, silences
+from doorwatch.store.alerting.silences import Silence
+from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 

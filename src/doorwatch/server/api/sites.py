@@ -12,7 +12,7 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Owner, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.store import sites, tenants
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.sites import Places
 from doorwatch.store.tenants import Site
 

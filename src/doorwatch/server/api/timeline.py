@@ -14,10 +14,11 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
-from doorwatch.store import cameras, configuration, coverage, doors, segments, sharing, stretches, tenants
+from doorwatch.store import cameras, configuration, coverage, doors, segments, stretches, tenants
 from doorwatch.store.cameras import Camera
 from doorwatch.store.doors import Door
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.people import sharing
 
 router = APIRouter(tags=["looking back"], responses=ERRORS)
 

@@ -14,8 +14,8 @@ from doorwatch.server.auth import FreshManager, Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller, Permission
 from doorwatch.server.services import Services
-from doorwatch.store import tokens as rows
-from doorwatch.store.tokens import Token
+from doorwatch.store.people import tokens as rows
+from doorwatch.store.people.tokens import Token
 
 router = APIRouter(tags=["tokens"], responses=ERRORS)
 

@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
 from doorwatch.server.api import place_shapes
-from doorwatch.store import (
-    cameras,
-)
+from doorwatch.store import cameras
 from doorwatch.store.sites import Places, default_site
 from doorwatch.store.summaries import DoorCounts, count_by_door
 from doorwatch.store.tenants import Site

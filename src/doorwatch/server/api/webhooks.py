@@ -17,8 +17,8 @@ from doorwatch.server.api.shapes import Answer, Told
 from doorwatch.server.auth import Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
-from doorwatch.store import outbox
 from doorwatch.store import settings as stored
+from doorwatch.store.alerting import outbox
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 

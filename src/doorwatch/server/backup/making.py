@@ -22,7 +22,7 @@ from doorwatch.server.backup.contents import (
     write_contents,
 )
 from doorwatch.server.settings import Settings
-from doorwatch.store.backup import copy_database, revision_of
+from doorwatch.store.engine.backup import copy_database, revision_of
 
 
 @dataclass(frozen=True, slots=True)

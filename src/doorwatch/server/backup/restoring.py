@@ -10,7 +10,7 @@ from doorwatch.server.backup.contents import BLOBS, DATABASE, BackupError, Conte
 from doorwatch.server.erasures import ERASURES
 from doorwatch.server.secrets import write_secret
 from doorwatch.server.settings import Settings
-from doorwatch.store.backup import refuse_newer, refuse_used, restore_database, revision_of
+from doorwatch.store.engine.backup import refuse_newer, refuse_used, restore_database, revision_of
 
 UNFINISHED = "restore-unfinished"
 """A file in a data folder that is being filled: whoever finds it must not start a server on half an installation."""

@@ -16,8 +16,8 @@ from doorwatch.server.exporting.bundle import Piece
 from doorwatch.store import access_events, cameras, configuration, coverage, crossings, evidence, segments, sites
 from doorwatch.store.access_events import StoredEvent
 from doorwatch.store.crossings import StoredCrossing
+from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.evidence import Evidence
-from doorwatch.store.sql import Stretch
 
 AROUND: Micros = 30 * SECOND
 """Access events of so long before and after the video are handed on with it: the rule looked at them, too."""

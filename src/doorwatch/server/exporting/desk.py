@@ -19,7 +19,7 @@ from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.settings import Settings
 from doorwatch.server.waiting import within
 from doorwatch.store import exports
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 from doorwatch.store.exports import Export
 
 _LOOK_EVERY = 20.0

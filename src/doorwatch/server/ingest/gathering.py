@@ -14,8 +14,8 @@ import structlog
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Clock
 from doorwatch.store import access_events
-from doorwatch.store.database import Database
-from doorwatch.store.errors import StoreBusyError
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.errors import StoreBusyError
 
 MOST_TOGETHER = 5000
 MOST_WAITING = 100_000

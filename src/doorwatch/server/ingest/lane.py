@@ -23,7 +23,7 @@ from doorwatch.server.middleware.body import limit_of
 from doorwatch.server.middleware.headers import raw_headers
 from doorwatch.server.middleware.log import new_request_id, note_request
 from doorwatch.server.services import Services
-from doorwatch.store.errors import StoreBusyError
+from doorwatch.store.engine.errors import StoreBusyError
 
 Headers = list[tuple[bytes, bytes]]
 

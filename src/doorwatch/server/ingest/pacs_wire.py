@@ -9,7 +9,7 @@ from doorwatch.domain.access import AccessEvent, Direction, canonical_type
 from doorwatch.domain.time import DAY, Micros, from_usual_iso, from_wire
 from doorwatch.server.ingest.batch import Batch, ItemError
 from doorwatch.store.doors import AccessPoint, Device
-from doorwatch.store.identity import hash_of
+from doorwatch.store.engine.identity import hash_of
 
 MOST_ITEMS = 20_000
 LATEST = 366 * 100 * DAY + 40 * 365 * DAY  # the year 2110: microseconds sent as milliseconds lie far beyond

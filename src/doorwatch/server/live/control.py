@@ -12,7 +12,7 @@ from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.live.inquiries import Inquiries
 from doorwatch.server.live.media import CameraKey, MediaHub
 from doorwatch.store import cameras, configuration
-from doorwatch.store.database import Database
+from doorwatch.store.engine.database import Database
 
 GATE = 20 * SECOND
 """How long people are looked for at a door after a grant or after it opened."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from doorwatch.server.api import happening_shapes, happening_views, narrow, views
 from doorwatch.server.live.feed import Entry, Source
 from doorwatch.store import moments
-from doorwatch.store.database import Database
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.database import Database
+from doorwatch.store.engine.errors import UnknownError
 
 
 class MomentSource(Source):

@@ -14,7 +14,8 @@ from doorwatch.server.proof.files import evidence_kept, segments_kept
 from doorwatch.server.proof.provider import provider_answers
 from doorwatch.server.proof.rule import rule_agrees
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.store import engines, invariants
+from doorwatch.store import invariants
+from doorwatch.store.engine import engines
 from doorwatch.store.invariants import Found, Question
 
 T = TypeVar("T")

@@ -9,8 +9,9 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros, to_iso, to_seconds
-from doorwatch.store import audit, configuration, moments, proposals, tenants
-from doorwatch.store.database import Database
+from doorwatch.store import configuration, moments, proposals, tenants
+from doorwatch.store.audit_trail import audit
+from doorwatch.store.engine.database import Database
 from doorwatch.store.tenants import Pacs
 
 EVERY_SECONDS = 5.0

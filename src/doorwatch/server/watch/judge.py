@@ -22,8 +22,8 @@ from doorwatch.server.watch.wire import (
     message,
     read_message,
 )
-from doorwatch.store.errors import StoreError
-from doorwatch.store.snapshots import Snapshots
+from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.snapshots import Snapshots
 
 _PR_SET_PDEATHSIG = 1
 

@@ -27,9 +27,9 @@ from doorwatch.domain.verdict import (
 from doorwatch.server.watch.wire import Failed, Looked
 from doorwatch.store import borders, incidents
 from doorwatch.store.dirty import DirtyDoor
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.outcomes import Outcomes
-from doorwatch.store.sql import Stretch
 from doorwatch.store.windows import DoorWindow, WindowReader
 
 MOST_READS = 12

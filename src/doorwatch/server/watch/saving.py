@@ -12,9 +12,9 @@ from doorwatch.domain.verdict import Border, Change
 from doorwatch.server.watch.wire import Looked
 from doorwatch.store import borders, dirty, incidents, outcomes
 from doorwatch.store.dirty import DirtyDoor, Finished
+from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.outcomes import Outcomes
-from doorwatch.store.sql import Stretch
 
 OnChange = Callable[[Connection, str, Change], None]
 

@@ -26,8 +26,8 @@ from doorwatch.server.watch.looking import look_at_doors
 from doorwatch.server.watch.saving import Saved, save_looks
 from doorwatch.server.watch.wire import Failed, Looked, Order
 from doorwatch.store import dirty, incidents, pools, triage
-from doorwatch.store.database import Database
 from doorwatch.store.dirty import DirtyDoor
+from doorwatch.store.engine.database import Database
 from doorwatch.store.incidents import StoredIncident
 
 T = TypeVar("T")

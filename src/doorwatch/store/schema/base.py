@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Dialect, ForeignKeyConstraint, Integer, MetaData, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 
-from doorwatch.store.identity import door_id_of, door_number
+from doorwatch.store.engine.identity import door_id_of, door_number
 
 metadata = MetaData(
     naming_convention={

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from doorwatch.store.identity import door_number, hash_of
+from doorwatch.store.engine.identity import door_number, hash_of
 
 revision = "0010"
 down_revision = "0009"

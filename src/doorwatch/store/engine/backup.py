@@ -11,8 +11,8 @@ from pathlib import Path
 from pysqlite3 import dbapi2 as sqlite
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines, migrate, transfer
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine import engines, migrate, transfer
+from doorwatch.store.engine.errors import StoreError
 
 
 def copy_database(address: str, to: Path) -> int:

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.factors import remove_factors
-from doorwatch.store.identities import remove_identities
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import upsert
+from doorwatch.store.people.factors import remove_factors
+from doorwatch.store.people.identities import remove_identities
 from doorwatch.store.saved_searches import forget_member
 from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
 from doorwatch.store.schema.places import accounts
-from doorwatch.store.sql import upsert
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, Engine, inspect, select
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines, migrate
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine import engines, migrate
+from doorwatch.store.engine.errors import StoreError
 from doorwatch.store.schema import metadata
 from doorwatch.store.schema.places import accounts
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.schema.people import tokens
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, Text, cast, func, or_, select
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.acts import Act
+from doorwatch.store.audit_trail.acts import Act
+from doorwatch.store.engine.sql import next_numbers
 from doorwatch.store.schema.people import audit
-from doorwatch.store.sql import next_numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import engines, sealing
-from doorwatch.store.errors import StoreError
-from doorwatch.store.writer import ChangeListener, Writer
+from doorwatch.store.engine import engines, sealing
+from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.writer import ChangeListener, Writer
 
 T = TypeVar("T")
 
@@ -47,7 +47,7 @@ class Database:
         With a key, secrets are sealed with it. Raises StoreError, one sentence, when the database cannot be reached,
         written or upgraded, or was sealed with another key.
         """
-        from doorwatch.store import migrate  # noqa: PLC0415 - who only reads a database needs none of it
+        from doorwatch.store.engine import migrate  # noqa: PLC0415 - who only reads a database needs none of it
 
         url = engines.parse_address(address)
         writing = engines.writing_engine(url)

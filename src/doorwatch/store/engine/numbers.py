@@ -5,7 +5,7 @@ A number is given out once and stays, so the writing connection, which has heard
 
 from sqlalchemy import Connection, Table, bindparam, func, select
 
-from doorwatch.store import known
+from doorwatch.store.engine import known
 from doorwatch.store.schema.places import accounts, pacs
 
 _HEARD = "doorwatch.numbers"

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, and_, or_, select
 
-from doorwatch.store.audit import AuditEntry
+from doorwatch.store.audit_trail.audit import AuditEntry
 from doorwatch.store.schema.people import audit
 from doorwatch.store.schema.places import scenes
 

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines, known
-from doorwatch.store.errors import OvertakenError, StoreBusyError, StoreError
+from doorwatch.store.engine import engines, known
+from doorwatch.store.engine.errors import OvertakenError, StoreBusyError, StoreError
 
 T = TypeVar("T")
 

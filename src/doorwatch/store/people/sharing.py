@@ -5,10 +5,11 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, Connection, false, select
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import configuration, numbers
+from doorwatch.store import configuration
+from doorwatch.store.engine import numbers
+from doorwatch.store.engine.sets import CAMERAS
 from doorwatch.store.moments import MomentKind, is_kind
 from doorwatch.store.schema.happenings import incidents, moments, set_members
-from doorwatch.store.sets import CAMERAS
 
 
 def moments_seen(conn: Connection, account: str, cameras: Collection[str]) -> ColumnElement[bool]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, delete, select, update
 
 from doorwatch.domain.time import Micros
+from doorwatch.store.engine.sealing import id_token_place, opened, sealed
+from doorwatch.store.people.users import SessionRow
 from doorwatch.store.schema.people import sessions
-from doorwatch.store.sealing import id_token_place, opened, sealed
-from doorwatch.store.users import SessionRow
 
 _SHOWN = 20
 

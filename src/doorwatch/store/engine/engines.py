@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
 
 LEAST_SQLITE = (3, 51, 3)
 """Older SQLite can corrupt a write-ahead log that two connections reset at once."""

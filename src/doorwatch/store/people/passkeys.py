@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import UnknownError
+from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.schema.signing_in import passkeys
 
 

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
 
 # Any number will do, as long as nothing else in the same PostgreSQL database uses it.
 _MIGRATION_LOCK = 4_711_001
@@ -18,7 +18,7 @@ _MIGRATION_LOCK = 4_711_001
 def configuration() -> Config:
     """Alembic's configuration; the migrations are part of the package."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent.parent / "migrations"))
     config.set_main_option("path_separator", "os")
     return config
 

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, exists, func, not_, select, update
 
 from doorwatch.domain.time import MINUTE, Micros
-from doorwatch.store.errors import UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.alerting import attempts, outbox
-from doorwatch.store.sql import insert
 
 
 @dataclass(frozen=True, slots=True)

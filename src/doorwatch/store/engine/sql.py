@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from doorwatch.store.prepared import Prepared, run
+from doorwatch.store.engine.prepared import Prepared, run
 from doorwatch.store.schema.happenings import counters
 
 T = TypeVar("T")

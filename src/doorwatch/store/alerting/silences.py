@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import ConflictError, UnknownError
-from doorwatch.store.identity import new_id
+from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.identity import new_id
 from doorwatch.store.schema.alerting import silences
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, delete, func, select, update
 
 from doorwatch.domain.time import Micros
+from doorwatch.store.engine.sealing import factor_place, opened, sealed
+from doorwatch.store.engine.sql import upsert
 from doorwatch.store.schema.signing_in import passkeys, recovery_codes, totp
-from doorwatch.store.sealing import factor_place, opened, sealed
-from doorwatch.store.sql import upsert
 
 
 @dataclass(frozen=True, slots=True)

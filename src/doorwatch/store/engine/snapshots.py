@@ -6,7 +6,7 @@ from typing import Self, TypeVar
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store import engines
+from doorwatch.store.engine import engines
 
 T = TypeVar("T")
 

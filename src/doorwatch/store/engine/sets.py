@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, select
 
-from doorwatch.store import known
-from doorwatch.store.folding import fold
-from doorwatch.store.identity import hash_of
+from doorwatch.store.engine import known
+from doorwatch.store.engine.folding import fold
+from doorwatch.store.engine.identity import hash_of
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.happenings import member_sets, set_members
-from doorwatch.store.sql import insert
 
 LABELS = "labels"
 CAMERAS = "cameras"

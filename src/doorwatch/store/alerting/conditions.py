@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from doorwatch.domain.time import Micros
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.alerting import conditions
-from doorwatch.store.sql import insert
 
 
 @dataclass(frozen=True, slots=True)

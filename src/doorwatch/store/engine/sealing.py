@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, Engine, select, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store.errors import StoreError
+from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.alerting import alert_rules
 from doorwatch.store.schema.people import secrets as installation
 from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
 from doorwatch.store.schema.signing_in import totp
-from doorwatch.store.sql import insert
 
 KEY_BYTES = 32
 SECRET_SETTINGS = frozenset({"secret", "secret_before", "url"})

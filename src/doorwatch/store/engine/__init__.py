@@ -1,0 +1,1 @@
+"""Databases themselves: opening and migrating one, one writer, statements for both kinds, sealing, copies of the whole."""
