@@ -30,8 +30,9 @@ AGAIN: Micros = SECOND // 2
 """Who was lost for longer before being known for a person is whoever is found then, and no more than that."""
 
 SWALLOWED: Micros = SECOND
-_INSIDE = 0.4
-"""For how long somebody lost may be a part of another's box, and which share of the last box has to be in that one."""
+_INSIDE, _WITHIN_SEEN = 0.4, 0.8
+"""For how long somebody lost may be a part of another's box, and which share of the last box has to be in that one; and of the
+box of somebody who is seen."""
 
 _ONE_FRAME: Micros = 200_000
 """A longer time between two boxes is not all seen."""
@@ -80,9 +81,18 @@ class Among:
         """Whether this is a person, and not a part of somebody else who was found twice."""
         return not self._within or self._apart >= OWN or self._seen >= LONG
 
+    @property
+    def last(self) -> Micros | None:
+        """When the person was seen last."""
+        return self._last
+
     def in_company(self, at: Micros) -> bool:
         """Whether somebody was near a moment before a time."""
         return self._company is not None and at - self._company < COMPANY
+
+    def mingled(self, at: Micros) -> bool:
+        """Whether the box of a time was partly somebody else's."""
+        return self._mingled == at
 
     def doubtful_since(self, at: Micros) -> bool:
         """Whether the person may have become another one since a moment before a time: mingled, or nearly hidden."""
@@ -90,8 +100,9 @@ class Among:
         return hidden or (self._mingled is not None and self._mingled >= at - COMPANY)
 
 
-def swallows(box: Box, at: Micros, missing: Sequence[Track]) -> bool:
-    """Whether somebody who was followed a moment ago was where this box is now, and is not seen any more."""
-    return any(
+def swallows(box: Box, at: Micros, others: Sequence[Track], missing: Sequence[Track]) -> bool:
+    """Whether this box may be drawn around two: it holds all of another's, or the place of somebody not seen since a moment ago."""
+    lost = any(
         other.confirmed and at - other.seen < SWALLOWED and inside(other.box, box) > _INSIDE for other in missing
     )
+    return lost or any(other.confirmed and inside(other.box, box) > _WITHIN_SEEN for other in others)

@@ -150,17 +150,19 @@ class Passage:
         alike = _ALIKE < tall / max(self._box.height, 1.0) < 1 / _ALIKE
         return alike and self._within(between) and math.hypot(there.x - last.x, there.y - last.y) < reach
 
-    def end(self, *, alone: bool = False) -> Passed | None:
+    def end(self, *, alone: bool = False, mingled: bool = False) -> Passed | None:
         """The track was given up: somebody who vanished in the doorway on the way out has left.
 
-        `alone` says that nobody was near when the track was lost and that nobody came to light near there since.
+        `alone` says that nobody was near when the track was lost and that nobody came to light near there since;
+        `mingled` that the last box was partly somebody else's, who may have been all that was in it.
         """
         if not self._recent or self.side is Side.UNKNOWN:
             return None
         first, last = self._recent[0], self._recent[-1]
         if self._candidate is not None and self._beyond:
             went = abs(last.depth - first.depth) > 0.15 * self._box.height
-            return self._change(self._candidate, last, _LAST_SEEN) if went else None
+            sure = went and not (mingled and self._beyond == 1)
+            return self._change(self._candidate, last, _LAST_SEEN) if sure else None
         if alone and self._strode_across():
             side = Side.OUTSIDE if self.side is Side.INSIDE else Side.INSIDE
             self.side = side

@@ -113,14 +113,14 @@ class FeetFinder:
         # without a floor nobody knows how much smaller somebody is who walked away behind the other
         covered = covered and (self._upright is not None or box.width > _AS_WIDE * _median(self._widths, at))
         if covered and tall and len(self._heights) >= _KNOWN:
-            self._before_covered = _believed(tall) if self._upright else tall
+            self._before_covered = tall
         if covered and stature < _HARDLY_HIDDEN * self._before_covered:
             under = self._under(head, below, self._before_covered)
             return self._steady(at, under if under.y > box.y2 else below, box.height)
         if not covered:
             self._before_covered = 0.0
         if self._upright and self._behind_something(at, stature, self._upright.wide(below, box.width)):
-            stands = _believed(tall) if tall > _GROWN else _USUAL
+            stands = tall if tall > _GROWN else _USUAL
             return self._steady(at, self._under(head, below, stands), box.height)
         if head_stayed and len(self._heights) >= _KNOWN and self._is_wrong(at, stature, tall, box, merged=merged):
             return Feet(self._under(head, below, tall), (below,))
@@ -139,8 +139,7 @@ class FeetFinder:
         self._shapes.append((at, wide / max(stature, 0.1)))
         shape = _median(self._shapes, at)
         self._legless = len(self._shapes) >= _KNOWN and shape > (_WITH_LEGS if self._legless else _NO_LEGS)
-        known = _upper(self._heights, at)
-        return self._legless and stature < _HARDLY_HIDDEN * (_believed(known) if known > _GROWN else _USUAL)
+        return self._legless and stature < max(_USUAL, _SHORTER * _upper(self._heights, at))
 
     def _is_wrong(self, at: Micros, stature: float, usual: float, box: Box, *, merged: bool) -> bool:
         """Whether a box ends where the feet cannot be: nobody becomes so much shorter while the head stays, or a giant."""
@@ -191,11 +190,6 @@ def covers_feet(nearer: Box, box: Box) -> bool:
     aside = min(nearer.x2, box.x2) - max(nearer.x1, box.x1)
     lower = nearer.y2 - box.y2 > _NEARER * box.height
     return lower and nearer.y1 < box.y2 and aside > _COVERS * box.width
-
-
-def _believed(stature: float) -> float:
-    """A grown person's stature (metres) as far as boxes tell: those of people half hidden are as wrong as a guess."""
-    return (stature + _USUAL) / 2 if stature > _GROWN else stature
 
 
 def _can_step(a: tuple[Micros, Point], b: tuple[Micros, Point], tall: float) -> bool:

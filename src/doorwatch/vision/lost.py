@@ -35,11 +35,18 @@ class LostPeople:
         self._tracker = tracker
         self._ways = ways
         self._given_up: deque[_Lost] = deque()
+        self._again: deque[tuple[Micros, Micros, Box]] = deque()
 
     def until(self, at: Micros) -> None:
         """Time passes; whoever was given up long ago is forgotten."""
         while self._given_up and at - self._given_up[0].at > EXPLAINS:
             self._given_up.popleft()
+        while self._again and at - self._again[0][1] > EXPLAINS:
+            self._again.popleft()
+
+    def found_again(self, last: Micros, at: Micros, box: Box) -> None:
+        """Somebody who was last seen at `last` is seen again."""
+        self._again.append((last, at, box))
 
     def give_up(self, track: Track, passages: Sequence[Passage]) -> None:
         """A track has ended."""
@@ -85,8 +92,9 @@ class LostPeople:
         return None
 
     def came_to_light(self, lost: Track, births: Callable[[int], Box | None]) -> bool:
-        """Whether somebody began to be seen near a lost track's place since, who may be the same person."""
-        begun = (births(track.number) for track in self._tracker.begun_since(lost.seen))
+        """Whether somebody began to be seen near a lost track's place since, or was missed then and found again: maybe the same person."""
+        begun = [births(track.number) for track in self._tracker.begun_since(lost.seen)]
+        begun += [box for last, at, box in self._again if last < lost.seen < at]
         return any(birth is not None and beside(birth, lost.box, 1.5) for birth in begun)
 
 

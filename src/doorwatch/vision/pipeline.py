@@ -150,8 +150,10 @@ class Counter:
             others = [other for other in step.seen if other is not track]
             covered = any(other.confirmed and covers_feet(other.box, track.box) for other in others)
             missing = self._tracker.missing(at)
-            merged = swallows(track.box, at, missing)
+            merged = swallows(track.box, at, others, missing)
             feet = followed.feet.find(at, track.box, self._edges, covered=covered, merged=merged)
+            if followed.among.last is not None:
+                self._lost.found_again(followed.among.last, at, track.box)
             if followed.among.see(at, track, others, missing):
                 for passage in followed.passages:
                     passage.forget()
@@ -290,8 +292,9 @@ class Counter:
             or self._at_edge(track.box)
             or self._lost.came_to_light(track, self._birth)
         )
+        mingled = followed.among.mingled(track.seen)
         for number, passage in enumerate(followed.passages):
-            passed = passage.end(alone=alone) if track.confirmed else None
+            passed = passage.end(alone=alone, mingled=mingled) if track.confirmed else None
             if passed is not None:
                 crossings.append(self._cross(track, followed, number, passed, track.seen))
         self._lost.give_up(track, followed.passages)

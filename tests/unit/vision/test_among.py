@@ -2,7 +2,9 @@
 
 import pytest
 
+from doorwatch.vision.among import swallows
 from doorwatch.vision.detect.base import Box
+from doorwatch.vision.track import CONFIRM_HITS, Track
 
 
 def slim(after: float, until: float):
@@ -79,3 +81,13 @@ def test_somebody_lost_inside_long_ago_does_not_explain_who_walks_by_there_later
     first = walker([(0, 300, 115), (2, 300, 215)])
     second = walker([(4.2, 300, 152), (7, 300, 290)])
     assert watch(first, second).directions == ["in", "in"]
+
+
+def test_a_box_is_drawn_around_two_where_it_holds_somebody_lost_or_all_of_somebody_seen():
+    box = Box(300, 100, 360, 300)
+    there = Track(1, Box(310, 160, 350, 298), 0, 0, 0, hits=CONFIRM_HITS)
+    beside = Track(2, Box(330, 160, 390, 298), 0, 0, 0, hits=CONFIRM_HITS)
+    assert swallows(box, 0, [there], [])
+    assert not swallows(box, 0, [beside], [])
+    assert swallows(box, 500_000, [], [beside])
+    assert not swallows(box, 1_500_000, [], [beside])

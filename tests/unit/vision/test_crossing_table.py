@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from doorwatch.domain.geometry import Point
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.count import count_boxes, searched
+from doorwatch.vision.cross import Passage
 from doorwatch.vision.detect.base import Box
+from doorwatch.vision.feet import Feet
 from doorwatch.vision.pipeline import Counter
 from doorwatch.vision.region import Search
 
@@ -201,6 +204,15 @@ def test_a_quick_exit_that_is_lost_right_behind_the_line_is_counted(watch, walke
     assert watch(walker([(0, 300, 280), (1.13, 300, 135)]), scene=line_only, fps=6.25).directions == ["out"]
 
 
+@pytest.mark.parametrize(("mingled", "counted"), [(False, True), (True, False)])
+def test_one_last_box_behind_the_line_that_was_partly_somebody_elses_is_no_quick_exit(line_only, mingled, counted):
+    passage = Passage(line_only)
+    for index, y in enumerate((250, 248, 246, 244, 138)):
+        box = Box(280, y - 100, 320, y)
+        assert passage.observe(index * 80_000, index, Feet(Point(300, y)), box, confirmed=True) is None
+    assert (passage.end(mingled=mingled) is not None) is counted
+
+
 def test_nobody_is_counted_twice_when_the_video_ends_on_the_threshold(watch, walker):
     assert len(watch(walker([(0, 300, 115), (0.9, 300, 164)]), until=0.9).crossings) <= 1
 
@@ -234,6 +246,11 @@ def test_a_stride_that_ends_beside_somebody_else_is_not_believed(watch, walker, 
 
 def test_a_stride_after_which_somebody_comes_to_light_there_is_not_believed(watch, walker, line_only):
     again = walker([(2.0, 300, 200), (4.5, 300, 330)])
+    assert watch(walker([(0, 300, 330), (1.4, 300, 165)]), again, scene=line_only).directions == []
+
+
+def test_a_stride_after_which_somebody_missed_is_found_again_there_is_not_believed(watch, walker, line_only):
+    again = walker([(0, 380, 215), (6, 380, 215)], hidden=[(0.7, 1.6)])
     assert watch(walker([(0, 300, 330), (1.4, 300, 165)]), again, scene=line_only).directions == []
 
 

@@ -83,12 +83,12 @@ def test_a_child_is_short_and_stands_where_the_box_ends(hall):
         assert feet.point == pytest.approx(hall.pixel(0, y), abs=0.5)
 
 
-def test_legs_hidden_now_and_then_are_found_half_way_between_how_tall_the_person_was_and_people_are(hall):
+def test_legs_hidden_now_and_then_are_found_by_how_tall_the_person_was(hall):
     found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
     for index in range(20):
         y, hidden = 1.5 - 0.1 * index, index > 4 and index % 2
         feet = found.find(index * 80_000, hall.person(y, tall=1.76, down_to=0.8 if hidden else 0.0))
-        assert feet.point == pytest.approx(hall.pixel(0, y), abs=8)
+        assert feet.point == pytest.approx(hall.pixel(0, y), abs=3)
 
 
 def test_a_first_box_that_stood_alone_is_forgotten():
@@ -115,15 +115,6 @@ def test_whoever_somebody_stands_in_front_of_is_where_the_head_says_and_never_ab
         assert feet.point == pytest.approx(hall.pixel(0, y), abs=3)
     lower = found.find(20 * 80_000, hall.person(y, tall=1.0), covered=True)
     assert lower.point.y >= hall.person(y, tall=1.0).y2
-
-
-def test_a_wide_box_of_nearly_a_whole_person_shows_the_feet(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
-    for index in range(12):
-        box = hall.person(0.3, tall=1.62)
-        wide = Box(box.x1 - 0.1 * box.height, box.y1, box.x2 + 0.1 * box.height, box.y2, box.score)
-        feet = found.find(index * 80_000, wide)
-    assert feet.point == pytest.approx(hall.pixel(0, 0.3), abs=0.5)
 
 
 def test_only_somebody_nearer_and_in_front_covers_the_feet():
