@@ -18,6 +18,7 @@ from doorwatch.recording.drawing import Picture
 from doorwatch.recording.fmp4 import RecordingError
 
 CODEC = "libvpx-vp9"
+_NAMES = {CODEC, "vp9"}  # what encoders and decoders call it
 _TICK = Fraction(1, 90_000)
 _KEY_EVERY = 50
 
@@ -38,6 +39,15 @@ SMALL = Fineness(1280, 34)
 
 FINE = Fineness(1920, 20)
 """For evidence: what the recording showed can be told here, too."""
+
+
+def is_encoded(path: Path) -> bool:
+    """Whether a clip was encoded here, with this codec that no camera sends; False when the file cannot be read."""
+    try:
+        with av.open(str(path)) as file:
+            return any(stream.codec_context.name in _NAMES for stream in file.streams.video)
+    except FFmpegError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,8 +117,10 @@ async def test_the_video_is_cut_to_the_picture_and_drawn_upon_in_step(shop, tmp_
     assert late > 2 * early  # tiles are painted as people step on them
 
 
-async def test_people_are_hidden_and_the_recording_is_left_out(shop, tmp_path):
+@pytest.mark.parametrize("blurs_since", [False, True], ids=["a camera as it was", "a camera that blurs since then"])
+async def test_people_are_hidden_and_the_recording_is_left_out(shop, tmp_path, blurs_since):
     _, owner, _, happened = shop
+    await owner.call("PATCH", f"/api/cameras/{happened.camera_id}", {"blur_people": blurs_since})
     times = {"from": to_iso(happened.base + 5 * SECOND), "until": to_iso(happened.base + 6 * SECOND)}
     done = await export(owner, happened.incident_id, **times, blur=True, overlay=False)
     _, packed = await fetched(owner, done, tmp_path)
@@ -129,6 +131,7 @@ async def test_people_are_hidden_and_the_recording_is_left_out(shop, tmp_path):
         originals = [frame.to_ndarray(format="bgr24") for frame in clip.decode(video=0) if 5.0 <= frame.time <= 6.0]
     changed = np.abs(blurred[6][1].astype(int) - originals[6].astype(int)).max(axis=2) > 60
     assert 0.002 < changed.mean() < 0.5  # somebody, and not everything
+    await owner.call("PATCH", f"/api/cameras/{happened.camera_id}", {"blur_people": False})
 
 
 async def test_what_was_asked_for_and_is_not_there_is_said_in_the_manifest(shop, tmp_path):

@@ -53,7 +53,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One camera of the door: how it sees it, whether only blurred people are kept, and the recording that is listed."""
+    """One camera of the door: how it sees it, whether only blurred people are kept now, and the recording that is listed."""
 
     camera_id: str
     name: str

@@ -17,6 +17,7 @@ from doorwatch import __version__
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import CrossingOutcome
 from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
+from doorwatch.recording.encoding import is_encoded
 from doorwatch.server.exporting.bundle import Piece, write_bundle
 from doorwatch.server.exporting.contents import Contents, View, Wish
 from doorwatch.server.exporting.drawing import Job, Made
@@ -88,6 +89,8 @@ class Maker:
         with TemporaryDirectory(dir=self.folder) as folder:
             source, video, picture = (Path(folder) / part for part in ("source.mp4", "video.mp4", "picture.jpg"))
             await asyncio.to_thread(source.write_bytes, footage.data)
+            # The camera's setting may be younger than the video: only what was encoded here can have been blurred.
+            blurred = view.blurred and await asyncio.to_thread(is_encoded, source)
             job = Job(
                 str(source),
                 footage.start,
@@ -98,14 +101,14 @@ class Maker:
                 contents.start,
                 str(self.data_dir),
                 explanation=_explanation(view, contents) if wish.overlay else None,
-                blur=wish.blur and not view.blurred,
+                blur=wish.blur and not blurred,
             )
             made = await _drawn(job, self.clock, progress)
             pieces = [
                 Piece(f"video/{name}.mp4", await asyncio.to_thread(video.read_bytes), f"what {view.name} saw"),
                 Piece(f"video/{name}.jpg", await asyncio.to_thread(picture.read_bytes), "its picture of the entry"),
             ]
-        original = wish.original and (view.blurred or not wish.blur)
+        original = wish.original and (blurred or not wish.blur)
         if original:
             pieces.append(Piece(f"original/{name}.mp4", footage.data, "the same as it was recorded, not encoded anew"))
         missing = [f"camera {view.name}: {hole}" for hole in _holes(view, made, wish)]
@@ -119,7 +122,7 @@ class Maker:
             "until": to_iso(made.end),
             "pictures": made.pictures,
             "size": [made.width, made.height],
-            "done_to_it": _done(view, wish, made),
+            "done_to_it": _done(blurred, wish, made),
             "camera_clock_behind_ms": view.skew_ms,
             "recorded": [[to_iso(start), to_iso(end)] for start, end in view.recorded],
             "counted": [[to_iso(start), to_iso(end)] for start, end in view.seen],
@@ -173,13 +176,13 @@ def _explanation(view: View, contents: Contents) -> dict[str, Any]:
     return {"title": title, "zone": contents.zone, "scene": scene, "steps": steps}
 
 
-def _done(view: View, wish: Wish, made: Made) -> list[str]:
+def _done(blurred: bool, wish: Wish, made: Made) -> list[str]:
     done = [f"cut to the picture, encoded anew (VP9, {made.width} x {made.height})"]
     if wish.overlay:
         done.append(
             "drawn upon: threshold, floor, tiles of who was admitted and who was not; a strip with the time below"
         )
-    if view.blurred:
+    if blurred:
         done.append("people were blurred before it was kept; there is no other video of this camera")
     elif wish.blur:
         done.append(f"people were searched for with {made.detector} and hidden; whom it did not find is not hidden")
