@@ -17,7 +17,16 @@ from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.domain.verdict import Change
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.server.alerting.follower import Follower
-from doorwatch.store import access_events, cameras, doors, gateway_reports, incidents, saved_searches, tenants
+from doorwatch.store import (
+    access_events,
+    cameras,
+    doors,
+    gateway_reports,
+    incidents,
+    reviewing,
+    saved_searches,
+    tenants,
+)
 from doorwatch.store.alerting import outbox, silences
 from doorwatch.store.cameras import CameraStatus
 from doorwatch.store.engine.database import Database
@@ -329,7 +338,7 @@ async def test_an_incident_that_nobody_reviews_is_told_again_and_to_others(build
 async def test_what_was_reviewed_is_not_told_again(building, clock):
     building.settings(template=DESK, overdue=Overdue(10))
     building.incident(alert=True)
-    building.write(lambda conn, account: incidents.set_review(conn, account, "i1", "confirmed", clock.now(), by="Ana"))
+    building.write(lambda conn, account: reviewing.set_review(conn, account, "i1", "confirmed", clock.now(), by="Ana"))
     clock.advance(700)
     await building.follower.look()
     assert len(building.told) == 1

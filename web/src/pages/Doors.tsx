@@ -139,6 +139,9 @@ export function DoorsPage() {
       </ul>
       {(doors.data?.length ?? 0) >= most ? (
         <p className="portion">
+          {outlines.data && !wanted && !site ? (
+            <span className="soft small">{t`${shown.length} of ${outlines.data.length} doors are shown`}</span>
+          ) : null}
           <Button onPress={() => setMost(most + PORTION)} isPending={doors.isPlaceholderData}>
             {t`Show more doors`}
           </Button>

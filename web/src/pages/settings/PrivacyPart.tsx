@@ -85,13 +85,14 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
       t`Name, address and id go from events, incidents, mails, notes and the audit trail, for good, and do not come back ` +
       t`with later events. What is held keeps them until the hold ends.`;
     if (!(await ask(t`Erase ${called}?`, text, t`Erase for good`))) return;
-    erase.mutate(person.cardholder_id, {
-      onSuccess: (done) => {
-        say(done.kept.length ? t`Erased, but for what holds keep: see below.` : t`The person is erased.`);
-        onErased();
-      },
-      onError,
-    });
+    // Awaited, not by callbacks of the mutation: these are not called when the line has gone from the list meanwhile.
+    try {
+      const done = await erase.mutateAsync(person.cardholder_id);
+      say(done.kept.length ? t`Erased, but for what holds keep: see below.` : t`The person is erased.`);
+      onErased();
+    } catch (error) {
+      onError(error as Error);
+    }
   };
   return (
     <li>
