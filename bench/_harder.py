@@ -1,18 +1,10 @@
-"""Scripts that are harder than an ordinary door, for bench/_scripts.py: those who mean not to be seen, and other cameras.
-
-Each is written like the kinds there; `VIEWS` are cameras that hang otherwise than most do.
-"""
+"""Scripts that are harder than an ordinary door, beside those of bench/_scripts.py: who means not to be seen, and other cameras."""
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from _stage import Camera, upright
-
-if TYPE_CHECKING:
-    from _scripts import Kind, Written, _Writer
-
-SIZES = ((640, 360), (768, 432), (640, 480), (704, 480), (960, 540))
+from _stage import Camera
+from _writing import SIZES, Kind, Writer, Written
 
 
 def steep(chance: random.Random) -> Camera:
@@ -36,36 +28,27 @@ def corridor(chance: random.Random) -> Camera:
     )
 
 
-def seen_whole(camera: Camera, least: float) -> bool:
-    """Whether a camera sees the door's foot and whoever stands in it, not tiny."""
-    feet = [camera.pixel(x, 0.0, 0.0) for x in (-0.8, 0.8)]
-    head = camera.pixel(0.0, 0.0, 1.9)
-    width, height = camera.size
-    inside = all(0.03 * width < x < 0.97 * width and 0.0 < y < 0.92 * height for x, y in [*feet, head])
-    return inside and upright(camera, (0.0, 0.0), 1.7)[1] > least * height
-
-
-def _close_behind(w: "_Writer") -> "Written":
+def _close_behind(w: Writer) -> Written:
     """One right behind the other, in step."""
     pace, x = w.chance.uniform(0.9, 1.4), w.chance.uniform(-0.15, 0.15)
     first = w.through(5.0, x, pace=pace)
     return (first, w.through(5.0 + w.chance.uniform(0.4, 0.7) / pace, x + 0.1, pace=pace, other=first)), 1
 
 
-def _steps_out(w: "_Writer") -> "Written":
+def _steps_out(w: Writer) -> Written:
     """One steps out, stays in sight, and comes back."""
     x = w.chance.uniform(-0.2, 0.2)
     stops = ((1.0, x + 0.6, -2.4), (3.5, x, 0.01), (4.3, x, 0.9), (5.1, x, 0.9), (6.0, x, 0.0), (8.5, x - 0.6, -2.5))
     return (w.somebody(stops),), 0
 
 
-def _waits_inside(w: "_Writer") -> "Written":
+def _waits_inside(w: Writer) -> Written:
     """One stands inside and is passed by one who comes in."""
     waits = w.somebody(((0.0, -0.5, -1.2), (12.0, -0.45, -1.25)))
     return (waits, w.through(5.0, 0.1, other=waits)), 1
 
 
-def _talk(w: "_Writer") -> "Written":
+def _talk(w: Writer) -> Written:
     """Two meet in the doorway, each on their own side, and part again."""
     out, into = w.chance.uniform(0.35, 0.5), -w.chance.uniform(0.4, 0.6)
     first = w.somebody(((1.0, 0.2, 2.2), (3.0, 0.15, out), (8.0, 0.15, out), (10.0, 0.2, 2.2)))
@@ -73,7 +56,7 @@ def _talk(w: "_Writer") -> "Written":
     return (first, second), 0
 
 
-def _three_close(w: "_Writer") -> "Written":
+def _three_close(w: Writer) -> Written:
     """Three who belong together: two side by side, one right behind."""
     pace = w.chance.uniform(0.9, 1.3)
     first = w.through(5.0, -0.3, pace=pace)
@@ -81,14 +64,14 @@ def _three_close(w: "_Writer") -> "Written":
     return (first, second, w.through(5.1 + w.chance.uniform(0.6, 0.9) / pace, 0.0, pace=pace, other=second)), 1
 
 
-def _follows_far(w: "_Writer") -> "Written":
+def _follows_far(w: Writer) -> Written:
     """One follows as the first one leaves the picture."""
     pace = w.chance.uniform(1.0, 1.5)
     first = w.through(4.0, pace=pace)
     return (first, w.through(4.0 + w.chance.uniform(1.8, 3.2), pace=pace, other=first)), 1
 
 
-HARDER: dict[str, "tuple[Kind, Callable[[random.Random], Camera] | None]"] = {
+HARDER: dict[str, tuple[Kind, Callable[[random.Random], Camera] | None]] = {
     "close behind": (_close_behind, None),
     "close behind, steep": (_close_behind, steep),
     "steps out": (_steps_out, None),

@@ -7,7 +7,7 @@ written as ingest writes them: same columns, same sets and stories, every index 
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -181,7 +181,7 @@ def fill(db: Database, rows: int) -> Building:
     building = db.write_sync(lambda conn: furnish(conn, rows))
     writer = _Pieces(building, rows)
     for start in range(0, rows, PIECE):
-        db.write_sync(lambda conn, start=start: writer.write(conn, start, min(PIECE, rows - start)))  # type: ignore[misc]
+        db.write_sync(partial(writer.write, start=start, count=min(PIECE, rows - start)))
     return building
 
 

@@ -6,15 +6,18 @@ before a commit. Only bench/search.py needs it: `pip install tantivy`.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import _search_moments as many
-import search
 import tantivy
+from _search_questions import ZONE, Questions, percentiles
+from sqlalchemy import Connection, Row
 
 from doorwatch.domain.time import DAY, Micros
+from doorwatch.search import parse
 from doorwatch.store import Database
 from doorwatch.store.engine.folding import fold
 from doorwatch.store.moments import from_row, query_of
@@ -38,7 +41,7 @@ def measured(
     size = sum(file.stat().st_size for file in place.iterdir())
     yield {"case": "size", "peer": "tantivy", "bytes_per_moment": round(size / rows, 1)}
     for case in ("tailgating_door_week", "two_common", "rare_pair", "person_yesterday", "words_camera_7d"):
-        questions = search.Questions(building, seed)
+        questions = Questions(building, seed)
         asked = [questions.text(case) for _ in range(runs)]
         queries = [_query(index, text, now, building) for text, now in asked]
         taken, found = [], 0
@@ -47,7 +50,7 @@ def measured(
             hits = searcher.search(query, limit=50, count=True, order_by_field="at", order=tantivy.Order.Desc)
             found += len([searcher.doc(address) for _, address in hits.hits])
             taken.append((time.perf_counter() - before) * 1000)
-        yield {"case": case, "peer": "tantivy", **search.percentiles(taken), "found": found}
+        yield {"case": case, "peer": "tantivy", **percentiles(taken), "found": found}
 
 
 def _opened(place: Path) -> tantivy.Index:
@@ -64,7 +67,11 @@ def _fill(index: tantivy.Index, db: Database, building: many.Building, rows: int
     writer = index.writer(heap_size=256_000_000, num_threads=1)
     started, cpu, last = time.perf_counter(), time.process_time(), -1
     query = query_of(building.account).order_by(moments.c.number).limit(PIECE)
-    while found := db.read_sync(lambda conn, last=last: conn.execute(query.where(moments.c.number > last)).all()):  # type: ignore[misc]
+
+    def piece(conn: Connection, after: int) -> Sequence[Row[Any]]:
+        return conn.execute(query.where(moments.c.number > after)).all()
+
+    while found := db.read_sync(partial(piece, after=last)):
         for row in found:
             moment = from_row(row)
             said = f"{moment.title} {moment.detail or ''} {moment.actor_name or ''} {' '.join(moment.labels)}"
@@ -90,8 +97,11 @@ def _fill(index: tantivy.Index, db: Database, building: many.Building, rows: int
 
 def _query(index: tantivy.Index, text: str, now: Micros, building: many.Building) -> Any:
     """What our own parser made of it, in the peer's terms."""
-    parsed = search.parse(text, building.vocabulary(), now, search.ZONE)
-    term: Callable[[str, str], Any] = lambda field, value: tantivy.Query.term_query(index.schema, field, value)  # noqa: E731
+    parsed = parse(text, building.vocabulary(), now, ZONE)
+
+    def term(field: str, value: str) -> Any:
+        return tantivy.Query.term_query(index.schema, field, value)
+
     parts = []
     for one in parsed.terms:
         if one.span is not None:

@@ -22,24 +22,23 @@ import platform
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import _search_moments as many
+from _search_questions import ZONE, Questions, percentiles
 from sqlalchemy import Connection, func, select
 
 from doorwatch.domain.access import AccessEvent
-from doorwatch.domain.time import DAY, SECOND, Micros, to_iso
+from doorwatch.domain.time import DAY, SECOND, Micros
 from doorwatch.search import find, load_vocabulary, parse, suggest
 from doorwatch.store import Database, access_events
 from doorwatch.store.engine import numbers
 from doorwatch.store.schema.happenings import moments
 
-ZONE = ZoneInfo("UTC")
-COMMON = ("access granted", "door open", "door closed", "entered", "left", "crossings", "entry unlocked", "admitted")
 BATCH = 500
 WARM = 5
 """So many runs are not counted: statements are prepared in them."""
@@ -48,70 +47,6 @@ CASES = (
     *("autocomplete", "size", "insert"),
 )
 TEXTS = ("name", "title", "detail", "folded", "crossing_id", "incident_id", "track", "access_point_id")
-TOLD = ("text:people", "text:grant", "text:let", "text:without", "text:later", "text:more")
-
-
-class Questions:
-    """What is asked: something else every time."""
-
-    def __init__(self, building: many.Building, seed: int) -> None:
-        self._chance = random.Random(seed)
-        self._building = building
-
-    def text(self, case: str) -> tuple[str, Micros]:
-        """A search, and when it is asked."""
-        chance, now = self._chance, self._instant()
-        door = chance.choice(self._building.door_names)
-        match case:
-            case "tailgating_door_week":
-                return f"tailgating door:{door!r} {self._day()} to {self._day(7)}".replace("'", '"'), now
-            case "two_common":
-                words = [*chance.sample(COMMON, 1), door.split()[0].lower()]
-                return " ".join(words if chance.random() < 0.5 else chance.sample(TOLD, 2)), now
-            case "rare_pair":
-                return self._rare_pair(), now
-            case "person_yesterday":
-                return f'"{chance.choice(self._building.people).name}" yesterday', now
-            case "words_camera_7d":
-                word = chance.choice([*COMMON, *TOLD, "picture", "tailgating"])
-                return f'{word} camera:"{door} cam" last 7 days', now
-        raise ValueError(case)
-
-    def begun(self) -> str:
-        """Some letters of something that could be searched."""
-        chance = self._chance
-        names = [
-            chance.choice(self._building.door_names),
-            chance.choice(self._building.people).name or "",
-            "tailgating",
-        ]
-        names += ["access granted", "yesterday", f"badge colour {chance.randrange(many.RARE_LABELS)}"]
-        word = chance.choice(names)
-        before = chance.choice(["", "tailgating ", "lobby yesterday ", "entered "])
-        return before + word[: chance.randrange(1, len(word))].rstrip()
-
-    def week(self) -> Micros:
-        """Midnight at which a week begins that is over."""
-        latest = (self._building.end - many.FIRST - 7 * DAY) // DAY
-        return many.FIRST + self._chance.randrange(latest + 1) * DAY
-
-    def _rare_pair(self) -> str:
-        chance = self._chance
-        person = (chance.choice(self._building.people).name or "").split()[1]
-        kind = chance.randrange(3)
-        if kind == 0:
-            return f'"badge colour {chance.randrange(many.RARE_LABELS)}" {person}'
-        if kind == 1:
-            return f"text:frame text:{chance.randrange(9973)}"
-        return f"text:{person} text:{chance.randrange(90) / 10:.1f}"
-
-    def _instant(self) -> Micros:
-        return self._chance.randrange(many.FIRST + 2 * DAY, self._building.end)
-
-    def _day(self, later: int = 0) -> str:
-        if not later:
-            self._first = self.week()
-        return to_iso(self._first + later * DAY - later // 7 * DAY)[:10]
 
 
 def answer(conn: Connection, account: str, text: str, now: Micros) -> int:
@@ -134,7 +69,7 @@ def timed(db: Database, runs: int, work: Work) -> tuple[list[float], list[float]
 
     for run in range(-WARM, runs):
         before = time.perf_counter()
-        more, cpu = db.read_sync(lambda conn, run=run: one(conn, run % runs))  # type: ignore[misc]
+        more, cpu = db.read_sync(partial(one, run=run % runs))
         if run >= 0:
             taken.append((time.perf_counter() - before) * 1000)
             busy.append(cpu)
@@ -192,7 +127,7 @@ def bench_insert(db: Database, building: many.Building, seconds: float, seed: in
         while not stop.is_set():
             text, now = questions.text("tailgating_door_week")
             before = time.perf_counter()
-            db.read_sync(lambda conn: answer(conn, building.account, text, now))  # noqa: B023 - it is done at once
+            db.read_sync(partial(answer, account=building.account, text=text, now=now))
             taken.append((time.perf_counter() - before) * 1000)
             stop.wait(0.05)
 
@@ -203,11 +138,7 @@ def bench_insert(db: Database, building: many.Building, seconds: float, seed: in
     for batch in batches:
         if time.perf_counter() - started > seconds:
             break
-        db.write_sync(
-            lambda conn, batch=batch: access_events.store_events(
-                conn, building.account, building.pacs, batch, batch[-1].at
-            )
-        )  # type: ignore[misc]
+        db.write_sync(partial(_store, building=building, batch=batch, at=batch[-1].at))
         stored += len(batch)
     spent, busy = time.perf_counter() - started, time.process_time() - cpu
     stop.set()
@@ -219,6 +150,10 @@ def bench_insert(db: Database, building: many.Building, seconds: float, seed: in
         "achieved_per_s": round(stored / spent),
         "cpu_us_per_item": round(busy / stored * 1e6, 1),
     }
+
+
+def _store(conn: Connection, building: many.Building, batch: list[AccessEvent], at: Micros) -> object:
+    return access_events.store_events(conn, building.account, building.pacs, batch, at)
 
 
 def _batches(building: many.Building, count: int) -> Iterable[list[AccessEvent]]:
@@ -259,15 +194,6 @@ def bench_size(db: Database, rows: int) -> dict[str, Any]:
 
     size, text = db.read_sync(read)
     return {"bytes_per_moment": round(size / rows - text, 1), "text_bytes_per_moment": round(text, 1)}
-
-
-def percentiles(taken: Sequence[float], busy: Sequence[float] = ()) -> dict[str, Any]:
-    """Milliseconds that so many of the runs stayed under; `cpu` are those of the processor alone."""
-    found: dict[str, Any] = {"runs": len(taken)}
-    for name, some in (("", sorted(taken)), ("cpu_", sorted(busy))):
-        for part in (50, 95, 99) if some else ():
-            found[f"{name}p{part}_ms"] = round(some[min(len(some) - 1, len(some) * part // 100)], 2)
-    return found
 
 
 def opened(folder: Path, rows: int, address: str | None) -> tuple[Database, many.Building, dict[str, Any] | None]:

@@ -75,8 +75,12 @@ def analyzer(server, eventually, tmp_path_factory):
 
 def opened(visit, size=(1440, 900)):
     page = visit("/doors", size=size)
+    # Doors that come while the button is pressed push it down, and what is let go beside it is no press.
+    expect(page.locator(".loading")).to_have_count(0)
     page.get_by_role("button", name="Find cameras").click()
-    return page, page.get_by_role("dialog", name="Find cameras")
+    dialog = page.get_by_role("dialog", name="Find cameras")
+    expect(dialog).to_be_visible()
+    return page, dialog
 
 
 def test_without_an_analyzer_the_page_says_what_to_start(visit, server):

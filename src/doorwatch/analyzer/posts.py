@@ -54,27 +54,28 @@ class Posts:
         self._metrics = metrics
         self._transport = transport
         headers = {"Authorization": f"Bearer {settings.token}"}
-        self._forwarders = [
-            Forwarder(
-                Delivery(
-                    spool,
-                    queue,
-                    Endpoint(
-                        settings.url(f"/api/analyzer/{'segments' if queue == 'deleted' else queue}"),
-                        encode=envelope(queue),
-                        batch=200,
-                        linger=_LINGER[queue],
-                        headers=lambda: headers,
-                    ),
-                    transport,
-                    backoff=Backoff(0.25, 5.0),
-                    on_away=lambda reason, queue=queue: log.warning("server away", queue=queue, reason=reason),  # type: ignore[misc]
-                    on_back=lambda queue=queue: log.info("server back", queue=queue),  # type: ignore[misc]
-                    on_buried=lambda item, reason: log.error("post given up", key=item.key, reason=reason),
-                )
+
+        def forwarder(queue: str) -> Forwarder:
+            endpoint = Endpoint(
+                settings.url(f"/api/analyzer/{'segments' if queue == 'deleted' else queue}"),
+                encode=envelope(queue),
+                batch=200,
+                linger=_LINGER[queue],
+                headers=lambda: headers,
             )
-            for queue in _QUEUES
-        ]
+            delivery = Delivery(
+                spool,
+                queue,
+                endpoint,
+                transport,
+                backoff=Backoff(0.25, 5.0),
+                on_away=lambda reason: log.warning("server away", queue=queue, reason=reason),
+                on_back=lambda: log.info("server back", queue=queue),
+                on_buried=lambda item, reason: log.error("post given up", key=item.key, reason=reason),
+            )
+            return Forwarder(delivery)
+
+        self._forwarders = [forwarder(queue) for queue in _QUEUES]
 
     @classmethod
     async def open(cls, settings: AnalyzerSettings, metrics: Metrics, transport: Transport | None = None) -> "Posts":

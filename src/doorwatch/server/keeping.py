@@ -73,7 +73,7 @@ class Caretaker:
         for account in await self._db.write(chores):
             await self._evidence.ask_missing(account)
             await self._stills.forget(account, now - self._recording)
-            await self._exports.forget_old(account)
+            await self._exports.forget(account)
             await self.tell_garbage(account)
             await self._forget_people(account)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
-from doorwatch.domain.time import Micros, to_iso
-from doorwatch.store import evidence, holds, tombstones
+from doorwatch.domain.time import Micros, from_iso, to_iso
+from doorwatch.store import evidence, exports, holds, tombstones
 from doorwatch.store import words as person_words
 from doorwatch.store.actors import Actor
 from doorwatch.store.actors import actor_key as key_of
@@ -162,6 +162,7 @@ def _clean(conn: Connection, account: str, erasure: Erasure, rows: Sequence[Row[
     kept_events = {event for events in held.values() for event in events}
     cleaned = dict(erasure.cleaned)
     for name, count in (
+        ("exports", _withdraw_exports(conn, account, keys, words, held)),  # while events still tell whose they are
         ("events", _forget_events(conn, account, keys, kept_events)),
         *clean_texts(conn, account, words, held).items(),
         ("mails not sent", _stop_mails(conn, account, rows, held)),
@@ -212,6 +213,29 @@ def _forget_events(conn: Connection, account: str, keys: Sequence[int], kept: Co
     theirs = [table.account == numbers.of_account(conn, account), table.actor_key.in_(keys)]
     theirs += [or_(table.origin != origin, table.name != name) for origin, name in sorted(kept)]
     return conn.execute(update(moments).where(*theirs).values(actor_key=None)).rowcount
+
+
+def _withdraw_exports(conn: Connection, account: str, keys: Sequence[int], words: Words, kept: Collection[str]) -> int:
+    """Exports in which the person may stand, by an event at that door or by what was said of the incident."""
+    gone = 0
+    for export in exports.made(conn, account):
+        if export.incident_id in kept:
+            continue
+        table = incidents.c
+        about = select(table.door_id, table.reason, table.note)
+        row = conn.execute(about.where(table.account_id == account, table.incident_id == export.incident_id)).one()
+        texts = [row.reason, row.note or ""]
+        start, end = (from_iso(export.wish[name]) for name in ("from", "until"))
+        theirs = select(moments.c.number).where(
+            moments.c.account == numbers.of_account(conn, account),
+            moments.c.actor_key.in_(keys),
+            moments.c.door_id == row.door_id,
+            moments.c.at.between(start - exports.AROUND, end + exports.AROUND),
+        )
+        if words.clean(texts) != texts or conn.execute(theirs.limit(1)).first():
+            exports.withdraw(conn, account, export.export_id)
+            gone += 1
+    return gone
 
 
 def _stop_mails(conn: Connection, account: str, rows: Sequence[Row[Any]], kept: Collection[str]) -> int:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
-from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.domain.time import MINUTE, SECOND, Micros
 from doorwatch.store import incidents
 from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.engine.identity import new_id
@@ -15,6 +15,9 @@ WAITING, WORKING, READY, FAILED, GONE = "waiting", "working", "ready", "failed",
 
 SILENT: Micros = 2 * MINUTE
 """Who makes an export and has said nothing for so long is gone, and somebody else makes it."""
+
+AROUND: Micros = 30 * SECOND
+"""Access events of so long before and after the video are handed on with it: the rule looked at them, too."""
 
 MOST_AT_A_TIME = 20
 """Exports of an account that may wait or be worked on."""
@@ -92,11 +95,23 @@ def drop(conn: Connection, account: str, export_id: str) -> Export:
     return former
 
 
-def older(conn: Connection, account: str, before: Micros) -> list[Export]:
-    """Those that are ready since before a time: their files may go."""
-    query = select(exports).where(
-        exports.c.account_id == account, exports.c.state == READY, exports.c.touched_at < before
-    )
+def made(conn: Connection, account: str) -> list[Export]:
+    """Those that are ready, or were begun and may have read what they will hold."""
+    query = select(exports).where(exports.c.account_id == account, exports.c.state.in_((READY, WORKING)))
+    return [_export(row) for row in conn.execute(query)]
+
+
+def withdraw(conn: Connection, account: str, export_id: str) -> None:
+    """Let nobody fetch an export any more; its file is one of those that may go."""
+    mine = exports.c.account_id == account, exports.c.export_id == export_id
+    conn.execute(update(exports).where(*mine).values(state=GONE))
+
+
+def useless(conn: Connection, account: str, before: Micros) -> list[Export]:
+    """Those whose files may go: ready since before a time, or withdrawn."""
+    old = and_(exports.c.state == READY, exports.c.touched_at < before)
+    withdrawn = and_(exports.c.state == GONE, exports.c.blob.is_not(None))
+    query = select(exports).where(exports.c.account_id == account, or_(old, withdrawn))
     return [_export(row) for row in conn.execute(query)]
 
 

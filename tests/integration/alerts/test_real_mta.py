@@ -70,9 +70,10 @@ def listens(port):
 
 
 def until(look, what):
+    """What `look` finds within 20 s; `what` tells why it may not have."""
     deadline = time.monotonic() + 20
     while not (found := look()):
-        assert time.monotonic() < deadline, what
+        assert time.monotonic() < deadline, what()
         time.sleep(0.05)
     return found
 
@@ -99,7 +100,7 @@ def exim():
         process = subprocess.Popen(
             [EXIM, "-C", folder / "exim.conf", "-bdf"], stdout=said, stderr=said, start_new_session=True
         )
-    until(lambda: listens(plain) and listens(tls), (folder / "said").read_text())
+    until(lambda: listens(plain) and listens(tls), (folder / "said").read_text)
     yield folder, plain, tls
     os.killpg(process.pid, signal.SIGTERM)
     process.wait(10)
@@ -123,7 +124,9 @@ def mail(to, subject):
 async def test_a_mail_lies_in_the_mailbox(exim, encryption):
     await channel(exim, encryption).send(mail("desk@example.com", f"by {encryption}"))
     inbox = exim[0] / "mail" / "inbox"
-    until(lambda: inbox.exists() and f"Subject: by {encryption}" in inbox.read_text(), "the mail does not arrive")
+    until(
+        lambda: inbox.exists() and f"Subject: by {encryption}" in inbox.read_text(), lambda: "the mail does not arrive"
+    )
 
 
 @pytest.mark.parametrize(

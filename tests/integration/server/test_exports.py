@@ -17,6 +17,7 @@ from happened import LENGTH, VIDEO, put, tailgating
 
 from conftest import eventually, running
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.time import SECOND, from_iso, to_iso
 from doorwatch.server.exporting.signing import PublicKey
 from doorwatch.server.exporting.verifying import Trusted, verify
@@ -196,6 +197,18 @@ async def test_exports_are_in_the_audit_trail_and_their_files_can_be_deleted(sho
     assert acts == ["evidence.drop", "evidence.fetch", "evidence.export"]
 
 
+async def test_an_export_of_somebody_who_is_erased_is_fetched_by_nobody_and_its_file_goes(shop):
+    site, owner, _, happened = shop
+    done = await export(owner, happened.incident_id, **second(happened))
+    await site.services.db.write(lambda conn: exports.withdraw(conn, site.account, done["export_id"]))
+    assert (await owner.get(f"/api/exports/{done['export_id']}"))["url"] is None
+    await owner.get(done_url(done), expect=404)
+    blob = (await site.services.db.read(lambda conn: exports.get(conn, site.account, done["export_id"]))).blob
+    await site.services.exports.forget(site.account)
+    with pytest.raises(BlobMissingError):
+        site.services.blobs.open(blob)
+
+
 def done_url(done):
     return f"/api/exports/{done['export_id']}/evidence.zip"
 
@@ -246,7 +259,7 @@ async def test_old_exports_lose_their_files_by_themselves(shop):
         conn.execute(exports.exports.update().where(mine).values(touched_at=long_ago))
 
     await site.services.db.write(age)
-    await site.services.exports.forget_old(site.account)
+    await site.services.exports.forget(site.account)
     assert (await owner.get(f"/api/exports/{done['export_id']}"))["state"] == "gone"
     assert site.services.blobs.names("exports/") == [
         name for name in site.services.blobs.names("exports/") if done["export_id"] not in name

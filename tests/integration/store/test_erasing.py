@@ -5,12 +5,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from doorwatch.domain.time import DAY, from_iso
+from doorwatch.domain.time import DAY, HOUR, SECOND, from_iso, to_iso
 from doorwatch.search import find, load_vocabulary, parse
 from doorwatch.store import (
     cardholders,
     erasing,
     evidence,
+    exports,
     gateway_reports,
     holds,
     incidents,
@@ -114,6 +115,31 @@ def test_nothing_is_left_of_somebody_who_was_erased(building, person):
     assert building.read(cardholders.find, "max")[0].events == 1
     with pytest.raises(UnknownError, match="erased already"):
         erase(building, person)
+
+
+def export(building, incident_id, around):
+    """An export that is ready, of half a minute around a time."""
+    wish = {"from": to_iso(around - 15 * SECOND), "until": to_iso(around + 15 * SECOND)}
+    asked = building.write(exports.ask, incident_id, wish, by="olga@x", now=building.now)
+    building.db.write_sync(lambda conn: exports.take(conn, building.now))
+    ready = {"state": exports.READY, "blob": f"export-{asked.export_id}", "bytes": 3, "sha256": "00"}
+    assert building.write(exports.say, asked.export_id, building.now, **ready)
+    return asked.export_id
+
+
+def test_exports_that_show_the_person_go_and_those_that_do_not_stay(building, person):
+    named = export(building, "i1", building.now + HOUR)  # whose reason names the person, whatever time it shows
+    beside = export(building, "i3", building.now)  # of somebody else, while the person badged at that door
+    others = export(building, "i3", building.now + HOUR)
+    held = export(building, "i2", building.now)
+    building.write(holds.place, "i2", reason="court", by="olga@x", now=building.now)
+    done = erase(building, person)
+    assert done.cleaned["exports"] == 2
+    states = {one: building.read(exports.get, one).state for one in (named, beside, others, held)}
+    assert states == {named: "gone", beside: "gone", others: "ready", held: "ready"}
+    assert {one.export_id for one in building.read(exports.useless, 0)} == {named, beside}
+    building.write(exports.drop, named)
+    assert {one.export_id for one in building.read(exports.useless, 0)} == {beside}
 
 
 def test_search_finds_the_person_no_more_and_the_events_are_still_there(building, person):

@@ -109,7 +109,7 @@ async def drop_export(export_id: shapes.PathId, caller: Reviewer, parts: Parts) 
 async def export_file(export_id: shapes.PathId, request: Request, caller: Reviewer, parts: Parts) -> Response:
     """The signed file."""
     export = await parts.db.read(lambda conn: exports.get(conn, caller.account, export_id))
-    if export.blob is None or export.bytes is None:
+    if export.state != exports.READY or export.blob is None or export.bytes is None:
         raise ApiError(404, f"this export is {export.state}: it has no file, ask for another one")
     try:
         file = await asyncio.to_thread(parts.blobs.open, export.blob)
@@ -175,5 +175,5 @@ def _shape(export: Export) -> ExportShape:
         wish=export.wish,
         bytes=export.bytes,
         sha256=export.sha256,
-        url=f"/api/exports/{export.export_id}/evidence.zip" if export.blob is not None else None,
+        url=f"/api/exports/{export.export_id}/evidence.zip" if export.state == exports.READY else None,
     )

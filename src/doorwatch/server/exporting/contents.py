@@ -9,18 +9,25 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_to_mapping
 from doorwatch.domain.scene import Scene
-from doorwatch.domain.time import SECOND, Micros, from_iso, to_iso
+from doorwatch.domain.time import Micros, from_iso, to_iso
 from doorwatch.server.api import happening_views
 from doorwatch.server.api.tables import csv_text
 from doorwatch.server.exporting.bundle import Piece
-from doorwatch.store import access_events, cameras, configuration, coverage, crossings, evidence, segments, sites
+from doorwatch.store import (
+    access_events,
+    cameras,
+    configuration,
+    coverage,
+    crossings,
+    evidence,
+    exports,
+    segments,
+    sites,
+)
 from doorwatch.store.access_events import StoredEvent
 from doorwatch.store.crossings import StoredCrossing
 from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.evidence import Evidence
-
-AROUND: Micros = 30 * SECOND
-"""Access events of so long before and after the video are handed on with it: the rule looked at them, too."""
 
 _HIDDEN = ("picture_url", "clip_url", "clip_start_us", "picture_camera_id", "clip_camera_id", "holds")
 
@@ -145,7 +152,9 @@ def read_contents(conn: Connection, account: str, incident_id: str, wish: Wish, 
         policy=policy_to_mapping(configuration.current_policies(conn, account, start).get(door_id, Policy())),
         zone=site.time_zone,
         site=site.name,
-        events=tuple(access_events.in_window(conn, account, door_id, wish.start - AROUND, wish.end + AROUND)),
+        events=tuple(
+            access_events.in_window(conn, account, door_id, wish.start - exports.AROUND, wish.end + exports.AROUND)
+        ),
         crossings=tuple(sorted([*around, *beyond], key=lambda one: one.crossing.at)),
         excess=frozenset(one.crossing_id for one in detail.crossings if one.outcome == "excess"),
         proofs=evidence.of_incidents(conn, account, [incident_id]).get(incident_id, {}),

@@ -76,10 +76,10 @@ class ExportDesk:
         """With what the bundles of this installation are verified."""
         return (await self._db.write(lambda conn: EvidenceKey.of_installation(conn, self._clock.now()))).public
 
-    async def forget_old(self, account: str) -> None:
-        """Delete the files of exports that are older than they are kept."""
+    async def forget(self, account: str) -> None:
+        """Delete the files of exports that are older than they are kept, or that an erasure withdrew."""
         before = self._clock.now() - self._kept
-        for export in await self._db.read(lambda conn: exports.older(conn, account, before)):
+        for export in await self._db.read(lambda conn: exports.useless(conn, account, before)):
             await self.drop(account, export.export_id)
 
     async def drop(self, account: str, export_id: str) -> Export:
