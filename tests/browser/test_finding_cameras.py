@@ -76,7 +76,8 @@ def analyzer(server, eventually, tmp_path_factory):
 def opened(visit, size=(1440, 900)):
     page = visit("/doors", size=size)
     # Doors that come while the button is pressed push it down, and what is let go beside it is no press.
-    expect(page.locator(".loading")).to_have_count(0)
+    for place in (".door-card, .doors-page > .empty", ".camera-line, .cameras .empty"):
+        expect(page.locator(place).first).to_be_visible()
     page.get_by_role("button", name="Find cameras").click()
     dialog = page.get_by_role("dialog", name="Find cameras")
     expect(dialog).to_be_visible()

@@ -115,7 +115,7 @@ def _publish(
         reason=reason,
         at=now if over else condition.began_at,
         url=f"{base}{_PAGES[Trouble(condition.kind)]}",
-        facts={"Since": to_iso(condition.began_at)},
+        facts={"Since": to_iso(condition.began_at, 0)},
         more={"kind": condition.kind, "subject": condition.subject},
         thread=name,
     )

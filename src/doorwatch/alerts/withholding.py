@@ -20,7 +20,7 @@ def held_back(
     """Why people are not told of incidents of a kind at a door now; None when they are."""
     for silence in silences.holding(conn, account, now):
         if silence.covers(door, kind):
-            return f"silenced by {silence.created_by} until {to_iso(silence.until)}: {silence.reason}"
+            return f"silenced by {silence.created_by} until {to_iso(silence.until, 0)}: {silence.reason}"
     if settings.fire_inhibits and (fire := conditions.lasting(conn, account, [FIRE])):
         return f"not told while a fire release is on at {fire[0].subject}"
     return None

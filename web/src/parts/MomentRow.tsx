@@ -13,7 +13,9 @@ export function momentDetail(moment: Moment): string {
     return countWords(moment.people, moment.grants);
   }
   const who = moment.actor_name;
-  return [who && !moment.detail.includes(who) ? who : '', moment.detail].filter(Boolean).join(' · ');
+  const told = [who && !moment.detail.includes(who) ? who : '', moment.detail].filter(Boolean).join(' · ');
+  // What the rule made of a crossing is all there is to say of many; the word of an event is its title.
+  return told || (moment.kind === 'crossing' ? momentLook(moment).word.toLowerCase() : '');
 }
 
 export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment }) {
@@ -26,9 +28,7 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
       </span>
       <span className="moment-text">
         <span className="moment-title">{moment.title}</span>
-        <span className="moment-detail">
-          {momentDetail(moment) || (moment.kind === 'crossing' ? look.word.toLowerCase() : '')}
-        </span>
+        <span className="moment-detail">{momentDetail(moment)}</span>
       </span>
       <span className="moment-door">
         {moment.door?.name ?? moment.cameras[0]?.name ?? ''}

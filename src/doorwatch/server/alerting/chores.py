@@ -93,7 +93,7 @@ def _gateways(conn: Connection, account: str, now: Micros) -> Iterator[Condition
             continue
         if now - pacs.heard_at > SILENT:
             detail = (
-                f"Nothing was heard of it since {to_iso(pacs.heard_at)}; what happens at its doors is not known until it is "
+                f"Nothing was heard of it since {to_iso(pacs.heard_at, 0)}; what happens at its doors is not known until it is "
                 "back. See whether the gateway runs and reaches this server."
             )
             kind = Trouble.GATEWAY_SILENT.value
@@ -132,7 +132,7 @@ def _certificate(file: Path | None, now: Micros) -> Iterator[Condition]:
         return
     if until - now < EXPIRING:
         kind = Trouble.CERTIFICATE_EXPIRING.value
-        yield Condition(kind, kind, "this server", f"It ends {to_iso(until)}: put a renewed one at {file}.", now)
+        yield Condition(kind, kind, "this server", f"It ends {to_iso(until, 0)}: put a renewed one at {file}.", now)
 
 
 def _sentence(why: str) -> str:

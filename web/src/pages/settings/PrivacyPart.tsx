@@ -47,7 +47,7 @@ function People() {
         </Trans>
       </p>
       <input
-        className="filter"
+        className="filter wide"
         type="search"
         placeholder={t`Name, id or e-mail of a cardholder`}
         aria-label={t`Name, id or e-mail of a cardholder`}

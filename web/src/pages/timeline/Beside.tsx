@@ -93,7 +93,7 @@ function Happenings({ all, at, go }: { all: readonly Placed[]; at: Micros; go: (
                 <Shape name={look.shape} />
               </span>
               <span>
-                {moment.title} <span className="soft">{momentDetail(moment) || look.word}</span>
+                {moment.title} <span className="soft">{momentDetail(moment)}</span>
               </span>
             </Button>
           </li>
