@@ -12,6 +12,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
 from doorwatch.server.evidence import evidence_blob
+from doorwatch.server.exporting.contents import Wish
 from doorwatch.server.permissions import Permission, all_routes, permission_of
 from doorwatch.store import (
     access_events,
@@ -106,7 +107,8 @@ def things(conn, account, mark, now, devices=("d1",)):
         conn, account, door, source=runs.RunSource.WALK, since=now, until=None, tolerance=SECOND, now=now, by=mark
     )
     hold = holds.place(conn, account, incident_id, reason=f"{mark} case", by=mark, now=now)
-    export = exports.ask(conn, account, incident_id, {"of": mark}, by=mark, now=now)
+    wish = Wish(now - 65 * SECOND, now - 55 * SECOND, overlay=True, blur=False, original=True)
+    export = exports.ask(conn, account, incident_id, wish.told(), by=mark, now=now)
     exports.take(conn, now)  # so that nobody makes it
     person, gone = people(conn, account, pacs, devices[-1], mark, now)
     body = {"door": f"{mark} door", "figures": {}}
