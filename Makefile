@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 SHELL  := bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-check test check ui clean
+.PHONY: help demo demo-check test check ui wheel clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ demo: $(VENV)/.checkout $(UI) ## the whole system in a temporary folder: open th
 demo-check: $(VENV)/.checkout $(UI) ## the same without a browser, until the first incident was found and mailed; exit 0 or 1
 	$(BIN)/doorwatch demo --check
 
+wheel: $(VENV)/.checkout $(UI) ## build dist/doorwatch-VERSION-py3-none-any.whl, page included, to install elsewhere
+	$(BIN)/python -m hatchling build --target wheel --directory dist
+
 test: $(VENV)/.dev $(UI) $(PROVIDER) ## install what the tests need and run them
 	tests/install-system-packages
 	$(BIN)/doorwatch models pull --if-missing
@@ -68,4 +71,4 @@ check: $(VENV)/.dev web/node_modules/.installed ## lint, types, who may import w
 	$(NPM) run check --silent
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) web/node_modules tests/provider/node_modules src/doorwatch/server/ui .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist web/node_modules tests/provider/node_modules src/doorwatch/server/ui .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,7 +15,7 @@ from doorwatch.gateway.config import read_config
 
 @pytest.fixture(scope="module")
 def dockerfile(root):
-    return (root / "deploy/Dockerfile").read_text()
+    return (root / "deploy/gateway.Dockerfile").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_the_image_runs_as_nobody_special_from_any_base(dockerfile):
 
 
 def test_nothing_that_the_dockerfile_copies_is_ignored_or_missing(root, dockerfile):
-    ignored = (root / "deploy/Dockerfile.dockerignore").read_text().splitlines()
+    ignored = (root / "deploy/gateway.Dockerfile.dockerignore").read_text().splitlines()
     wanted = [line.lstrip("!") for line in ignored if line.startswith("!")]
     for line in re.findall(r"^COPY (?!--from)(.*)$", dockerfile, re.MULTILINE):
         for source in line.split()[:-1]:
