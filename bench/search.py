@@ -30,14 +30,13 @@ from typing import Any
 
 import _search_moments as many
 from _search_questions import ZONE, Questions, percentiles
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import DAY, SECOND, Micros
+from doorwatch.domain.verdict import Span
 from doorwatch.search import find, load_vocabulary, parse, suggest
-from doorwatch.store import Database, access_events
-from doorwatch.store.engine import numbers
-from doorwatch.store.schema.happenings import moments
+from doorwatch.store import Database, access_events, tallies
 
 BATCH = 500
 WARM = 5
@@ -98,21 +97,14 @@ def bench_autocomplete(db: Database, building: many.Building, runs: int, seed: i
     return {**percentiles(taken, busy), "found": found}
 
 
-def by_door_and_hour(conn: Connection, account: str, start: Micros, end: Micros) -> list[Any]:
-    """Door, hour and how many moments, as a report would ask for them."""
-    hour = moments.c.at // (3600 * SECOND)
-    mine = (moments.c.account == numbers.of_account(conn, account), moments.c.at >= start, moments.c.at < end)
-    query = select(moments.c.door_id, hour, func.count()).where(*mine).group_by(moments.c.door_id, hour)
-    return list(conn.execute(query))
-
-
 def bench_counts(db: Database, building: many.Building, runs: int, seed: int) -> dict[str, Any]:
     """How much happened at each door in each hour of a week."""
     questions = Questions(building, seed)
     weeks = [questions.week() for _ in range(runs)]
 
     def work(conn: Connection, run: int) -> int:
-        return len(by_door_and_hour(conn, building.account, weeks[run], weeks[run] + 7 * DAY))
+        week = Span(weeks[run], weeks[run] + 7 * DAY)
+        return sum(map(sum, tallies.by_door(conn, building.account, week).values()))
 
     taken, busy, found = timed(db, runs, work)
     return {**percentiles(taken, busy), "found": found}

@@ -12,22 +12,40 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, and_, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store.engine import engines, migrate, numbers
 from doorwatch.store.engine.errors import StoreError
+from doorwatch.store.engine.identity import door_id_of
 from doorwatch.store.engine.sql import chunks
 from doorwatch.store.moments import MomentKind, is_kind
-from doorwatch.store.schema.happenings import crossings, dirty_doors, incidents, moments, stories
+from doorwatch.store.schema.happenings import TALLIED, crossings, dirty_doors, incidents, moments, stories, tallies
 from doorwatch.store.schema.people import sessions, tokens, users
 from doorwatch.store.schema.places import accounts, doors
+from doorwatch.store.tallies import NOWHERE, PART, PIECE
 
 SAMPLE = 2000
 """So many of the newest moments of each kind are compared with what they show."""
 
+TALLIES = 8
+"""So many of the newest quarters of days are counted."""
+
+_NONE = [0] * TALLIED
 _PIECE = 500
 _SHOWN_PREFIX = 8
 _GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
@@ -265,6 +283,42 @@ def _events_without(conn: Connection) -> tuple[int, list[str]]:
         f"access event {row.name} has no {'door' if row.door_id is None else 'type'}: search can't name it"
         for row in rows
     ]
+
+
+def moments_tallied(conn: Connection) -> Found:
+    """The counts of moments by door and half hour are those of the moments, in the newest `TALLIES` quarters of days."""
+    looked_at, wrong = 0, []
+    newest = select(tallies.c.part).distinct().order_by(tallies.c.part.desc()).limit(TALLIES)
+    for part in conn.execute(newest).scalars().all():
+        told, there = _told(conn, part), _there(conn, part * PART)
+        looked_at += sum(sum(counts) for counts in there.values())
+        wrong += [
+            f"from {to_iso(part * PART, 0)} on {sum(told.get(key, _NONE))} moments are told at "
+            f"{door_id_of(key[1]) if key[1] else 'no door'}, and {sum(there.get(key, _NONE))} are there"
+            for key in sorted(told.keys() | there.keys())
+            if told.get(key, _NONE) != there.get(key, _NONE)
+        ]
+    return Found(looked_at, tuple(wrong))
+
+
+def _told(conn: Connection, part: int) -> dict[tuple[int, int], list[int]]:
+    """The account's and the door's number to the counts of a row of tallies."""
+    counts = [tallies.c[f"moments{half}"] for half in range(TALLIED)]
+    same = accounts.c.account_id == tallies.c.account_id
+    query = select(accounts.c.number, tallies.c.door, *counts).join_from(tallies, accounts, same)
+    return {(row[0], row[1]): list(row[2:]) for row in conn.execute(query.where(tallies.c.part == part))}
+
+
+def _there(conn: Connection, start: Micros) -> dict[tuple[int, int], list[int]]:
+    """The same of what is there."""
+    half = (moments.c.at - start) // PIECE
+    door = func.coalesce(type_coerce(moments.c.door_id, BigInteger), NOWHERE)
+    within = (moments.c.account.in_(select(accounts.c.number)), moments.c.at >= start, moments.c.at < start + PART)
+    query = select(moments.c.account, door, half, func.count()).where(*within).group_by(moments.c.account, door, half)
+    found: dict[tuple[int, int], list[int]] = {}
+    for account, number, which, count in conn.execute(query):
+        found.setdefault((account, number), [0] * TALLIED)[which] = count
+    return found
 
 
 def secrets_hashed(conn: Connection) -> Found:

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
@@ -22,13 +23,14 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    type_coerce,
     update,
 )
 
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.labels import person_labels, words_of
 from doorwatch.domain.time import Micros
-from doorwatch.store import words
+from doorwatch.store import tallies, words
 from doorwatch.store.engine import numbers, sets
 from doorwatch.store.engine.folding import folded_for_search
 from doorwatch.store.engine.identity import door_number
@@ -191,13 +193,29 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
         columns = _columns_with(tuple(draft.details))
         values = {**common, **draft.details}
         rows.setdefault(columns, []).append(tuple(values[name] for name in columns))
+    known = _counted(conn, tenant, [draft.moment_id for draft in drafts])
     for columns, group in rows.items():
         _moments_with(columns).run(conn, group)
+    tallies.add(conn, account, {one.moment_id: _place(places, one) for one in drafts}.values(), known)
     told = [draft.moment_id for draft in drafts if draft.kind in _TELLING]
     for piece in chunks(told):
         mine = select(moments.c.number).where(moments.c.origin == -tenant, moments.c.name.in_(piece))
         words.write(conn, account, conn.execute(mine).scalars())
     note_change(conn, account)
+
+
+def _place(places: Mapping[str, int | None], draft: MomentDraft) -> tallies.Place:
+    return places.get(draft.door_id or "") or tallies.NOWHERE, draft.at, False
+
+
+def _counted(conn: Connection, tenant: int, moment_ids: Sequence[str]) -> list[tallies.Place]:
+    """Where those of the moments, none of them an access event, are counted that are there already."""
+    door = func.coalesce(type_coerce(moments.c.door_id, BigInteger), tallies.NOWHERE)
+    found: list[tallies.Place] = []
+    for piece in chunks(moment_ids):
+        query = select(door, moments.c.at).where(moments.c.origin == -tenant, moments.c.name.in_(piece))
+        found += [(number, at, False) for number, at in conn.execute(query)]
+    return found
 
 
 _ALWAYS = frozenset(

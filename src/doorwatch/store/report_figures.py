@@ -7,13 +7,11 @@ from sqlalchemy import Connection, func, select
 
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.incident import IncidentState
-from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Span
+from doorwatch.store import tallies
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import incidents, moments
-
-PIECE = 30 * MINUTE
-"""Zones differ by half hours, too."""
 
 _GONE = (IncidentState.WITHDRAWN.value, IncidentState.EXPLAINED.value)
 
@@ -29,21 +27,28 @@ class ReportedIncident:
     waited: Micros | None
 
 
-def grants_by_piece(conn: Connection, door_ids: Collection[str], span: Span) -> dict[Micros, int]:
-    """How many grants there were at these doors in each half hour (its beginning) of a time; empty ones are left out."""
+def grants_by_piece(conn: Connection, account: str, door_ids: Collection[str], span: Span) -> dict[Micros, int]:
+    """How many grants there were at these doors in each half hour (its beginning) of a time; empty ones are left out.
+
+    Whole quarters of days are read from their tallies, and only what is left of the time is counted.
+    """
+    whole, edges = tallies.whole_parts(span)
+    found = tallies.grants_by_piece(conn, account, door_ids, whole)
     table = moments.c
-    piece = (table.at // PIECE).label("piece")
-    query = (
-        select(piece, func.count())
-        .where(
-            table.door_id.in_(door_ids),
-            table.kind == EVENT_CODES[Meaning.GRANT],
-            table.at >= span.start,
-            table.at < span.end,
+    piece = (table.at // tallies.PIECE).label("piece")
+    for edge in edges:
+        query = (
+            select(piece, func.count())
+            .where(
+                table.door_id.in_(door_ids),
+                table.kind == EVENT_CODES[Meaning.GRANT],
+                table.at >= edge.start,
+                table.at < edge.end,
+            )
+            .group_by(piece)
         )
-        .group_by(piece)
-    )
-    return {int(number) * PIECE: count for number, count in conn.execute(query)}
+        found.update({int(number) * tallies.PIECE: count for number, count in conn.execute(query)})
+    return dict(found)
 
 
 def incidents_in(conn: Connection, account: str, span: Span) -> list[ReportedIncident]:

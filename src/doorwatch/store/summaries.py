@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Select, func, select
+from sqlalchemy import Connection, ScalarSelect, Select, func, literal, select
 
 from doorwatch.domain.access import Direction, Meaning
 from doorwatch.domain.incident import CrossingOutcome, IncidentState
 from doorwatch.domain.time import Micros
+from doorwatch.domain.verdict import Span
+from doorwatch.store import tallies
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.sql import among, keys_for
 from doorwatch.store.moments import EVENT_CODES
@@ -43,14 +45,20 @@ def count_by_door(
     Only doors of some ids are looked at when these are given.
     """
     found: dict[str, dict[str, Any]] = {}
-    passages, happened, wanted = _passages(account, start, end), _incidents(account, start, end), {}
+    whole, edges = tallies.whole_parts(Span(start, end))
+    granted = tallies.grants_by_door(conn, account, whole)
+    passages, happened, wanted = _passages(account, start, end, edges), _incidents(account, start, end), {}
     if only is not None:
         dialect = conn.dialect.name
         passages = passages.where(among(dialect, doors.c.door_id))
         happened = happened.where(among(dialect, incidents.c.door_id))
         wanted = {"keys": keys_for(conn, sorted(only))}
     for row in conn.execute(passages, wanted):
-        counts = {"grants": row.grants, "crossings_in": row.crossings_in, "crossings_out": row.crossings_out}
+        counts = {
+            "grants": row.grants + granted.get(row.door_id, 0),
+            "crossings_in": row.crossings_in,
+            "crossings_out": row.crossings_out,
+        }
         if any(counts.values()):
             found[row.door_id] = counts
     for door_id, kind, review, count in conn.execute(happened, wanted):
@@ -75,17 +83,18 @@ def count_sensed(conn: Connection, account: str, door_id: str, start: Micros, en
     return found
 
 
-def _passages(account: str, start: Micros, end: Micros) -> Select[Any]:
-    """Each count is one range of one index, however much happened at other times."""
+def _passages(account: str, start: Micros, end: Micros, edges: Collection[Span]) -> Select[Any]:
+    """Each count is one range of one index, however much happened at other times; grants are those at the edges alone."""
+    grants: Any = sum((_grants(edge) for edge in edges), literal(0))
     return select(
         doors.c.door_id,
-        _grants(start, end).label("grants"),
+        grants.label("grants"),
         _crossings(account, Direction.IN, start, end).label("crossings_in"),
         _crossings(account, Direction.OUT, start, end).label("crossings_out"),
     ).where(doors.c.account_id == account)
 
 
-def _grants(start: Micros, end: Micros) -> ScalarSelect[int]:
+def _grants(span: Span) -> ScalarSelect[int]:
     table = moments.c
     return (
         select(func.count())
@@ -93,8 +102,8 @@ def _grants(start: Micros, end: Micros) -> ScalarSelect[int]:
         .where(
             table.door_id == doors.c.number,
             table.kind == EVENT_CODES[Meaning.GRANT],
-            table.at >= start,
-            table.at < end,
+            table.at >= span.start,
+            table.at < span.end,
         )
         .correlate(doors)
         .scalar_subquery()

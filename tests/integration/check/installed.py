@@ -40,6 +40,7 @@ NAMES = [
     "members",
     "once",
     "moments",
+    "tallies",
     "secrets",
     "rule",
     "evidence",
@@ -134,10 +135,10 @@ class Installed:
     def broken(self):
         return {name: answer.wrong for name, answer in self.answers().items() if not answer.kept}
 
-    def only(self, name):
-        """What is wrong with one promise, when it is the only broken one."""
+    def only(self, name, *, but_for=()):
+        """What is wrong with one promise, when it is the only broken one, but for some."""
         broken = self.broken()
-        assert list(broken) == [name], broken
+        assert list(broken) == [name, *but_for], broken
         return broken[name]
 
 

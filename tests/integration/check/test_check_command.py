@@ -66,7 +66,7 @@ def test_the_command_ends_with_0_when_all_is_well(tmp_path):
     Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}").close()
     result = run("--data-dir", tmp_path)
     assert result.exit_code == 0, result.output
-    assert result.output.count("ok  ") == 10
+    assert result.output.count("ok  ") == 11
 
 
 def test_the_command_reads_the_database_only(own):

@@ -89,7 +89,7 @@ def _overview(conn: Connection, caller: Caller, now: Micros, days: int, site_id:
     happened = [one for one in report_figures.incidents_in(conn, caller.account, span) if one.door_id in ids]
     counts = count_by_door(conn, caller.account, span.start, span.end)
     former = count_by_door(conn, caller.account, time.before.start, time.before.end)
-    grants = report_figures.grants_by_piece(conn, ids, span)
+    grants = report_figures.grants_by_piece(conn, caller.account, ids, span)
     return Overview(
         begins=to_iso(span.start),
         ends=to_iso(now),

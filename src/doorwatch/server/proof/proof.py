@@ -108,6 +108,7 @@ def _of_rows(settings: Settings, wish: Wish) -> list[tuple[str, str, Question]]:
         ("members", "The crossings and grants of every incident are stored", invariants.members_exist),
         ("once", "No excess entry is in two incidents that stand", invariants.excess_counted_once),
         ("moments", "Search knows every event, crossing and incident as it is stored", invariants.moments_complete),
+        ("tallies", "Reports count as many moments as there are", invariants.moments_tallied),
         ("secrets", "Passwords, tokens and sessions are kept as hashes", invariants.secrets_hashed),
         (
             "rule",

@@ -298,6 +298,28 @@ actor_words = Table(
     sqlite_with_rowid=False,
 )
 
+TALLIED = 12
+"""So many half hours are counted in a row of `tallies`."""
+
+
+def _counts(sort: str, what: str) -> list[Column[int]]:
+    return [
+        number(f"{sort}{half}", f"How many {what} in half hour {half} of the row", default=0) for half in range(TALLIED)
+    ]
+
+
+tallies = Table(
+    "tallies",
+    metadata,
+    account(),
+    number_key("part", "The quarter of a day, counted from 1970 UTC"),
+    number_key("door", "The door, by the number of its id; 0 for what happened at none"),
+    *_counts("moments", "moments there were"),
+    *_counts("grants", "of them were grants"),
+    comment="How many moments there are at each door in each half hour: counted as they are written",
+    sqlite_with_rowid=False,
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -1,0 +1,129 @@
+"""How many moments there are at each door in each half hour, counted in the transaction that writes them.
+
+A row holds a quarter of a day of one door: a week of two hundred doors is a few thousand rows, and a batch of events changes
+one small row a door. Whoever calls `add` has taken numbers for moments before, which holds the account's counter, so
+nobody else changes the account's rows meanwhile.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from functools import cache
+from itertools import repeat
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, func, select
+
+from doorwatch.domain.time import HOUR, MINUTE, Micros
+from doorwatch.domain.verdict import Span
+from doorwatch.store.engine.identity import door_id_of, door_number
+from doorwatch.store.engine.sql import Bulk
+from doorwatch.store.schema.happenings import TALLIED, tallies
+
+PIECE = 30 * MINUTE
+"""Zones differ by half hours, too."""
+PART = TALLIED * PIECE
+"""What one row holds."""
+NOWHERE = 0
+"""In place of a door's number where a moment has no door."""
+
+Place = tuple[int, Micros, bool]
+"""Where a moment is counted: its door's number or NOWHERE, when it happened, and whether it is a grant."""
+
+_MOMENTS = [tallies.c[f"moments{half}"] for half in range(TALLIED)]
+_GRANTS = [tallies.c[f"grants{half}"] for half in range(TALLIED)]
+
+
+def add(conn: Connection, account: str, new: Iterable[Place], gone: Iterable[Place] = ()) -> None:
+    """Count moments that are written, and no longer count those that are elsewhere from now on."""
+    changes: dict[tuple[int, int, int], list[int]] = {}
+    for places, sign in ((new, 1), (gone, -1)):
+        pieces = Counter((at // PIECE, door, granted) for door, at, granted in places)
+        for (piece, door, granted), count in pieces.items():
+            part, half = divmod(piece, TALLIED)
+            change = changes.setdefault((half, part, door), [0, 0])
+            change[0] += sign * count
+            change[1] += sign * count * granted
+    rows: dict[int, list[tuple[Any, ...]]] = {}
+    for (half, part, door), change in sorted(changes.items()):
+        if any(change):
+            rows.setdefault(half, []).append((account, part, door, *change))
+    for half, some in rows.items():
+        _adding(half).run(conn, some)
+
+
+def by_door(conn: Connection, account: str, span: Span, every: Micros = HOUR) -> dict[str | None, list[int]]:
+    """Door, or None for no door, to how many moments there are in each hour of a time; doors without any are left out.
+
+    `every` is the length of a piece if it is no hour. Raises ValueError unless it is made of half hours and the time of such
+    pieces, beginning at a half hour.
+    """
+    if every % PIECE or span.start % PIECE or (span.end - span.start) % every:
+        raise ValueError("moments are counted by half hours: a time must be made of whole ones")
+    first, last = span.start // PART, -(-span.end // PART)
+    found: dict[int, list[int]] = {}
+    for part, door, *counts in conn.execute(_read(), {"account": account, "first": first, "last": last}).all():
+        halves = found.setdefault(door, [])
+        halves.extend(repeat(0, (part - first) * TALLIED - len(halves)))
+        halves.extend(counts)
+    skipped, whole = span.start // PIECE - first * TALLIED, (last - first) * TALLIED
+    counted: dict[str | None, list[int]] = {}
+    for door, halves in found.items():
+        halves.extend(repeat(0, whole - len(halves)))
+        inside = iter(halves[skipped : skipped + (span.end - span.start) // PIECE])
+        pieces = list(map(sum, zip(*repeat(inside, every // PIECE), strict=True)))
+        if any(pieces):
+            counted[None if door == NOWHERE else door_id_of(door)] = pieces
+    return counted
+
+
+def whole_parts(span: Span) -> tuple[Span, tuple[Span, ...]]:
+    """The part of a time that whole rows tell of, which may be empty, and what is left of it before and behind."""
+    start, end = -(-span.start // PART) * PART, span.end // PART * PART
+    if start >= end:
+        return Span(span.start, span.start), (span,)
+    edges = (Span(span.start, start), Span(end, span.end))
+    return Span(start, end), tuple(edge for edge in edges if edge.start < edge.end)
+
+
+def grants_by_door(conn: Connection, account: str, span: Span) -> dict[str, int]:
+    """Door to its grants in a time that `whole_parts` gave; doors without any are left out."""
+    count = func.sum(sum(_GRANTS[1:], _GRANTS[0]))
+    query = select(tallies.c.door, count).where(*_within(account, span)).group_by(tallies.c.door)
+    return {door_id_of(door): int(number) for door, number in conn.execute(query).all() if number}
+
+
+def grants_by_piece(conn: Connection, account: str, door_ids: Collection[str], span: Span) -> Counter[Micros]:
+    """Beginning of a half hour to the grants at some doors in it, within a time that `whole_parts` gave."""
+    numbers = [number for door_id in door_ids if (number := door_number(door_id)) is not None]
+    query = (
+        select(tallies.c.part, *(func.sum(one) for one in _GRANTS))
+        .where(*_within(account, span), tallies.c.door.in_(numbers))
+        .group_by(tallies.c.part)
+    )
+    found: Counter[Micros] = Counter()
+    for part, *counts in conn.execute(query):
+        found.update({part * PART + half * PIECE: int(count) for half, count in enumerate(counts) if count})
+    return found
+
+
+def _within(account: str, span: Span) -> tuple[Any, ...]:
+    table = tallies.c
+    return table.account_id == account, table.part >= span.start // PART, table.part < span.end // PART
+
+
+@cache
+def _read() -> Select[Any]:
+    table = tallies.c
+    mine = (table.account_id == bindparam("account"), table.part >= bindparam("first"), table.part < bindparam("last"))
+    return select(table.part, table.door, *_MOMENTS).where(*mine).order_by(table.part, table.door)
+
+
+@cache
+def _adding(half: int) -> Bulk:
+    names = (f"moments{half}", f"grants{half}")
+
+    def ending(statement: Any) -> Any:
+        more = {name: tallies.c[name] + statement.excluded[name] for name in names}
+        return statement.on_conflict_do_update(index_elements=["account_id", "part", "door"], set_=more)
+
+    return Bulk(tallies, ("account_id", "part", "door", *names), ending)
