@@ -25,6 +25,7 @@ class Trouble(StrEnum):
     GATEWAY_SILENT = "gateway_silent"
     SPOOL_FILLING = "spool_filling"
     DISK_FILLING = "disk_filling"
+    RECORDING_STOPPED = "recording_stopped"
     CERTIFICATE_EXPIRING = "certificate_expiring"
     DOOR_FORCED = "door_forced"
     DOOR_HELD = "door_held"
@@ -45,6 +46,7 @@ TELLINGS: Mapping[Trouble, Telling] = {
     Trouble.GATEWAY_SILENT: Telling("The gateway of {} is silent", "The gateway of {} is heard again", MINUTE),
     Trouble.SPOOL_FILLING: Telling("The spool of {} is filling", "The spool of {} has emptied", MINUTE),
     Trouble.DISK_FILLING: Telling("The disk of {} is nearly full", "The disk of {} has room again", 30 * SECOND),
+    Trouble.RECORDING_STOPPED: Telling("{} is not recorded", "{} is recorded again", 30 * SECOND),
     Trouble.CERTIFICATE_EXPIRING: Telling("The certificate of {} ends soon", "The certificate of {} was renewed"),
     Trouble.DOOR_FORCED: Telling("{} was forced open", "{} is closed again"),
     Trouble.DOOR_HELD: Telling("{} is held open", "{} is closed again"),
@@ -130,6 +132,7 @@ _PAGES = {
     Trouble.GATEWAY_SILENT: "/settings/gateways",
     Trouble.SPOOL_FILLING: "/settings/gateways",
     Trouble.DISK_FILLING: "/settings/account",
+    Trouble.RECORDING_STOPPED: "/doors",
     Trouble.CERTIFICATE_EXPIRING: "/settings/account",
     Trouble.DOOR_FORCED: "/search?q=forced+open",
     Trouble.DOOR_HELD: "/search?q=door+held+open",

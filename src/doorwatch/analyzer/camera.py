@@ -6,7 +6,6 @@ starts again.
 
 import asyncio
 from collections import deque
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,9 +13,12 @@ import structlog
 from doorwatch.analyzer.camera_state import CameraState
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.disk import stop_below
+from doorwatch.analyzer.keeping import Recorded
 from doorwatch.analyzer.main_stream import MainStream
 from doorwatch.analyzer.privacy import PeopleSeen
 from doorwatch.analyzer.settings import AnalyzerSettings, CameraConfiguration
+from doorwatch.analyzer.shown import people_shown
 from doorwatch.analyzer.surroundings import Surroundings
 from doorwatch.analyzer.trouble import FAILED, ONLINE
 from doorwatch.analyzer.urgency import Urgency
@@ -65,6 +67,8 @@ class WatchedCamera:
         self._counted: deque[str] = deque(maxlen=_MOST_GROWING)
         self._urgency = Urgency(clock)
         self._shown = False
+        self._kept_from: Micros = 0
+        self._kept_until: Micros = 0
         self._ring: str | None = None
         self._size = (0, 0)
         self._init: bytes | None = None
@@ -76,6 +80,11 @@ class WatchedCamera:
             "camera", f"camera {configuration.name}", self._for_child, self._heard, self._ended, clock
         )  # fmt: skip
         self._main = self._main_stream() if self._state.main else None
+
+    @property
+    def recording_trouble(self) -> str | None:
+        """Why it is not recorded, when it should be."""
+        return self._state.trouble.get("recording")
 
     async def run(self) -> None:
         """Keep the camera watched until cancelled."""
@@ -94,6 +103,11 @@ class WatchedCamera:
     def hurried(self) -> bool:
         """Whether a verdict may be waiting for this camera's coverage."""
         return self._urgency.lasts
+
+    def door_event(self, until: Micros) -> None:
+        """Something happened at one of its doors just now: look at every frame until then, and record it."""
+        self.open_gate(until)
+        self._keep(self._clock.now())
 
     def open_gate(self, until: Micros) -> None:
         """Look at every frame until then."""
@@ -154,16 +168,31 @@ class WatchedCamera:
     def _main_stream(self) -> MainStream:
         return MainStream(
             self.configuration,
-            self._folder,
+            self._recorded(),
             self._clock,
             before=self._recover,
             on_message=self._heard,
             trouble=lambda what: self._set_trouble("main stream", what),
         )
 
-    @property
-    def _folder(self) -> Path:
-        return self._settings.recordings if self.people is None else self._settings.passing
+    def _recorded(self) -> Recorded:
+        folder = self._settings.recordings if self.people is None else self._settings.passing
+        pre_roll = self.configuration.recording.pre_roll if self.configuration.on_event else None
+        return Recorded(folder, pre_roll, stop_below(self._settings.recordings, self._settings.free_space))
+
+    def _keep(self, at: Micros) -> None:
+        """Something happened at a time: have it recorded with what was before it and what comes after it."""
+        if not self.configuration.on_event:
+            return
+        plan = self.configuration.recording
+        start, until = at - plan.pre_roll, at + plan.post_roll
+        if until < self._kept_until + SECOND and start >= self._kept_from:
+            return  # motion is told several times a second
+        self._kept_from, self._kept_until = start, until
+        if self._main is not None:
+            self._main.keep(start, until)
+        else:
+            self.child.send({"kind": "keep", "from": start, "until": until})
 
     def _recover(self) -> None:
         """Report what a crash left of the recording, before the process that records starts."""
@@ -181,9 +210,8 @@ class WatchedCamera:
         return {
             "camera_id": one.camera_id,
             "url": one.url,
-            "record": one.record and self._main is None,
             "transport": one.transport,
-            "recordings": str(self._folder),
+            "recorded": self._recorded().told() if one.record and self._main is None else None,
             "scenes": [scene.to_mapping() for scene in one.scenes],
             "live": self._live,
         }
@@ -221,6 +249,8 @@ class WatchedCamera:
         header = message.header
         if header["ring"] != self._ring:
             return
+        if header["moved"] is not None and self.configuration.recording.on_motion:
+            self._keep(int(header["moved"]))
         wanted = self.configuration.scenes or self.people is not None or self._wants_walks
         view = self._search.view if self._search else None
         handed = wanted and self._around.detect(
@@ -237,6 +267,9 @@ class WatchedCamera:
 
     def _on_recorded(self, message: Message) -> None:
         self.recorded_until = int(message.header["until"])
+
+    def _on_recording(self, message: Message) -> None:
+        self._set_trouble("recording", message.header["trouble"])
 
     def _on_segment(self, message: Message) -> None:
         if self.people is None:
@@ -255,8 +288,9 @@ class WatchedCamera:
         state.fps, state.last_frame_at = header["fps"], header["last_frame_at"]
         first, state.latency, state.skew = state.latency is None, header["latency"], header["skew"]
         state.left_out = int(header["left_out"])
-        self._set_trouble("recording", header["trouble"])
-        if self._main is not None:
+        if self._main is None:
+            self._set_trouble("recording", header["trouble"])
+        else:
             self._main.follow(int(header["correction"]))
         if first and state.fps is not None:
             self.tell_state(again=True)
@@ -305,6 +339,7 @@ class WatchedCamera:
         for crossing in observation.crossings:
             first = crossing.crossing_id not in self._counted
             self._around.crossing(crossing, first=first)
+            self._keep(crossing.at)
             if first:  # the same one comes again while its trail grows
                 self._counted.append(crossing.crossing_id)
                 self._around.metrics.stage("decide", at - crossing.at)
@@ -361,16 +396,7 @@ class WatchedCamera:
         self._shown = bool(seen.people)
         if not self._live and self._people_log is None:
             return
-        people = [
-            {
-                "track": person.track,
-                "door_id": person.door,
-                "box": [round(value, 1) for value in person.box[:4]],
-                "foot": [round(value, 1) for value in person.foot],
-                "tile": list(person.tile) if person.tile is not None else None,
-            }
-            for person in seen.people
-        ]
+        people = people_shown(seen)
         if self._people_log is not None:
             self._people_log.add(seen.at, people)
         if not self._live:

@@ -10,13 +10,12 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from doorwatch.analyzer.camera_process import listen
-from doorwatch.analyzer.keeping import Keeping
+from doorwatch.analyzer.keeping import Keeping, Recorded
 from doorwatch.analyzer.source import Source, open_camera
-from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, ONLINE, STARTING, CameraTrouble
+from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble
 from doorwatch.analyzer.wire import Link
 
 Orders: TypeAlias = "queue.SimpleQueue[dict[str, Any]]"
@@ -35,9 +34,10 @@ class MainSettings:
     camera_id: str
     url: str
     stand_in: str
-    recordings: Path
+    recorded: Recorded
     transport: str
     correction: int = 0
+    keep: tuple[int, int] | None = None
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> "MainSettings":
@@ -46,7 +46,7 @@ class MainSettings:
             camera_id=str(told["camera_id"]),
             url=str(told["url"]),
             stand_in=str(told["stand_in"]),
-            recordings=Path(told["recordings"]),
+            recorded=Recorded.read(told["recorded"]),
             transport=str(told.get("transport", "tcp")),
             correction=int(told.get("correction", 0)),
         )
@@ -133,7 +133,9 @@ class Recording:
     def run(self) -> CameraTrouble:
         """Record; what ended it."""
         with contextlib.closing(self._source) as source:
-            keeping = Keeping(self._link, self._settings.camera_id, source, self._settings.recordings)
+            keeping = Keeping(self._link, self._settings.camera_id, source, self._settings.recorded)
+            if self._settings.keep is not None:
+                keeping.keep(*self._settings.keep)
             try:
                 self._keep(source, keeping)
             except CameraTrouble as trouble:
@@ -152,26 +154,28 @@ class Recording:
             keeping.add(packet)
             with contextlib.suppress(queue.Empty):
                 while True:
-                    self._obey(self._orders.get_nowait())
+                    self._obey(self._orders.get_nowait(), keeping)
             if self._main is not None and (found := self._main.take()) is not None:
                 self.found = found
                 return
             self._report(keeping)
 
-    def _obey(self, order: Mapping[str, Any]) -> None:
+    def _obey(self, order: Mapping[str, Any], keeping: Keeping) -> None:
         if order["kind"] == "clock":
             self._settings.correction = int(order["correction"])
             self._source.follow(self._settings.correction)
+        elif order["kind"] == "keep":
+            self._settings.keep = int(order["from"]), int(order["until"])
+            keeping.keep(*self._settings.keep)
 
     def _report(self, keeping: Keeping) -> None:
         now = time.monotonic()
         if now - self._told < _TOLD_EVERY:
             return
         self._told = now
+        self._link.send({"kind": "recording", "trouble": keeping.trouble})
         if self._main is not None:
             _tell(self._link, self._main.trouble)
-        elif keeping.trouble is not None:
-            _tell(self._link, CameraTrouble(FAILED, keeping.trouble))
         else:
             self._link.send({"kind": "state", "code": ONLINE, "message": "online"})
 

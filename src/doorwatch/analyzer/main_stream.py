@@ -1,12 +1,12 @@
 """A camera's main stream as the parent knows it: recorded by a process of its own, beside the one that counts."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from doorwatch.analyzer.children import Child
+from doorwatch.analyzer.keeping import Recorded
 from doorwatch.analyzer.settings import CameraConfiguration
 from doorwatch.analyzer.trouble import FAILED, ONLINE, STARTING
 from doorwatch.analyzer.wire import Message
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class MainStream:
-    """Keeps the main stream recorded in `folder`; `run` works until cancelled.
+    """Keeps the main stream recorded; `run` works until cancelled.
 
     `before` is called before each start of the process, `recorded` and `segment` with what is on disk, `trouble` with
     one sentence whenever it changes why the main stream is not recorded, None when it is.
@@ -25,7 +25,7 @@ class MainStream:
     def __init__(
         self,
         configuration: CameraConfiguration,
-        folder: Path,
+        recorded: Recorded,
         clock: Clock,
         *,
         before: Callable[[], None],
@@ -33,7 +33,7 @@ class MainStream:
         trouble: Callable[[str | None], None],
     ) -> None:
         self._configuration = configuration
-        self._folder = folder
+        self._recorded = recorded
         self._before = before
         self._on_message = on_message
         self._trouble = trouble
@@ -52,6 +52,10 @@ class MainStream:
             self._correction = correction
             self.child.send({"kind": "clock", "correction": correction})
 
+    def keep(self, start: Micros, until: Micros) -> None:
+        """Have what was captured from `start` to `until` recorded, where only events are."""
+        self.child.send({"kind": "keep", "from": start, "until": until})
+
     def _for_child(self) -> dict[str, Any]:
         self._before()
         one = self._configuration
@@ -60,7 +64,7 @@ class MainStream:
             "url": one.main_url,
             "stand_in": one.url,
             "transport": one.transport,
-            "recordings": str(self._folder),
+            "recorded": self._recorded.told(),
             "correction": self._correction,
         }
 

@@ -16,6 +16,7 @@ import structlog
 
 from doorwatch.analyzer.camera import WatchedCamera
 from doorwatch.analyzer.detectors import Detectors
+from doorwatch.analyzer.disk import DiskReports
 from doorwatch.analyzer.evidence import Cut, Evidence, NoEvidenceError, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.kept import KeptConfiguration
@@ -105,11 +106,21 @@ class Analyzer:
                 for part in (self._posts, self._stream, self._detectors, evidence):
                     group.create_task(part.run())
                 group.create_task(self._report())
+                group.create_task(self._disk_reports().run())
         finally:
             tasks = [task for _, task in self._cameras.values()] + list(self._tasks)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _disk_reports(self) -> DiskReports:
+        def stopped() -> dict[str, str]:
+            watched = ((camera_id, camera) for camera_id, (camera, _) in self._cameras.items())
+            return {camera_id: why for camera_id, one in watched if (why := one.recording_trouble) is not None}
+
+        return DiskReports(
+            self.settings.recordings, self.settings.free_space, self._uploads, stopped, self._clock
+        )  # fmt: skip
 
     @contextlib.asynccontextmanager
     async def _measured(self) -> AsyncIterator[None]:
@@ -146,7 +157,7 @@ class Analyzer:
         until = moment(command["until"])
         for camera, _ in self._cameras.values():
             if command["door_id"] in camera.configuration.doors:
-                camera.open_gate(until)
+                camera.door_event(until)
 
     def _do_live(self, command: dict[str, Any]) -> None:
         if (camera := self._camera(command)) is not None:
@@ -349,7 +360,9 @@ def _prepare_folder(settings: AnalyzerSettings) -> None:
 def _mapping(one: CameraConfiguration) -> tuple[Any, ...]:
     """What a camera's process and counter depend on."""
     scenes = [scene.to_mapping() for scene in one.scenes]
-    return one.url, one.main_url, one.record, one.transport, one.detector, one.blur_people, scenes
+    plan = one.recording
+    recorded = (plan.mode, plan.pre_roll)
+    return one.url, one.main_url, recorded, one.transport, one.detector, one.blur_people, scenes
 
 
 def _base36(number: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.domain.recording import RecordedStream, RecordingMode, RecordingPlan, plan_of
 from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros, from_seconds
 
@@ -22,7 +23,8 @@ class AnalyzerSettings:
     `server_url` and `token` are the server's address and the token that it issued for an analyzer. `data_dir` holds
     recordings, spool, models and the last configuration. `detector` is a model's name (the best one found when absent),
     `workers` the number of detector processes, one a core. `metrics_port` is where `/metrics` is served on
-    `metrics_host`; None serves none, 0 takes any free port. `ca_file` is a PEM file with the authority to trust in
+    `metrics_host`; None serves none, 0 takes any free port. `free_space` is how
+    many bytes stay free on the disk with the recordings, a share of it when None. `ca_file` is a PEM file with the authority to trust in
     addition; `verify_tls` False trusts anybody.
     """
 
@@ -35,6 +37,7 @@ class AnalyzerSettings:
     verify_tls: bool = True
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
+    free_space: int | None = None
 
     def __post_init__(self) -> None:
         if not self.server_url.startswith(("http://", "https://")):
@@ -69,13 +72,23 @@ class CameraConfiguration:
     url: str = field(repr=False)
     enabled: bool
     detector: str | None
-    record: bool
+    recording: RecordingPlan
     scenes: tuple[Scene, ...]
     transport: str = "tcp"
     main_url: str | None = field(default=None, repr=False)
     blur_people: bool = False
     settle: Micros = 6 * SECOND
     """How long after an entry the verdicts at its doors become final, the longest of them."""
+
+    @property
+    def record(self) -> bool:
+        """Whether it is recorded at all."""
+        return self.recording.mode is not RecordingMode.OFF
+
+    @property
+    def on_event(self) -> bool:
+        """Whether only events are recorded; of blurred people raw video passes anyway, and clips are made of it."""
+        return self.recording.mode is RecordingMode.EVENT and not self.blur_people
 
     @property
     def doors(self) -> frozenset[str]:
@@ -107,6 +120,8 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
             except SceneError as error:
                 problems[str(one["camera_id"])] = str(error)
         settings = one.get("settings") or {}
+        recording = plan_of(settings)
+        main = one.get("main_url") if recording.stream is RecordedStream.MAIN else None
         cameras.append(
             CameraConfiguration(
                 camera_id=str(one["camera_id"]),
@@ -114,10 +129,10 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 url=str(one.get("url") or ""),
                 enabled=bool(one.get("enabled", True)),
                 detector=settings.get("detector") or None,
-                record=bool(settings.get("record", True)),
+                recording=recording,
                 scenes=tuple(scenes),
                 transport=str(settings.get("transport") or "tcp"),
-                main_url=str(one["main_url"]) if one.get("main_url") else None,
+                main_url=str(main) if main else None,
                 # Whatever stands here but a plain no: a mistake must not uncover anybody.
                 blur_people=settings.get("blur_people", False) is not False,
                 **_settle(one.get("settle")),

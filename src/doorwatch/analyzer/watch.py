@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from doorwatch.analyzer.frames import FrameRing
-from doorwatch.analyzer.keeping import Keeping
+from doorwatch.analyzer.keeping import Keeping, Recorded
 from doorwatch.analyzer.source import Source, TimedPacket
 from doorwatch.analyzer.trouble import FAILED, ONLINE, TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wire import Link
@@ -43,12 +42,12 @@ class WatchSettings:
 
     camera_id: str
     url: str
-    recordings: Path
-    record: bool
+    recorded: Recorded | None
     scenes: tuple[Scene, ...]
     transport: str = "tcp"
     live: bool = False
     gate_until: Micros = 0
+    keep: tuple[Micros, Micros] | None = None
     finished: bool = False
 
     @classmethod
@@ -57,8 +56,7 @@ class WatchSettings:
         return cls(
             camera_id=str(told["camera_id"]),
             url=str(told["url"]),
-            recordings=Path(told["recordings"]),
-            record=bool(told.get("record", True)),
+            recorded=Recorded.read(told["recorded"]) if told.get("recorded") else None,
             scenes=tuple(scene_from_mapping(scene) for scene in told.get("scenes", ())),
             transport=str(told.get("transport", "tcp")),
             live=bool(told.get("live", False)),
@@ -70,6 +68,8 @@ class WatchSettings:
             self.live = bool(order["on"])
         elif order.get("kind") == "gate":
             self.gate_until = max(self.gate_until, int(order["until"]))
+        elif order.get("kind") == "keep":
+            self.keep = int(order["from"]), int(order["until"])
 
 
 class Watch:
@@ -84,8 +84,10 @@ class Watch:
         self._source = source
         self._orders = orders
         context = source.stream.codec_context
-        self._keeping = Keeping(link, settings.camera_id, source, settings.recordings if settings.record else None)
+        self._keeping = Keeping(link, settings.camera_id, source, settings.recorded)
         self._keeping.live = settings.live
+        if settings.keep is not None:
+            self._keeping.keep(*settings.keep)
         self._init = self._keeping.init
         scale = min(1.0, WIDEST / context.width)
         self._size = (round(context.width * scale) // 2 * 2, round(context.height * scale) // 2 * 2)
@@ -182,6 +184,7 @@ class Watch:
                 "decoded": time.time_ns() // 1000,
                 "index": self._index,
                 "slot": slot,
+                "moved": self._gate.moved,
                 "ring": self._ring.path,
             }
         )
@@ -197,6 +200,8 @@ class Watch:
                     self._ring.release(int(order["slot"]))
                 elif order["kind"] == "live":
                     self._show_live(self._settings.live)
+                elif order["kind"] == "keep":
+                    self._keeping.keep(int(order["from"]), int(order["until"]))
                 elif order["kind"] == "snapshot" and self._newest is not None:
                     picture, at = self._newest
                     self._link.send({"kind": "snapshot", "at": at}, jpeg(picture))

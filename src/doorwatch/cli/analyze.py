@@ -35,6 +35,14 @@ def analyze(
             envvar="DOORWATCH_METRICS_PORT", min=0, max=65535, help="Port of /metrics and /healthz; none when absent."
         ),
     ] = None,
+    free_space_gb: Annotated[
+        float | None,
+        typer.Option(
+            envvar="DOORWATCH_FREE_SPACE_GB",
+            min=0.001,
+            help="Gigabytes that stay free on the disk with the recordings; a tenth of it, at most 50, when absent.",
+        ),
+    ] = None,
 ) -> None:
     """Run the analyzer alone, on another machine than the server."""
     try:
@@ -53,6 +61,7 @@ def analyze(
         verify_tls=verify_tls,
         metrics_host=metrics_host,
         metrics_port=metrics_port,
+        free_space=None if free_space_gb is None else int(free_space_gb * 1_000_000_000),
     )
     try:
         run(settings)

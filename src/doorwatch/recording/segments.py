@@ -7,6 +7,7 @@ the same way, or removed when it holds none.
 """
 
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -23,7 +24,10 @@ _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of recorded video on disk; `name` is its path below the recordings folder, times are UTC microseconds."""
+    """A piece of recorded video on disk; `name` is its path below the recordings folder, times are UTC microseconds.
+
+    `sha256` is the hash of the whole file, in hexadecimal.
+    """
 
     segment_id: str
     camera_id: str
@@ -31,6 +35,7 @@ class Segment:
     end: Micros
     bytes: int
     name: str
+    sha256: str | None = None
 
 
 class SegmentWriter:
@@ -45,7 +50,7 @@ class SegmentWriter:
         self._path = root
         self._start: Micros = 0
         self._end: Micros = 0
-        self._bytes = 0
+        self._hash = hashlib.sha256()
 
     @property
     def start(self) -> Micros | None:
@@ -59,7 +64,7 @@ class SegmentWriter:
         self._path = folder / f"{stamp(start)}{_PART}"
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         self._start = self._end = start
-        self._bytes = 0
+        self._hash = hashlib.sha256()
         self._write(init.data)
 
     def add(self, piece: Fragment) -> None:
@@ -76,7 +81,7 @@ class SegmentWriter:
             os.fsync(file)
         finally:
             os.close(file)
-        return _settle(self._root, self._camera_id, self._path, self._start, self._end)
+        return _settle(self._root, self._camera_id, self._path, self._start, self._end, self._hash.hexdigest())
 
     def abandon(self) -> None:
         """Give up the segment that is being written (the disk failed); never raises."""
@@ -90,10 +95,10 @@ class SegmentWriter:
     def _write(self, data: bytes) -> None:
         if self._file is None:
             raise RecordingError("no segment was begun: this is a fault of the program, please report it")
+        self._hash.update(data)
         view = memoryview(data)
         while view:
             view = view[os.write(self._file, view) :]
-        self._bytes += len(data)
 
 
 class Recordings:
@@ -178,7 +183,8 @@ class Recordings:
         found = read_entries(path)
         if not found:
             return None
-        return _described(self.root, camera_id, path, parse_stamp(path.stem), max(entry.end for entry in found))
+        end = max(entry.end for entry in found)
+        return _described(self.root, camera_id, path, parse_stamp(path.stem), end, hash_of(path))
 
 
 def read_entries(path: Path) -> list[Entry]:
@@ -203,16 +209,22 @@ def parse_stamp(text: str) -> Micros:
     return from_iso(f"{t[:4]}-{t[4:6]}-{t[6:8]}T{t[9:11]}:{t[11:13]}:{t[13:]}")
 
 
-def _described(root: Path, camera_id: str, path: Path, start: Micros, end: Micros) -> Segment:
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _described(root: Path, camera_id: str, path: Path, start: Micros, end: Micros, sha256: str) -> Segment:
     name = path.relative_to(root).as_posix()
-    return Segment(f"{camera_id}~{start}", camera_id, start, end, path.stat().st_size, name)
+    return Segment(f"{camera_id}~{start}", camera_id, start, end, path.stat().st_size, name, sha256)
 
 
-def _settle(root: Path, camera_id: str, part: Path, start: Micros, end: Micros) -> Segment:
+def _settle(root: Path, camera_id: str, part: Path, start: Micros, end: Micros, sha256: str) -> Segment:
     whole = part.with_suffix(_WHOLE)
     part.replace(whole)
     _sync_folder(whole.parent)
-    return _described(root, camera_id, whole, start, end)
+    return _described(root, camera_id, whole, start, end, sha256)
 
 
 def _salvage(root: Path, camera_id: str, part: Path) -> None:
@@ -224,7 +236,7 @@ def _salvage(root: Path, camera_id: str, part: Path) -> None:
         file.truncate(found[-1].offset + found[-1].size)
         file.flush()
         os.fsync(file.fileno())
-    _settle(root, camera_id, part, parse_stamp(part.stem), max(entry.end for entry in found))
+    _settle(root, camera_id, part, parse_stamp(part.stem), max(entry.end for entry in found), hash_of(part))
 
 
 def _make_folders(folder: Path) -> None:

@@ -50,13 +50,15 @@ class Orders:
     data_dir: Path
     log_level: str
     metrics: tuple[str, int] | None
+    free_space: int | None = None
 
     @classmethod
     def of(cls, settings: Settings, token: str) -> "Orders":
         """Those of a server with these settings, whose port is known."""
         port = settings.analyzer_metrics_port
         metrics = None if port is None else (settings.analyzer_metrics_host, port)
-        return cls(local_address(settings), token, settings.data_dir, settings.log_level, metrics)
+        free = None if settings.free_space_gb is None else int(settings.free_space_gb * 1_000_000_000)
+        return cls(local_address(settings), token, settings.data_dir, settings.log_level, metrics, free)
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start one."""
@@ -169,7 +171,12 @@ def _settings(told: dict[str, Any]) -> "AnalyzerSettings":
 
     host, port = told["metrics"] or ("127.0.0.1", None)
     return AnalyzerSettings(
-        told["server_url"], told["token"], Path(told["data_dir"]), metrics_host=host, metrics_port=port
+        told["server_url"],
+        told["token"],
+        Path(told["data_dir"]),
+        metrics_host=host,
+        metrics_port=port,
+        free_space=told["free_space"],
     )
 
 

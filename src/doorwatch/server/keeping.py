@@ -1,5 +1,7 @@
 """What has to be looked after now and then: old recordings, expired sessions, evidence that is still missing."""
 
+import itertools
+
 import structlog
 from sqlalchemy import Connection
 
@@ -10,11 +12,14 @@ from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.exporting.desk import ExportDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
+from doorwatch.server.room import Room
 from doorwatch.server.stills import Stills
 from doorwatch.store import segments, tenants, trail
 from doorwatch.store.engine.database import Database
 
 EVERY_SECONDS = 20.0
+MEASURED_EVERY = 3
+"""Rounds after which it is added up again what recordings take: that reads a row for each."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +38,7 @@ class Caretaker:
         stills: Stills,
         erasures: ErasureDesk,
         exports: ExportDesk,
-        recording_days: float,
+        room: Room,
         audit_days: int | None,
     ) -> None:
         self._accounts = accounts
@@ -44,7 +49,8 @@ class Caretaker:
         self._stills = stills
         self._erasures = erasures
         self._exports = exports
-        self._recording = int(recording_days * DAY)
+        self._room = room
+        self._rounds = itertools.count()
         self._audit = None if audit_days is None else audit_days * DAY
         self._repeated: set[str] = set()
 
@@ -65,14 +71,17 @@ class Caretaker:
         def chores(conn: Connection) -> list[str]:
             accounts = [account.account_id for account in tenants.list_accounts(conn)]
             for account in accounts:
-                segments.remove_before(conn, account, now - self._recording, now)
+                self._room.remove_old(conn, account, now)
                 if self._audit is not None:
                     trail.delete_before(conn, account, now - self._audit, now)
             return accounts
 
+        measures = next(self._rounds) % MEASURED_EVERY == 0
         for account in await self._db.write(chores):
+            if measures:
+                await self._room.limit(account)
             await self._evidence.ask_missing(account)
-            await self._stills.forget(account, now - self._recording)
+            await self._stills.forget(account, now - self._room.longest)
             await self._exports.forget(account)
             await self.tell_garbage(account)
             await self._forget_people(account)

@@ -44,6 +44,7 @@ from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
+from doorwatch.server.room import Room
 from doorwatch.server.settings import Settings
 from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
 from doorwatch.server.stills import Stills
@@ -110,6 +111,7 @@ class Services:
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self._events_stored)
         self.erasures = ErasureDesk(db, clock, settings.data_dir)
+        self.room = Room(db, clock, settings)
         self.caretaker = Caretaker(
             db,
             clock,
@@ -119,7 +121,7 @@ class Services:
             stills=self.stills,
             erasures=self.erasures,
             exports=self.exports,
-            recording_days=settings.recording_days,
+            room=self.room,
             audit_days=settings.audit_days,
         )
         base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")

@@ -141,8 +141,32 @@ class Settings(SignOnSettings):
         ),
     ] = None
     recording_days: Annotated[
-        float, Field(title="Recordings", description="Days for which recorded video is kept.", gt=0, le=3650)
+        float,
+        Field(
+            title="Recordings",
+            description="Days for which recorded video is kept in which nothing happened; each camera can have its own.",
+            gt=0,
+            le=3650,
+        ),
     ] = 3
+    event_recording_days: Annotated[
+        float,
+        Field(
+            title="Recordings of events",
+            description="Days for which recorded video is kept in which something happened at a door that the camera sees; never fewer than the others.",
+            gt=0,
+            le=3650,
+        ),
+    ] = 14
+    free_space_gb: Annotated[
+        float | None,
+        Field(
+            title="Free space",
+            description="Gigabytes that stay free on the disk with the recordings: below it the oldest go, below half of it recording stops; a tenth of the disk, at most 50, when not set.",
+            gt=0,
+            le=1_000_000,
+        ),
+    ] = None
     export_days: Annotated[
         float, Field(title="Exports", description="Days for which exported evidence can be fetched.", gt=0, le=365)
     ] = 7

@@ -195,6 +195,12 @@ def outlines(conn: Connection, account: str) -> list[CameraOutline]:
     ]
 
 
+def all_settings(conn: Connection, account: str) -> dict[str, Mapping[str, Any]]:
+    """Camera to its settings, of all that ever were: those that were taken away may have recordings left."""
+    query = select(cameras.c.camera_id, cameras.c.settings).where(cameras.c.account_id == account)
+    return {row.camera_id: row.settings or {} for row in conn.execute(query)}
+
+
 def present_ids(conn: Connection, account: str) -> set[str]:
     """The ids of the account's cameras."""
     query = select(cameras.c.camera_id).where(cameras.c.account_id == account, cameras.c.deleted_at.is_(None))

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, not_, or_, select
+from sqlalchemy import Connection, Row, delete, func, or_, select
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
-from doorwatch.store import cameras, holds
-from doorwatch.store.engine.sql import chunks, insert, upsert
+from doorwatch.store import cameras
+from doorwatch.store.engine.sql import chunks, insert
 from doorwatch.store.schema.media import garbage, segments
 
 _SEAM = SECOND // 2
@@ -22,7 +22,11 @@ _SEAM = SECOND // 2
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A recorded file; `start` and `end` are capture times, `name` its name under the analyzer's recordings."""
+    """A recorded file; `start` and `end` are capture times, `name` its name under the analyzer's recordings.
+
+    `sha256` is the hash of what was recorded, None where an older version did. `fault` is what is wrong with the file
+    (missing, truncated, altered), `eventful` says that it is kept for what happened then: both are the server's own.
+    """
 
     segment_id: str
     camera_id: str
@@ -30,6 +34,9 @@ class Segment:
     end: Micros
     bytes: int
     name: str
+    sha256: str | None = None
+    fault: str | None = None
+    eventful: bool = False
 
 
 def store_segments(conn: Connection, account: str, batch: Sequence[Segment]) -> tuple[int, ...]:
@@ -45,12 +52,15 @@ def store_segments(conn: Connection, account: str, batch: Sequence[Segment]) -> 
             "end": segment.end,
             "bytes": segment.bytes,
             "name": segment.name,
+            "sha256": segment.sha256,
         }
         for segment in batch
         # A late repetition of the post must not bring back a file that is about to be deleted.
         if segment.camera_id in known and segment.segment_id not in gone
     }
-    upsert(conn, segments, list(rows.values()))
+    # What was told once stands: the file is never written again, and what a check found out of it must not be undone.
+    if rows:
+        conn.execute(insert(conn, segments).on_conflict_do_nothing(), list(rows.values()))
     return tuple(index for index, segment in enumerate(batch) if segment.camera_id not in known)
 
 
@@ -70,7 +80,14 @@ def recorded_spans(conn: Connection, account: str, camera_id: str, start: Micros
     table = segments.c
     here = (
         select(table.start, table.end, func.lag(table.end).over(order_by=table.start).label("before"))
-        .where(table.account_id == account, table.camera_id == camera_id, table.start < end, table.end > start)
+        .where(
+            table.account_id == account,
+            table.camera_id == camera_id,
+            table.start < end,
+            table.end > start,
+            # What the check found missing or altered is a gap.
+            table.fault.is_(None),
+        )
         .subquery()
     )
     # Where the one before ended long before, a span begins, and that end is the end of the span before it.
@@ -95,13 +112,8 @@ def used_bytes(conn: Connection, account: str) -> int:
     return total
 
 
-def remove_before(conn: Connection, account: str, before: Micros, now: Micros, *, limit: int = 1000) -> int:
-    """Turn segments that ended before a time into garbage, the oldest first; how many. What is held stays."""
-    query = select(segments).where(segments.c.account_id == account, segments.c.end <= before)
-    for span in holds.held_spans(conn, account, now):
-        theirs = and_(segments.c.camera_id == span.camera_id, segments.c.start < span.end, segments.c.end > span.start)
-        query = query.where(not_(theirs))
-    rows = conn.execute(query.order_by(segments.c.start).limit(limit)).all()
+def turn_into_garbage(conn: Connection, account: str, rows: Sequence[Row[Any]], now: Micros) -> int:
+    """Take rows off the list; their files are deleted later. How many."""
     if rows:
         conn.execute(
             insert(conn, garbage).on_conflict_do_nothing(),
@@ -120,6 +132,16 @@ def remove_before(conn: Connection, account: str, before: Micros, now: Micros, *
     for piece in chunks([row.segment_id for row in rows]):
         conn.execute(delete(segments).where(segments.c.account_id == account, segments.c.segment_id.in_(piece)))
     return len(rows)
+
+
+def garbage_bytes(conn: Connection, account: str, camera_ids: Iterable[str]) -> int:
+    """How many bytes of some cameras' recordings are still to be deleted."""
+    total = 0
+    for piece in chunks(sorted(set(camera_ids))):
+        query = select(func.coalesce(func.sum(garbage.c.bytes), 0))
+        mine = (garbage.c.account_id == account, garbage.c.camera_id.in_(piece))
+        total += int(conn.execute(query.where(*mine)).scalar_one())
+    return total
 
 
 def list_garbage(conn: Connection, account: str, limit: int = 1000) -> list[str]:
@@ -146,4 +168,4 @@ def _in_garbage(conn: Connection, account: str, segment_ids: Sequence[str]) -> s
 
 
 def _segment(row: Row[Any]) -> Segment:
-    return Segment(row.segment_id, row.camera_id, row.start, row.end, row.bytes, row.name)
+    return Segment(**{name: getattr(row, name) for name in Segment.__dataclass_fields__})

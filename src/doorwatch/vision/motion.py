@@ -41,7 +41,7 @@ _MARGIN = 0.18
 class MotionGate:
     """One camera's gate. With scenes, only what moves around their doors counts; without, the whole picture.
 
-    `every` is the least time between frames that pass an open gate, give or take a quarter; 0 lets all pass.
+    `moved` is when something moved last, None when nothing ever did. `every` is the least time between frames that pass an open gate, give or take a quarter; 0 lets all pass.
     """
 
     def __init__(self, scenes: Sequence[Scene] = (), *, every: Micros = SEARCH_EVERY) -> None:
@@ -52,6 +52,7 @@ class MotionGate:
         self._before: Micros = 0
         self._open_until: Micros | None = None
         self._looked: Micros | None = None
+        self.moved: Micros | None = None
 
     def open_until(self, until: Micros) -> None:
         """Keep the gate open until a time: a grant was given, a door opened."""
@@ -60,6 +61,7 @@ class MotionGate:
     def wants(self, at: Micros, brightness: Picture) -> bool:
         """Whether this frame (height x width of brightness) is to be searched for people; times rise."""
         if self._moved(at, brightness):
+            self.moved = at
             self.open_until(at + HOLD)
         is_open = self._open_until is not None and at <= self._open_until
         due = self._looked is None or at - self._looked >= (0.75 * self._every if is_open else LOOK_EVERY)

@@ -4,7 +4,8 @@ from installed import blob_of, first
 from sqlalchemy import update
 
 from doorwatch.domain.time import HOUR
-from doorwatch.store import segments
+from doorwatch.store import retention
+from doorwatch.store.retention import Keep
 from doorwatch.store.schema.media import evidence as evidence_table
 from doorwatch.store.schema.media import segments as segments_table
 
@@ -73,7 +74,8 @@ def test_a_recording_without_a_row_is_found_when_it_is_old(house):
 
 
 def test_a_recording_that_is_about_to_be_deleted_is_no_fault(house):
-    house.db.write_sync(lambda conn: segments.remove_before(conn, house.account, house.start + HOUR, house.clock.now()))
+    later = house.clock.now() + HOUR
+    house.db.write_sync(lambda conn: retention.remove_old(conn, house.account, lambda _: Keep(0, 0), later))
     assert house.broken() == {}
 
 

@@ -17,7 +17,7 @@ from happened import LENGTH, VIDEO, put, tailgating
 
 from conftest import eventually, running
 from doorwatch.accounts.roles import Role, TokenKind
-from doorwatch.blobs import BlobMissingError
+from doorwatch.blobs import BlobMissingError, DiskBlobs
 from doorwatch.domain.time import SECOND, from_iso, to_iso
 from doorwatch.server.exporting.signing import PublicKey
 from doorwatch.server.exporting.verifying import Trusted, verify
@@ -236,17 +236,25 @@ async def test_an_export_whose_server_was_killed_is_made_by_the_next(shop):
     await eventually(ready, 60)
 
 
-async def test_a_full_disk_is_told_and_leaves_no_half_export(shop, monkeypatch):
+async def test_a_full_disk_is_told_and_leaves_no_half_export_and_all_evidence(shop, small_disk, monkeypatch):
     site, owner, _, happened = shop
-
-    def full(_name, _data):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(site.services.blobs, "put", full)
+    blobs = site.services.blobs
+    before = {name: blobs.get(name) for name in blobs.names("evidence/")}
+    room = DiskBlobs(small_disk.path)
+    for name, data in before.items():
+        room.put(name, data)
+    small_disk.fill(leave=4096)
+    # All that the export writes for good goes to the full disk, and what it reads comes from there.
+    for method in ("put", "get", "names", "delete", "size"):
+        monkeypatch.setattr(blobs, method, getattr(room, method))
     done = await export(owner, happened.incident_id, **second(happened))
     assert done["state"] == "failed"
     assert "No space left on device" in done["message"]
     assert done["url"] is None
+    assert [path for path in (small_disk.path / "exports").rglob("*") if path.is_file()] == []
+    assert {name: room.get(name) for name in room.names("evidence/")} == before
+    small_disk.relieve()
+    assert (await export(owner, happened.incident_id, **second(happened)))["state"] == "ready"
 
 
 async def test_old_exports_lose_their_files_by_themselves(shop):

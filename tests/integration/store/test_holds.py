@@ -3,10 +3,15 @@
 import pytest
 
 from doorwatch.domain.time import DAY, HOUR, SECOND
-from doorwatch.store import evidence, holds, segments
+from doorwatch.store import evidence, holds, retention, segments
 from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.evidence import Evidence
+from doorwatch.store.retention import Keep
 from doorwatch.store.segments import Segment
+
+
+def nothing_longer(_camera):
+    return Keep(0, 0)
 
 
 @pytest.fixture
@@ -33,10 +38,10 @@ def test_retention_leaves_what_was_recorded_around_a_held_incident(building, inc
     recorded(building)
     hold = place(building)
     later = building.now + 2 * DAY
-    assert building.write(segments.remove_before, later, later) == 2
+    assert building.write(retention.remove_old, nothing_longer, later) == 2
     assert left(building) == ["s1"]
     building.write(holds.release, incident, hold.hold_id, by="olga@x", now=later)
-    assert building.write(segments.remove_before, later, later) == 1
+    assert building.write(retention.remove_old, nothing_longer, later) == 1
     assert left(building) == []
 
 
@@ -45,7 +50,7 @@ def test_a_hold_ends_by_itself_at_its_end(building, incident):
     hold = place(building, until=building.now + DAY)
     assert building.read(holds.held, building.now + DAY - 1) == {incident}
     assert building.read(holds.held, building.now + DAY) == frozenset()
-    building.write(segments.remove_before, building.now + 2 * DAY, building.now + 2 * DAY)
+    building.write(retention.remove_old, nothing_longer, building.now + 2 * DAY)
     assert left(building) == []
     with pytest.raises(ConflictError, match="has ended already"):
         building.write(holds.release, incident, hold.hold_id, by="olga@x", now=building.now + DAY)

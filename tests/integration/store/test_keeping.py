@@ -20,6 +20,7 @@ from doorwatch.store import (
     crossings,
     gateway_reports,
     incidents,
+    retention,
     reviewing,
     segments,
     settings,
@@ -30,6 +31,7 @@ from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.retention import Keep
 from doorwatch.store.segments import Segment
 
 
@@ -56,7 +58,7 @@ def test_segments_of_strange_cameras_are_refused(building, stranger):
 
 def test_a_row_goes_before_its_file_and_does_not_come_back(building):
     keep(building, 1, 2, 3)
-    assert building.write(segments.remove_before, building.now + 30 * SECOND, building.now) == 2
+    assert building.write(retention.remove_old, lambda _: Keep(0, 0), building.now + 30 * SECOND) == 2
     assert building.read(segments.list_garbage) == ["s1", "s2"]
     keep(building, 1, 2)
     assert [s.segment_id for s in building.read(segments.between, "cam", 0, building.now * 2)] == ["s3"]

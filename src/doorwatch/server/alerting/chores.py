@@ -12,8 +12,10 @@ from doorwatch.alerts.settings import read_settings
 from doorwatch.alerts.system import Trouble, tell_lasting, tell_over
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
+from doorwatch.domain.recording import free_floor
 from doorwatch.domain.time import DAY, HOUR, MINUTE, Micros, to_iso
 from doorwatch.server import tls
+from doorwatch.server.room import disks
 from doorwatch.store import cameras, gateway_reports, incidents, tenants
 from doorwatch.store.alerting import conditions, outbox
 from doorwatch.store.alerting.conditions import Condition
@@ -24,7 +26,6 @@ UNHEARD = 3 * MINUTE
 """A camera of which no analyzer has said anything for so long is away, too."""
 SPOOLED = 1000
 EXPIRING = 21 * DAY
-LEAST_FREE = 0.05
 UNENDED = 12 * HOUR
 """After so long without an end a door's trouble is taken as over: its end may be of a type that is not subscribed."""
 _OVERDUE_FOR = DAY
@@ -35,6 +36,7 @@ _FOUND = tuple(
         Trouble.GATEWAY_SILENT,
         Trouble.SPOOL_FILLING,
         Trouble.DISK_FILLING,
+        Trouble.RECORDING_STOPPED,
         Trouble.CERTIFICATE_EXPIRING,
     )
 )
@@ -57,6 +59,7 @@ def look(conn: Connection, account: str, place: Installation, now: Micros) -> bo
             *_cameras(conn, account, now),
             *_gateways(conn, account, now),
             *_disk(place.data_dir, now),
+            *_recordings(conn, account, now),
             *_certificate(place.certificate, now),
         )
     }
@@ -117,10 +120,27 @@ def _disk(folder: Path, now: Micros) -> Iterator[Condition]:
         usage = shutil.disk_usage(folder)
     except OSError:
         return
-    if usage.free < LEAST_FREE * usage.total:
+    if usage.free < free_floor(usage.total) // 2:
         detail = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} are free in {folder}: keep recordings for fewer days, or add room."
         kind = Trouble.DISK_FILLING.value
         yield Condition(kind, kind, "the server", detail, now)
+
+
+def _recordings(conn: Connection, account: str, now: Micros) -> Iterator[Condition]:
+    """Analyzers whose disk is nearly full though the oldest recordings went, and cameras that are not recorded."""
+    names = cameras.names(conn, account)
+    for analyzer, (_, disk) in disks(conn, account, now).items():
+        if disk.free < disk.floor // 2:
+            detail = (
+                f"{disk.free / 1e9:.1f} GB of {disk.total / 1e9:.0f} are free on the disk with the recordings. What is left "
+                "there is held, is younger than two minutes or is no recording: make room, or end holds."
+            )
+            kind = Trouble.DISK_FILLING.value
+            yield Condition(f"{kind}:{analyzer}", kind, "the recordings", detail, now)
+        for camera_id, why in disk.stopped.items():
+            if camera_id in names:
+                kind = Trouble.RECORDING_STOPPED.value
+                yield Condition(f"{kind}:{camera_id}", kind, names[camera_id], _sentence(why), now)
 
 
 def _certificate(file: Path | None, now: Micros) -> Iterator[Condition]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
+from doorwatch.domain.recording import plan_of
 from doorwatch.domain.scene import scene_from_mapping
 from doorwatch.server.api import camera_shapes, narrow, place_shapes, place_views, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
@@ -50,7 +51,7 @@ async def add_camera(body: place_shapes.NewCamera, caller: Manager, parts: Parts
             main_url=body.main_url and views.unmasked(body.main_url, body.url),
             now=now,
             enabled=body.enabled,
-            settings=body.settings,
+            settings=body.settings | _recording(body.settings, body.recording),
             groups=body.groups,
             labels=body.labels,
         )
@@ -158,10 +159,19 @@ def _must_be_shared(caller: Caller, camera_id: str) -> None:
 
 def _settings(former: Mapping[str, Any], body: place_shapes.CameraChange) -> dict[str, Any] | None:
     """What to store as the camera's settings; None for no change. New ones never end blurring by leaving it out."""
-    kept = {name: former[name] for name in ("blur_people",) if name in former}
-    if body.blur_people is None:
-        return None if body.settings is None else {**kept, **body.settings}
-    return {**(former if body.settings is None else body.settings), "blur_people": body.blur_people}
+    if body.settings is None and body.blur_people is None and body.recording is None:
+        return None
+    kept = {name: former[name] for name in ("blur_people", "recording", "record") if name in former}
+    wanted = {**(former if body.settings is None else kept | body.settings)}
+    wanted |= {} if body.blur_people is None else {"blur_people": body.blur_people}
+    return wanted | _recording(wanted, body.recording)
+
+
+def _recording(settings: Mapping[str, Any], wanted: place_shapes.RecordingShape | None) -> dict[str, Any]:
+    """The recording among a camera's settings, with what is wanted of it changed; nothing when nothing is."""
+    if wanted is None:
+        return {}
+    return {"recording": plan_of(settings).to_mapping() | wanted.model_dump(mode="json", exclude_unset=True)}
 
 
 @router.post("/api/cameras/discover")

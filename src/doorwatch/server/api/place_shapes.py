@@ -4,6 +4,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from doorwatch.domain.recording import (
+    LONGEST_DAYS,
+    LONGEST_POST_ROLL,
+    LONGEST_PRE_ROLL,
+    MOST_GIGABYTES,
+    RecordedStream,
+    RecordingMode,
+)
 from doorwatch.server.api.shapes import Answer, Identifier, Request, Time, Told, Word
 
 
@@ -60,6 +68,32 @@ class CameraStatusShape(Answer):
     at: Time | None
 
 
+class RecordingShape(Told):
+    """How a camera is recorded and how long that is kept; times in seconds and days."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: RecordingMode = RecordingMode.CONTINUOUS
+    stream: RecordedStream = Field(
+        default=RecordedStream.MAIN,
+        description="The main stream, where the camera has one, or the one that is counted in",
+    )
+    pre_roll: float = Field(
+        default=10, ge=0, le=LONGEST_PRE_ROLL, description="What is recorded before an event, in the mode event"
+    )
+    post_roll: float = Field(default=10, ge=1, le=LONGEST_POST_ROLL, description="What is recorded after an event")
+    on_motion: bool = Field(default=True, description="Whether motion is an event, beside crossings and access events")
+    days: float | None = Field(
+        default=None, gt=0, le=LONGEST_DAYS, description="How long it is kept; null: as the installation's settings say"
+    )
+    event_days: float | None = Field(
+        default=None, gt=0, le=LONGEST_DAYS, description="The same of what was recorded around events"
+    )
+    gigabytes: float | None = Field(
+        default=None, gt=0, le=MOST_GIGABYTES, description="The most that its recordings may take; null: any"
+    )
+
+
 class CameraShape(Answer):
     """A video source; the passwords in its URLs are masked."""
 
@@ -77,6 +111,7 @@ class CameraShape(Answer):
         description="Milliseconds that its clock is behind ours, negative when ahead; null when its stream tells no time"
     )
     detector: str | None
+    recording: RecordingShape
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
     groups: list[str] = Field(description="Groups of cameras that it is in; a group's name is a search term")
     labels: list[str] = Field(description="Words that say what it shows; search terms, too")
@@ -111,6 +146,7 @@ class NewCamera(Request):
     url: CameraUrl
     main_url: MainUrl = ""
     enabled: bool = True
+    recording: RecordingShape | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     groups: CameraWords = Field(default_factory=list)
     labels: CameraWords = Field(default_factory=list)
@@ -124,6 +160,7 @@ class CameraChange(Request):
     main_url: MainUrl | None = None
     enabled: bool | None = None
     blur_people: bool | None = None
+    recording: RecordingShape | None = Field(default=None, description="Of it only the keys that are given are changed")
     settings: dict[str, Any] | None = None
     groups: CameraWords | None = None
     labels: CameraWords | None = None

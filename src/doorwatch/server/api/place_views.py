@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_to_mapping
+from doorwatch.domain.recording import plan_of
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import Micros
 from doorwatch.server.api import place_shapes
@@ -84,6 +85,7 @@ def _camera(
         latency_ms=status.latency_ms,
         skew_ms=status.skew_ms,
         detector=status.detector,
+        recording=place_shapes.RecordingShape(**plan_of(camera.settings).to_mapping()),
         blur_people=camera.settings.get("blur_people", False) is not False,
         groups=list(camera.groups),
         labels=list(camera.labels),

@@ -14,8 +14,9 @@ from doorwatch.server.exporting.footage import Footage, NoFootageError
 from doorwatch.server.ingest.analyzer_wire import items_of, read_camera, read_crossings, read_interval, read_segment
 from doorwatch.server.ingest.batch import Batch, ItemError, bad_item
 from doorwatch.server.ingest.body import admit, answer, json_body, lean_route, partly, whole
-from doorwatch.server.ingest.pacs_wire import wire_time
+from doorwatch.server.ingest.pacs_wire import convert, wire_time
 from doorwatch.server.permissions import Permission, needs
+from doorwatch.server.room import Disk
 from doorwatch.server.services import Services
 from doorwatch.store import cameras, coverage, crossings, segments
 from doorwatch.store.cameras import CameraStatus
@@ -82,6 +83,20 @@ async def post_segments(request: Request) -> Response:
     unknown = await parts.db.write(lambda conn: segments.store_segments(conn, caller.account, batch.good))
     refused = [bad_item(batch.items[position][0], "camera_id", _UNKNOWN_CAMERA) for position in unknown]
     return partly("segment", len(batch.items) - len(refused), batch.errors + refused)
+
+
+@needs(Permission.ANALYZER_WRITE)
+async def put_disk(request: Request) -> Response:
+    """Take note of how full an analyzer's disk is, and have the oldest recordings deleted where that is too full."""
+    parts, caller = await admit(request, Permission.ANALYZER_WRITE)
+    try:
+        disk: Disk = convert(await json_body(request), Disk)
+    except ItemError as error:
+        raise whole(error) from None
+    removed = await parts.room.told(caller.account, caller.token_id or caller.name, disk)
+    if removed:
+        await parts.caretaker.tell_garbage(caller.account)
+    return answer({"removed_bytes": removed})
 
 
 @needs(Permission.ANALYZER_WRITE)
@@ -236,6 +251,7 @@ ROUTES = [
     lean_route("/api/analyzer/coverage", post_coverage, "POST"),
     lean_route("/api/analyzer/cameras", post_cameras, "POST"),
     lean_route("/api/analyzer/segments", post_segments, "POST"),
+    lean_route("/api/analyzer/disk", put_disk, "PUT"),
     lean_route("/api/analyzer/evidence/{incident_id}/{kind}", put_evidence, "PUT"),
     lean_route("/api/analyzer/snapshot/{camera_id}", put_snapshot, "PUT"),
     lean_route("/api/analyzer/stills/{moment_id:path}", put_still, "PUT"),

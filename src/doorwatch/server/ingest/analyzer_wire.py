@@ -63,6 +63,7 @@ class WireSegment(msgspec.Struct):
     end: str
     bytes: int
     name: str
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None = None
 
 
 def items_of(body: Any, name: str) -> list[Any]:
@@ -108,7 +109,7 @@ def read_segment(item: Any) -> Segment:
         raise ItemError("end", "a segment ends after its start and has no negative size")
     if wire.bytes > _LARGEST_FILE:
         raise ItemError("bytes", f"{wire.bytes} bytes are more than any segment has")
-    return Segment(wire.segment_id, wire.camera_id, start, end, wire.bytes, wire.name)
+    return Segment(wire.segment_id, wire.camera_id, start, end, wire.bytes, wire.name, wire.sha256)
 
 
 def _crossing(item: Any) -> Crossing:

@@ -1,6 +1,7 @@
 """Recorded video and evidence: what exists as files elsewhere, row by row."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import Boolean, Column, Index, Table
+from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import account, json, key, metadata, number, of_account, text, time
 
@@ -14,8 +15,22 @@ segments = Table(
     time("end", "Capture time after its last frame"),
     number("bytes", "Size of the file"),
     text("name", "The file's name under the analyzer's recordings"),
+    text("sha256", "Its hash, in hexadecimal; null of one recorded by an older version", null=True),
+    text(
+        "fault",
+        "missing, truncated or altered, where the file is not what was recorded; null when all is well",
+        null=True,
+    ),
+    Column(
+        "eventful",
+        Boolean,
+        nullable=False,
+        server_default=sql("false"),
+        comment="Whether it is old enough to go, and is kept because something happened then",
+    ),
     of_account("camera_id", table="cameras"),
     Index(None, "account_id", "camera_id", "start"),
+    Index("ix_segments_age", "account_id", "camera_id", "eventful", "start", "bytes"),
     comment="Recorded video on the analyzer's disk: only files that are safely written",
 )
 

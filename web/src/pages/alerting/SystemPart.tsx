@@ -14,6 +14,7 @@ const TROUBLES: [Trouble, string][] = [
   ['gateway_silent', t`A gateway is silent`],
   ['spool_filling', t`A gateway's spool is filling`],
   ['disk_filling', t`The disk is nearly full`],
+  ['recording_stopped', t`A camera is not recorded`],
   ['certificate_expiring', t`The certificate ends soon`],
   ['door_forced', t`A door was forced open`],
   ['door_held', t`A door is held open`],

@@ -8,6 +8,7 @@ import type { Camera } from '../../api/types';
 import { Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { useProbe } from './onvif';
+import { changesOf, draftOf, RecordingPart } from './RecordingPart';
 
 export const wordsOf = (text: string) => [
   ...new Set(
@@ -27,6 +28,7 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
   const [main, setMain] = useState(camera?.main_url ?? '');
   const [groups, setGroups] = useState(camera?.groups.join('; ') ?? '');
   const [labels, setLabels] = useState(camera?.labels.join('; ') ?? '');
+  const [recording, setRecording] = useState(() => draftOf(camera?.recording));
   const [blur, setBlur] = useState(camera?.blur_people ?? false);
   const error = add.error ?? edit.error;
   const submit = (event: FormEvent) => {
@@ -35,7 +37,8 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
     const said = { groups: wordsOf(groups), labels: wordsOf(labels) };
     if (!camera) {
       const settings = blur ? { blur_people: true } : {};
-      add.mutate({ name: name.trim(), url: url.trim(), main_url: main.trim(), ...said, settings }, done);
+      const recorded = changesOf(recording, undefined);
+      add.mutate({ name: name.trim(), url: url.trim(), main_url: main.trim(), ...said, ...recorded, settings }, done);
       return;
     }
     edit.mutate(
@@ -46,6 +49,7 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
         ...(url === camera.url ? {} : { url: url.trim() }),
         ...(main.trim() === (camera.main_url ?? '') ? {} : { main_url: main.trim() }),
         ...(blur === camera.blur_people ? {} : { blur_people: blur }),
+        ...changesOf(recording, camera.recording),
         ...(same(said.groups, camera.groups) ? {} : { groups: said.groups }),
         ...(same(said.labels, camera.labels) ? {} : { labels: said.labels }),
       },
@@ -94,6 +98,7 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
             <p className="soft small">
               <Trans>Several are separated by semicolons. Both are words that search understands.</Trans>
             </p>
+            <RecordingPart draft={recording} onChange={setRecording} hasMain={main.trim() !== ''} blurred={blur} />
             <label className="check">
               <input type="checkbox" checked={blur} onChange={(event) => setBlur(event.target.checked)} />
               <span>
