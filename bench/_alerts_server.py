@@ -51,10 +51,10 @@ def _happen(conn: Connection, services: Services, place: tuple[str, str], number
         2, 1, 1, 0, CoverageState.FULL, "2 people went in on 1 grant", (), (), (),
     )  # fmt: skip
     change = Change(incident, 1, alert=True)
-    incidents.save(conn, account, change, now)
+    stored = incidents.save(conn, account, change, now)
     piece = Evidence(incident_id, "picture.jpg", "cam", blob, len(_PICTURE), now, 0, 1, now)
     evidence.put(conn, account, piece)
-    services.alerts.on_change(conn, account, change)
+    services.alerts.on_change(conn, account, change, stored)
 
 
 async def _offer(services: Services, rate: float, count: int) -> None:

@@ -155,5 +155,5 @@ async def _unheard(_account: str, _changed: list[StoredIncident]) -> None:
     """Nobody waits for news here."""
 
 
-def _nothing(_conn: Connection, _account: str, _change: Any) -> None:
+def _nothing(_conn: Connection, _account: str, _change: Any, _stored: Any) -> None:
     """No alerts are written here."""

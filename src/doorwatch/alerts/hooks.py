@@ -17,6 +17,8 @@ from doorwatch.domain.incident import Incident, IncidentKind
 from doorwatch.domain.time import DAY, Micros, to_iso
 from doorwatch.store import settings as stored
 from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.recall import recalled
+from doorwatch.store.schema.alerting import alert_rules
 
 CHANNEL = "webhook"
 OVERLAP = DAY
@@ -90,6 +92,10 @@ class Hook:
 
 def list_hooks(conn: Connection, account: str) -> list[Hook]:
     """The account's webhooks by name."""
+    return list(recalled(conn, (CHANNEL, account), (alert_rules,), lambda: _read_hooks(conn, account)))
+
+
+def _read_hooks(conn: Connection, account: str) -> list[Hook]:
     rules = stored.list_alert_rules(conn, account)
     return [_hook(rule) for rule in rules if rule.settings.get("channel") == CHANNEL]
 

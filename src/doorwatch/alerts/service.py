@@ -45,9 +45,9 @@ class AlertService:
             couriers.append(HookCourier(db, posts, clock))
         self._workers = [OutboxWorker(db, clock, courier, on_tried) for courier in couriers]
 
-    def on_change(self, connection: Connection, account: str, change: Change) -> None:
+    def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change asks for; runs in the transaction that stores the change."""
-        self._writer.on_change(connection, account, change)
+        self._writer.on_change(connection, account, change, stored)
 
     def on_review(self, connection: Connection, account: str, before: str, stored: StoredIncident) -> None:
         """Write what a review asks for; runs in the transaction that keeps it. `before` is the review until then."""

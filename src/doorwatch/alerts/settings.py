@@ -11,7 +11,11 @@ from doorwatch.alerts.templates import Template
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.store import settings as stored
+from doorwatch.store.engine.recall import recalled
 from doorwatch.store.people import users
+from doorwatch.store.schema.people import memberships
+from doorwatch.store.schema.people import settings as setting_rows
+from doorwatch.store.schema.people import users as user_rows
 
 SETTING = "alerts"
 LINK_DAYS = 14
@@ -84,6 +88,10 @@ def check_addresses(addresses: Sequence[str]) -> None:
 
 def read_settings(conn: Connection, account: str) -> AlertSettings:
     """What an account wants to be told."""
+    return recalled(conn, (SETTING, account), (setting_rows,), lambda: _read_settings(conn, account))
+
+
+def _read_settings(conn: Connection, account: str) -> AlertSettings:
     kept: Mapping[str, Any] = stored.get_setting(conn, account, SETTING, {})
     # Until templates could be empty there was a switch beside them.
     off = kept.get("enabled") is False
@@ -122,7 +130,8 @@ def save_settings(conn: Connection, account: str, settings: AlertSettings, now: 
 
 def owners(conn: Connection, account: str) -> list[str]:
     """The addresses of the account's owners."""
-    members = users.list_users(conn, account)
+    tables = (user_rows, memberships)
+    members = recalled(conn, ("owners", account), tables, lambda: users.list_users(conn, account))
     return [user.email for user in members if user.role == "owner" and not user.disabled]
 
 

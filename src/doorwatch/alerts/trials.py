@@ -53,11 +53,12 @@ class Trials:
             made_up = {**_EXAMPLE, "event": links.event, "product_url": links.product_url}
             made_up |= {"event_link": links.event_link, "clip": links.clip}
             return Trial(template, made_up, ("the badge holder",) if template.names_user else told, None)
-        incident = incidents.get(conn, account, incident_id).incident
+        stored = incidents.get(conn, account, incident_id)
+        incident = stored.incident
         links = self._links(conn, account, incident_id, to)
         found = notices(template, NoticeKind.ALERT, told, card_holders(conn, account, incident))
         user = found[0].user if found else "nobody known"
-        filled = values(incident, user=user, places=place_of(conn, account, incident, self._clock.now()).told(links))
+        filled = values(incident, user=user, places=place_of(conn, account, stored, self._clock.now()).told(links))
         return Trial(template, filled, tuple(notice.to for notice in found), incident_id)
 
     def write_mails(

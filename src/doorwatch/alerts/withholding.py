@@ -9,6 +9,9 @@ from doorwatch.alerts.settings import AlertSettings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
 from doorwatch.store.alerting import conditions, outbox, silences
 from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.engine.recall import recalled
+from doorwatch.store.schema.alerting import conditions as condition_rows
+from doorwatch.store.schema.alerting import silences as silence_rows
 
 FIRE = "fire_release"
 DIGEST = "digest"
@@ -18,12 +21,14 @@ def held_back(
     conn: Connection, account: str, settings: AlertSettings, door: str | None, kind: str | None, now: Micros
 ) -> str | None:
     """Why people are not told of incidents of a kind at a door now; None when they are."""
-    for silence in silences.holding(conn, account, now):
-        if silence.covers(door, kind):
+    running = recalled(conn, ("silences", account), (silence_rows,), lambda: silences.holding(conn, account, now))
+    for silence in running:
+        if silence.holds_at(now) and silence.covers(door, kind):
             return f"silenced by {silence.created_by} until {to_iso(silence.until, 0)}: {silence.reason}"
-    if settings.fire_inhibits and (fire := conditions.lasting(conn, account, [FIRE])):
-        return f"not told while a fire release is on at {fire[0].subject}"
-    return None
+    if not settings.fire_inhibits:
+        return None
+    fire = recalled(conn, (FIRE, account), (condition_rows,), lambda: conditions.lasting(conn, account, [FIRE]))
+    return f"not told while a fire release is on at {fire[0].subject}" if fire else None
 
 
 class Storms:

@@ -32,10 +32,14 @@ FIRST = frozenset({NoticeKind.EARLY, NoticeKind.ALERT})
 class News:
     """What there is to tell of an incident: `mark` tells it from all else that is told of the same one."""
 
-    incident: Incident
-    revision: int
+    stored: StoredIncident
     kind: NoticeKind
     mark: str
+
+    @property
+    def incident(self) -> Incident:
+        """What the rule says of it."""
+        return self.stored.incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +62,24 @@ class Writer:
         self._links = links
         self._storms = Storms()
 
-    def on_change(self, conn: Connection, account: str, change: Change) -> None:
-        """Write what a change of the verdict asks for."""
+    def on_change(self, conn: Connection, account: str, change: Change, stored: StoredIncident) -> None:
+        """Write what a change of the verdict asks for; `stored` is what is stored of it."""
         incident = change.incident
         settings = read_settings(conn, account)
-        told = _told(conn, account, [incident.incident_id, *change.inherits])
+        # Of what is new, and took nothing over, nobody can have been told.
+        new = change.revision == 1 and not change.inherits
+        told = [] if new else _told(conn, account, [incident.incident_id, *change.inherits])
         said = _said(message for message in told if message.incident_id == incident.incident_id)
         kind = kind_of(change, at_once=incident.door in settings.at_once, said=said)
         if kind is not None:
-            self._write(conn, account, settings, News(incident, change.revision, kind, str(change.revision)), told)
+            self._write(conn, account, settings, News(stored, kind, str(change.revision)), told)
 
     def on_review(self, conn: Connection, account: str, before: str, stored: StoredIncident) -> None:
         """Write what a person's word asks for: who was told of an incident is told that it was dismissed, or is not any more."""
         if before == stored.review or "dismissed" not in {before, stored.review}:
             return
         kind = NoticeKind.DISMISSED if stored.review == "dismissed" else NoticeKind.REOPENED
-        news = News(stored.incident, stored.revision, kind, f"{kind}-{self._clock.now()}")
+        news = News(stored, kind, f"{kind}-{self._clock.now()}")
         told = _told(conn, account, [stored.incident_id])
         self._write(conn, account, read_settings(conn, account), news, told)
 
@@ -81,7 +87,7 @@ class Writer:
         """Tell for the `number`th time that nobody has reviewed an incident; each time is told once."""
         settings = read_settings(conn, account)
         told = _told(conn, account, [stored.incident_id])
-        news = News(stored.incident, stored.revision, NoticeKind.OVERDUE, f"overdue-{number}")
+        news = News(stored, NoticeKind.OVERDUE, f"overdue-{number}")
         self._write(conn, account, settings, news, told)
 
     def _write(
@@ -92,7 +98,7 @@ class Writer:
         if not mails and not listening:
             return
         now, incident = self._clock.now(), news.incident
-        place = place_of(conn, account, incident, now)
+        place = place_of(conn, account, news.stored, now)
         first = _first_mails(told)
         why = None
         if news.kind in FIRST:
@@ -159,7 +165,7 @@ class Writer:
             channel=hooks.CHANNEL,
             recipient=hook.shown,
             subject=f"{hooks.EVENTS[news.kind]} at {place.door}",
-            payload=hooks.document(incident, news.revision, news.kind, place.told(links)),
+            payload=hooks.document(incident, news.stored.revision, news.kind, place.told(links)),
             thread=incident.incident_id,
             incident_id=incident.incident_id,
             rule_id=hook.hook_id,

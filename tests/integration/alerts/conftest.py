@@ -152,8 +152,8 @@ def store(db):
         def work(conn):
             if settings is not None:
                 save_settings(conn, account, settings, 0)
-            incidents.save(conn, account, change, 0)
-            service.on_change(conn, account, change)
+            stored = incidents.save(conn, account, change, 0)
+            service.on_change(conn, account, change, stored)
 
         db.write_sync(work)
 

@@ -53,8 +53,8 @@ async def test_an_incident_that_was_rolled_back_is_not_told(db, service, inbox, 
 
     def work(conn):
         save_settings(conn, account, desk, 0)
-        incidents.save(conn, account, change, 0)
-        service.on_change(conn, account, change)
+        stored = incidents.save(conn, account, change, 0)
+        service.on_change(conn, account, change, stored)
         raise ValueError("the power went")
 
     with pytest.raises(ValueError, match="power"):

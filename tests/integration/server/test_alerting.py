@@ -83,8 +83,8 @@ class Building:
         change = Change(told, revision, **more)
 
         def work(conn):
-            incidents.save(conn, self.account, change, at)
-            self.alerts.on_change(conn, self.account, change)
+            stored = incidents.save(conn, self.account, change, at)
+            self.alerts.on_change(conn, self.account, change, stored)
 
         self.db.write_sync(work)
 

@@ -45,7 +45,7 @@ class Door:
         self.watch = self.new_watch()
 
     def new_watch(self):
-        def on_change(conn, account, change):
+        def on_change(conn, account, change, stored):
             if change.alert or change.update or change.correction:
                 kind = "alert" if change.alert else "update" if change.update else "correction"
                 self.alerts.append((kind, change.incident.excess))

@@ -16,7 +16,8 @@ from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.outcomes import Outcomes
 
-OnChange = Callable[[Connection, str, Change], None]
+OnChange = Callable[[Connection, str, Change, StoredIncident], None]
+"""Told of an account's change and of what is stored of it, in the transaction that stores it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ def _save_changes(
 ) -> tuple[tuple[Change, StoredIncident], ...]:
     kept = []
     for change in look.changes:
-        kept.append((change, incidents.save(conn, door.account, change, now)))
-        on_change(conn, door.account, change)
+        stored = incidents.save(conn, door.account, change, now)
+        kept.append((change, stored))
+        on_change(conn, door.account, change, stored)
     return tuple(kept)

@@ -17,13 +17,13 @@ from sqlalchemy import Connection
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import DAY, SECOND, Clock, Micros, to_seconds
-from doorwatch.domain.verdict import Change, Span
+from doorwatch.domain.verdict import Span
 from doorwatch.server.metrics import INCIDENT_SECONDS, VERDICT_SECONDS, VERDICTS
 from doorwatch.server.waiting import within
 from doorwatch.server.watch.chores import Chores
 from doorwatch.server.watch.judges import JudgeLostError, Judges
 from doorwatch.server.watch.looking import look_at_doors
-from doorwatch.server.watch.saving import Saved, save_looks
+from doorwatch.server.watch.saving import OnChange, Saved, save_looks
 from doorwatch.server.watch.wire import Failed, Looked, Order
 from doorwatch.store import dirty, incidents, pools, triage
 from doorwatch.store.dirty import DirtyDoor
@@ -48,7 +48,6 @@ MEMORY_DAYS = 90
 
 _log = structlog.get_logger(__name__)
 
-Hook = Callable[[Connection, str, Change], None]
 Told = Callable[[str, list[StoredIncident]], Awaitable[None]]
 
 
@@ -60,7 +59,7 @@ class Watch:
     """
 
     def __init__(
-        self, db: Database, clock: Clock, *, on_change: Hook, told: Told, judges: Judges | None = None
+        self, db: Database, clock: Clock, *, on_change: OnChange, told: Told, judges: Judges | None = None
     ) -> None:
         self._db = db
         self._clock = clock

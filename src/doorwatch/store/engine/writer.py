@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from doorwatch.store.engine import engines, known
+from doorwatch.store.engine import engines, known, recall
 from doorwatch.store.engine.errors import OvertakenError, StoreBusyError, StoreError
 
 T = TypeVar("T")
@@ -49,6 +49,7 @@ class Writer:
     def __init__(self, engine: Engine, url: URL) -> None:
         self.listeners: list[ChangeListener] = []
         self._engine = engine
+        recall.watch(engine)
         self._url = url
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
@@ -128,6 +129,7 @@ class Writer:
                 connection.info.pop(_CHANGED, None)
                 known.begin(connection)
                 with connection.begin():
+                    recall.begin(connection)
                     for job in batch:
                         _attempt(job, connection, alone=len(batch) == 1)
                 known.settle(connection)
