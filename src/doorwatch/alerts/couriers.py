@@ -1,17 +1,17 @@
 """From a message of the outbox to what its channel hands over: a mail with its picture, a signed post."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from email.message import EmailMessage
 from typing import Any, Protocol
 
 from doorwatch.alerts import hooks
 from doorwatch.alerts.channels import slack, syslog, teams
-from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.email import DeliveryError, Outgoing
 from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
 from doorwatch.alerts.hooks import Form
 from doorwatch.alerts.message import Content, Sender, build, mail_name
+from doorwatch.alerts.settings import AddressError, check_addresses
 from doorwatch.alerts.templates import Template
 from doorwatch.alerts.withholding import DIGEST, digest_of
 from doorwatch.domain.time import SECOND, Clock, Micros
@@ -38,8 +38,12 @@ FindPicture = Callable[[str, str], Awaitable[bytes | None]]
 class MailChannel(Protocol):
     """What can take a mail."""
 
-    async def send(self, mail: EmailMessage) -> None:
+    async def hand_over(self, mail: Outgoing) -> None:
         """Hand it over. Raises DeliveryError."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of what is kept open."""
         ...
 
 
@@ -58,6 +62,10 @@ class MailCourier:
     async def deliver(self, message: Message) -> None:
         """Hand over. Raises DeliveryError, or NotYet while the picture is on its way."""
         payload = message.payload
+        try:
+            check_addresses([message.recipient])
+        except AddressError as error:
+            raise DeliveryError(str(error), again=False) from None
         if DIGEST in payload:
             span = payload[DIGEST]
             said = await self._db.read(lambda conn: digest_of(conn, message.account_id, message.recipient, span))
@@ -76,7 +84,7 @@ class MailCourier:
             picture=picture,
             thread_domain=self._sender.address.rpartition("@")[2],
         )
-        await self._server.send(build(content, self._sender_of(payload.get("sender") or {})))
+        await self._server.hand_over(build(content, self._sender_of(payload.get("sender") or {})))
 
     def _sender_of(self, wished: Mapping[str, str]) -> Sender:
         """As the account wishes; what it leaves open is as the installation says."""

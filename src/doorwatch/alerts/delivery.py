@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_seconds
-from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting import deliveries
+from doorwatch.store.alerting.deliveries import Fate, Outcome
 from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.engine.database import Database
 
@@ -26,9 +27,8 @@ _AT_ONCE = 64
 """How many messages of a channel are on their way together."""
 _TO_ONE = 16
 """How many of them go to one recipient: one that does not answer leaves the other places free."""
-
-OnTried = Callable[[str, Message, str], None]
-"""Told of an account's message that was tried, and what became of it: sent, again or failed."""
+_GATHER_SECONDS = 0.05
+"""Between two looks at the database others gather so long: in a storm one look serves several."""
 
 
 class NotYet(Exception):  # noqa: N818 - nothing is wrong: something is waited for
@@ -51,14 +51,15 @@ class Courier(Protocol):
 class OutboxWorker:
     """Delivers what one channel's messages say, at least once, several at a time."""
 
-    def __init__(self, db: Database, clock: Clock, courier: Courier, on_tried: OnTried) -> None:
+    def __init__(self, db: Database, clock: Clock, courier: Courier, book: NoteBook) -> None:
         self._db = db
         self._clock = clock
         self._courier = courier
-        self._on_tried = on_tried
+        self._book = book
         self._wake = asyncio.Event()
         self._under_way: dict[asyncio.Task[None], str] = {}
         self._postponed = False
+        self._looked = 0.0
 
     def wake(self) -> None:
         """Something was written: look at once."""
@@ -68,6 +69,7 @@ class OutboxWorker:
         """Deliver what is due until cancelled."""
         try:
             while True:
+                await self._gather()
                 self._wake.clear()
                 try:
                     started = await self._start()
@@ -95,12 +97,18 @@ class OutboxWorker:
         await asyncio.gather(*(self._deliver(message) for message in due))
         return len(due)
 
+    async def _gather(self) -> None:
+        """The machine's own time counts: this spares the database, and decides nothing."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(max(0.0, self._looked + _GATHER_SECONDS - loop.time()))
+        self._looked = loop.time()
+
     async def _claim(self) -> list[Message]:
         now, channel = self._clock.now(), self._courier.channel
         full = [one for one, count in Counter(self._under_way.values()).items() if count >= _TO_ONE]
         room = min(_TO_ONE, _AT_ONCE - len(self._under_way))
         return await self._db.write(
-            lambda connection: outbox.claim(connection, now, channel, limit=room, leaving_out=full)
+            lambda connection: deliveries.claim(connection, now, channel, limit=room, leaving_out=full)
         )
 
     async def _start(self) -> int:
@@ -109,39 +117,43 @@ class OutboxWorker:
             return 0
         due = await self._claim()
         for message in due:
-            task = asyncio.create_task(self._deliver_logged(message))
+            task = asyncio.create_task(self._deliver(message))
             self._under_way[task] = message.recipient
             task.add_done_callback(self._ended)
         return len(due)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
+        """There may be room again, and one that waited for this one may go."""
         del self._under_way[task]
         self._wake.set()
 
-    async def _deliver_logged(self, message: Message) -> None:
-        """A message whose end could not be noted is claimed again when its lease is over."""
-        try:
-            await self._deliver(message)
-        except DoorwatchError as error:
-            _log.error("the outbox waits for the database", error=str(error))
-
     async def _deliver(self, message: Message) -> None:
         began = self._clock.now()
+        outcome: Outcome
         try:
-            await self._courier.deliver(message)
+            if not self._book.has(message):
+                await self._courier.deliver(message)
         except NotYet:
-            again = self._clock.now() + _LOOK_AGAIN
             self._postponed = True
-            await self._db.write(lambda connection: outbox.postpone(connection, message, again))
+            outcome = _outcome(message, "postponed", began, began, due_at=self._clock.now() + _LOOK_AGAIN)
         except DeliveryError as error:
-            await self._failed(message, error, began)
+            outcome = self._refused(message, error, began)
+        except DoorwatchError as error:
+            # It is claimed again when its lease is over.
+            _log.error("the outbox waits for the database", error=str(error))
+            return
+        except Exception:  # noqa: BLE001 - whatever it is, it belongs to this message, and the others go on
+            _log.exception("a message could not be made", channel=message.channel, message=message.message_id)
+            broken = DeliveryError("the message could not be made: the server's log says why", again=False)
+            outcome = self._refused(message, broken, began)
         else:
-            sent_at = self._clock.now()
-            await self._db.write(lambda connection: outbox.sent(connection, message, began, sent_at))
+            ended = self._clock.now()
+            self._book.handed_over(message, began, ended)
+            outcome = _outcome(message, "sent", began, ended)
             _log.info("delivered", channel=message.channel, to=message.recipient, incident=message.incident_id)
-            self._on_tried(message.account_id, message, "sent")
+        await self._book.note(message, outcome)
 
-    async def _failed(self, message: Message, error: DeliveryError, began: Micros) -> None:
+    def _refused(self, message: Message, error: DeliveryError, began: Micros) -> Outcome:
         now = self._clock.now()
         pause = _PAUSES[min(message.attempts, len(_PAUSES)) - 1]
         again = now + pause if error.again and now - message.created_at < GIVE_UP else None
@@ -152,9 +164,8 @@ class OutboxWorker:
             error=str(error),
             again_in=None if again is None else to_seconds(pause),
         )
-        text = str(error)
-        await self._db.write(lambda connection: outbox.failed(connection, message, text, began, now, again_at=again))
-        self._on_tried(message.account_id, message, "failed" if again is None else "again")
+        fate: Fate = "failed" if again is None else "again"
+        return _outcome(message, fate, began, now, error=str(error), due_at=again)
 
     async def _pause(self) -> None:
         seconds = to_seconds(_LOOK_AGAIN) if self._postponed else _IDLE_SECONDS
@@ -166,3 +177,7 @@ class OutboxWorker:
         finally:
             sleeping.cancel()
             waking.cancel()
+
+
+def _outcome(message: Message, fate: Fate, began: Micros, ended: Micros, **more: Any) -> Outcome:
+    return Outcome(message.account_id, message.message_id, fate, began, ended, **more)

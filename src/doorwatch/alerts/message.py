@@ -4,11 +4,11 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 
+from doorwatch.alerts.channels.email import Outgoing
 from doorwatch.alerts.channels.wording import one_line, short
+from doorwatch.alerts.mime import headed, mailbox, multipart, picture_part, text_part, unstructured
 from doorwatch.alerts.templates import Template, render_html, render_text
 from doorwatch.domain.time import Micros, to_datetime
 
@@ -44,35 +44,33 @@ def mail_name(incident_id: str, number: int | str) -> str:
     return f"{incident_id}.{number}"
 
 
-def build(content: Content, sender: Sender) -> EmailMessage:
-    """The mail, ready to send.
+def build(content: Content, sender: Sender) -> Outgoing:
+    """The mail, ready to be handed over.
 
     Its Message-ID is made from its name, so that a mail which is sent again after a crash is the same mail
-    to every program that looks for doubles.
+    to every program that looks for doubles. It is put together here and not by the standard library, which takes
+    eight milliseconds for a mail with a picture.
     """
-    mail = EmailMessage()
     domain = sender.address.rpartition("@")[2] or "doorwatch.invalid"
-    name, _, _ = sender.address.partition("@")
-    mail["From"] = Address(one_line(sender.name, 100), name, domain)
-    mail["To"] = content.to
-    mail["Subject"] = subject_of(content.template, content.values)
-    mail["Date"] = format_datetime(to_datetime(content.at))
     ours = content.thread_domain or domain
-    mail["Message-ID"] = f"<{content.name}@{ours}>"
+    head = [
+        ("From", mailbox(one_line(sender.name, 100), sender.address)),
+        ("To", content.to),
+        ("Subject", unstructured("Subject", subject_of(content.template, content.values))),
+        ("Date", format_datetime(to_datetime(content.at))),
+        ("Message-ID", f"<{content.name}@{ours}>"),
+        ("Auto-Submitted", "auto-generated"),
+    ]
     if content.first is not None:
-        mail["In-Reply-To"] = f"<{content.first}@{ours}>"
-        mail["References"] = f"<{content.first}@{ours}>"
+        head += [("In-Reply-To", f"<{content.first}@{ours}>"), ("References", f"<{content.first}@{ours}>")]
     if sender.reply_to:
-        mail["Reply-To"] = sender.reply_to
-    mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(text_of(content.template, content.values))
-    picture_id = make_msgid(idstring="picture", domain=domain)
-    source = None if content.picture is None else f"cid:{picture_id[1:-1]}"
-    mail.add_alternative(page_of(content.template, content.values, source), subtype="html")
-    if content.picture is not None:
-        *_, page = mail.iter_parts()
-        page.add_related(content.picture, "image", "jpeg", cid=picture_id, filename="door.jpg")
-    return mail
+        head.append(("Reply-To", sender.reply_to))
+    source = None if content.picture is None else f"{content.name}.picture@{ours}"
+    page = text_part("html", page_of(content.template, content.values, None if source is None else f"cid:{source}"))
+    if content.picture is not None and source is not None:
+        page = multipart("related", [page, picture_part(content.picture, source)])
+    whole = multipart("alternative", [text_part("plain", text_of(content.template, content.values)), page])
+    return Outgoing(sender.address, content.to, headed(head, whole))
 
 
 def subject_of(template: Template, values: Mapping[str, str]) -> str:

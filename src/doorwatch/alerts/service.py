@@ -5,13 +5,16 @@ rolled back is not. Delivering happens later, at least once; the Message-ID or t
 """
 
 import asyncio
+from pathlib import Path
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.couriers import FindPicture, HookCourier, MailChannel, MailCourier
-from doorwatch.alerts.delivery import Courier, OnTried, OutboxWorker
+from doorwatch.alerts.delivery import Courier, OutboxWorker
+from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.message import Sender
+from doorwatch.alerts.noting import NoteBook, OnTried
 from doorwatch.alerts.places import MakeLinks
 from doorwatch.alerts.trials import Trials
 from doorwatch.alerts.writing import Writer
@@ -34,6 +37,7 @@ class AlertService:
         sender: Sender,
         links: MakeLinks,
         picture: FindPicture,
+        journal: Path | None = None,
         on_tried: OnTried = lambda _account, _message, _outcome: None,
     ) -> None:
         self.trials = Trials(clock, links)
@@ -43,7 +47,9 @@ class AlertService:
             couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:
             couriers.append(HookCourier(db, posts, clock))
-        self._workers = [OutboxWorker(db, clock, courier, on_tried) for courier in couriers]
+        self._channel = channel
+        self._book = NoteBook(db, Journal(journal), on_tried)
+        self._workers = [OutboxWorker(db, clock, courier, self._book) for courier in couriers]
 
     def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change asks for; runs in the transaction that stores the change."""
@@ -64,8 +70,19 @@ class AlertService:
 
     async def run(self) -> None:
         """Deliver what is due until cancelled."""
-        await asyncio.gather(*(worker.run() for worker in self._workers))
+        try:
+            await self._book.recover()
+            await asyncio.gather(*(worker.run() for worker in self._workers))
+        finally:
+            await self._let_go()
+            self._book.close()
 
     async def step(self) -> int:
         """Try the messages that are due once; how many there were."""
-        return sum([await worker.step() for worker in self._workers])
+        tried = sum([await worker.step() for worker in self._workers])
+        await self._let_go()
+        return tried
+
+    async def _let_go(self) -> None:
+        if self._channel is not None:
+            await self._channel.close()

@@ -62,6 +62,7 @@ _log = structlog.get_logger(__name__)
 
 _POLL_SHARED = 0.5
 _LINK_KEY = "share links"
+_JOURNAL = "handed-over.journal"
 
 
 class Services:
@@ -103,6 +104,7 @@ class Services:
             links=self._mail_links,
             picture=self._picture,
             posts=WebhookChannel(networks(settings.webhook_networks)),
+            journal=settings.data_dir / _JOURNAL,
             on_tried=self._mailed,
         )
         self.judges = Judges(db.url, settings.most_judges, clock)

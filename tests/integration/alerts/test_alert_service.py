@@ -12,7 +12,7 @@ from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
 from doorwatch.store import incidents, reviewing
-from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting import deliveries, outbox
 from doorwatch.store.people import users
 
 
@@ -380,7 +380,7 @@ async def test_every_try_is_kept_with_its_answer(db, service, inbox, place, cloc
     inbox.refusal = None
     await service.step()
     message = db.read_sync(lambda conn: outbox.list_messages(conn, account))[0]
-    tries = db.read_sync(lambda conn: outbox.attempts_of(conn, account, message.message_id))
+    tries = db.read_sync(lambda conn: deliveries.attempts_of(conn, account, message.message_id))
     assert [(one.number, one.error and "451 later" in one.error) for one in tries] == [(1, True), (2, None)]
     assert tries[1].began_at == tries[0].began_at + 11 * SECOND
 

@@ -6,6 +6,8 @@ import pytest
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.delivery import OutboxWorker
+from doorwatch.alerts.journal import Journal
+from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, SystemClock
 from doorwatch.store import tenants
 from doorwatch.store.alerting import outbox
@@ -36,6 +38,11 @@ class Courier:
 @pytest.fixture
 async def courier():
     return Courier()
+
+
+@pytest.fixture
+async def book(db):
+    return NoteBook(db, Journal(None), lambda *_: None)
 
 
 @pytest.fixture
@@ -72,11 +79,11 @@ async def stopped(task):
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_receiver_that_hangs_keeps_its_own_messages_and_nobody_elses(db, queue, courier):
+async def test_a_receiver_that_hangs_keeps_its_own_messages_and_nobody_elses(db, book, queue, courier):
     courier.stuck = {"https://hangs"}
     queue("https://hangs", 300)
     queue("https://well", 40)
-    running = asyncio.create_task(OutboxWorker(db, SystemClock(), courier, lambda *_: None).run())
+    running = asyncio.create_task(OutboxWorker(db, SystemClock(), courier, book).run())
     await until(lambda: len(courier.taken) == 40)
     assert courier.tried.count("https://hangs") < 64
     courier.gate.set()
@@ -85,10 +92,10 @@ async def test_a_receiver_that_hangs_keeps_its_own_messages_and_nobody_elses(db,
     assert len(set(courier.taken)) == 340
 
 
-async def test_what_is_under_way_when_the_server_stops_is_noted_and_not_sent_twice(db, account, queue, courier):
+async def test_what_is_under_way_when_the_server_stops_is_noted_and_not_sent_twice(db, book, account, queue, courier):
     courier.stuck = {"https://slow"}
     queue("https://slow")
-    running = asyncio.create_task(OutboxWorker(db, SystemClock(), courier, lambda *_: None).run())
+    running = asyncio.create_task(OutboxWorker(db, SystemClock(), courier, book).run())
     await until(lambda: courier.tried)
     running.cancel()
     await asyncio.sleep(0)
@@ -98,10 +105,10 @@ async def test_what_is_under_way_when_the_server_stops_is_noted_and_not_sent_twi
 
 
 async def test_a_receiver_that_is_away_for_a_day_delays_only_its_own_and_gets_them_when_it_is_back(
-    db, account, clock, queue, courier
+    db, book, account, clock, queue, courier
 ):
     courier.down = {"https://away"}
-    worker = OutboxWorker(db, clock, courier, lambda *_: None)
+    worker = OutboxWorker(db, clock, courier, book)
     queue("https://away", 3)
     for hour in range(23):
         queue("https://well", start=hour)
@@ -116,11 +123,11 @@ async def test_a_receiver_that_is_away_for_a_day_delays_only_its_own_and_gets_th
 
 
 async def test_after_a_day_a_message_is_given_up_with_the_last_words_of_the_other_side(
-    db, account, clock, queue, courier
+    db, book, account, clock, queue, courier
 ):
     courier.down = {"https://away"}
     queue("https://away")
-    worker = OutboxWorker(db, clock, courier, lambda *_: None)
+    worker = OutboxWorker(db, clock, courier, book)
     tries = 0
     end = clock.now() + DAY + HOUR
     while clock.now() < end:
@@ -131,10 +138,10 @@ async def test_after_a_day_a_message_is_given_up_with_the_last_words_of_the_othe
     assert 80 < tries < 120
 
 
-async def test_pauses_grow_so_that_a_server_that_is_away_is_not_pestered(db, clock, queue, courier):
+async def test_pauses_grow_so_that_a_server_that_is_away_is_not_pestered(db, book, clock, queue, courier):
     courier.down = {"https://away"}
     queue("https://away")
-    worker = OutboxWorker(db, clock, courier, lambda *_: None)
+    worker = OutboxWorker(db, clock, courier, book)
     at, begin = [], clock.now()
     while clock.now() < begin + 30 * MINUTE:
         if await worker.step():

@@ -1,6 +1,7 @@
 """Segments, outbox, audit, settings, reports and counts."""
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -27,7 +28,8 @@ from doorwatch.store import (
     summaries,
     tenants,
 )
-from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting import deliveries, outbox
+from doorwatch.store.alerting.deliveries import Outcome
 from doorwatch.store.alerting.outbox import Draft
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.errors import ConflictError, UnknownError
@@ -83,24 +85,24 @@ def test_a_message_is_written_once_for_its_key(building, stranger):
 def test_a_claimed_message_is_given_to_nobody_else_until_its_lease_is_over(building):
     building.write(outbox.write, mail(), building.now)
     claim = building.db.write_sync
-    [message] = claim(lambda c: outbox.claim(c, building.now, "email", lease=MINUTE))
+    [message] = claim(lambda c: deliveries.claim(c, building.now, "email", lease=MINUTE))
     assert message.attempts == 1
-    assert claim(lambda c: outbox.claim(c, building.now, "email")) == []
-    [again] = claim(lambda c: outbox.claim(c, building.now + MINUTE, "email"))
+    assert claim(lambda c: deliveries.claim(c, building.now, "email")) == []
+    [again] = claim(lambda c: deliveries.claim(c, building.now + MINUTE, "email"))
     assert again.attempts == 2
 
 
 def test_a_sent_message_stays_sent_and_a_failed_one_is_tried_again_or_given_up(building):
     for number in (1, 2, 3):
         building.write(outbox.write, mail(f"d{number}"), building.now + number)
-    first, second, third = building.db.write_sync(lambda c: outbox.claim(c, building.now + 9, "email"))
-    building.db.write_sync(lambda c: outbox.sent(c, first, building.now, building.now + 10))
-    building.db.write_sync(
-        lambda c: outbox.failed(c, second, "no answer", building.now, building.now, again_at=building.now + HOUR)
-    )
-    building.db.write_sync(
-        lambda c: outbox.failed(c, third, "no such person", building.now, building.now, again_at=None)
-    )
+    first, second, third = building.db.write_sync(lambda c: deliveries.claim(c, building.now + 9, "email"))
+    now, tried = building.now, partial(Outcome, building.account)
+    outcomes = [
+        tried(first.message_id, "sent", now, now + 10),
+        tried(second.message_id, "again", now, now, "no answer", now + HOUR),
+        tried(third.message_id, "failed", now, now, "no such person"),
+    ]
+    building.db.write_sync(lambda c: deliveries.note(c, outcomes))
     states = {m.message_id: (m.state, m.error) for m in building.read(outbox.list_messages)}
     assert states == {
         first.message_id: ("sent", None),
@@ -108,13 +110,13 @@ def test_a_sent_message_stays_sent_and_a_failed_one_is_tried_again_or_given_up(b
         third.message_id: ("failed", "no such person"),
     }
     assert building.db.read_sync(outbox.next_due) == building.now + HOUR
-    assert len(building.db.write_sync(lambda c: outbox.claim(c, building.now + HOUR, "email"))) == 1
+    assert len(building.db.write_sync(lambda c: deliveries.claim(c, building.now + HOUR, "email"))) == 1
 
 
 def test_a_message_can_wait_for_its_time(building):
     building.write(outbox.write, mail(), building.now, due_at=building.now + 5)
-    assert building.db.write_sync(lambda c: outbox.claim(c, building.now, "email")) == []
-    assert len(building.db.write_sync(lambda c: outbox.claim(c, building.now + 5, "email"))) == 1
+    assert building.db.write_sync(lambda c: deliveries.claim(c, building.now, "email")) == []
+    assert len(building.db.write_sync(lambda c: deliveries.claim(c, building.now + 5, "email"))) == 1
 
 
 def test_replicas_never_claim_one_message_together(building, database_address):
@@ -124,7 +126,7 @@ def test_replicas_never_claim_one_message_together(building, database_address):
 
     def work():
         with Database.open(database_address, readers=1) as replica:
-            while found := replica.write_sync(lambda c: outbox.claim(c, building.now, "email", limit=3)):
+            while found := replica.write_sync(lambda c: deliveries.claim(c, building.now, "email", limit=3)):
                 claimed.extend(message.message_id for message in found)
 
     threads = [threading.Thread(target=work) for _ in range(3)]

@@ -1,5 +1,6 @@
 """E-mail through an SMTP server: STARTTLS, implicit TLS or plain, with or without login."""
 
+import email.policy
 import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import aiosmtplib
 
+from doorwatch.alerts.channels.connections import Connections
 from doorwatch.domain.errors import DoorwatchError
 
 
@@ -40,46 +42,83 @@ class DeliveryError(DoorwatchError):
         self.again = again
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A mail as it is handed over: the envelope's addresses, and headers and body with CRLF at the ends of lines."""
+
+    sender: str
+    to: str
+    content: bytes
+
+    @property
+    def is_ascii(self) -> bool:
+        """Whether both addresses are; others need a server that knows SMTPUTF8."""
+        return self.sender.isascii() and self.to.isascii()
+
+
 class EmailChannel:
-    """Hands mails to one SMTP server, a connection each: alerts are few, and a fresh connection has no stale state."""
+    """Hands mails to one SMTP server. Connections are kept for some seconds: in a storm each carries many mails."""
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
         self._trusted: tuple[int, ssl.SSLContext] | None = None
+        self._connections = Connections(self._connect)
 
     async def send(self, mail: EmailMessage) -> None:
+        """Send a letter, which is rare, over a connection of its own. Raises DeliveryError as `hand_over`."""
+        utf8 = not f"{mail['From']}{mail['To']}".isascii()
+        content = mail.as_bytes(policy=email.policy.SMTPUTF8 if utf8 else email.policy.SMTP)
+        [sender], [to] = (mail[name].addresses for name in ("From", "To"))
+        try:
+            await self.hand_over(Outgoing(sender.addr_spec, to.addr_spec, content))
+        finally:
+            await self.close()
+
+    async def hand_over(self, mail: Outgoing) -> None:
         """Send; returns when the server has taken the mail.
 
         Raises DeliveryError: `again` is true for unreachable servers and 4xx answers, false for a refused recipient,
-        sender or login, which no retry mends.
+        sender or content, which no retry mends.
         """
-        server = self._server
-        where = f"{server.host}:{server.port}"
+        where = f"{self._server.host}:{self._server.port}"
         try:
-            await aiosmtplib.send(
-                mail,
-                hostname=server.host,
-                port=server.port,
-                use_tls=server.encryption is Encryption.TLS,
-                start_tls=server.encryption is Encryption.STARTTLS,
-                username=server.username,
-                password=server.password,
-                timeout=server.timeout,
-                tls_context=self._context(),
-            )
+            await self._connections.carry(lambda client: _begin(client, mail), lambda client: _finish(client, mail))
         except aiosmtplib.SMTPAuthenticationError as error:
-            text = f"the mail server {where} refused the login of {server.username!r}: {error.message}"
+            text = f"the mail server {where} refused the login of {self._server.username!r}: {error.message}"
             raise DeliveryError(f"{text}; check user and password", again=True) from error
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            refusal = error.recipients[0]
-            text = f"the mail server {where} refused {refusal.recipient}: {refusal.code} {refusal.message}"
-            raise DeliveryError(text, again=refusal.code < 500) from error
+        except aiosmtplib.SMTPRecipientRefused as error:
+            text = f"the mail server {where} refused {error.recipient}: {error.code} {error.message}"
+            raise DeliveryError(text, again=error.code < 500) from error
         except aiosmtplib.SMTPResponseException as error:
             text = f"the mail server {where} answered {error.code} {error.message}"
             raise DeliveryError(text, again=error.code < 500) from error
+        except aiosmtplib.SMTPNotSupported as error:
+            text = f"the mail server {where} takes no addresses beyond ASCII such as {mail.to}"
+            raise DeliveryError(
+                f"{text}; write them in ASCII, or use a server that knows SMTPUTF8", again=False
+            ) from error
         except (aiosmtplib.SMTPException, OSError, ssl.SSLError) as error:
             text = f"the mail server {where} can't be used ({error}); check host, port, encryption and firewall"
             raise DeliveryError(text, again=True) from error
+
+    async def close(self) -> None:
+        """Let the connections go that nobody uses just now."""
+        await self._connections.close()
+
+    async def _connect(self) -> aiosmtplib.SMTP:
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.encryption is Encryption.TLS,
+            start_tls=server.encryption is Encryption.STARTTLS,
+            username=server.username,
+            password=server.password,
+            timeout=server.timeout,
+            tls_context=self._context(),
+        )
+        await client.connect()
+        return client
 
     def _context(self) -> ssl.SSLContext | None:
         """What is trusted; made anew only when the CA file was written, as reading all authorities costs milliseconds."""
@@ -97,3 +136,16 @@ class EmailChannel:
             text = f"the mail server's CA file {ca_file} can't be read ({error}); give a PEM file"
             raise DeliveryError(text, again=True) from error
         return self._trusted[1]
+
+
+async def _begin(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+    """The sender: until here nothing was handed over, so another connection can begin anew."""
+    if mail.is_ascii:
+        await client.mail(mail.sender)
+    else:
+        await client.mail(mail.sender, options=["SMTPUTF8"], encoding="utf-8")
+
+
+async def _finish(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
+    await client.rcpt(mail.to, encoding="ascii" if mail.is_ascii else "utf-8")
+    await client.data(mail.content)

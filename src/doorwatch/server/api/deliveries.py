@@ -11,9 +11,10 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.store import incidents
-from doorwatch.store.alerting import mail_links, outbox
+from doorwatch.store.alerting import deliveries, mail_links, outbox
+from doorwatch.store.alerting.deliveries import Attempt
 from doorwatch.store.alerting.mail_links import MailLink
-from doorwatch.store.alerting.outbox import Attempt, Message
+from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.audit_trail.acts import Act
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
@@ -39,7 +40,7 @@ async def get_message(message_id: shapes.PathId, caller: Viewer, parts: Parts) -
 
     def read(conn: Connection) -> tuple[Message, list[Attempt]]:
         message = outbox.get(conn, caller.account, message_id)
-        return message, outbox.attempts_of(conn, caller.account, message_id)
+        return message, deliveries.attempts_of(conn, caller.account, message_id)
 
     message, tries = await parts.db.read(read)
     return alert_shapes.MailDetail(

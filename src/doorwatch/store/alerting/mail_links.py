@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import UnknownError
@@ -36,18 +36,27 @@ def for_recipient(
     conn: Connection, account: str, incident_id: str, recipient: str, now: Micros, until: Micros
 ) -> MailLink:
     """The recipient's link to an incident: the one there is, as long as it works, or a new one."""
-    query = select(mail_links).where(
-        mail_links.c.account_id == account,
-        mail_links.c.incident_id == incident_id,
-        mail_links.c.recipient == recipient,
-        mail_links.c.revoked_at.is_(None),
-        mail_links.c.made_by.is_(None),
-        mail_links.c.until > now,
-    )
-    row = conn.execute(query.order_by(mail_links.c.until.desc()).limit(1)).first()
+    wanted = {"account": account, "incident": incident_id, "to": recipient, "now": now}
+    row = conn.execute(_NEWEST, wanted).first()
     if row is not None:
         return _link(row)
     return _add(conn, account, MailLink(new_id("link"), incident_id, recipient, now, until))
+
+
+_INSERT = mail_links.insert()
+_NEWEST = (
+    select(mail_links)
+    .where(
+        mail_links.c.account_id == bindparam("account"),
+        mail_links.c.incident_id == bindparam("incident"),
+        mail_links.c.recipient == bindparam("to"),
+        mail_links.c.revoked_at.is_(None),
+        mail_links.c.made_by.is_(None),
+        mail_links.c.until > bindparam("now"),
+    )
+    .order_by(mail_links.c.until.desc())
+    .limit(1)
+)
 
 
 def make(
@@ -98,7 +107,7 @@ def revoke(conn: Connection, account: str, incident_id: str, link_id: str, *, by
 
 def _add(conn: Connection, account: str, link: MailLink) -> MailLink:
     row = {name: getattr(link, name) for name in MailLink.__dataclass_fields__}
-    conn.execute(mail_links.insert().values(account_id=account, **row))
+    conn.execute(_INSERT, {"account_id": account, **row})
     return link
 
 

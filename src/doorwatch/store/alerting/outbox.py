@@ -1,16 +1,17 @@
-"""The outbox: messages written in the transaction that causes them, delivered at least once, written once per key."""
+"""The outbox: messages written in the transaction that causes them, once per key; `deliveries` tells how they leave it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, exists, func, not_, select, update
+from sqlalchemy import Connection, Row, case, func, select, update
 
-from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.identity import new_id
-from doorwatch.store.engine.sql import insert
-from doorwatch.store.schema.alerting import attempts, outbox
+from doorwatch.store.engine.sql import insert_for
+from doorwatch.store.schema.alerting import outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,14 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
         "due_at": now if due_at is None else due_at,
         "leased_until": 0,
     }
-    statement = insert(conn, outbox).on_conflict_do_nothing(index_elements=["account_id", "dedupe"])
-    return bool(conn.execute(statement.returning(outbox.c.message_id), row).first())
+    return bool(conn.execute(_writing(conn.dialect.name), row).first())
+
+
+@cache
+def _writing(dialect: str) -> Any:
+    """Built once: to build a statement costs more than to run it."""
+    statement = insert_for(dialect, outbox).on_conflict_do_nothing(index_elements=["account_id", "dedupe"])
+    return statement.returning(outbox.c.message_id)
 
 
 def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list[Message]:
@@ -79,7 +86,7 @@ def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list
     query = select(outbox).where(
         outbox.c.account_id == account, outbox.c.incident_id.in_(incident_ids), outbox.c.state != "withheld"
     )
-    return [_message(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
+    return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
 
 def count_since(conn: Connection, account: str, recipient: str, since: Micros, most: int) -> int:
@@ -116,98 +123,7 @@ def withheld_between(
         outbox.c.state == "withheld",
         outbox.c.error == why,
     )
-    return [_message(row) for row in conn.execute(query.order_by(outbox.c.created_at))]
-
-
-def claim(
-    conn: Connection,
-    now: Micros,
-    channel: str,
-    *,
-    limit: int = 10,
-    lease: Micros = 2 * MINUTE,
-    leaving_out: Collection[str] = (),
-) -> list[Message]:
-    """Take messages of a channel that are due, of all accounts; others do not get them until the lease is over.
-
-    Messages to the recipients in `leaving_out` stay where they are.
-
-    What belongs to one thread is told in order: a message waits until those before it were sent or given up.
-    """
-    before = outbox.alias("before")
-    overtaking = exists().where(
-        before.c.account_id == outbox.c.account_id,
-        before.c.thread == outbox.c.thread,
-        before.c.channel == outbox.c.channel,
-        before.c.recipient == outbox.c.recipient,
-        before.c.state == "waiting",
-        before.c.created_at < outbox.c.created_at,
-    )
-    due = and_(
-        outbox.c.state == "waiting",
-        outbox.c.channel == channel,
-        outbox.c.due_at <= now,
-        outbox.c.leased_until <= now,
-        not_(overtaking),
-    )
-    if leaving_out:
-        due = and_(due, outbox.c.recipient.not_in(leaving_out))
-    query = select(outbox).where(due).order_by(outbox.c.due_at).limit(limit).with_for_update(skip_locked=True)
-    rows = conn.execute(query).all()
-    for row in rows:
-        conn.execute(
-            update(outbox)
-            .where(*_is(row.account_id, row.message_id))
-            .values(leased_until=now + lease, attempts=outbox.c.attempts + 1)
-        )
-    return [_message(row, attempts=row.attempts + 1) for row in rows]
-
-
-def sent(conn: Connection, message: Message, began: Micros, now: Micros) -> None:
-    """Note that a message was handed over, in a try that began then."""
-    values = {"state": "sent", "sent_at": now, "leased_until": 0, "error": None}
-    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
-    _tried(conn, message, began, now, None)
-
-
-def failed(
-    conn: Connection, message: Message, error: str, began: Micros, now: Micros, *, again_at: Micros | None
-) -> None:
-    """Note that a try failed: again at that time, or never if None."""
-    values: dict[str, Any] = {"error": error, "leased_until": 0}
-    values |= {"state": "failed"} if again_at is None else {"due_at": again_at}
-    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
-    _tried(conn, message, began, now, error)
-
-
-def _tried(conn: Connection, message: Message, began: Micros, ended: Micros, error: str | None) -> None:
-    number = select(func.coalesce(func.max(attempts.c.number), 0) + 1).where(
-        attempts.c.account_id == message.account_id, attempts.c.message_id == message.message_id
-    )
-    key = {"account_id": message.account_id, "message_id": message.message_id}
-    conn.execute(
-        attempts.insert().values(**key, number=number.scalar_subquery(), began_at=began, ended_at=ended, error=error)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One try to deliver a message; `error` is why it was not taken, None when it was."""
-
-    number: int
-    began_at: Micros
-    ended_at: Micros
-    error: str | None
-
-
-def attempts_of(conn: Connection, account: str, message_id: str) -> list[Attempt]:
-    """All tries to deliver a message, the first one first. Raises UnknownError."""
-    get(conn, account, message_id)
-    query = select(attempts).where(attempts.c.account_id == account, attempts.c.message_id == message_id)
-    return [
-        Attempt(row.number, row.began_at, row.ended_at, row.error)
-        for row in conn.execute(query.order_by(attempts.c.number))
-    ]
+    return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at))]
 
 
 def get(conn: Connection, account: str, message_id: str) -> Message:
@@ -215,7 +131,7 @@ def get(conn: Connection, account: str, message_id: str) -> Message:
     row = conn.execute(select(outbox).where(*_is(account, message_id))).first()
     if row is None:
         raise UnknownError("there is no such message")
-    return _message(row)
+    return message_of(row)
 
 
 def again(conn: Connection, account: str, message_id: str, now: Micros) -> Message:
@@ -225,13 +141,7 @@ def again(conn: Connection, account: str, message_id: str, now: Micros) -> Messa
     row = conn.execute(changed).first()
     if row is None:
         raise UnknownError("there is no such message")
-    return _message(row)
-
-
-def postpone(conn: Connection, message: Message, due_at: Micros) -> None:
-    """Give a message back untried: it waits for something, and this was no attempt."""
-    values = {"due_at": due_at, "leased_until": 0, "attempts": message.attempts - 1}
-    conn.execute(update(outbox).where(*_is(message.account_id, message.message_id)).values(**values))
+    return message_of(row)
 
 
 def list_messages(conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None) -> list[Message]:
@@ -240,7 +150,7 @@ def list_messages(conn: Connection, account: str, *, limit: int = 100, incident_
     if incident_id is not None:
         query = query.where(outbox.c.incident_id == incident_id)
     query = query.order_by(outbox.c.created_at.desc(), outbox.c.message_id).limit(limit)
-    return [_message(row) for row in conn.execute(query)]
+    return [message_of(row) for row in conn.execute(query)]
 
 
 def next_due(conn: Connection) -> Micros | None:
@@ -254,5 +164,6 @@ def _is(account: str, message_id: str) -> tuple[Any, ...]:
     return (outbox.c.account_id == account, outbox.c.message_id == message_id)
 
 
-def _message(row: Row[Any], **other: Any) -> Message:
-    return Message(**{**{name: getattr(row, name) for name in Message.__dataclass_fields__}, **other})
+def message_of(row: Row[Any]) -> Message:
+    """A row of the outbox as a message."""
+    return Message(**{name: getattr(row, name) for name in Message.__dataclass_fields__})

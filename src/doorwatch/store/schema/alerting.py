@@ -5,6 +5,8 @@ from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import account, json, key, metadata, number, number_key, of_account, text, time
 
+_WAITING = sql("state = 'waiting'")
+
 alert_rules = Table(
     "alert_rules",
     metadata,
@@ -43,6 +45,7 @@ outbox = Table(
     Index(None, "state", "due_at"),
     Index(None, "account_id", "created_at"),
     Index(None, "account_id", "incident_id"),
+    Index("ix_outbox_waiting_thread", "account_id", "thread", sqlite_where=_WAITING, postgresql_where=_WAITING),
     comment="Messages to deliver and those that were",
 )
 
