@@ -27,7 +27,7 @@ _AT_ONCE = 64
 """How many messages of a channel are on their way together."""
 _TO_ONE = 16
 """How many of them go to one recipient: one that does not answer leaves the other places free."""
-_GATHER_SECONDS = 0.05
+_GATHER_SECONDS = 0.1
 """Between two looks at the database others gather so long: in a storm one look serves several."""
 
 

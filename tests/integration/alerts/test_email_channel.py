@@ -8,7 +8,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from doorwatch.alerts.channels.email import DeliveryError, EmailChannel, Encryption, SmtpServer
+from doorwatch.alerts.channels.email import DeliveryError, EmailChannel, Encryption, Outgoing, SmtpServer
 
 
 @pytest.fixture
@@ -104,3 +104,75 @@ async def test_a_password_never_stands_in_an_error(serve, inbox):
     with pytest.raises(DeliveryError) as error:
         await channel.send(mail())
     assert "hunter2" not in str(error.value)
+
+
+class Visited(SMTP):
+    """Counts connections; `rude` ends each after its first mail without a word."""
+
+    count = 0
+    rude = False
+
+    def connection_made(self, transport):
+        type(self).count += 1
+        super().connection_made(transport)
+
+    async def smtp_DATA(self, arg):  # noqa: N802 - the library's name
+        await super().smtp_DATA(arg)
+        if self.rude:
+            self.transport.close()
+
+
+@pytest.fixture
+async def visited(inbox):
+    class Server(Visited):
+        pass
+
+    server = await asyncio.get_running_loop().create_server(lambda: Server(inbox), "127.0.0.1", 0)
+    Server.port = server.sockets[0].getsockname()[1]
+    yield Server
+    server.close()
+
+
+def outgoing(number):
+    return Outgoing("d@example.com", "desk@example.com", b"Subject: %d\r\n\r\n.first dot\r\n" % number)
+
+
+async def test_mails_that_follow_each_other_go_over_one_connection(visited, inbox):
+    channel = EmailChannel(SmtpServer("127.0.0.1", visited.port, Encryption.NONE))
+    for number in range(5):
+        await channel.hand_over(outgoing(number))
+    await channel.close()
+    assert (visited.count, len(inbox.envelopes)) == (1, 5)
+    assert b"\r\n.first dot" in inbox.envelopes[4].original_content
+
+
+async def test_a_connection_that_the_server_left_meanwhile_costs_no_mail_and_doubles_none(visited, inbox):
+    visited.rude = True
+    channel = EmailChannel(SmtpServer("127.0.0.1", visited.port, Encryption.NONE))
+    for number in range(3):
+        await channel.hand_over(outgoing(number))
+    await channel.close()
+    assert (visited.count, len(inbox.envelopes)) == (3, 3)
+
+
+async def test_after_a_refusal_the_next_mail_begins_on_a_connection_of_its_own(visited, inbox):
+    channel = EmailChannel(SmtpServer("127.0.0.1", visited.port, Encryption.NONE))
+    inbox.refusal = "550 5.1.1 no such user"
+    with pytest.raises(DeliveryError):
+        await channel.hand_over(outgoing(1))
+    inbox.refusal = None
+    await channel.hand_over(outgoing(2))
+    await channel.close()
+    assert (visited.count, len(inbox.envelopes)) == (2, 1)
+
+
+async def test_an_address_beyond_ascii_needs_a_server_that_takes_it_and_is_told_so(serve, inbox):
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(enable_SMTPUTF8=False), Encryption.NONE))
+    mail = Outgoing("d@example.com", "büro@example.com", b"Subject: x\r\n\r\nx\r\n")
+    with pytest.raises(DeliveryError, match="takes no addresses beyond ASCII") as refused:
+        await channel.hand_over(mail)
+    assert not refused.value.again
+    knowing = EmailChannel(SmtpServer("127.0.0.1", await serve(enable_SMTPUTF8=True), Encryption.NONE))
+    await knowing.hand_over(mail)
+    await knowing.close()
+    assert inbox.envelopes[0].rcpt_tos == ["büro@example.com"]

@@ -157,3 +157,45 @@ async def test_a_mail_server_that_is_away_does_not_delay_posts(make_service, pla
     service.pictures["i1"] = b"\xff\xd8"
     assert await service.step() == 2
     assert len(posts) == 1
+
+
+async def test_a_mail_server_and_a_webhook_that_are_away_for_a_day_delay_only_their_own(
+    db, clock, make_service, inbox, smtp_port, place, posts, store, desk
+):
+    """Mails go to a server that is away while posts arrive, and the other way round; each gets its own when it is back."""
+    account, change = place
+    db.write_sync(lambda conn: hooks.add_hook(conn, account, Hook("", "SIEM", posts.url, ""), 0))
+    networked = WebhookChannel(networks("127.0.0.1/32"))
+    without_mail, whole = make_service(posts=networked, smtp_port=1), make_service(posts=networked)
+    for hour in range(23):
+        one = replace(change, incident=replace(change.incident, incident_id=f"i{hour}"))
+        store(without_mail, account, one, replace(desk, storm=0))
+        for _ in range(3):
+            await without_mail.step()
+            clock.advance(20)
+        assert (len(posts), len(inbox.envelopes)) == (hour + 1, 0)
+        clock.advance(3540)
+    await drained(whole, clock)
+    assert len(inbox.envelopes) == 23
+    posts.status = 503
+    for hour in range(23):
+        one = replace(change, incident=replace(change.incident, incident_id=f"j{hour}"))
+        store(whole, account, one)
+        for _ in range(3):
+            await whole.step()
+            clock.advance(20)
+        assert len(inbox.envelopes) == 24 + hour
+        clock.advance(3540)
+    posts.clear()
+    posts.status = 204
+    await drained(whole, clock)
+    assert len({json.loads(body)["data"]["object"]["incident_id"] for _, body in posts}) == 23
+    assert {message.state for message in db.read_sync(lambda conn: outbox.list_messages(conn, account))} == {"sent"}
+
+
+async def drained(service, clock):
+    """Everything that waits for its time gets it."""
+    for _ in range(6):
+        clock.advance(900)
+        while await service.step():
+            pass

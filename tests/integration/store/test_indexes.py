@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import event, inspect, select
 
 from doorwatch.store import coverage, doors, incidents, windows
+from doorwatch.store.alerting import deliveries
 from doorwatch.store.schema.happenings import moments
 
 
@@ -77,3 +78,10 @@ def test_the_sparse_indexes_are_sparse_on_both_databases(building):
         [where] = [value for option, value in found[name].items() if option.endswith("_where")]
         assert "IS NOT NULL" in str(where).upper()
     assert not any(option.endswith("_where") for option in found["ix_moments_at"])
+
+
+def test_what_is_before_a_message_in_its_thread_is_found_by_an_index_of_what_waits(planned):
+    wanted = {"of_channel": "email", "now": 1, "most": 16, "full": ["a@example.com"]}
+    steps = planned(deliveries._due(leaving_out=True), **wanted)
+    assert "SEARCH before USING INDEX ix_outbox_waiting_thread (account_id=? AND thread=? AND created_at<?)" in steps
+    assert "SCAN" not in steps

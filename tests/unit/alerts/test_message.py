@@ -105,3 +105,34 @@ def test_hostile_names_of_doors_people_and_senders_make_a_mail_that_is_whole_and
     assert len(page) < 12_000
     for part in ("plain", "html"):
         assert not set(read.get_body((part,)).get_content()) & set("\u202e\u2066")
+
+
+NAMES = ["Doorwatch", "Empfang Süd", 'Desk "East", Inc.', "門" * 90, "x" * 95, "", "a@b <c>", "=?utf-8?q?x?="]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("address", ["d@example.com", "büro@example.com"])
+def test_the_sender_is_read_as_it_was_written_and_no_line_is_longer_than_mails_allow(name, address):
+    content = Content("a@example.com", Template("{{door}}", "x"), {"door": f"{name} " * 4}, "i.1", AT)
+    sent = build(content, Sender(address, name)).content
+    assert max(map(len, sent.split(b"\r\n"))) <= 998
+    head = sent.partition(b"\r\n\r\n")[0]
+    assert f"<{address}>" in head.decode() or head.startswith(f"From: {address}\r\n".encode())
+    if address.isascii() and name != NAMES[-1]:
+        assert head.isascii()
+        assert max(map(len, head.split(b"\r\n"))) <= 130
+        [sender] = parsed(build(content, Sender(address, name)))["From"].addresses
+        # Python 3.11 leaves the blanks between encoded words that RFC 2047 says are none.
+        assert sender.display_name.replace(" ", "") == name.replace(" ", "")
+
+
+def test_text_of_any_shape_arrives_as_it_was_and_every_line_ends_as_smtp_wants():
+    text = "first\n.\n..dots\n" + "long " * 300 + "\ntrailing blank \nFrom me\r\nümlaut = 3D\n"
+    outgoing = build(
+        Content("a@example.com", Template("x", "{{reason}}"), {"reason": "r"}, "i.1", AT), Sender("d@example.com")
+    )
+    assert b"\n" not in outgoing.content.replace(b"\r\n", b"")
+    body = parsed(
+        build(Content("a@example.com", Template("x", text), {}, "i.1", AT), Sender("d@example.com"))
+    ).get_body(("plain",))
+    assert body.get_content().replace("\r\n", "\n").rstrip("\n") == text.replace("\r\n", "\n").rstrip("\n")

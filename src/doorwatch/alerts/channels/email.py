@@ -143,6 +143,10 @@ async def _begin(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
     if mail.is_ascii:
         await client.mail(mail.sender)
     else:
+        if client.last_ehlo_response is None:
+            await client.ehlo()
+        if not client.supports_extension("smtputf8"):
+            raise aiosmtplib.SMTPNotSupported("SMTPUTF8")
         await client.mail(mail.sender, options=["SMTPUTF8"], encoding="utf-8")
 
 

@@ -45,7 +45,14 @@ outbox = Table(
     Index(None, "state", "due_at"),
     Index(None, "account_id", "created_at"),
     Index(None, "account_id", "incident_id"),
-    Index("ix_outbox_waiting_thread", "account_id", "thread", sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index(
+        "ix_outbox_waiting_thread",
+        "account_id",
+        "thread",
+        "created_at",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
     comment="Messages to deliver and those that were",
 )
 

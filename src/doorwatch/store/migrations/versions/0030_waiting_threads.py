@@ -13,7 +13,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_outbox_waiting_thread",
         "outbox",
-        ["account_id", "thread"],
+        ["account_id", "thread", "created_at"],
         sqlite_where=waiting,
         postgresql_where=waiting,
     )
