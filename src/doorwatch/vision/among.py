@@ -34,6 +34,9 @@ _INSIDE, _WITHIN_SEEN = 0.4, 0.8
 """For how long somebody lost may be a part of another's box, and which share of the last box has to be in that one; and of the
 box of somebody who is seen."""
 
+_PART = 0.8
+"""Share of a box within another one from which on the two are rather one person found twice."""
+
 _ONE_FRAME: Micros = 200_000
 """A longer time between two boxes is not all seen."""
 
@@ -63,8 +66,11 @@ class Among:
         if any(beside(other.box, box) for other in others):
             self._company = at
         lately = [*others, *(other for other in missing if at - other.seen < COMPANY)]
-        if any(other.confirmed and overlap(other.box, box) > MINGLED for other in lately):
+        if any(_meets(box, other) for other in lately):
             self._mingled = at
+        for other in others:
+            if (met := _met(track, other)) is not None:
+                self._mingled = max(met, self._mingled or met)
         if box.width < SLIVER * track.tall:
             self._slivers.append(at)
         within = any(other.confirmed and inside(box, other.box) > WITHIN for other in lately)
@@ -98,6 +104,34 @@ class Among:
         """Whether the person may have become another one since a moment before a time: mingled, or nearly hidden."""
         hidden = len(self._slivers) == CONFIRM_HITS and self._slivers[0] > at - COMPANY
         return hidden or (self._mingled is not None and self._mingled >= at - COMPANY)
+
+
+def _meets(box: Box, other: Track) -> bool:
+    """Whether a box is partly somebody else's; two boxes are enough to doubt, where they are no part of this person."""
+    known = other.confirmed or (other.hits > 1 and not _part(box, other.box))
+    return known and overlap(other.box, box) > MINGLED
+
+
+def _met(track: Track, other: Track) -> Micros | None:
+    """When another's box overlapped this track's last, or came out of it, of late; only now it is known to be somebody's.
+
+    Faint boxes count: what is weak in three pictures and no part of this person is somebody.
+    """
+    if len(other.history) < CONFIRM_HITS:
+        return None
+    mine, theirs = dict(track.history), dict(other.history)
+    both = [at for at in theirs if at in mine and not _part(mine[at], theirs[at])]
+    met = [at for at in both if overlap(mine[at], theirs[at]) > MINGLED]
+    began, first = other.history[0]
+    if both and began == other.began:
+        before = max((at for at in mine if began - COMPANY < at < began), default=None)
+        met += [began] if before is not None and inside(first, mine[before]) > WITHIN else []
+    return max(met, default=None)
+
+
+def _part(box: Box, other: Box) -> bool:
+    """Whether one of two boxes is mostly within the other: rather one person found twice."""
+    return max(inside(box, other), inside(other, box)) > _PART
 
 
 def swallows(box: Box, at: Micros, others: Sequence[Track], missing: Sequence[Track]) -> bool:

@@ -209,7 +209,8 @@ class Passage:
         walked_in = here.depth - self._birth.depth > max(2 * self._band(), 0.15 * self._box.height)
         if confirmed and walked_in and here.depth > self._band():
             self._on_side(Side.INSIDE, here)
-            return Passed(self._birth.at, self._birth.index, Direction.IN, _APPEARED)
+            first = self._walking_on(self._birth, here)
+            return Passed(first.at, first.index, Direction.IN, _APPEARED)
         if here.at - self._birth.at > BIRTH_PATIENCE and here.depth >= self._band():
             self._on_side(Side.INSIDE, here)
         return None

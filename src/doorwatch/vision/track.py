@@ -94,6 +94,11 @@ class Track:
         return self.hits >= CONFIRM_HITS
 
     @property
+    def began(self) -> Micros:
+        """When it was seen first, faintly or surely."""
+        return self.past[0][0] if self.past else self.born
+
+    @property
     def mean_score(self) -> float:
         """Mean score of its boxes, 0 to 1."""
         return self.score_sum / self.hits

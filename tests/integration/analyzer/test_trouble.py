@@ -182,6 +182,8 @@ async def test_a_wrong_password_is_told_and_never_shown(bench, clips, scheme):
         bench.server.configuration["cameras"] = [bench.camera(url)]
         async with bench.analyzing():
             await bench.server.until(lambda: 401 in bench.server.codes())
+    told = next(state["message"] for state in bench.server.states if state["code"] == 401)
+    assert "refuses user and password: correct them in the camera's address" in told
     assert "wrong-secret" not in str(bench.server.states)
 
 

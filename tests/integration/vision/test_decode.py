@@ -150,6 +150,14 @@ def test_what_is_no_video_is_told_with_the_cure(tmp_path, content, message):
         next(iter(frames(path)))
 
 
+@pytest.mark.parametrize("name", ["demo.avi", "demo.txt", "demo"])
+def test_a_video_is_known_by_what_it_holds_and_not_by_its_name(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(CLIP.read_bytes())
+    assert facts(path) == facts(CLIP)
+    assert next(iter(frames(path))).at == 0
+
+
 def test_an_mp4_cut_before_its_index_is_told(tmp_path):
     path = tmp_path / "cut.mp4"
     path.write_bytes(CLIP.read_bytes()[:20_000])

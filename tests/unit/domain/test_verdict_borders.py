@@ -99,7 +99,7 @@ class Story:
         self._crowd = crowd
         self._arrivals = []
 
-    def tell(self, openings=200, every=2 * SECOND):
+    def tell(self, openings=150, every=2 * SECOND):
         """Events and crossings in the order in which they arrive."""
         for number in range(openings):
             at = START + number * every + self._chance.randrange(8) * TENTH
@@ -174,7 +174,7 @@ def test_looking_from_border_to_border_says_what_one_pass_says(name):
             agrees(keeper, span, verdict)
     if name in {"plain", "no tailgaters", "contacts and refusals", "unlocked at times", "a dead reader"}:
         assert keeper.from_borders > 100
-        assert keeper.most_read < 900
+        assert keeper.most_read < (len(keeper.all.events) + len(keeper.all.crossings)) / 2
 
 
 def test_a_border_serves_no_change_that_may_have_moved_it():

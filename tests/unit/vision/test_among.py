@@ -91,3 +91,31 @@ def test_a_box_is_drawn_around_two_where_it_holds_somebody_lost_or_all_of_somebo
     assert not swallows(box, 0, [beside], [])
     assert swallows(box, 500_000, [], [beside])
     assert not swallows(box, 1_500_000, [], [beside])
+
+
+def leaves(watch, walker, other, at_birth=None):
+    """One leaves and somebody comes in a moment later who is followed as the same person; was the way back told as continuous?"""
+    swapped = walker([(0, 300, 250), (2, 300, 118), (2.6, 318, 118), (4.6, 318, 250)], shape=at_birth)
+    seen = watch(swapped, other, fps=6.25)
+    assert seen.directions == ["out", "in"]
+    return seen.crossings[1].continuous
+
+
+def test_whoever_comes_to_light_out_of_the_box_of_somebody_outside_may_be_the_one_who_left(watch, walker):
+    def around_two(at, box):
+        return Box(box.x1 - 30, box.y1, box.x2, box.y2, box.score) if 1.8 < at < 2.4 else box
+
+    assert leaves(watch, walker, walker([(9, 0, 0)]), around_two)
+    assert not leaves(watch, walker, walker([(2.4, 272, 112), (4, 255, 100)]), around_two)
+
+
+def test_somebody_seen_faintly_beside_who_left_may_be_that_person(watch, walker):
+    assert not leaves(watch, walker, walker([(1.9, 280, 112), (3, 262, 100)], weak=[(1.9, 2.3)]))
+
+
+def test_a_torso_found_beside_the_whole_makes_nobody_another(watch, walker):
+    def torso(at, box):
+        return Box(box.x1 + 4, box.y1 + 2, box.x2 - 4, box.y1 + 50, box.score)
+
+    whole = [(0, 300, 250), (2, 300, 118), (2.6, 318, 118), (4.6, 318, 250)]
+    assert leaves(watch, walker, walker(whole, hidden=[(0, 1.9), (2.3, 9)], shape=torso))

@@ -346,6 +346,12 @@ def test_somebody_who_stands_on_the_threshold_crosses_when_walking_on(watch, wal
     assert 4.6 < seen.crossings[0].at / SECOND < 5.4
 
 
+def test_somebody_first_seen_on_the_threshold_who_stands_there_crosses_when_walking_on(watch, walker):
+    seen = watch(walker([(0, 300, 151), (1.5, 300, 152), (3.5, 300, 270)]))
+    assert seen.directions == ["in"]
+    assert 1.0 < seen.crossings[0].at / SECOND < 2.0
+
+
 def test_feet_that_are_only_guessed_lead_nobody_over_the_threshold(watch, walker):
     def cut(at, box):
         return Box(box.x1 + 22, box.y1, box.x2, box.y2 - (28 if int(at * 12.5) % 2 else 0), 0.5) if at > 1.6 else box
