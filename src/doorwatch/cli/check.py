@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from doorwatch.cli.administering import DataDir
+from doorwatch.cli.checking_video import check_video
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import MINUTE, Clock, Micros, SystemClock, from_iso, from_seconds
 from doorwatch.server.logs import configure_logs
@@ -33,15 +34,25 @@ def check(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Let SQLite look at its indexes, too; takes long.")
     ] = False,
+    video: Annotated[
+        bool, typer.Option("--video", help="Prove recorded video instead: reads every file of this machine.")
+    ] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="With --video: repair by rule; stop server and analyzer before.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a promise.")] = False,
 ) -> None:
-    """Prove the invariants on a live installation: one line each; changes nothing.
+    """Prove the invariants on a live installation: one line each; changes nothing but with --repair.
 
     Ends with 0 when all hold, 1 when one is broken, 2 when nothing could be looked at.
     """
     configure_logs("WARNING")
+    if repair and not video:
+        raise typer.BadParameter("--repair repairs recorded video: add --video")
     try:
         settings = load_settings(data_dir=data_dir, database_url=database_url)
+        if video:
+            raise typer.Exit(check_video(settings, stale, repair=repair, as_json=as_json))
         broken = 0
         for answer in prove(settings, _wish(SystemClock(), since, stale, thorough=thorough)):
             typer.echo(json.dumps(_as_json(answer)) if as_json else _line(answer))

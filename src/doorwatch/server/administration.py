@@ -74,6 +74,12 @@ async def installation(
         yield started
 
 
+async def runs(settings: Settings) -> bool:
+    """Whether a server runs on this data folder."""
+    running = _running(settings.data_dir)
+    return running is not None and await running.reachable()
+
+
 def _running(data_dir: Path) -> Installation | None:
     try:
         kept = json.loads((data_dir / LOCAL_FILE).read_text())

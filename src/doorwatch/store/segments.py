@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, or_, select
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
@@ -73,6 +73,25 @@ def between(conn: Connection, account: str, camera_id: str, start: Micros, end: 
         segments.c.end > start,
     )
     return [_segment(row) for row in conn.execute(query.order_by(segments.c.start))]
+
+
+def of_account(conn: Connection, account: str) -> list[Segment]:
+    """All segments of an account, those of a camera in order."""
+    query = select(segments).where(segments.c.account_id == account)
+    return [_segment(row) for row in conn.execute(query.order_by(segments.c.camera_id, segments.c.start))]
+
+
+def replace_row(conn: Connection, account: str, one: Segment) -> None:
+    """List a segment as it was found to be."""
+    values = {name: getattr(one, name) for name in Segment.__dataclass_fields__ if name != "segment_id"}
+    mine = (segments.c.account_id == account, segments.c.segment_id == one.segment_id)
+    conn.execute(update(segments).where(*mine).values(**values))
+
+
+def forget_row(conn: Connection, account: str, segment_id: str) -> None:
+    """Take a segment off the list whose file is gone."""
+    mine = (segments.c.account_id == account, segments.c.segment_id == segment_id)
+    conn.execute(delete(segments).where(*mine))
 
 
 def recorded_spans(conn: Connection, account: str, camera_id: str, start: Micros, end: Micros) -> list[Span]:

@@ -13,6 +13,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.server.proof.files import evidence_kept, segments_kept
 from doorwatch.server.proof.provider import provider_answers
 from doorwatch.server.proof.rule import rule_agrees
+from doorwatch.server.proof.video import Video, prove_video
 from doorwatch.server.settings import LOCAL_FILE, Settings
 from doorwatch.store import invariants
 from doorwatch.store.engine import engines
@@ -50,6 +51,16 @@ class Answer:
     def kept(self) -> bool:
         """Whether nothing is wrong."""
         return not self.wrong
+
+
+def prove_recordings(settings: Settings, wish: Wish) -> Video:
+    """All recorded video of this machine, by size, hash and times; reads every file. Raises StoreError, OSError."""
+    with invariants.read_only(settings.database) as engine:
+
+        def ask(question: Callable[[Connection], T]) -> T:
+            return _read(engine, question)
+
+        return prove_video(ask, settings.data_dir / _RECORDINGS, wish.stale, wish.now)
 
 
 def prove(settings: Settings, wish: Wish) -> Iterator[Answer]:

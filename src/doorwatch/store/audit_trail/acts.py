@@ -71,6 +71,7 @@ class Act(StrEnum):
     VIDEO_SHARED_VIEW = "video.shared_view"
     VIDEO_REPLAY = "video.replay"
     LINK_REFUSED = "link.refused"
+    VIDEO_REPAIR = "video.repair"
     VIDEO_EXPORT = "video.export"
     EVIDENCE_EXPORT = "evidence.export"
     EVIDENCE_FETCH = "evidence.fetch"
