@@ -64,7 +64,10 @@ def door_clip(folder: Path, share: float, *, length: float = 60.0) -> Path:
 
 
 class Cameras:
-    """RTSP cameras in a process of their own, their loops spread evenly in time. `close` ends it."""
+    """RTSP cameras in a process of their own, their loops spread evenly in time. `close` ends it.
+
+    `epochs` are when the first showing of each began: its first picture was captured then.
+    """
 
     def __init__(self, clip: Path, count: int) -> None:
         context = get_context("spawn")
@@ -73,6 +76,7 @@ class Cameras:
         self.process = context.Process(target=_serve_cameras, args=(theirs, clip, count), daemon=True)
         self.process.start()
         self.urls: list[str] = ours.recv()
+        self.epochs: list[Micros] = ours.recv()
 
     def close(self) -> None:
         """Switch the cameras off."""
@@ -88,6 +92,7 @@ def _serve_cameras(line: Connection, clip: Path, count: int) -> None:
             for number, mount in enumerate(simulator.mounts.values()):
                 mount.epoch -= mount.clip.duration * number // count
             line.send([simulator.url(path) for path in paths])
+            line.send([mount.epoch for mount in simulator.mounts.values()])
             await asyncio.to_thread(_until_closed, line)
 
     asyncio.run(serve())

@@ -13,22 +13,15 @@ import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from _page_rig import Api, chromium, serving, sign_in
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from doorwatch.domain.time import SECOND, SystemClock, to_iso
-
-CHROMIUM = "/usr/bin/chromium"
-EMAIL, PASSWORD = "bench@example.com", "a long enough password"
 
 CASES = {
     "mapping": ("/settings/integrations", ".mapping-row", "Filter cameras and doors", "corridor 1777"),
@@ -48,56 +41,6 @@ _MEASURE = """
     .observe(document.body, { childList: true, subtree: true });
 }
 """
-
-
-class Api:
-    """Speaks to the server with a session, or with a token."""
-
-    def __init__(self, base: str, token: str | None = None) -> None:
-        self.base = base
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {"X-Doorwatch": "1"}
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-
-    def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        """An answer of the server. Raises OSError."""
-        data = None if body is None else json.dumps(body).encode()
-        headers = {**self._headers, "Content-Type": "application/json"}
-        request = urllib.request.Request(self.base + path, data, headers, method=method)
-        with self._opener.open(request, timeout=120) as answer:
-            text = answer.read()
-            return json.loads(text) if text else None
-
-
-@contextmanager
-def serving(folder: Path, pid: list[int]) -> Iterator[Api]:
-    """A new server and its owner; the number of its process is added to `pid`."""
-    secret = folder / "password"
-    secret.write_text(PASSWORD)
-    command = [str(Path(sys.executable).with_name("doorwatch")), "serve", "--data-dir", str(folder / "data")]
-    command += ["--port", "0", "--no-analyzer", "--owner", EMAIL, "--owner-password-file", str(secret)]
-    with (
-        (folder / "log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
-    ):
-        try:
-            pid.append(process.pid)
-            said = process.stdout.readline() if process.stdout else ""
-            api = Api(said.split("serves at ")[1].strip())
-            _await(api.base)
-            api("POST", "/api/session", {"email": EMAIL, "password": PASSWORD})
-            yield api
-        finally:
-            process.terminate()
-
-
-def _await(base: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(f"{base}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise SystemExit("the server does not get ready: see its log")
 
 
 def furnish(owner: Api, doors: int, cameras: int) -> None:
@@ -126,11 +69,7 @@ def furnish(owner: Api, doors: int, cameras: int) -> None:
 def visit(browser: Browser, base: str) -> Page:
     """A page of somebody who is signed in and was here before."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=base)
-    answer = context.request.post(
-        "/api/session", data={"email": EMAIL, "password": PASSWORD}, headers={"X-Doorwatch": "1"}
-    )
-    if not answer.ok:
-        raise SystemExit(f"signing in was refused: {answer.status}")
+    sign_in(context)
     page = context.new_page()
     page.goto("/reports")
     page.get_by_role("heading", name="Reports").wait_for()
@@ -196,8 +135,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         furnish(owner, asked.doors, asked.cameras)
-        flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=flags)
+        browser = chromium(playwright)
         page = visit(browser, owner.base)
         machine = f"{platform.machine()}, {os.cpu_count()} cores"
         for case in asked.case or CASES:

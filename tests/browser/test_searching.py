@@ -41,7 +41,7 @@ def test_older_results_come_as_one_scrolls_and_new_ones_move_nothing(visit, door
     expect(page.locator(".result").first).to_be_visible()
     page.mouse.move(700, 500)
     page.mouse.wheel(0, 20_000)
-    page.wait_for_function("() => document.querySelectorAll('.result').length > 40")
+    page.wait_for_function("() => document.querySelectorAll('.result').length > 50")
     page.mouse.wheel(0, 40_000)
     page.wait_for_function("() => document.querySelectorAll('.result').length > 80")
     seen = page.locator(".results > li").nth(60)

@@ -9,7 +9,7 @@ import type { components } from './schema';
 export type SavedSearch = components['schemas']['SavedSearchShape'];
 export type NewSearch = components['schemas']['SavedSearchInput'];
 
-const PAGE = 40;
+const PAGE = 50;
 /** News that come within so many milliseconds are asked for together. */
 const TOGETHER_MS = 200;
 

@@ -11,7 +11,8 @@ import { Timeline } from './timeline';
 
 export type PlayerState = 'waiting' | 'playing' | 'unsupported';
 
-const KEEP_BEHIND_S = 20;
+/** What was played is soon let go of: a wall of sixteen holds all of it sixteen times. */
+const KEEP_BEHIND_S = 5;
 const WANTED_LAG_S = 1;
 /** So many fragments may wait for the decoder; a tab in the background drops the oldest. */
 const LONGEST_QUEUE = 60;
