@@ -5,6 +5,7 @@ rolled back is not. Delivering happens later, at least once; the Message-ID or t
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -25,7 +26,7 @@ from doorwatch.store.incidents import StoredIncident
 
 
 class AlertService:
-    """Writes the outbox and empties it."""
+    """Writes the outbox and empties it; `others` deliver what is written into it elsewhere, on channels of their own."""
 
     def __init__(
         self,
@@ -37,12 +38,13 @@ class AlertService:
         sender: Sender,
         links: MakeLinks,
         picture: FindPicture,
+        others: Sequence[Courier] = (),
         journal: Path | None = None,
         on_tried: OnTried = lambda _account, _message, _outcome: None,
     ) -> None:
         self.trials = Trials(clock, links)
         self._writer = Writer(clock, links)
-        couriers: list[Courier] = []
+        couriers: list[Courier] = list(others)
         if channel is not None:
             couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:

@@ -44,6 +44,8 @@ from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
+from doorwatch.server.reporting.courier import ReportCourier
+from doorwatch.server.reporting.desk import ReportDesk
 from doorwatch.server.room import Room
 from doorwatch.server.settings import Settings
 from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
@@ -96,16 +98,19 @@ class Services:
         self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
         self.exports = ExportDesk(db, blobs, clock, self.analyzers, settings)
         self.mails = _channel(settings)
+        base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+        sender = Sender(settings.mail_from)
         self.alerts = AlertService(
             db,
             clock,
             channel=self.mails,
-            sender=Sender(settings.mail_from),
+            sender=sender,
             links=self._mail_links,
             picture=self._picture,
             posts=WebhookChannel(networks(settings.webhook_networks)),
             journal=settings.data_dir / _JOURNAL,
             on_tried=self._mailed,
+            others=[] if self.mails is None else [ReportCourier(db, self.mails, sender, base, clock)],
         )
         self.judges = Judges(db.url, settings.most_judges, clock)
         self.stills = Stills(db, blobs, clock, self.analyzers)
@@ -126,9 +131,9 @@ class Services:
             room=self.room,
             audit_days=settings.audit_days,
         )
-        base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         place = Installation(base, settings.data_dir, settings.tls_cert)
         self.follower = Follower(db, clock, self.alerts, place)
+        self.reports = ReportDesk(db, clock, self.alerts.wake)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -163,6 +168,7 @@ class Services:
             ("exports", self.exports.run()),
             ("caretaker", self.caretaker.run()),
             ("follower", self.follower.run()),
+            ("reports", self.reports.run()),
         ):
             self._tasks.append(asyncio.create_task(_forever(name, work), name=name))
 

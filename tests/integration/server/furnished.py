@@ -158,6 +158,8 @@ async def _name_the_rest(site, found):
     found.ids["rule_id"] = (await owner.post("/api/alert-rules", rule))["rule_id"]
     silence = {"reason": f"{found.mark} silence", "minutes": 5}
     found.ids["silence_id"] = (await owner.post("/api/silences", silence))["silence_id"]
+    report = {"name": f"{found.mark} report", "every": "week", "recipients": ["reader@example.com"]}
+    found.ids["schedule_id"] = (await owner.post("/api/report-schedules", report))["schedule_id"]
     found.ids["link_id"] = await site.services.db.write(lambda conn: _mail_link(conn, site, found))
     found.ids["token_id"] = (await owner.post("/api/tokens", {"name": f"{found.mark} key", "kind": "gateway"}))["info"][
         "id"

@@ -21,6 +21,7 @@ export function useOverview(days: number, site?: string) {
   });
 }
 
-export function overviewTable(days: number, site?: string): string {
-  return `/api/reports/overview.csv?days=${days}${site ? `&site_id=${encodeURIComponent(site)}` : ''}`;
+/** Where the report is had as a table, or on paper. */
+export function overviewFile(form: 'csv' | 'pdf', days: number, site?: string): string {
+  return `/api/reports/overview.${form}?days=${days}${site ? `&site_id=${encodeURIComponent(site)}` : ''}`;
 }

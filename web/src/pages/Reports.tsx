@@ -1,11 +1,12 @@
 /** Reports: how often somebody came in behind others, by door, day and hour, beside as many days before. */
 import { t } from '@lingui/core/macro';
 import { useState } from 'react';
-import { overviewTable, useOverview } from '../api/reports';
+import { overviewFile, useOverview } from '../api/reports';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
 import { Shape } from '../parts/icons';
 import { useChosenSite } from '../shell/site';
 import { KIND_NAMES, kindLook } from '../words';
+import { ByMail } from './reports/ByMail';
 import { ByDay, ByHour } from './reports/Charts';
 import { DoorTable } from './reports/DoorTable';
 import { Figures } from './reports/Figures';
@@ -40,6 +41,7 @@ export function ReportsPage() {
           <Legend />
           <DoorTable doors={report.data.doors} />
           <Weeks />
+          <ByMail />
         </>
       ) : null}
     </div>
@@ -49,7 +51,10 @@ export function ReportsPage() {
 function Side({ days, onDays, site }: { days: number; onDays: (days: number) => void; site: string | undefined }) {
   return (
     <div className="actions">
-      <a className="button plain" href={overviewTable(days, site)} download>
+      <a className="button plain" href={overviewFile('pdf', days, site)} download>
+        {t`Save as PDF`}
+      </a>
+      <a className="button plain" href={overviewFile('csv', days, site)} download>
         {t`Export doors`}
       </a>
       <a
@@ -59,7 +64,7 @@ function Side({ days, onDays, site }: { days: number; onDays: (days: number) => 
       >
         {t`Export weeks`}
       </a>
-      <Button onPress={() => print()}>{t`Print or save as PDF`}</Button>
+      <Button onPress={() => print()}>{t`Print`}</Button>
       <div className="segments">
         {SPANS.map(([span, word]) => (
           <button key={span} type="button" aria-pressed={span === days} onClick={() => onDays(span)}>

@@ -14,7 +14,8 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
-from doorwatch.store import doors, review_figures, sites
+from doorwatch.server.reporting.counting import doors_of_site
+from doorwatch.store import review_figures, sites
 from doorwatch.store.doors import Door
 from doorwatch.store.people import sharing
 from doorwatch.store.sites import Places
@@ -76,10 +77,7 @@ async def weeks_table(caller: Guest, parts: Parts, weeks: Weeks = 8, site_id: Si
 
 def doors_told(conn: Connection, caller: Caller, now: Micros, places: Places, site_id: str | None) -> list[Door]:
     """The doors that the caller may know of, of one site or of all, by name. Raises UnknownError."""
-    known = doors.list_doors(conn, caller.account)
-    if site_id is not None:
-        wanted = places.chosen(site_id).site_id
-        known = [door for door in known if places.of_door(door.door_id).site_id == wanted]
+    known = doors_of_site(conn, caller.account, places, site_id)
     if caller.cameras is None:
         return known
     seen = sharing.doors_seen(conn, caller.account, caller.cameras, now)

@@ -94,6 +94,10 @@ class Act(StrEnum):
     RULE_REMOVE = "rule.remove"
     SILENCE_BEGIN = "silence.begin"
     SILENCE_END = "silence.end"
+    REPORT_SCHEDULE_ADD = "report.schedule.add"
+    REPORT_SCHEDULE_CHANGE = "report.schedule.change"
+    REPORT_SCHEDULE_REMOVE = "report.schedule.remove"
+    REPORT_SEND = "report.send"
     WEBHOOKS_ADDED = "webhooks.added"
     WEBHOOKS_SET = "webhooks.set"
     WEBHOOKS_ROTATED = "webhooks.rotated"
@@ -190,6 +194,10 @@ _WORDS = {
     Act.RULE_REMOVE: "Removed an alert of a search",
     Act.SILENCE_BEGIN: "Began a silence",
     Act.SILENCE_END: "Ended a silence before its time",
+    Act.REPORT_SCHEDULE_ADD: "Had a report mailed by itself",
+    Act.REPORT_SCHEDULE_CHANGE: "Changed a report that is mailed by itself",
+    Act.REPORT_SCHEDULE_REMOVE: "Ended a report that was mailed by itself",
+    Act.REPORT_SEND: "Had a report mailed now",
     Act.ALERTS_AGAIN: "Had a message delivered again",
     Act.WEBHOOKS_ADDED: "Added a webhook",
     Act.WEBHOOKS_SET: "Changed a webhook",

@@ -9,6 +9,7 @@ from doorwatch.store.schema import (
     media,
     people,
     places,
+    reporting,
     searching,
     signing_in,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "metadata",
     "people",
     "places",
+    "reporting",
     "searching",
     "signing_in",
 ]
