@@ -1,6 +1,11 @@
 """What alerts follow beside verdicts, with a real database and a clock that is passed in; read off the outbox."""
 
+import shutil
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
 import pytest
+import trustme
 
 from doorwatch.alerts import watching
 from doorwatch.alerts.examples import DESK
@@ -11,7 +16,8 @@ from doorwatch.alerts.settings import AlertSettings, Overdue, save_settings
 from doorwatch.alerts.system import SystemSettings, Trouble, save_system
 from doorwatch.alerts.times import Hours
 from doorwatch.alerts.watching import SearchRule
-from doorwatch.domain.access import AccessEvent
+from doorwatch.domain.access import AccessEvent, Direction
+from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.domain.verdict import Change
@@ -20,6 +26,7 @@ from doorwatch.server.alerting.follower import Follower
 from doorwatch.store import (
     access_events,
     cameras,
+    crossings,
     doors,
     gateway_reports,
     incidents,
@@ -31,6 +38,14 @@ from doorwatch.store.alerting import outbox, silences
 from doorwatch.store.cameras import CameraStatus
 from doorwatch.store.engine.database import Database
 from doorwatch.store.people import users
+
+
+class Disk(NamedTuple):
+    """As shutil tells it, whose own type has no public name."""
+
+    total: int
+    used: int
+    free: int
 
 
 class Building:
@@ -74,11 +89,11 @@ class Building:
             lambda conn: access_events.store_events(conn, self.account, self.pacs, [told], self.clock.now())
         )
 
-    def incident(self, name="i1", state=IncidentState.FINAL, *, revision=1, **more):
+    def incident(self, name="i1", state=IncidentState.FINAL, *, revision=1, people=(), **more):
         at = self.clock.now()
         told = Incident(
             name, self.doors["lobby"], IncidentKind.TAILGATING, state, at, at, 2, 1, 1, 0, CoverageState.FULL,
-            "2 people, 1 grant", (), (), (),
+            "2 people, 1 grant", people, people, (),
         )  # fmt: skip
         change = Change(told, revision, **more)
 
@@ -180,6 +195,24 @@ async def test_three_matches_at_one_door_within_five_minutes_are_told_once(build
     assert building.subjects == ["Watch: 3 times, last: Access refused at Lobby east"]
 
 
+async def test_what_was_seen_with_too_little_confidence_is_not_told(building, clock):
+    building.rule("tailgating", confidence=0.6)
+    camera = building.write(
+        lambda conn, account: cameras.add_camera(conn, account, name="Inside", url="rtsp://c.invalid/1", now=0)
+    )
+    seen = [
+        Crossing(name, building.doors["lobby"], camera.camera_id, name, clock.now(), Direction.IN, confidence=sure)
+        for name, sure in (("sure", 0.9), ("unsure", 0.5))
+    ]
+    building.write(lambda conn, account: crossings.store_crossings(conn, account, seen, clock.now()))
+    building.incident("i1", people=("sure",))
+    building.incident("i2", people=("sure", "unsure"))
+    building.incident("i3")
+    await building.follower.follow()
+    told = building.db.read_sync(lambda conn: outbox.list_messages(conn, building.account))
+    assert {message.payload["values"]["event"].rpartition("/")[2] for message in told} == {"i1", "i3"}
+
+
 async def test_a_rule_watches_in_its_hours_alone_and_waits_with_telling_in_quiet_ones(building, clock):
     # The clock says nine in the morning in Vienna.
     building.rule("access granted", active=Hours("18:00", "06:00"))
@@ -266,6 +299,40 @@ async def test_a_silent_gateway_and_a_full_spool_are_told_to_whom_the_account_na
         clock.advance(20)
     assert [to for _, to in building.told] == ["it@example.com"] * 2
     assert {subject.split(" of ")[0] for subject in building.subjects} == {"The spool", "The gateway"}
+
+
+async def test_a_certificate_that_ends_within_three_weeks_is_told_once_and_its_renewal(building, clock, tmp_path):
+    ca, file = trustme.CA(), tmp_path / "cert.pem"
+
+    def put(days):
+        until = datetime.fromtimestamp(clock.now() / SECOND, UTC) + timedelta(days=days)
+        ca.issue_cert("door.example", not_after=until).cert_chain_pems[0].write_to_path(file)
+
+    follower = Follower(building.db, clock, building.alerts, Installation("http://d", tmp_path, file))
+    put(30)
+    await follower.look()
+    assert building.subjects == []
+    clock.advance(10 * 24 * 3600)
+    await follower.look()
+    await follower.look()
+    assert building.told == [("The certificate of this server ends soon", "olga@example.com")]
+    put(90)
+    clock.advance(60)
+    await follower.look()
+    assert building.subjects[1:] == ["The certificate of this server was renewed"]
+
+
+async def test_a_disk_that_fills_is_told_when_it_lasts_and_when_it_has_room_again(building, clock, monkeypatch):
+    free = 1
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Disk(10**12, 10**12 - free, free))
+    await building.follower.look()
+    assert building.subjects == []
+    clock.advance(31)
+    await building.follower.look()
+    assert building.told == [("The disk of the server is nearly full", "olga@example.com")]
+    free = 9 * 10**11
+    await building.follower.look()
+    assert building.subjects[1:] == ["The disk of the server has room again"]
 
 
 # Silences, fire, storms, and what nobody reviews

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiosmtplib
 
 from doorwatch.alerts.channels.connections import Connections
+from doorwatch.alerts.channels.refusals import meaning
 from doorwatch.domain.errors import DoorwatchError
 
 
@@ -88,10 +89,10 @@ class EmailChannel:
             raise DeliveryError(f"{text}; check user and password", again=True) from error
         except aiosmtplib.SMTPRecipientRefused as error:
             text = f"the mail server {where} refused {error.recipient}: {error.code} {error.message}"
-            raise DeliveryError(text, again=error.code < 500) from error
+            raise DeliveryError(_with_cure(text, error), again=error.code < 500) from error
         except aiosmtplib.SMTPResponseException as error:
             text = f"the mail server {where} answered {error.code} {error.message}"
-            raise DeliveryError(text, again=error.code < 500) from error
+            raise DeliveryError(_with_cure(text, error), again=error.code < 500) from error
         except aiosmtplib.SMTPNotSupported as error:
             text = f"the mail server {where} takes no addresses beyond ASCII such as {mail.to}"
             raise DeliveryError(
@@ -136,6 +137,11 @@ class EmailChannel:
             text = f"the mail server's CA file {ca_file} can't be read ({error}); give a PEM file"
             raise DeliveryError(text, again=True) from error
         return self._trusted[1]
+
+
+def _with_cure(text: str, error: aiosmtplib.SMTPResponseException) -> str:
+    told = meaning(error.code, error.message)
+    return f"{text} ({told})" if told else text
 
 
 async def _begin(client: aiosmtplib.SMTP, mail: Outgoing) -> None:

@@ -7,11 +7,14 @@ import type { AlertRuleInput } from '../../api/alertRules';
 import { useSession } from '../../api/queries';
 import { useWebhooks } from '../../api/webhooks';
 import { Button, Refusal } from '../../parts/basics';
+import { KIND_NAMES, kindLook } from '../../words';
 import { addressesIn } from '../settings/mail/draft';
 import { Check } from './Check';
 import { HoursField } from './HoursField';
 
 export type RuleDraft = Omit<AlertRuleInput, 'saved_search_id'>;
+
+type Kind = NonNullable<AlertRuleInput['kinds']>[number];
 
 interface Props {
   /** What the search looks for. */
@@ -69,6 +72,21 @@ export function RuleDialog({ text, draft: begun, title, save, onSave, onClose }:
                 ))}
               </fieldset>
             ) : null}
+            <fieldset className="checks">
+              <legend>{t`Of these kinds alone; without any, of all that it finds`}</legend>
+              {KIND_NAMES.map((kind) => (
+                <Check
+                  key={kind}
+                  isSelected={draft.kinds?.some((one) => one === kind) ?? false}
+                  onChange={(on) => {
+                    const rest = (draft.kinds ?? []).filter((one) => one !== kind);
+                    change({ kinds: on ? [...rest, kind as Kind] : rest });
+                  }}
+                >
+                  {kindLook(kind).word}
+                </Check>
+              ))}
+            </fieldset>
             <details>
               <summary>{t`When it watches and tells`}</summary>
               <div className="rule-more">
