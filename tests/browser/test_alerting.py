@@ -53,15 +53,17 @@ def test_an_alert_is_changed_to_several_matches_in_quiet_hours(visit, door):
     dialog.get_by_label("Matches it takes").fill("3")
     dialog.get_by_label("within minutes").fill("5")
     dialog.get_by_label("at one").select_option("camera")
+    dialog.get_by_label("Unauthorized entry").check()
     dialog.get_by_text("When it watches and tells").click()
     dialog.get_by_label("Quiet hours").check()
     dialog.get_by_role("button", name="Sat").click()
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_text("3 matches within 5 min")).to_be_visible()
     (rule,) = [one for one in door.owner("GET", "/api/alert-rules") if one["name"] == "Tailgaters"]
-    assert (rule["at_least"], rule["per"], rule["quiet"]) == (
+    assert (rule["at_least"], rule["per"], rule["kinds"], rule["quiet"]) == (
         3,
         "camera",
+        ["unauthorized_entry"],
         {"start": "22:00", "end": "06:00", "days": [5]},
     )
 
