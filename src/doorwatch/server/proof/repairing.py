@@ -14,6 +14,7 @@ from doorwatch.recording.segments import Recordings, hash_of, parse_stamp, read_
 from doorwatch.server.proof.video import Fault, Wrong
 from doorwatch.store import segments, tenants
 from doorwatch.store.audit_trail import audit
+from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.engine.database import Database
 from doorwatch.store.segments import Segment
 
@@ -109,7 +110,7 @@ class Repair:
 
     def _note(self, conn: Connection, account: str, name: str, wrong: str) -> None:
         detail = {"wrong": wrong}
-        audit.record(conn, account, at=self._now, actor=_ACTOR, action="video.repair", subject=name, detail=detail)
+        audit.record(conn, account, at=self._now, actor=_ACTOR, action=Act.VIDEO_REPAIR, subject=name, detail=detail)
 
     def _set_aside(self, name: str) -> None:
         source, target = self._recordings / name, self._aside / name

@@ -172,6 +172,7 @@ _WORDS = {
     Act.VIDEO_VIEW: "Watched video of an incident",
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
     Act.VIDEO_REPLAY: "Watched recorded video of a camera",
+    Act.VIDEO_REPAIR: "Repaired recorded video by `doorwatch check --repair`",
     Act.LINK_REFUSED: "Gave a wrong password for a link",
     Act.VIDEO_EXPORT: "Fetched recorded video",
     Act.EVIDENCE_EXPORT: "Exported the evidence of an incident",
