@@ -174,7 +174,7 @@ def bench_size(db: Database, rows: int) -> dict[str, Any]:
 
     def read(conn: Connection) -> tuple[int, float]:
         text = conn.exec_driver_sql(
-            f"SELECT AVG({told}) FROM (SELECT * FROM moments LIMIT 100000) AS some"
+            f"SELECT AVG({told}) FROM (SELECT * FROM moments LIMIT 100000) AS told"
         ).scalar_one()
         if db.shared:
             return int(conn.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()), float(text)

@@ -88,3 +88,25 @@ def test_a_search_is_kept_with_a_colour_found_again_and_forgotten(visit):
     page.keyboard.press("Escape")
     saved.get_by_role("button", name="Forget the saved search Lobby").click()
     expect(saved).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_what_was_found_is_saved_as_a_file_that_says_what_was_looked_for(visit, door, now, size, tmp_path):
+    event(door, now, f"to save {size[0]}", "DoorOpenedForTooLong")
+    page = visit("/search?q=held%20open", size=size)
+    expect(page.locator(".result").first).to_be_visible()
+    page.get_by_role("button", name="Save results").press("Enter")
+    saving = page.get_by_role("region", name="Save results")
+    expect(saving).to_contain_text("newest 50,000")
+    with page.expect_download() as taken:
+        saving.get_by_role("link", name="Table (CSV)").click()
+    assert re.fullmatch(r"doorwatch-held-open-[0-9TZ]+\.csv", taken.value.suggested_filename)
+    taken.value.save_as(tmp_path / "found.csv")
+    assert "Mona Lind" in (tmp_path / "found.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_result_leads_to_the_timeline_of_its_door_at_that_moment(visit, door, now):
+    event(door, now, "to look at", "DoorForcedOpen")
+    page = visit("/search?q=forced%20open")
+    page.locator("a.result").first.click()
+    expect(page).to_have_url(re.compile(r"/doors/door_[0-9a-f]+/timeline\?at=20"))

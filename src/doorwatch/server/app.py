@@ -44,6 +44,7 @@ from doorwatch.server.api import (
     reviewing,
     saved_searches,
     search,
+    search_files,
     session,
     sessions,
     setup,
@@ -72,7 +73,7 @@ from doorwatch.server.services import Services
 from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
-_SEARCHING = (search, saved_searches)
+_SEARCHING = (search, search_files, saved_searches)
 _LOOKING_BACK = (replay, timeline, overview, report_schedules)
 _TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
 _SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)

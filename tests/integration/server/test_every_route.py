@@ -151,6 +151,8 @@ ASKED = [
     "/api/incidents?before={incident_id}",
     "/api/search?q={mark}",
     "/api/search?q={door_id}",
+    "/api/search/results.csv?q={mark}",
+    "/api/search/results.json?q={door_id}",
     "/api/suggest?q={mark}",
     "/api/cameras/{mine.camera_id}/proposal?door_id={door_id}",
 ]

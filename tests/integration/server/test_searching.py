@@ -41,6 +41,8 @@ async def test_whatever_is_typed_is_answered_and_what_was_left_out_is_said(site,
     assert all(said)
     refused = await owner.get("/api/search", params={"q": "x" * 5001}, expect=422)
     assert "q" in refused["error"]
+    refused = await owner.get("/api/search", params={"q": "word " * 10_000}, expect=414)
+    assert "ask for less" in refused["error"]
 
 
 async def test_a_chip_says_where_in_the_search_it_is(owner):

@@ -138,6 +138,7 @@ async def test_of_an_incident_that_two_cameras_saw_a_guest_gets_the_part_of_the_
     assert other not in str(await guest.get("/api/doors"))
     assert other not in str(await guest.get("/api/moments"))
     assert other not in str(await guest.get("/api/search?q=tailgating"))
+    assert other not in str(await guest.get("/api/search/results.json?q=tailgating"))
 
 
 async def test_a_guest_hears_of_shared_cameras_alone(site, shared, hidden, guest):

@@ -15,8 +15,10 @@ import { useChosenSite } from '../shell/site';
 import { momentLook, outcomeLook } from '../words';
 import { AlertMe } from './alerting/AlertMe';
 import { byDay, withNewest } from './results';
+import { Files } from './searching/Files';
 import { SavedSearches, SaveSearch } from './searching/Saved';
 import { Chips, Problems } from './searching/Understood';
+import { momentTimeline } from './timeline/address';
 
 const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthorized access', 'in the last 3 hours'];
 
@@ -47,8 +49,9 @@ function Results({ text }: { text: string }) {
     j: () => select(1),
     k: () => select(-1),
     Enter: () => {
-      const id = moments[selected]?.incident_id;
-      if (id) void navigate(`/incidents/${encodeURIComponent(id)}`);
+      const moment = moments[selected];
+      const to = moment && (incidentPath(moment) ?? momentTimeline(moment));
+      if (to) void navigate(to);
     },
   });
   if (search.isPending) return <Loading what={t`what was found`} />;
@@ -69,6 +72,7 @@ function Results({ text }: { text: string }) {
         </p>
         <SaveSearch text={text} />
         <AlertMe text={text} />
+        {moments.length ? <Files text={text} site={site} /> : null}
       </div>
       <Problems query={first.query} />
       {moments.length ? null : <NothingFound text={text} />}
@@ -155,15 +159,27 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
       </span>
     </>
   );
+  const incident = incidentPath(moment);
+  const timeline = momentTimeline(moment);
+  const to = incident ?? timeline;
   return (
     <li ref={item} className={selected ? 'selected' : ''} data-kind={moment.kind}>
-      {moment.incident_id ? (
-        <a className="result" {...linkTo(`/incidents/${encodeURIComponent(moment.incident_id)}`)}>
+      {to ? (
+        <a className="result" {...linkTo(to)}>
           {inner}
         </a>
       ) : (
         <div className="result">{inner}</div>
       )}
+      {incident && timeline ? (
+        <a className="result-timeline" {...linkTo(timeline)}>
+          <Trans>Timeline</Trans>
+        </a>
+      ) : null}
     </li>
   );
+}
+
+function incidentPath(moment: Moment): string | null {
+  return moment.incident_id ? `/incidents/${encodeURIComponent(moment.incident_id)}` : null;
 }

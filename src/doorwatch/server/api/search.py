@@ -30,6 +30,7 @@ MOST_SECONDS = 5.0
 _TOO_SLOW = f"This search took longer than {MOST_SECONDS:g} seconds and was stopped: add a time, a door or a camera to narrow it down"
 
 Text = Annotated[str, Query(max_length=5000, description="What to look for, such as: tailgating lobby yesterday")]
+SiteId = Annotated[str | None, Query(max_length=200, description="In whose zone times are meant")]
 
 
 @router.get("/api/search")
@@ -39,15 +40,15 @@ async def search(
     q: Text = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[str | None, Query(max_length=500, description="`next` of the page before")] = None,
-    site_id: Annotated[str | None, Query(max_length=200, description="In whose zone times are meant")] = None,
+    site_id: SiteId = None,
     as_typed: Annotated[bool, Query(description="Asked while it is typed: not noted as a search")] = False,
 ) -> search_shapes.SearchResult:
     """Moments that match, newest first; words that are not understood are searched as text."""
     now = parts.clock.now()
 
     def read(conn: Connection) -> search_shapes.SearchResult:
-        query = _query(conn, caller, q, now, site_id)
-        found = _found(conn, caller, query, limit, before)
+        query = understood(conn, caller, q, now, site_id)
+        found = page_of(conn, caller, query, limit, before)
         names = views.Names.read(conn, caller.account)
         return search_shapes.SearchResult(
             query=search_shapes.QueryShape(
@@ -82,11 +83,14 @@ async def suggest(caller: Guest, parts: Parts, q: Text = "") -> search_shapes.Su
     )
 
 
-def _found(conn: Connection, caller: Caller, query: Looked, limit: int, before: str | None) -> Found:
+def page_of(
+    conn: Connection, caller: Caller, query: Looked, limit: int, before: str | None, *, count: bool = True
+) -> Found:
+    """A page of what the caller may see of it; raises ApiError when it takes too long."""
     only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
     try:
         with at_most(conn, MOST_SECONDS):
-            return find(conn, caller.account, query, limit=limit, before=before, only=only)
+            return find(conn, caller.account, query, limit=limit, before=before, count=count, only=only)
     except TooSlowError:
         raise ApiError(422, _TOO_SLOW, field="q", reason="too_slow") from None
 
@@ -106,7 +110,7 @@ def _words(conn: Connection, caller: Caller, text: str, now: Micros) -> Vocabula
     return narrowed(words, sharing.doors_seen(conn, caller.account, caller.cameras, now), caller.cameras)
 
 
-def _query(conn: Connection, caller: Caller, text: str, now: Micros, site_id: str | None) -> Looked:
+def understood(conn: Connection, caller: Caller, text: str, now: Micros, site_id: str | None) -> Looked:
     """What is looked for. Times are meant in the zone of the place that is named, else of the one that was chosen."""
     words, places = _words(conn, caller, text, now), sites.read(conn, caller.account, now)
     chosen = places.chosen(site_id)

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Response
 
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def table(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -19,11 +19,19 @@ def table(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> R
 
 def csv_text(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """The table itself."""
+    return csv_head(head) + csv_rows(rows)
+
+
+def csv_head(head: Sequence[str]) -> bytes:
+    """The beginning of a table that is sent piece by piece: the mark, and what its columns are called."""
+    return b"\xef\xbb\xbf" + csv_rows([head])
+
+
+def csv_rows(rows: Iterable[Sequence[object]]) -> bytes:
+    """Further rows of it."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(head)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return f"\ufeff{text.getvalue()}".encode()
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode()
 
 
 def _cell(value: object) -> object:

@@ -77,6 +77,7 @@ class Act(StrEnum):
     EVIDENCE_FETCH = "evidence.fetch"
     EVIDENCE_DROP = "evidence.drop"
     SEARCH_RUN = "search.run"
+    SEARCH_EXPORT = "search.export"
     SEARCH_SHARE = "search.share"
     SEARCH_CHANGE = "search.change"
     SEARCH_REMOVE = "search.remove"
@@ -179,6 +180,7 @@ _WORDS = {
     Act.EVIDENCE_FETCH: "Fetched exported evidence",
     Act.EVIDENCE_DROP: "Deleted exported evidence",
     Act.SEARCH_RUN: "Searched",
+    Act.SEARCH_EXPORT: "Saved what a search found as a file",
     Act.SEARCH_SHARE: "Saved a search for all of the account",
     Act.SEARCH_CHANGE: "Changed a search that all of the account see",
     Act.SEARCH_REMOVE: "Deleted a search that all of the account see",
