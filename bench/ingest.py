@@ -99,7 +99,11 @@ class Server:
         deadline = time.monotonic() + 60
         while not self._ready():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit((self.folder / "log").read_text()[-2000:])
+                said = (self.folder / "log").read_text()[-2000:].strip()
+                self.__exit__()
+                raise SystemExit(
+                    said or "the server was not ready within a minute; is the machine too busy to measure?"
+                )
             time.sleep(0.05)
         return self
 
