@@ -152,12 +152,14 @@ async def mails(sink: Sink, server: Server, rate: float, seconds: float) -> dict
 async def kills(sink: Sink, server: Server, rounds: int) -> dict[str, Any]:
     """Kill, start, kill, start: each time at a moment of its own during delivery."""
     chance, begin = random.Random(_SEED), time.monotonic()
-    for _ in range(rounds):
+    for number in range(1, rounds + 1):
         before = len(sink.taken)
         await server.start(10**9)
         await _until(sink, server, before + chance.randint(20, 60), 60)
         await asyncio.sleep(chance.random() / 20)
         await server.kill()
+        doubled = sink.count - len(sink.taken)
+        print(f"killed {number} times: {len(sink.taken)} mails, {doubled} twice", file=sys.stderr, flush=True)
     written = await server.written()
     if rounds <= _SHORT:
         await server.release()
