@@ -229,7 +229,7 @@ KEYS: tuple[Key, ...] = (
     Key(ADVANCED, "events_queue_pull_size", whole(1, 10_000), 500, "Most events in a request, where webhooks is bulk."),
     Key(ADVANCED, "logs_queue_pull_size", whole(1, 10_000), 120, "Most log lines in a request."),
     Key(ADVANCED, "errors_queue_pull_size", whole(1, 10_000), 120, "Most errors in a request."),
-    Key(ADVANCED, "events_in_flight", whole(1, 256), 64, "Requests at once, where webhooks is individual."),
+    Key(ADVANCED, "events_in_flight", whole(1, 256), 256, "Requests at once, where webhooks is individual."),
     Key(
         ADVANCED,
         "default_log_level",

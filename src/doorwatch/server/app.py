@@ -98,7 +98,7 @@ class Application(FastAPI):
 
     def __init__(self, *, monotonic: Callable[[], float], secure: bool, **options: Any) -> None:
         super().__init__(**options)
-        self.lane = EventLane(super().__call__, self.state, monotonic=monotonic, secure=secure)
+        self.lane = EventLane(super().__call__, monotonic=monotonic, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, one socket, or the lifespan."""
@@ -116,14 +116,16 @@ def create_app(
     clock = clock or SystemClock()
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         parts = services or await Services.open(settings, clock)
         if with_workers:
             parts.start()
         app.state.services = parts
+        app.lane.open(parts)
         try:
             yield
         finally:
+            app.lane.close()
             del app.state.services
             await parts.stop()
 

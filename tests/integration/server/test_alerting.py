@@ -21,6 +21,7 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
 from doorwatch.domain.verdict import Change
+from doorwatch.server.alerting import doors as troubles
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.server.alerting.follower import Follower
 from doorwatch.store import (
@@ -255,6 +256,22 @@ async def test_a_forced_door_is_told_when_it_begins_and_when_it_is_over(building
     building.event("DoorClose")
     await building.follower.follow()
     assert building.subjects == ["Lobby east was forced open", "Lobby east is closed again"]
+
+
+async def test_what_could_end_a_trouble_is_looked_for_only_at_doors_that_have_one(building):
+    def news():
+        found = building.db.read_sync(lambda conn: troubles._news(conn, building.account, 0))
+        return [(moment.event_type, moment.door_id) for moment in found]
+
+    for kind, device in (("DoorClose", "dock"), ("DoorLock", "lobby"), ("DoorClose", "lobby")):
+        building.event(kind, device)
+    assert news() == []
+    building.event("DoorOpenWhileLockSecure")
+    building.event("DoorClose", "dock")
+    lobby = building.doors["lobby"]
+    assert [(kind, door) for kind, door in news() if door != lobby] == []
+    assert ("DoorOpenWhileLockSecure", lobby) in news()
+    assert ("DoorClose", lobby) in news()
 
 
 async def test_what_began_and_ended_between_two_looks_is_told_and_what_is_old_is_not(building, clock):

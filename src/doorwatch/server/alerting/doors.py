@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from doorwatch.alerts.system import Trouble, tell_lasting, tell_over
 from doorwatch.domain.time import HOUR, Micros
@@ -39,7 +39,7 @@ _DETAILS = {
 def follow(conn: Connection, account: str, since: int, base: str, now: Micros) -> bool:
     """Note what began and ended in the moments after `since`, and tell it; whether anything was told."""
     told = False
-    for moment in sorted(_said(conn, account, since), key=lambda one: (one.at, one.sequence)):
+    for moment in _news(conn, account, since):
         event, door = moment.event_type or "", moment.door_id or ""
         if event in BEGINS and moment.at > now - RECENT:
             trouble = BEGINS[event]
@@ -65,13 +65,32 @@ def _key(trouble: Trouble, door: str) -> str:
     return f"{trouble.value}:{door}"
 
 
-def _said(conn: Connection, account: str, since: int) -> list[Moment]:
-    """The events after `since` that begin or end a trouble."""
+def _news(conn: Connection, account: str, since: int) -> list[Moment]:
+    """The events after `since` that begin a trouble, or end one that lasts, in the order of their times.
+
+    Doors are closed and locked thousands of times a second, and nearly all of them had no trouble: what would end one is
+    looked for only where one lasts or began.
+    """
+    begun = _said(conn, account, since, BEGINS)
+    lasting = conditions.lasting(conn, account, [trouble.value for trouble in _DETAILS])
+    doors = {one.condition_id.partition(":")[2] for one in lasting} | {one.door_id for one in begun if one.door_id}
+    ended = _said(conn, account, since, ENDS, rows.c.door_id.in_(sorted(doors))) if doors else []
+    return sorted([*begun, *ended], key=lambda one: (one.at, one.sequence))
+
+
+def _said(
+    conn: Connection, account: str, since: int, types: Iterable[str], *where: ColumnElement[bool]
+) -> list[Moment]:
+    """The events of some types after `since`."""
+    told = _stories(conn, account, types)
+    if not told:
+        return []
     first = numbers.first_moment(conn, account)
     found = moments.query_of(account).where(
         rows.c.number > first + since,
         rows.c.number < first + (1 << numbers.COUNT_BITS),
-        rows.c.story.in_(_stories(conn, account, [*BEGINS, *ENDS])),
+        rows.c.story.in_(told),
+        *where,
     )
     return [moments.from_row(row) for row in conn.execute(found)]
 

@@ -27,6 +27,14 @@ class Head(NamedTuple):
     length: int
 
 
+class _Storing(NamedTuple):
+    """The post that is being stored: its bytes, for the long way if it has to go there, and when it came."""
+
+    data: bytes
+    events: int
+    started: float
+
+
 def event_connections(lane: EventLane) -> Callable[..., ImpatientProtocol]:
     """What makes the protocol of each connection to the server that the lane belongs to."""
     return partial(EventConnection, lane=lane, heads={})
@@ -43,14 +51,14 @@ class EventConnection(ImpatientProtocol):
         """No part of a request was given to the parser that is not complete."""
         self._head = b""
         """The head that the parser is about to read, if it came whole."""
-        self._storing = False
+        self._storing: _Storing | None = None
         self._ending = False
         self._held: list[bytes] = []
         self._used_at = 0.0
 
     def data_received(self, data: bytes) -> None:
         """Serve a post of events in short, or read on as usual."""
-        if self._storing:
+        if self._storing is not None:
             self._held.append(data)  # the next request came before the answer to this one
             self.flow.pause_reading()
             return
@@ -93,7 +101,7 @@ class EventConnection(ImpatientProtocol):
 
     def shutdown(self) -> None:
         """Close the connection as soon as what was asked on it is answered."""
-        if self._storing:
+        if self._storing is not None:
             self._ending = True
         else:
             super().shutdown()
@@ -101,7 +109,7 @@ class EventConnection(ImpatientProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that nobody uses; posts in short do not wind the clock up again, so it is asked here."""
         left = self._used_at + self.timeout_keep_alive - self.loop.time()
-        if self._storing or left > 0:
+        if self._storing is not None or left > 0:
             self._keep_alive(max(left, 1.0))
         else:
             super().timeout_keep_alive_handler()
@@ -109,22 +117,28 @@ class EventConnection(ImpatientProtocol):
     def _serve(self, authorization: bytes, data: bytes, end: int) -> bool:
         if self.flow.write_paused or self.transport.is_closing():
             return False
-        served = partial(self._served, data, self._lane.monotonic())
-        if not self._lane.serve(authorization, data[end:], served):
+        started = self._lane.monotonic()
+        stored = self._lane.serve(authorization, data[end:], self._committed)
+        if stored is None:
             return False
-        self._stop_waiting()
-        self._storing = True
+        self._storing = _Storing(data, stored, started)
+        if self._patience is not None:
+            self._stop_waiting()
         return True
 
-    def _served(self, data: bytes, started: float, stored: int | None) -> None:
-        self._storing = False
-        if self.transport.is_closing():
+    def _committed(self, error: BaseException | None) -> None:
+        storing, self._storing = self._storing, None
+        if storing is None:
             return
-        if stored is None:
-            super().data_received(data)
+        if self.transport.is_closing():
+            if error is None:
+                self._lane.note_unheard(storing.events)
+            return
+        if error is None:
+            self._answer(storing.events)
+            self._lane.note(storing.events, storing.started)
         else:
-            self._answer(stored)
-            self._lane.note(started)
+            super().data_received(storing.data)
         if self._ending:
             self.shutdown()
         elif self._held:

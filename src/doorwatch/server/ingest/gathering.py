@@ -8,6 +8,7 @@ only after the commit that holds its events.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 
@@ -36,8 +37,7 @@ Done = Callable[[BaseException | None], None]
 _log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Post:
+class _Post(NamedTuple):
     events: Sequence[AccessEvent]
     done: Done
 
@@ -96,7 +96,10 @@ class Gathering:
             while lane.posts:
                 posts = _next(lane)
                 count = await self._write(key, posts)
-                if len(posts) >= MANY_POSTS or count >= MANY_EVENTS:
+                if len(posts) >= MANY_POSTS:
+                    # Half of those who post at the same time: what they wait for is then on its way while the others post.
+                    await _breath(lane, (len(posts) + len(lane.posts)) // 2, 0)
+                elif count >= MANY_EVENTS:
                     await _breath(lane, len(posts), min(count, MOST_TOGETHER))
         finally:
             lane.task = None
@@ -127,7 +130,7 @@ class Gathering:
 
 
 async def _breath(lane: _Lane, posts: int, events: int) -> None:
-    """Wait until as much waits again as was just written, but not for long.
+    """Wait until so many posts and events wait, but not for long.
 
     Those who were just answered are about to post again, and one large write costs less than two small ones.
     """

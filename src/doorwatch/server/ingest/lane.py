@@ -11,17 +11,16 @@ the body that was read, so that there is one place that words them. Both ways re
 import asyncio
 from collections.abc import Callable
 
-from starlette.datastructures import State
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from doorwatch.server.auth import Producers
-from doorwatch.server.errors import ApiError
-from doorwatch.server.ingest.pacs import EVENTS_PATH, allow
+from doorwatch.server.ingest.gathering import Done
+from doorwatch.server.ingest.pacs import EVENTS_PATH
 from doorwatch.server.ingest.pacs_wire import read_sound_events
 from doorwatch.server.metrics import STORED
 from doorwatch.server.middleware.body import limit_of
 from doorwatch.server.middleware.headers import raw_headers
-from doorwatch.server.middleware.log import new_request_id, note_request
+from doorwatch.server.middleware.log import new_request_id, note_requests
 from doorwatch.server.services import Services
 from doorwatch.store.engine.errors import StoreBusyError
 
@@ -35,14 +34,24 @@ _MOST_BYTES = limit_of(EVENTS_PATH)
 class EventLane:
     """Serves usual posts of events itself, and hands everything else on."""
 
-    def __init__(self, app: ASGIApp, state: State, *, monotonic: Callable[[], float], secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, monotonic: Callable[[], float], secure: bool) -> None:
         self._app = app
-        self._state = state
+        self._services: Services | None = None
         self.monotonic = monotonic
         self._producers = Producers()
         self._default: Headers | None = None
         self._opening = b""
         self._headers: Headers = [(b"content-type", b"application/json"), *raw_headers(secure=secure, private=True)]
+        self._stored = 0
+        self._waits: list[float] = []
+
+    def open(self, services: Services) -> None:
+        """From now on there is something to store events with."""
+        self._services = services
+
+    def close(self) -> None:
+        """From now on everything goes the long way."""
+        self._services = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request or socket."""
@@ -53,42 +62,37 @@ class EventLane:
                 messages = await _whole(receive)
                 if messages[-1]["type"] != "http.request":
                     return  # the client went away: there is nobody to answer
-                stored = await self._stored(usual[0], messages)
+                stored = await self._store(usual[0], messages)
                 if stored is not None:
                     await self._answer(send, stored)
-                    self.note(started)
+                    self.note(stored, started)
                     return
                 receive = _again(messages, receive)
         await self._app(scope, receive, send)
 
     def knows(self, authorization: bytes) -> bool:
         """Whether this Authorization is that of a producer whose token was good a moment ago."""
-        services = self._services()
+        services = self._services
         return services is not None and self._producers.remembered(services.accounts, authorization) is not None
 
-    def serve(self, authorization: bytes, raw: bytes, done: Callable[[int | None], None]) -> bool:
-        """Begin to store the events of a body; false when the long way must find out what to say.
+    def serve(self, authorization: bytes, raw: bytes, done: Done) -> int | None:
+        """Begin to store the events of a body; how many they are, or None when the long way must find out what to say.
 
-        `done` is told later how many are committed; None when they could not be stored, and the long way must say why.
+        `done` is told later that they are committed, or with the error that they could not be stored: then the long way
+        must say why.
         """
-        services = self._services()
-        producer = None if services is None else self._producers.remembered(services.accounts, authorization)
+        services = self._services
+        if services is None:
+            return None
+        producer = self._producers.remembered(services.accounts, authorization)
         events = None if producer is None else read_sound_events(raw)
-        if services is None or producer is None or events is None:
-            return False
-        count = len(events)
-
-        def committed(error: BaseException | None) -> None:
-            if error is None:
-                _STORED.inc(count)
-            done(count if error is None else None)
-
+        if producer is None or events is None or services.allowances.take(producer.token_id, len(events)):
+            return None
         try:
-            allow(services, producer, events)
-            services.gathering.put((producer.account, producer.pacs), events, committed)
-        except (ApiError, StoreBusyError):
-            return False
-        return True
+            services.gathering.put((producer.account, producer.pacs), events, done)
+        except StoreBusyError:
+            return None
+        return len(events)
 
     def opening(self, default: Headers) -> bytes:
         """How each answer begins on the wire, with the headers of all answers; the list is another every second."""
@@ -101,23 +105,36 @@ class EventLane:
         """The request's id and the body of the answer to a post that was stored."""
         return new_request_id().encode(), b'{"stored":%d}' % stored
 
-    def note(self, started: float) -> None:
-        """Count and log a post that was answered, and began at a time of `monotonic`."""
-        note_request("POST", EVENTS_PATH, 200, self.monotonic() - started)
+    def note(self, stored: int, started: float) -> None:
+        """Count and log a post that was answered, and began at a time of `monotonic`.
 
-    def _services(self) -> Services | None:
-        services = getattr(self._state, "services", None)
-        return services if isinstance(services, Services) else None
+        What one commit answers is counted together, before anything else is read.
+        """
+        if not self._waits:
+            asyncio.get_running_loop().call_soon(self._count)
+        self._stored += stored
+        self._waits.append(self.monotonic() - started)
 
-    async def _stored(self, authorization: bytes, messages: list[Message]) -> int | None:
+    def note_unheard(self, stored: int) -> None:
+        """Count a post whose events are stored, though nobody was there any more to be answered."""
+        _STORED.inc(stored)
+
+    def _count(self) -> None:
+        stored, self._stored = self._stored, 0
+        waits, self._waits = self._waits, []
+        _STORED.inc(stored)
+        note_requests("POST", EVENTS_PATH, 200, waits)
+
+    async def _store(self, authorization: bytes, messages: list[Message]) -> int | None:
         raw = messages[0]["body"] if len(messages) == 1 else b"".join(message.get("body", b"") for message in messages)
-        told: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
 
-        def done(stored: int | None) -> None:
+        def done(error: BaseException | None) -> None:
             if not told.done():
-                told.set_result(stored)
+                told.set_result(error is None)
 
-        return await told if self.serve(authorization, raw, done) else None
+        stored = self.serve(authorization, raw, done)
+        return stored if stored is not None and await told else None
 
     async def _answer(self, send: Send, stored: int) -> None:
         request_id, body = self.answer(stored)

@@ -1,9 +1,10 @@
 """Every request gets an id, one log line, and its place in the metrics. No query, no body, no secret is written."""
 
 import itertools
+import logging
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import structlog
@@ -80,13 +81,21 @@ def new_request_id() -> str:
 
 def note_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count and log a request that was answered; `route` is the route's pattern."""
+    note_requests(method, route, status, (seconds,))
+
+
+def note_requests(method: str, route: str, status: int, waits: Sequence[float]) -> None:
+    """Count and log requests that were answered alike, each after so many seconds."""
     counter, histogram = _measures(method, route, status)
-    counter.inc()
+    counter.inc(len(waits))
     if route != "/api/events":
-        histogram.observe(seconds)
-    if route not in _QUIET:
-        write = _log.warning if status >= 500 else _log.info if status >= 400 else _log.debug
-        write("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        for seconds in waits:
+            histogram.observe(seconds)
+    level = logging.WARNING if status >= 500 else logging.INFO if status >= 400 else logging.DEBUG
+    if route in _QUIET or not _log.is_enabled_for(level):
+        return
+    for seconds in waits:
+        _log.log(level, "request", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
 
 
 @lru_cache(4096)

@@ -42,6 +42,9 @@ QUIET_SECONDS = 120.0
 """Without a full batch for so long, those processes go home."""
 IDLE_SECONDS = 5.0
 MOST_REST_SECONDS = 0.25
+REST_TIMES = 10
+"""So many times as long as it took to find that nothing is urgent, nobody looks again."""
+
 RETRY = 5 * SECOND
 MEMORY_DAYS = 90
 """What happened longer ago is not judged again, however late news of it come."""
@@ -92,7 +95,7 @@ class Watch:
                 while True:
                     self._wake.clear()
                     await self._room()
-                    if not await self._patiently(lambda: self._round(group)):
+                    if not await self._patiently(lambda: self._round(group)) and not self._wake.is_set():
                         idle = await self._idle_seconds()
                         await within(self._clock, self._wake.wait(), idle)
         finally:
@@ -116,6 +119,9 @@ class Watch:
         taken = await self._take_due(limit)
         await self._ask_for_help(full=len(taken) == limit)
         if not taken:
+            # The doors that are due can wait, and more of the same is on its way: looked at together it costs less. In
+            # real time, since it is the machine's own pace that is waited for.
+            await asyncio.sleep(min(MOST_REST_SECONDS, (self._written - written) * REST_TIMES))
             return 0
         if self._helped:
             # Apart, so that somebody's news never wait for doors at which nobody new passed.
