@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from doorwatch.analyzer.appearances import Appearances
 from doorwatch.analyzer.camera_state import CameraState
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.coverage import Coverage
@@ -61,6 +62,7 @@ class WatchedCamera:
         self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
         self._search: Search | None = None
         self._walks: Walks | None = None
+        self._appearances = Appearances(around.crossing)
         logged = configuration.record and not configuration.blur_people
         self._people_log = PeopleLog(settings.recordings, configuration.camera_id) if logged else None
         self._observed: Micros = 0
@@ -133,6 +135,9 @@ class WatchedCamera:
             return
         if answer["kind"] == "second":
             self._suspect(str(answer["crossing_id"]))
+            return
+        if answer["kind"] == "worn":
+            self._appearances.worn(answer)
             return
         self.child.send({"kind": "free", "ring": answer["ring"], "slot": answer["slot"]})
         if answer["kind"] == "unusable":
@@ -262,6 +267,7 @@ class WatchedCamera:
     def _on_quiet(self, message: Message) -> None:
         at = int(message.header["at"])
         self._cover(at)
+        self._appearances.observe(at, ())
         if self._shown:
             self._show_people(Observation(at, (), ()))
 
@@ -338,7 +344,7 @@ class WatchedCamera:
             self._cover(at)
         for crossing in observation.crossings:
             first = crossing.crossing_id not in self._counted
-            self._around.crossing(crossing, first=first)
+            self._around.crossing(self._appearances.of(crossing), first=first)
             self._keep(crossing.at)
             if first:  # the same one comes again while its trail grows
                 self._counted.append(crossing.crossing_id)
@@ -346,9 +352,9 @@ class WatchedCamera:
                 self._around.metrics.crossing(self.configuration.camera_id)
                 self._urgency.crossed(crossing.at, self.configuration.settle)
         for look in observation.looks:
-            self._around.look(
-                self.configuration.camera_id, answer["ring"], look.to_mapping(), self.configuration.detector
-            )
+            asked = {**look.to_mapping(), "clothing": self.configuration.clothing}
+            self._around.look(self.configuration.camera_id, answer["ring"], asked, self.configuration.detector)
+        self._appearances.observe(at, observation.people)
         self._collect_walks(observation)
         self._show_people(observation)
 
@@ -356,7 +362,7 @@ class WatchedCamera:
         """A second look found one more person with somebody who crossed: the crossing is told again."""
         crossing = self._counter[2].second_found(crossing_id) if self._counter is not None else None
         if crossing is not None:
-            self._around.crossing(crossing, first=False)
+            self._around.crossing(self._appearances.of(crossing), first=False)
 
     @property
     def _wants_walks(self) -> bool:

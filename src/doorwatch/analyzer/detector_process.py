@@ -78,15 +78,19 @@ class _Worker:
         )
 
     def look(self, order: dict[str, Any]) -> None:
-        """Look a second time at somebody who crossed, and tell the parent when there is one more person."""
+        """Look a second time at somebody who crossed: whether there is one more person, and what is worn."""
         detector = self._detector(order.get("detector") or self._default)
         glimpses = self._glimpses.get(order["ring"])
         if glimpses is None or isinstance(detector, str):
             return
         look = Look.read(order["look"])
+        answer = {"camera_id": order["camera_id"], "ring": order["ring"], "crossing_id": look.crossing_id}
         if glimpses.look(detector, look):
-            answer = {"camera_id": order["camera_id"], "ring": order["ring"], "crossing_id": look.crossing_id}
             self._link.send({"kind": "second", **answer})
+        if order["look"].get("clothing"):
+            worn = glimpses.worn(look)
+            if worn.upper or worn.lower:
+                self._link.send({"kind": "worn", **answer, "upper": worn.upper, "lower": worn.lower})
 
     def _detector(self, name: str | None) -> Detector | str:
         """The detector of this name (the best one found for None), or why there is none."""

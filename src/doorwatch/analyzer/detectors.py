@@ -17,7 +17,7 @@ class Detectors:
     """`settings.workers` processes; a camera always goes to the same one, so that its frames stay in order.
 
     `on_answer` gets one message for every frame that was handed over: `boxes`, `unusable` (with the reason) or `gone`;
-    and a `second` for every second look that found one more person.
+    a `second` for every second look that found one more person, and a `worn` for whoever's clothes could be named.
     """
 
     def __init__(self, settings: AnalyzerSettings, on_answer: Callable[[dict[str, Any]], None], clock: Clock) -> None:
@@ -49,7 +49,10 @@ class Detectors:
         return True
 
     def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
-        """Have a crossing looked at a second time; a `second` comes back only where one more person is found."""
+        """Have a crossing looked at a second time; a `second` comes back only where one more person is found.
+
+        With `clothing` in it a `worn` comes back as well, where a colour was told.
+        """
         number = zlib.crc32(camera_id.encode()) % len(self._workers)
         self._workers[number].send(
             {"kind": "look", "camera_id": camera_id, "ring": ring, "look": look, "detector": detector}
@@ -73,7 +76,7 @@ class Detectors:
         )
 
     def _answered(self, number: int, message: Message) -> None:
-        if message.kind == "second":
+        if message.kind in {"second", "worn"}:
             self._on_answer(message.header)
         if message.kind in {"boxes", "unusable", "gone"}:
             key = (message.header["ring"], message.header["slot"])

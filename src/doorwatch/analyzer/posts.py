@@ -13,6 +13,7 @@ import structlog
 
 from doorwatch.analyzer.metrics import Metrics, TimedTransport
 from doorwatch.analyzer.settings import AnalyzerError, AnalyzerSettings
+from doorwatch.domain.appearance import Appearance
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.recording.segments import Segment
@@ -122,6 +123,7 @@ class Posts:
             "continuous": crossing.continuous,
             "possible": crossing.possible,
             "trail": [[step.at, step.column, step.row] for step in crossing.trail],
+            **_seen_of(crossing.appearance),
         }
         begun = time.time_ns() // 1000
 
@@ -166,6 +168,13 @@ class Posts:
             self._spool.put_nowait(queue, key, msgspec.json.encode(body)).add_done_callback(done)
         except SpoolError as error:
             log.critical("a post was lost: the spool takes nothing", queue=queue, reason=str(error))
+
+
+def _seen_of(appearance: Appearance) -> dict[str, Any]:
+    """What is known of somebody's appearance, under the names of the wire."""
+    worn = {"upper": appearance.upper, "lower": appearance.lower}
+    told: dict[str, Any] = {part: colour.value for part, colour in worn.items() if colour}
+    return told if appearance.dwell is None else {**told, "dwell_us": appearance.dwell}
 
 
 def client_tls(settings: AnalyzerSettings) -> ssl.SSLContext | bool:

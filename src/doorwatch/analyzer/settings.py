@@ -77,6 +77,8 @@ class CameraConfiguration:
     transport: str = "tcp"
     main_url: str | None = field(default=None, repr=False)
     blur_people: bool = False
+    clothing: bool = False
+    """Whether the colours of clothes are read off those who cross."""
     settle: Micros = 6 * SECOND
     """How long after an entry the verdicts at its doors become final, the longest of them."""
 
@@ -135,6 +137,7 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 main_url=str(main) if main else None,
                 # Whatever stands here but a plain no: a mistake must not uncover anybody.
                 blur_people=settings.get("blur_people", False) is not False,
+                clothing=one.get("clothing") is True,
                 **_settle(one.get("settle")),
             )
         )

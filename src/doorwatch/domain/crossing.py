@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from doorwatch.domain.access import Direction
+from doorwatch.domain.appearance import UNKNOWN, Appearance
 from doorwatch.domain.time import Micros
 
 
@@ -23,6 +24,7 @@ class Crossing:
     retries; the same id posted again (a longer trail, say) replaces the former. `confidence` is 0 to 1.
     `continuous` says that the track was never lost between this crossing and its previous one.
     `possible` is how many further people may be hidden behind this one (0 when the count is certain).
+    `appearance` is told when it is known, a moment later; the rule never reads it.
     """
 
     crossing_id: str
@@ -35,3 +37,4 @@ class Crossing:
     continuous: bool = True
     possible: int = 0
     trail: tuple[TileStep, ...] = ()
+    appearance: Appearance = UNKNOWN

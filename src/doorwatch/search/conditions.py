@@ -21,8 +21,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from doorwatch.domain.appearance import Colour
 from doorwatch.domain.time import SECOND
-from doorwatch.search.query import OPEN_END, OPEN_START, REVIEWED, Compare, Query, Schedule, Span, Term, TermKind
+from doorwatch.search.query import OPEN_END, OPEN_START, REVIEWED, Compare, Count, Query, Schedule, Span, Term, TermKind
 from doorwatch.store import words
 from doorwatch.store.engine import sets
 from doorwatch.store.engine.identity import door_number
@@ -118,8 +119,11 @@ def _term(meanings: Meanings, term: Term) -> ColumnElement[bool]:  # noqa: C901,
     match term.kind:
         case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE | TermKind.ZONE:
             return _place(meanings, term)
-        case TermKind.LABEL | TermKind.COLOUR:
+        case TermKind.LABEL:
             return one_of(moments.c.label_set, meanings.label_sets(term))
+        case TermKind.COLOUR:
+            worn = [column + 0 == code for column, code in worn_columns(term)]
+            return or_(*worn, one_of(moments.c.label_set, meanings.label_sets(term)))
         case TermKind.PERSON:
             return one_of(moments.c.actor_key, meanings.people(term))
         case TermKind.REVIEW if term.value == "reviewed":
@@ -139,6 +143,13 @@ def _term(meanings: Meanings, term: Term) -> ColumnElement[bool]:  # noqa: C901,
             return _counts(term)
         case TermKind.TEXT:
             return _mentions(meanings, term)
+
+
+def worn_columns(term: Term) -> list[tuple[Any, int]]:
+    """In which columns a colour of clothes may stand, and its number."""
+    part, _, name = term.value.rpartition(" ")
+    code = Colour(name).code
+    return [(moments.c[place], code) for place in ("upper", "lower") if part in {"", place}]
 
 
 def _is(kind: MomentKind) -> ColumnElement[bool]:
@@ -167,6 +178,8 @@ def _again(schedule: Schedule) -> ColumnElement[bool]:
 def _counts(term: Term) -> ColumnElement[bool]:
     if term.count is None:
         return false()
+    if term.count.what == "dwell":
+        return _stayed(term.count)
     column, number = _COUNTED[term.count.what], term.count.number
     compared = {
         Compare.LESS: column < number,
@@ -176,6 +189,18 @@ def _counts(term: Term) -> ColumnElement[bool]:
         Compare.MORE: column > number,
     }[term.count.compare]
     return and_(_is(MomentKind.INCIDENT), compared)
+
+
+def _stayed(count: Count) -> ColumnElement[bool]:
+    """In whole seconds, rounded down: who stayed for 10.4 s stayed for exactly ten, and not for over ten."""
+    column, seconds = moments.c.dwell_us, count.number * SECOND
+    return {
+        Compare.LESS: column < seconds,
+        Compare.AT_MOST: column < seconds + SECOND,
+        Compare.EXACTLY: and_(column >= seconds, column < seconds + SECOND),
+        Compare.AT_LEAST: column >= seconds,
+        Compare.MORE: column >= seconds + SECOND,
+    }[count.compare]
 
 
 def _mentions(meanings: Meanings, term: Term) -> ColumnElement[bool]:

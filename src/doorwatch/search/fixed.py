@@ -42,16 +42,22 @@ COLOURS = {
     **{
         name: name for name in ("black", "white", "red", "green", "blue", "yellow", "orange", "purple", "brown", "pink")
     },
-    **dict.fromkeys(("grey", "gray"), "grey"),
-    "violet": "purple",
+    **dict.fromkeys(("grey", "gray", "silver"), "grey"),
+    **dict.fromkeys(("violet", "lilac"), "purple"),
+    **dict.fromkeys(("beige", "khaki", "tan"), "brown"),
+    **dict.fromkeys(("navy", "turquoise"), "blue"),
 }
+_SHADES = frozenset({"dark", "light", "bright", "pale"})
 _GARMENTS = {
-    **dict.fromkeys(("jacket", "coat", "shirt", "top", "sweater", "hoodie", "vest", "upper"), "upper"),
-    **dict.fromkeys(("trousers", "pants", "jeans", "skirt", "shorts", "bottoms", "lower"), "lower"),
+    **dict.fromkeys(
+        ("jacket", "coat", "shirt", "tshirt", "blouse", "top", "sweater", "pullover", "hoodie", "vest", "upper"),
+        "upper",
+    ),
+    **dict.fromkeys(("trousers", "pants", "jeans", "leggings", "skirt", "shorts", "bottoms", "lower"), "lower"),
 }
 _CLOTHING = frozenset({"clothes", "clothing"})
 
-_UNITS = {
+UNITS = {
     **dict.fromkeys(("second", "seconds", "sec", "s"), SECOND),
     **dict.fromkeys(("minute", "minutes", "min", "mins", "m"), MINUTE),
     **dict.fromkeys(("hour", "hours", "hr", "hrs", "h"), HOUR),
@@ -69,7 +75,10 @@ class Worn:
 
 
 def read_colour(folded: Sequence[str]) -> Worn | None:
-    """`red`, `red jacket`, `blue trousers`, `upper red`; what the label is called that a crossing has of it."""
+    """`red`, `red jacket`, `dark blue trousers`, `upper red`: the colour, with where it is worn before it."""
+    if folded[0] in _SHADES:
+        shaded = read_colour(folded[1:]) if len(folded) > 1 and folded[1] in COLOURS else None
+        return shaded and Worn(shaded.length + 1, shaded.term)
     first, second = folded[0], folded[1] if len(folded) > 1 else ""
     if first in COLOURS:
         if second in _GARMENTS:
@@ -95,7 +104,7 @@ def read_every(words: Sequence[str]) -> tuple[int, Micros] | None:
 
 
 def _some(length: int, number: int, unit: str) -> tuple[int, Micros] | None:
-    return (length, number * _UNITS[unit]) if number and unit in _UNITS else None
+    return (length, number * UNITS[unit]) if number and unit in UNITS else None
 
 
 @cache

@@ -1,9 +1,11 @@
-"""Counts in plain words: `over 2 people`, `exactly 5 people`, `excess 2`, `3+ grants`."""
+"""Counts in plain words: `over 2 people`, `exactly 5 people`, `excess 2`, `3+ grants`, `stayed over 10 seconds`."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from doorwatch.domain.time import SECOND
+from doorwatch.search.fixed import UNITS
 from doorwatch.search.query import Compare, Count
 
 _THINGS = {
@@ -11,6 +13,11 @@ _THINGS = {
     **dict.fromkeys(("grant", "grants"), "grants"),
     "excess": "excess",
 }
+_STAYING = frozenset(
+    {"dwell", "dwelled", "dwelling", "dwelt", "stayed", "staying", "lingered", "lingering", "waited", "waiting"}
+)
+_LONGEST = 7 * 86_400
+"""Nobody is followed for longer, in seconds."""
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _COMPARISONS = (
     (("more", "than"), Compare.MORE),
@@ -34,6 +41,7 @@ _SIGNS = {
     "": Compare.EXACTLY,
 }
 _NUMBER = re.compile(r"(>=|<=|>|<|=|)(\d{1,4})(\+?)")
+_WITH_UNIT = re.compile(r"((?:>=|<=|>|<|=|)\d{1,4}\+?)(s|sec|m|min|h)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,42 @@ def read_count(words: Sequence[str]) -> FoundCount | None:
     if words and words[0] == "excess":
         amount = _amount(words, 1)
         return None if amount is None else FoundCount(amount[0], Count("excess", amount[1], amount[2]))
+    if words and words[0] in _STAYING:
+        return _read_dwell(words)
     amount = _amount(words, 0)
     if amount is None:
         return None
     index, compare, number = amount
     what = _THINGS.get(words[index]) if index < len(words) else None
     return None if what is None else FoundCount(index + 1, Count(what, compare, number))
+
+
+def _read_dwell(words: Sequence[str]) -> FoundCount | None:
+    """`stayed over 10 seconds`, `dwell > 2 min`, `lingering at least 30s`, `waited for 5+ minutes`."""
+    parts: list[str] = []
+    ends: list[int] = []
+    sign = ""
+    for length, word in enumerate(words[1:8], start=2):
+        if length == 2 and word == "for":
+            continue
+        if word in _SIGNS:
+            sign = word
+            continue
+        whole = sign + ("1" if word in {"a", "an"} else word)
+        sign, pair = "", _WITH_UNIT.fullmatch(whole)
+        for part in pair.groups() if pair else (whole,):
+            parts.append(part)
+            ends.append(length)
+    amount = _amount(parts, 0)
+    if amount is None:
+        return None
+    index, compare, number = amount
+    unit = UNITS.get(parts[index]) if index < len(parts) else None
+    if unit is None or number * unit > _LONGEST * SECOND:
+        return None
+    if compare is Compare.EXACTLY and parts[0] not in {"exactly", "="} and not parts[0].startswith("="):
+        compare = Compare.AT_LEAST  # `stayed 10 seconds`: nobody means neither more nor less
+    return FoundCount(ends[index], Count("dwell", compare, number * unit // SECOND))
 
 
 def _amount(words: Sequence[str], index: int) -> tuple[int, Compare, int] | None:

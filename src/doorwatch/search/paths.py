@@ -24,7 +24,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from doorwatch.search.conditions import Meanings, in_span
+from doorwatch.search.conditions import Meanings, in_span, worn_columns
 from doorwatch.search.query import OPEN_END, OPEN_START, Query, Span, Term, TermKind
 from doorwatch.store import words
 from doorwatch.store.engine import sets
@@ -41,6 +41,7 @@ _EVENTS = frozenset(CODES[MomentKind.ACCESS_EVENT])
 _ALL_KINDS = frozenset(code for codes in CODES.values() for code in codes)
 _TOLD = frozenset((*CODES[MomentKind.INCIDENT], *CODES[MomentKind.HEALTH]))
 _INCIDENT = frozenset(CODES[MomentKind.INCIDENT])
+_SEEN = frozenset((*CODES[MomentKind.CROSSING], *CODES[MomentKind.INCIDENT]))
 _OTHERS: Any = literal_column("16")
 """Said as it stands in the index of moments that are no access events."""
 _PLACES = frozenset((TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE))
@@ -188,7 +189,9 @@ class _Ways:
     def _of(self, term: Term) -> Way | None:
         if term.kind in _PLACES:
             return self._at_places(term)
-        if term.kind in {TermKind.LABEL, TermKind.COLOUR, TermKind.DIRECTION}:
+        if term.kind is TermKind.COLOUR:
+            return self._worn(term)
+        if term.kind in {TermKind.LABEL, TermKind.DIRECTION}:
             return self._each(moments.c.label_set, self._meanings.label_sets(term))
         if term.kind is TermKind.PERSON:
             return self._each(moments.c.actor_key, self._meanings.people(term))
@@ -201,6 +204,16 @@ class _Ways:
             return Way((), ())
         streams = tuple(and_(self._mine, column == key) for key in keys) if len(keys) <= _MOST_STREAMS else ()
         return Way((and_(self._mine, column.in_(keys)),), streams)
+
+    def _worn(self, term: Term) -> Way:
+        """By the indexes of those who wear a colour, and by labels that are called so."""
+        worn: tuple[Condition, ...] = ()
+        others: Condition = true()  # who wears it above and below is one moment, not two
+        for column, code in worn_columns(term):
+            worn += (and_(self._mine, column == code, column.is_not(None), others),)
+            others = func.coalesce(column, 0) != code
+        called = self._each(moments.c.label_set, self._meanings.label_sets(term))
+        return Way((*worn, *called.parts), (*worn, *called.streams) if called.streams or not called.parts else ())
 
     def _at_places(self, term: Term) -> Way:
         doors = self._meanings.doors(term)
@@ -242,13 +255,14 @@ class _Ways:
 
     def _kinds(self, term: Term) -> Iterable[int]:
         if term.kind in _OF_INCIDENTS:
-            return _INCIDENT
+            return _SEEN if term.count is not None and term.count.what == "dwell" else _INCIDENT
         if term.kind is TermKind.PERSON:
             return _EVENTS
         if term.kind is TermKind.KIND:
             return CODES[MomentKind(term.value)]
         if term.kind in {TermKind.LABEL, TermKind.COLOUR, TermKind.DIRECTION}:
-            return self._meanings.beside(sets.KINDS, self._meanings.label_sets(term))
+            labelled = self._meanings.beside(sets.KINDS, self._meanings.label_sets(term))
+            return labelled | _SEEN if term.kind is TermKind.COLOUR else labelled
         if term.kind is TermKind.TEXT and not term.doors and not term.cameras:
             labelled = self._meanings.beside(sets.KINDS, self._meanings.told_label_sets(term))
             return _TOLD | labelled | (_EVENTS if self._meanings.people(term) else frozenset())

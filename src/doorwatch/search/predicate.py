@@ -3,6 +3,7 @@
 Of `every 5 minutes` it knows nothing: that chooses among many.
 """
 
+from doorwatch.domain.time import SECOND
 from doorwatch.search.query import REVIEWED, Query, Term, TermKind
 from doorwatch.store.engine.folding import fold, folded_for_search
 from doorwatch.store.moments import Moment, folded_text
@@ -15,12 +16,14 @@ def matches(query: Query, moment: Moment) -> bool:
     )
 
 
-def _has(moment: Moment, term: Term) -> bool:  # noqa: PLR0911  (one for each kind)
+def _has(moment: Moment, term: Term) -> bool:  # noqa: C901, PLR0911  (one for each kind)
     match term.kind:
         case TermKind.DOOR | TermKind.CAMERA | TermKind.PLACE | TermKind.ZONE:
             return moment.door_id in term.doors or not term.cameras.isdisjoint(moment.camera_ids)
-        case TermKind.LABEL | TermKind.COLOUR:
+        case TermKind.LABEL:
             return term.value in {fold(label) for label in moment.labels}
+        case TermKind.COLOUR:
+            return term.value in {*moment.appearance.labels(), *(fold(label) for label in moment.labels)}
         case TermKind.PERSON:
             return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
         case TermKind.REVIEW if term.value == "reviewed":
@@ -40,6 +43,9 @@ def _has(moment: Moment, term: Term) -> bool:  # noqa: PLR0911  (one for each ki
 def _counts(moment: Moment, term: Term) -> bool:
     if term.count is None:
         return False
+    if term.count.what == "dwell":
+        dwell = moment.appearance.dwell
+        return dwell is not None and term.count.compare.holds(dwell // SECOND, term.count.number)
     number = {"people": moment.people, "grants": moment.grants, "excess": moment.excess}[term.count.what]
     return number is not None and term.count.compare.holds(number, term.count.number)
 

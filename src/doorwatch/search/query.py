@@ -98,7 +98,7 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of a moment, compared; `what` is people, grants or excess."""
+    """A number of a moment, compared; `what` is people, grants or excess, or dwell in seconds."""
 
     what: str
     compare: Compare

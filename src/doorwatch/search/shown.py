@@ -42,6 +42,8 @@ def schedule_shown(schedule: Schedule, zone: tzinfo | None = None) -> str:
 
 def count_shown(count: Count) -> str:
     """A number, compared."""
+    if count.what == "dwell":
+        return f"dwell {count.compare} {count.number} s"
     return f"{count.what} {count.compare} {count.number}"
 
 

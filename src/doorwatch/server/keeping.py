@@ -7,19 +7,22 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import Accounts
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import DAY, Clock
+from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.exporting.desk import ExportDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.room import Room
 from doorwatch.server.stills import Stills
-from doorwatch.store import segments, tenants, trail
+from doorwatch.store import appearances, segments, tenants, trail
 from doorwatch.store.engine.database import Database
 
 EVERY_SECONDS = 20.0
 MEASURED_EVERY = 3
 """Rounds after which it is added up again what recordings take: that reads a row for each."""
+
+_MOST_PIECES = 20
+"""Of what is forgotten in one round of chores; the next one goes on."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +42,7 @@ class Caretaker:
         erasures: ErasureDesk,
         exports: ExportDesk,
         room: Room,
+        clothing_days: float,
         audit_days: int | None,
     ) -> None:
         self._accounts = accounts
@@ -51,6 +55,7 @@ class Caretaker:
         self._exports = exports
         self._room = room
         self._rounds = itertools.count()
+        self._clothing = int(clothing_days * DAY)
         self._audit = None if audit_days is None else audit_days * DAY
         self._repeated: set[str] = set()
 
@@ -85,6 +90,7 @@ class Caretaker:
             await self._exports.forget(account)
             await self.tell_garbage(account)
             await self._forget_people(account)
+            await self._forget_colours(account, now - self._clothing)
 
     async def _forget_people(self, account: str) -> None:
         """Erase what holds kept back; first of all, once a start, what the database may not know after a restore."""
@@ -93,6 +99,17 @@ class Caretaker:
                 _log.warning("people were erased again whom the database had brought back", people=again)
             self._repeated.add(account)
         await self._erasures.finish(account)
+
+    async def _forget_colours(self, account: str, before: Micros) -> None:
+        """Colours of clothes go after their time; where nobody wants them any more, all go."""
+
+        def work(conn: Connection) -> bool:
+            until = before if appearances.wants_colours(conn, account) else self._clock.now()
+            return appearances.forget_before(conn, account, until) > 0
+
+        for _ in range(_MOST_PIECES):  # a piece at a time, so that whoever else writes has not to wait
+            if not await self._db.write(work):
+                return
 
     async def tell_garbage(self, account: str) -> None:
         """Tell the analyzers which files are to be deleted; each deletes those that it has."""

@@ -129,6 +129,7 @@ class Services:
             erasures=self.erasures,
             exports=self.exports,
             room=self.room,
+            clothing_days=settings.clothing_days,
             audit_days=settings.audit_days,
         )
         place = Installation(base, settings.data_dir, settings.tls_cert)

@@ -167,6 +167,15 @@ class Settings(SignOnSettings):
             le=1_000_000,
         ),
     ] = None
+    clothing_days: Annotated[
+        float,
+        Field(
+            title="Clothes",
+            description="Days for which the colours of clothes of those who crossed are kept, where an account keeps them.",
+            gt=0,
+            le=3650,
+        ),
+    ] = 30
     export_days: Annotated[
         float, Field(title="Exports", description="Days for which exported evidence can be fetched.", gt=0, le=365)
     ] = 7

@@ -1,7 +1,7 @@
 """Crossings: stored once each by their producer's id; the same id again replaces what was known of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
@@ -11,7 +11,7 @@ from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
 from doorwatch.domain.labels import crossing_labels
 from doorwatch.domain.time import Micros
-from doorwatch.store import cameras, dirty, doors, moments
+from doorwatch.store import appearances, cameras, dirty, doors, moments
 from doorwatch.store.engine.sql import chunks, upsert
 from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings
@@ -53,6 +53,8 @@ def store_crossings(conn: Connection, account: str, batch: Sequence[Crossing], a
     refused = tuple(
         index for index, c in enumerate(batch) if c.door not in known_doors or c.camera not in known_cameras
     )
+    if not appearances.wants_colours(conn, account):
+        batch = [appearances.without_colours(crossing) for crossing in batch]
     wanted = {c.crossing_id: c for index, c in enumerate(batch) if index not in set(refused)}
     before = {stored.crossing.crossing_id: stored for stored in get_many(conn, account, wanted)}
     new = [crossing for key, crossing in wanted.items() if key not in before]
@@ -68,7 +70,12 @@ def store_crossings(conn: Connection, account: str, batch: Sequence[Crossing], a
         for c in (*new, *updated)
     ]
     moments.write(conn, account, drafts)
-    _mark_dirty(conn, account, [*new, *updated], before, arrived_at)
+    judged = [crossing for crossing in updated if _judged_otherwise(crossing, before[crossing.crossing_id].crossing)]
+    looking = [
+        crossing for crossing in updated if before[crossing.crossing_id].crossing.appearance != crossing.appearance
+    ]
+    appearances.tell_incidents(conn, account, looking)
+    _mark_dirty(conn, account, [*new, *judged], before, arrived_at)
     return StoredCrossings(
         tuple(c.crossing_id for c in new),
         tuple(c.crossing_id for c in updated),
@@ -143,6 +150,7 @@ def _row(account: str, crossing: Crossing, arrived_at: Micros) -> dict[str, Any]
         "continuous": crossing.continuous,
         "possible": crossing.possible,
         "trail": [[step.at, step.column, step.row] for step in crossing.trail],
+        **appearances.columns_of(crossing.appearance),
     }
 
 
@@ -158,6 +166,7 @@ def _stored(row: Row[Any]) -> StoredCrossing:
         row.continuous,
         row.possible,
         tuple(TileStep(*step) for step in row.trail),
+        appearances.from_row(row),
     )
     outcome = CrossingOutcome(row.outcome) if row.outcome else None
     return StoredCrossing(crossing, row.arrived_at, outcome, row.grant_id)
@@ -180,8 +189,14 @@ def _draft(stored: StoredCrossing) -> MomentDraft:
             "direction": crossing.direction.value,
             "outcome": None if stored.outcome is None else stored.outcome.value,
             "track": crossing.track,
+            **appearances.columns_of(crossing.appearance),
         },
     )
+
+
+def _judged_otherwise(crossing: Crossing, former: Crossing) -> bool:
+    """Whether more changed than what the rule never reads."""
+    return replace(crossing, appearance=former.appearance) != former
 
 
 def _mark_dirty(

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from doorwatch.domain.time import Micros, from_iso, to_iso
-from doorwatch.store import evidence, exports, holds, tombstones
+from doorwatch.store import appearances, evidence, exports, holds, tombstones
 from doorwatch.store import words as person_words
 from doorwatch.store.actors import Actor
 from doorwatch.store.actors import actor_key as key_of
@@ -163,6 +163,7 @@ def _clean(conn: Connection, account: str, erasure: Erasure, rows: Sequence[Row[
     cleaned = dict(erasure.cleaned)
     for name, count in (
         ("exports", _withdraw_exports(conn, account, keys, words, held)),  # while events still tell whose they are
+        ("colours of clothes", _forget_colours(conn, account, keys, kept_events)),
         ("events", _forget_events(conn, account, keys, kept_events)),
         *clean_texts(conn, account, words, held).items(),
         ("mails not sent", _stop_mails(conn, account, rows, held)),
@@ -213,6 +214,13 @@ def _forget_events(conn: Connection, account: str, keys: Sequence[int], kept: Co
     theirs = [table.account == numbers.of_account(conn, account), table.actor_key.in_(keys)]
     theirs += [or_(table.origin != origin, table.name != name) for origin, name in sorted(kept)]
     return conn.execute(update(moments).where(*theirs).values(actor_key=None)).rowcount
+
+
+def _forget_colours(conn: Connection, account: str, keys: Sequence[int], kept: Collection[tuple[int, str]]) -> int:
+    """What those wore who came in on the person's grants."""
+    mine = (moments.c.account == numbers.of_account(conn, account), moments.c.actor_key.in_(keys))
+    events = conn.execute(select(moments.c.origin, moments.c.name).where(*mine)).all()
+    return appearances.forget_colours(conn, account, [one.name for one in events if tuple(one) not in kept])
 
 
 def _withdraw_exports(conn: Connection, account: str, keys: Sequence[int], words: Words, kept: Collection[str]) -> int:

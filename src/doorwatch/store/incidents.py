@@ -11,7 +11,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.labels import incident_labels
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Change, Known
-from doorwatch.store import configuration, dirty, moments
+from doorwatch.store import appearances, configuration, dirty, moments
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.sql import (
     Stretch,
@@ -392,6 +392,7 @@ def _revision_row(account: str, change: Change, now: Micros) -> dict[str, Any]:
 
 def _write_moment(conn: Connection, account: str, stored: StoredIncident, now: Micros) -> None:
     incident = stored.incident
+    looks = appearances.of_crossing(conn, account, next(iter(incident.excess_crossing_ids), ""))
     draft = MomentDraft(
         moments.incident_moment_id(incident.incident_id),
         MomentKind.INCIDENT,
@@ -409,6 +410,7 @@ def _write_moment(conn: Connection, account: str, stored: StoredIncident, now: M
             "people": incident.people,
             "grants": incident.grants,
             "excess": incident.excess,
+            **appearances.columns_of(looks),
         },
     )
     moments.write(conn, account, [draft])

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from doorwatch.domain.access import Meaning
+from doorwatch.domain.appearance import UNKNOWN, Appearance, colour_of
 from doorwatch.domain.labels import person_labels, words_of
 from doorwatch.domain.time import Micros
 from doorwatch.store import tallies, words
@@ -129,6 +130,8 @@ class Moment:
     people: int | None = None
     grants: int | None = None
     excess: int | None = None
+    appearance: Appearance = UNKNOWN
+    """Of a crossing; of an incident, that of its first excess entry."""
     picture: bool = False
 
 
@@ -419,6 +422,7 @@ def from_row(row: Row[Any]) -> Moment:
         title_of(row.event_type) if row.title is None else row.title,
         pacs_id=row.pacs_id if is_event else None,
         event_id=row.name if is_event else None,
+        appearance=UNKNOWN if is_event else Appearance(colour_of(row.upper), colour_of(row.lower), row.dwell_us),
         **{name: getattr(row, name) for name in _SAME},
     )
 

@@ -14,7 +14,9 @@ from typing import Any
 import cv2
 import numpy as np
 
+from doorwatch.domain.appearance import Appearance
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros
+from doorwatch.vision.clothing import Backdrop, Piece, worn
 from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.track import Track, inside, overlap
 
@@ -116,6 +118,8 @@ class _Cutout:
     top: int
     scale: float
     pixels: Picture
+    size: tuple[int, int]
+    """Width and height of the whole picture."""
 
     def cut(self, box: Box) -> bool:
         """Whether a box of the cut-out is a strip at one of its sides: what is seen there of somebody beside the person."""
@@ -128,9 +132,11 @@ class Glimpses:
 
     def __init__(self) -> None:
         self._kept: deque[_Cutout] = deque(maxlen=_MOST_CUTOUTS)
+        self._backdrop = Backdrop()
 
     def keep(self, at: Micros, picture: Picture, boxes: Sequence[Box]) -> None:
         """Keep the people of a picture, the surest first; pictures that follow within a tenth of a second are not."""
+        self._backdrop.see(at, picture, boxes)
         while self._kept and at - self._kept[0].at > _KEEP:
             self._kept.popleft()
         if self._kept and at - self._kept[-1].at < _SPACING:
@@ -143,14 +149,27 @@ class Glimpses:
         found = sum(self._second(detector, glance) for glance in look.glances[: len(AROUND)])
         return found >= ENOUGH
 
+    def worn(self, look: Look) -> Appearance:
+        """The colours of what whoever crossed wears."""
+        found = ((self._nearest(glance), glance.others) for glance in look.glances[: len(AROUND)])
+        pieces = [
+            Piece(one.pixels, one.left, one.top, one.scale, one.box, others, one.size)
+            for one, others in found
+            if one is not None
+        ]
+        return worn(pieces, self._backdrop)
+
     def _second(self, detector: Detector, glance: Glance) -> bool:
-        near = [one for one in self._kept if abs(one.at - glance.at) <= _NEAR and overlap(one.box, glance.box) > 0.5]
-        if not near:
+        cutout = self._nearest(glance)
+        if cutout is None:
             return False
-        cutout = min(near, key=lambda one: (abs(one.at - glance.at), -overlap(one.box, glance.box)))
         limit, cut = detector.profile.threshold, cutout.cut
         people = [_whole(cutout, box) for box in detector.detect(cutout.pixels) if box.score >= limit and not cut(box)]
         return is_second(cutout.box, people, glance.others)
+
+    def _nearest(self, glance: Glance) -> "_Cutout | None":
+        near = [one for one in self._kept if abs(one.at - glance.at) <= _NEAR and overlap(one.box, glance.box) > 0.5]
+        return min(near, key=lambda one: (abs(one.at - glance.at), -overlap(one.box, glance.box)), default=None)
 
 
 def is_second(own: Box, people: Sequence[Box], others: Sequence[Box]) -> bool:
@@ -177,10 +196,11 @@ def _cut(at: Micros, picture: Picture, box: Box) -> _Cutout:
     left, top = int(max(box.x1 - aside, 0)), int(max(box.y1 - above, 0))
     part = picture[top : int(box.y2 + above) + 1, left : int(box.x2 + aside) + 1]
     scale = min(1.0, _LONGEST / max(part.shape[:2]))
+    whole = picture.shape[1], picture.shape[0]
     if scale < 1.0:
         size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
-        return _Cutout(at, box, left, top, scale, np.asarray(cv2.resize(part, size), np.uint8))
-    return _Cutout(at, box, left, top, scale, part.copy())
+        return _Cutout(at, box, left, top, scale, np.asarray(cv2.resize(part, size), np.uint8), whole)
+    return _Cutout(at, box, left, top, scale, part.copy(), whole)
 
 
 def _whole(cutout: _Cutout, box: Box) -> Box:

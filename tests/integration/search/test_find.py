@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorwatch.domain.access import AccessEvent, Direction
+from doorwatch.domain.appearance import Appearance, Colour
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import (
     CoverageState,
@@ -17,7 +18,7 @@ from doorwatch.domain.incident import (
     IncidentKind,
     IncidentState,
 )
-from doorwatch.domain.time import DAY, HOUR, MINUTE, from_iso
+from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, from_iso
 from doorwatch.domain.verdict import Change
 from doorwatch.search import find, load_vocabulary, matches, parse
 from doorwatch.search.planner import MOST_COUNTED, CursorError
@@ -38,6 +39,13 @@ NOW = from_iso("2026-11-25T14:30:00Z")
 ZONE = ZoneInfo("Europe/Berlin")
 DEVICES = [Device("D1", "Lobby east"), Device("D2", "Server room"), Device("D3", "Gate 2")]
 PEOPLE = [(None, None), ("7", "J. Rivera"), ("8", "Zoë Lee"), (None, "Ann Rivers")]
+LOOKS = [
+    Appearance(Colour.RED, Colour.BLUE, 4 * SECOND),
+    Appearance(Colour.BLUE, Colour.BLUE, 10 * SECOND + 1),
+    Appearance(),
+    Appearance(Colour.WHITE, None, 75 * SECOND),
+    Appearance(None, Colour.RED),
+]
 TYPES = ["AccessGranted", "DoorOpen", "AccessRefused", "DoorOpenedForTooLong", "CustomThing"]
 
 
@@ -88,6 +96,7 @@ def fill(conn):
             f"t{n}",
             NOW - n * 2 * HOUR - 1,
             [Direction.IN, Direction.OUT][n % 2],
+            appearance=LOOKS[n % len(LOOKS)],
         )
         for n in range(30)
     ]
@@ -109,8 +118,8 @@ def fill(conn):
             0,
             CoverageState.FULL,
             f"{n % 5 + 1} people, {n % 3} grants by the blue coat",
-            ("x",),
-            ("x",),
+            (f"c{n}",),
+            (f"c{n}",),
             (),
         )
         incidents.save(conn, name, Change(incident, 1), NOW)
@@ -197,6 +206,26 @@ SENTENCES = [
     "person:7",
     "-over 2 people",
     "under 3 grants incidents",
+    "red",
+    "red jacket",
+    "blue",
+    "person in blue",
+    "red blue",
+    "white shirt blue jeans",
+    "red shirt blue jeans",
+    "red or yellow",
+    "-blue",
+    "-blue crossings",
+    "red jacket leaving",
+    "red jacket entering lobby yesterday",
+    "tailgating in red",
+    "pink",
+    "stayed over 10 seconds",
+    "stayed 10 seconds",
+    "dwell exactly 10s",
+    "dwell under 5 seconds",
+    "lingering at least 1 minute in white",
+    "-stayed over 10 seconds",
 ]
 
 
@@ -235,6 +264,9 @@ PIECES = st.lists(
             "vip",
             "coat",
             "custom",
+            "red",
+            "blue jeans",
+            "stayed over 5 s",
             "review:new",
             "confirmed",
             "access granted",

@@ -100,3 +100,24 @@ def test_nothing_is_kept_of_a_camera_that_ended(worker, parent, ring):
     worker.forget(ring.path)
     look(worker, ring, TIMES)
     assert len(parent.heard) == 3
+
+
+def dressed():
+    """A light room with somebody in red over blue, whose edge the detector finds."""
+    made = np.full((360, 640, 3), (190, 200, 204), np.uint8)
+    box = [int(side) for side in OWN[:4]]
+    middle = (box[1] + box[3]) // 2
+    made[box[1] : middle, box[0] : box[2]] = (36, 30, 176)
+    made[middle : box[3], box[0] : box[2]] = (150, 80, 40)
+    made[box[1], box[0] : box[2]] = made[box[3] - 1, box[0] : box[2]] = 80
+    return made
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_parent_hears_what_whoever_crossed_wears_where_it_asked_for_that(worker, parent, ring, asked):
+    show(worker, ring, dressed(), TIMES)
+    wanted = Look("cam-1-1", tuple(Glance(at, OWN, ()) for at in TIMES))
+    order = {"camera_id": "cam-1", "ring": ring.path, "detector": None}
+    worker.look({**order, "look": {**wanted.to_mapping(), "clothing": asked}})
+    told = {"kind": "worn", "camera_id": "cam-1", "ring": ring.path, "crossing_id": "cam-1-1"}
+    assert parent.heard[3:] == ([{**told, "upper": "red", "lower": "blue"}] if asked else [])

@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useNewest, useSearch } from '../api/searching';
 import type { Moment } from '../api/types';
 import { Button, Clock, Failure, Loading, PageTitle, useZone } from '../parts/basics';
+import { Clothes } from '../parts/Clothes';
 import { Shape } from '../parts/icons';
 import { momentDetail } from '../parts/MomentRow';
 import { searchPath } from '../shell/query';
@@ -20,7 +21,7 @@ import { SavedSearches, SaveSearch } from './searching/Saved';
 import { Chips, Problems } from './searching/Understood';
 import { momentTimeline } from './timeline/address';
 
-const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'unauthorized access', 'in the last 3 hours'];
+const EXAMPLES = ['tailgating', 'tailgating today', 'access granted', 'person in red leaving', 'in the last 3 hours'];
 
 export function SearchPage({ text }: { text: string }) {
   return (
@@ -152,6 +153,7 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
           <Shape name={look.shape} /> {moment.title}
         </span>
         <span className="result-detail">{momentDetail(moment) || outcome}</span>
+        <Clothes seen={moment} />
         <span className="soft">
           <Clock at={moment.at} day="never" /> {moment.door?.name ?? ''}
           {moment.cameras.length ? ` · ${moment.cameras.map((camera) => camera.name).join(', ')}` : ''}

@@ -5,6 +5,7 @@ import { momentTimeline } from '../pages/timeline/address';
 import { linkTo } from '../shell/router';
 import { countWords, momentLook } from '../words';
 import { Clock } from './basics';
+import { Clothes } from './Clothes';
 import { Shape } from './icons';
 
 /** What was seen, in the fewest words: who, how many, which way. */
@@ -28,7 +29,9 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
       </span>
       <span className="moment-text">
         <span className="moment-title">{moment.title}</span>
-        <span className="moment-detail">{momentDetail(moment)}</span>
+        <span className="moment-detail">
+          {momentDetail(moment)} {moment.kind === 'crossing' ? <Clothes seen={moment} /> : null}
+        </span>
       </span>
       <span className="moment-door">
         {moment.door?.name ?? moment.cameras[0]?.name ?? ''}

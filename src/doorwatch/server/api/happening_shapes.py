@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr
 
+from doorwatch.domain.appearance import Colour
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
 from doorwatch.server.api.hold_shapes import HoldShape
 from doorwatch.server.api.place_shapes import NamedCamera, NamedDoor
@@ -24,6 +25,13 @@ class IncidentCrossing(Answer):
     outcome: CrossingOutcome | None
     grant_id: str | None
     trail: list[list[int]]
+    upper: Colour | None = Field(
+        description="The colour of what was worn above the waist; null when nobody can be sure"
+    )
+    lower: Colour | None = Field(description="The same below the waist")
+    dwell_s: float | None = Field(
+        description="For how many seconds the camera saw the person; null while they are there"
+    )
 
 
 class UsedGrant(Answer):
@@ -154,4 +162,7 @@ class MomentShape(Answer):
     people: int | None = None
     grants: int | None = None
     excess: int | None = None
+    upper: Colour | None = None
+    lower: Colour | None = None
+    dwell_s: float | None = None
     picture_url: str | None = None

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection
 
+from doorwatch.domain.appearance import Appearance
 from doorwatch.domain.incident import Incident
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import SECOND, to_iso
@@ -133,7 +134,13 @@ def _crossing(stored: crossings.StoredCrossing) -> happening_shapes.IncidentCros
         outcome=stored.outcome,
         grant_id=stored.grant_id,
         trail=[[step.at, step.column, step.row] for step in crossing.trail],
+        **_appearance(crossing.appearance),
     )
+
+
+def _appearance(seen: Appearance) -> dict[str, Any]:
+    seconds = None if seen.dwell is None else round(seen.dwell / SECOND, 1)
+    return {"upper": seen.upper, "lower": seen.lower, "dwell_s": seconds}
 
 
 def _revision(revision: incidents.Revision) -> happening_shapes.IncidentRevision:
@@ -175,6 +182,7 @@ def moment_shape(moment: Moment, names: Names) -> happening_shapes.MomentShape:
         people=moment.people,
         grants=moment.grants,
         excess=moment.excess,
+        **_appearance(moment.appearance),
         picture_url=_moment_picture(moment),
     )
 

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 import msgspec
 
 from doorwatch.domain.access import Direction
+from doorwatch.domain.appearance import Appearance, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
-from doorwatch.domain.time import Micros
+from doorwatch.domain.time import DAY, Micros
 from doorwatch.server.ingest.batch import Batch, ItemError
 from doorwatch.server.ingest.pacs_wire import MOST_ITEMS, clean, convert, required, wire_time
 from doorwatch.store.segments import Segment
 
 _LARGEST_FILE = 1 << 40
+_LONGEST_DWELL = 7 * DAY
 _Side = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 
 
@@ -28,6 +30,9 @@ class WireCrossing(msgspec.Struct):
     continuous: bool = True
     possible: int = 0
     trail: list[tuple[int, int, int]] = []
+    upper: str | None = None
+    lower: str | None = None
+    dwell_us: Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_DWELL)] | None = None
 
 
 class WireCoverage(msgspec.Struct):
@@ -131,4 +136,10 @@ def _crossing(item: Any) -> Crossing:
         continuous=wire.continuous,
         possible=wire.possible,
         trail=tuple(TileStep(*step) for step in wire.trail[:2000]),
+        appearance=Appearance(_colour(wire.upper), _colour(wire.lower), wire.dwell_us),
     )
+
+
+def _colour(name: str | None) -> Colour | None:
+    """A colour by its name; one that only a newer analyzer knows is none, and refuses nobody's crossing."""
+    return Colour(name) if name in set(Colour) else None

@@ -11,7 +11,7 @@ from doorwatch.domain.time import SECOND, Clock, to_iso, to_seconds
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.live.inquiries import Inquiries
 from doorwatch.server.live.media import CameraKey, MediaHub
-from doorwatch.store import cameras, configuration
+from doorwatch.store import appearances, cameras, configuration
 from doorwatch.store.engine.database import Database
 
 GATE = 20 * SECOND
@@ -68,6 +68,7 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
     """The account's cameras as an analyzer is told of them; doors are named by the server's ids."""
     scenes = configuration.current_scenes(conn, account, now)
     policies = configuration.current_policies(conn, account, now)
+    colours = appearances.wants_colours(conn, account)
     return [
         {
             "camera_id": camera.camera_id,
@@ -76,6 +77,8 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
             "main_url": camera.main_url,
             "enabled": camera.enabled,
             "settings": {"record": True, **camera.settings},
+            # who is to be hidden is not described either
+            "clothing": colours and camera.settings.get("blur_people", False) is False,
             "settle": _longest_settle(policies, scenes.get(camera.camera_id, {})),
             "scenes": [
                 {**scene.to_mapping(), "door": door_id, "door_id": door_id}

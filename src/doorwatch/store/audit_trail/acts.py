@@ -86,6 +86,7 @@ class Act(StrEnum):
     PERSON_EXPORT = "person.export"
     PERSON_ERASE = "person.erase"
     PERSON_ALLOW = "person.allow"
+    CLOTHING_SET = "clothing.set"
     ALERTS_SET = "alerts.set"
     ALERTS_AGAIN = "alerts.again"
     ALERTS_TRY = "alerts.try"
@@ -189,6 +190,7 @@ _WORDS = {
     Act.PERSON_EXPORT: "Exported what is stored of a person",
     Act.PERSON_ERASE: "Erased a person",
     Act.PERSON_ALLOW: "Let an erased person be stored again",
+    Act.CLOTHING_SET: "Changed whether colours of clothes are kept",
     Act.ALERTS_SET: "Changed who is told of incidents",
     Act.ALERTS_TRY: "Sent a test mail",
     Act.ALERTS_SYSTEM: "Changed who is told of the system's troubles",

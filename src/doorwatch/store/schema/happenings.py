@@ -33,6 +33,9 @@ crossings = Table(
     Column("continuous", Boolean, nullable=False, comment="Whether the track was never lost since its last crossing"),
     number("possible", "How many further people may be hidden behind this one"),
     json("trail", "Tiles on which the person stood: [microseconds, column, row] each"),
+    number("upper", "The colour of what is worn above the waist, as a number; null while nobody knows", null=True),
+    number("lower", "The same below the waist", null=True),
+    number("dwell_us", "For how long the camera saw the person, in microseconds; null while they are there", null=True),
     text("outcome", "What the rule made of it; null while it did not look", null=True),
     text("grant_id", "The event id of the grant that admitted it", null=True),
     of_account("door_id", table="doors"),
@@ -257,6 +260,11 @@ moments = Table(
     number("people", "Of an incident: people who passed", null=True),
     number("grants", "Of an incident: grants they used", null=True),
     number("excess", "Of an incident: entries without an admission", null=True),
+    number(
+        "upper", "Of a crossing: the colour worn above the waist; of an incident, its first excess entry's", null=True
+    ),
+    number("lower", "The same below the waist", null=True),
+    number("dwell_us", "Likewise: for how long the camera saw the person, in microseconds", null=True),
     Column("picture", Boolean, nullable=False, server_default=sql("false"), comment="Whether there is a picture of it"),
     Index("ix_moments_name", "origin", "name", unique=True),
     Index("ix_moments_at", "account", "at"),
@@ -265,6 +273,8 @@ moments = Table(
     _where("ix_moments_camera", "camera_set IS NOT NULL AND door_id IS NULL", "camera_set", "at"),
     _where("ix_moments_actor", "actor_key IS NOT NULL", "account", "actor_key", "at"),
     _where("ix_moments_kind", "kind >= 16", "account", "kind", "at"),
+    _where("ix_moments_upper", "upper IS NOT NULL", "account", "upper", "at"),
+    _where("ix_moments_lower", "lower IS NOT NULL", "account", "lower", "at"),
     _where("ix_moments_changed", "changed IS NOT NULL", "changed", unique=True),
     comment="Everything that search finds, one row each; an access event is this row and no other",
 )

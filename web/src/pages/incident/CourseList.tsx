@@ -3,6 +3,7 @@
 import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
 import { Clock } from '../../parts/basics';
+import { Clothes } from '../../parts/Clothes';
 import { Shape } from '../../parts/icons';
 import { courseOf } from './course';
 
@@ -22,6 +23,9 @@ export function CourseList({ incident, onSeek }: { incident: IncidentDetail; onS
             <span className="course-text">
               {step.title} <span className={`tone-${step.look.tone}`}>{step.detail}</span>
               {step.seen ? <small className="soft"> {step.seen}</small> : null}
+              <small className="soft course-person">
+                <Clothes seen={step.person} />
+              </small>
             </span>
           </button>
         </li>

@@ -1,6 +1,7 @@
 /** The course of an incident: grants and crossings in the order of their times. */
 import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
+import type { Seen } from '../../parts/Clothes';
 import { fromIso, SECOND } from '../../time';
 import { type Look, outcomeLook, plain } from '../../words';
 
@@ -12,6 +13,8 @@ export interface CourseStep {
   detail: string;
   /** The camera that saw it and how sure it is; empty for a grant. */
   seen: string;
+  /** How the person looked; nothing for a grant. */
+  person: Seen;
   /** Seconds after the first step. */
   after: number;
 }
@@ -31,6 +34,7 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
       title: grant.actor_name ?? t`Somebody without a name`,
       detail: plain(grant.event_type),
       seen: '',
+      person: {},
     })),
     ...incident.crossings.map((crossing) => {
       const look = outcomeLook(crossing.outcome);
@@ -44,6 +48,7 @@ export function courseOf(incident: IncidentDetail): CourseStep[] {
         seen: [camera(crossing.camera_id), t`${Math.round(crossing.confidence * 100)} % sure`]
           .filter(Boolean)
           .join(', '),
+        person: crossing,
       };
     }),
   ].sort((a, b) => fromIso(a.at) - fromIso(b.at));

@@ -1,6 +1,7 @@
 /** What a verdict rests on, as facts to read, and what changed from one revision to the next. */
 import { plural, t } from '@lingui/core/macro';
 import type { IncidentDetail, IncidentRevision } from '../../api/types';
+import { seenWords } from '../../appearance';
 import { fromIso, SECOND } from '../../time';
 import { kindLook, stateWords } from '../../words';
 
@@ -33,6 +34,10 @@ export function factsOf(incident: IncidentDetail): Fact[] {
   }
   facts.push({ label: t`Crossings`, value: crossingWords(incident) });
   if (incident.crossings.length) facts.push(confidenceFact(incident));
+  const without = incident.crossings.filter((crossing) => crossing.outcome === 'excess').map(seenWords);
+  if (without.some(Boolean)) {
+    facts.push({ label: t`Who had none`, value: without.filter(Boolean).join('; ') });
+  }
   facts.push({
     label: plural(incident.cameras.length, { one: 'Camera', other: 'Cameras' }),
     value: cameraWords(incident),

@@ -18,6 +18,7 @@ import { Ago, Button, Clock, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { HoldLine } from '../incident/Holds';
+import { ClothingSetting } from './ClothingSetting';
 import { EvidenceKey } from './EvidenceKey';
 
 export function PrivacyPart() {
@@ -27,6 +28,7 @@ export function PrivacyPart() {
   return (
     <section className="part" aria-label={t`Privacy`}>
       {owns ? <People /> : null}
+      {owns ? <ClothingSetting /> : null}
       <HeldEvidence mayEnd={mayEnd} />
       {session?.permissions.includes('view') ? <EvidenceKey /> : null}
       {owns ? <Erasures /> : null}

@@ -1,0 +1,39 @@
+/** Whether the colours of clothes are read off those who cross, and kept. */
+import { t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
+import { Switch } from 'react-aria-components';
+import { useClothing, useSetClothing } from '../../api/clothing';
+import { Failure, Loading } from '../../parts/basics';
+import { ask, say } from '../../shell/ask';
+
+export function ClothingSetting() {
+  const clothing = useClothing();
+  const set = useSetClothing();
+  if (clothing.isPending) return <Loading what={t`what is kept of clothes`} />;
+  if (clothing.isError) return <Failure error={clothing.error} retry={() => void clothing.refetch()} />;
+  const change = async (kept: boolean) => {
+    const warning = t`The colours that are stored are deleted within minutes, and searches find nobody by them any more.`;
+    if (!kept && !(await ask(t`Keep no colours of clothes?`, warning, t`Keep none`))) return;
+    set.mutate(kept, {
+      onSuccess: () => say(kept ? t`Colours of clothes are kept.` : t`Colours of clothes are kept no more.`),
+      onError: (error) => say(error.message),
+    });
+  };
+  return (
+    <>
+      <h2>{t`Clothes`}</h2>
+      <p className="soft">
+        <Trans>
+          Of whoever crosses, the colour above and below the waist is kept as a word for some weeks: no face and no
+          name. Cameras that keep only blurred people tell none.
+        </Trans>
+      </p>
+      <Switch className="switch" isSelected={clothing.data.kept} onChange={(kept) => void change(kept)}>
+        <Trans>
+          <span className="switch-track" aria-hidden="true" />
+          Keep the colours of clothes
+        </Trans>
+      </Switch>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+/** How somebody looked who crossed: dots in the colours of the clothes, with the same in words, and how long they were there. */
+import { seenWords } from '../appearance';
+
+export interface Seen {
+  upper?: string | null;
+  lower?: string | null;
+  dwell_s?: number | null;
+}
+
+export function Clothes({ seen }: { seen: Seen }) {
+  const words = seenWords(seen);
+  if (!words) return null;
+  const dots = [seen.upper, seen.lower].filter((colour): colour is string => Boolean(colour));
+  return (
+    <span className="clothes">
+      {dots.length ? (
+        <span className="cloth-dots" aria-hidden="true">
+          {dots.map((colour, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: above and below the waist are the places
+            <span key={place} className={`cloth cloth-${colour}`} />
+          ))}
+        </span>
+      ) : null}
+      {words}
+    </span>
+  );
+}
