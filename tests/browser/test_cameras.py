@@ -35,3 +35,15 @@ def test_a_door_without_a_camera_says_what_its_access_control_system_shows_there
     door.gateway("POST", "/api/pacs/devices", {"devices": devices})
     page = visit("/doors")
     expect(page.locator(".door-card").filter(has_text="Dock")).to_contain_text("shows here: PTZ above the dock")
+
+
+def test_how_a_camera_is_recorded_is_chosen_in_its_dialog_and_kept(visit, server, door):
+    page = visit("/doors")
+    page.locator(".camera-line").filter(has_text="Lobby inside").get_by_role("button", name="Change").click()
+    page.get_by_role("radio", name="Around events").check()
+    page.get_by_label("Seconds before").fill("5")
+    page.get_by_label("Events for days").fill("30")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    told = door.owner("GET", f"/api/cameras/{door.camera_id}")["recording"]
+    assert (told["mode"], told["pre_roll"], told["event_days"], told["days"]) == ("event", 5, 30, None)
