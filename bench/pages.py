@@ -81,6 +81,16 @@ def _server_cpu_ms(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def settle(pid: int) -> None:
+    """Wait until the server has judged what was told of the doors: that is no part of opening a page."""
+    for _ in range(120):
+        before = _server_cpu_ms(pid)
+        time.sleep(1)
+        if _server_cpu_ms(pid) - before < 50:
+            return
+    raise SystemExit("the server does not come to rest: its processor times would say nothing of pages")
+
+
 def _page_cpu_ms(page: Page) -> Callable[[], float]:
     """Reads how long the page's main thread has worked."""
     session = page.context.new_cdp_session(page)
@@ -135,6 +145,7 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         furnish(owner, asked.doors, asked.cameras)
+        settle(pid[0])
         browser = chromium(playwright)
         page = visit(browser, owner.base)
         machine = f"{platform.machine()}, {os.cpu_count()} cores"

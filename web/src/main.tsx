@@ -7,12 +7,16 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ApiError } from './api/client';
 import { App } from './app';
+import { askEarly, rememberSession } from './shell/early';
 import './styles/index.css';
 
 const LIMITS = new Set(['second_factor', 'usage_notice']);
 
 const cache: QueryClient = new QueryClient({
   queryCache: new QueryCache({
+    onSuccess: (data, query) => {
+      if (query.queryKey[0] === 'session') rememberSession(data !== null);
+    },
     onError: (error, query) => {
       // A session that ended shows the sign-in page at once, wherever one is; so does what has to be settled first.
       const ended = error instanceof ApiError && (error.status === 401 || LIMITS.has(error.reason ?? ''));
@@ -29,6 +33,8 @@ const cache: QueryClient = new QueryClient({
     },
   },
 });
+
+askEarly(cache, location.pathname);
 
 const root = document.getElementById('root');
 if (root) {

@@ -33,6 +33,7 @@ from doorwatch.server.api import (
     incidents,
     integrations,
     invitations,
+    last_events,
     members,
     moments,
     notice,
@@ -77,7 +78,17 @@ _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, report
 _SEARCHING = (search, search_files, saved_searches)
 _LOOKING_BACK = (replay, timeline, overview, report_schedules)
 _TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
-_SETTING_UP = (setup, sessions, camera_lists, door_history, integrations, gateways, commissioning, proposals)
+_SETTING_UP = (
+    setup,
+    sessions,
+    camera_lists,
+    door_history,
+    last_events,
+    integrations,
+    gateways,
+    commissioning,
+    proposals,
+)
 _PEOPLE = (
     accounts,
     audit,

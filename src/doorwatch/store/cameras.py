@@ -1,6 +1,6 @@
 """Cameras: what people entered about them, and what the analyzer last said."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.engine.identity import new_id
 from doorwatch.store.engine.sealing import camera_place, main_place, opened, sealed
-from doorwatch.store.engine.sql import among, keys_for
+from doorwatch.store.engine.sql import among, among_these, keys_for
 from doorwatch.store.schema.places import cameras
 
 
@@ -146,10 +146,12 @@ def remove_camera(conn: Connection, account: str, camera_id: str, now: Micros) -
     conn.execute(update(cameras).where(*_is(account, camera_id)).values(deleted_at=now, enabled=False))
 
 
-def list_cameras(conn: Connection, account: str) -> list[Camera]:
-    """The account's cameras by name."""
+def list_cameras(conn: Connection, account: str, only: Collection[str] | None = None) -> list[Camera]:
+    """The account's cameras by name, or those of some ids."""
     query = select(cameras).where(cameras.c.account_id == account, cameras.c.deleted_at.is_(None))
-    return [_camera(conn, row) for row in conn.execute(query.order_by(cameras.c.name, cameras.c.camera_id))]
+    if only is not None:
+        query = query.where(among_these(conn, cameras.c.camera_id, sorted(only)))
+    return [_camera(conn, row) for row in conn.execute(query.order_by(cameras.c.name, cameras.c.camera_id)).all()]
 
 
 def get_camera(conn: Connection, account: str, camera_id: str) -> Camera:
@@ -191,7 +193,7 @@ def outlines(conn: Connection, account: str) -> list[CameraOutline]:
     )
     return [
         CameraOutline(row.camera_id, row.name, row.enabled, tuple(row.groups or ()), tuple(row.labels or ()))
-        for row in conn.execute(query.order_by(table.name, table.camera_id))
+        for row in conn.execute(query.order_by(table.name, table.camera_id)).all()
     ]
 
 

@@ -116,14 +116,25 @@ def set_scene(conn: Connection, account: str, camera_id: str, door_id: str, scen
 
 def current_scenes(conn: Connection, account: str, now: Micros) -> dict[str, dict[str, Scene]]:
     """Camera id to door id to scene, as in force now; a scene's `door` is the door's id."""
-    query = select(scenes).where(scenes.c.account_id == account, scenes.c.valid_from <= now)
-    found: dict[str, dict[str, Scene]] = {}
-    for row in conn.execute(query.order_by(scenes.c.valid_from)):
-        here = found.setdefault(row.camera_id, {})
-        if row.scene is None:
-            here.pop(row.door_id, None)
+    return {
+        camera_id: {door_id: scene_from_mapping({**scene, "door": door_id}) for door_id, scene in here.items()}
+        for camera_id, here in drawn_scenes(conn, account, now).items()
+    }
+
+
+def drawn_scenes(conn: Connection, account: str, now: Micros) -> dict[str, dict[str, dict[str, Any]]]:
+    """The same as they are kept, in the shape of scene.yaml: thousands are told without being looked at."""
+    table = scenes.c
+    query = select(table.camera_id, table.door_id, table.scene).where(
+        table.account_id == account, table.valid_from <= now
+    )
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for camera_id, door_id, scene in conn.execute(query.order_by(table.valid_from)).all():
+        here = found.setdefault(camera_id, {})
+        if scene is None:
+            here.pop(door_id, None)
         else:
-            here[row.door_id] = scene_from_mapping({**row.scene, "door": row.door_id})
+            here[door_id] = scene
     return found
 
 

@@ -1,6 +1,6 @@
 """Changes of the mapping: several doors at once or none, and nobody overwrites what somebody else just saved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select
@@ -11,7 +11,7 @@ from doorwatch.store import cameras, configuration, dirty, doors, settings
 from doorwatch.store.doors import PacsCamera
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.errors import ConflictError, UnknownError
-from doorwatch.store.engine.sql import upsert
+from doorwatch.store.engine.sql import among_these, upsert
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import moments
 from doorwatch.store.schema.places import doors as door_rows
@@ -93,14 +93,23 @@ def mappable_doors(conn: Connection, account: str, most: int | None = None) -> l
     query = select(table.door_id, table.device_id, table.name, table.pacs_id, table.stale).where(
         table.account_id == account
     )
-    return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id).limit(most))]
+    return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id).limit(most)).all()]
+
+
+def door_names(conn: Connection, account: str, door_ids: Collection[str]) -> dict[str, str]:
+    """Door id to name, of some doors."""
+    query = select(door_rows.c.door_id, door_rows.c.name).where(
+        door_rows.c.account_id == account, among_these(conn, door_rows.c.door_id, sorted(door_ids))
+    )
+    return {door_id: name for door_id, name in conn.execute(query).all()}  # noqa: C416 - rows are no pairs to `dict`
 
 
 def associated_cameras(conn: Connection, account: str) -> dict[str, tuple[PacsCamera, ...]]:
     """Door id to the cameras that the access control system itself shows at it."""
     table = door_rows.c
     query = select(table.door_id, table.suggested_cameras).where(table.account_id == account, table.stale.is_(False))
-    return {door_id: doors.pacs_cameras(told) for door_id, told in conn.execute(query.order_by(table.door_id)) if told}
+    rows = conn.execute(query.order_by(table.door_id)).all()
+    return {door_id: doors.pacs_cameras(told) for door_id, told in rows if told}
 
 
 def grant_times(conn: Connection, account: str, door_id: str, start: Micros, end: Micros) -> list[Micros]:

@@ -11,6 +11,7 @@ export interface ServerNews {
   incident: IncidentDetail;
   camera: unknown;
   door: unknown;
+  mapping: unknown;
   mail: unknown;
   reload: unknown;
   /** Not from the server: it refused the stream, as when the session has ended. */
@@ -19,7 +20,7 @@ export interface ServerNews {
 
 export type LinkState = 'connecting' | 'open' | 'lost';
 
-const NAMES = ['moment', 'incident', 'camera', 'door', 'mail', 'reload'] as const;
+const NAMES = ['moment', 'incident', 'camera', 'door', 'mapping', 'mail', 'reload'] as const;
 
 class ServerEvents {
   private source: EventSource | null = null;
@@ -141,7 +142,14 @@ export function followServer(cache: QueryClient): () => void {
       refresh('reports', 5000);
     }),
     serverEvents.on('camera', () => refresh('cameras', 500)),
-    serverEvents.on('door', () => refresh('doors', 500)),
+    serverEvents.on('door', () => {
+      refresh('doors', 500);
+      refresh('outlines', 500);
+    }),
+    serverEvents.on('mapping', () => {
+      refresh('doors', 500);
+      refresh('outlines', 500);
+    }),
     serverEvents.on('mail', () => refresh('outbox', 500)),
     serverEvents.on('reload', () => void cache.invalidateQueries()),
     serverEvents.on('refused', () => void cache.invalidateQueries({ queryKey: ['session'] })),

@@ -1,5 +1,5 @@
 /** Mapping, suggestions for it, and gateways: what the page asks the server and tells it. */
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, api } from './client';
 import type { components } from './schema';
 
@@ -13,9 +13,14 @@ export type Gateway = Schemas['GatewayShape'];
 
 const KEY = ['integrations', 'mapping'];
 
-export function useMapping() {
-  return useQuery({ queryKey: KEY, queryFn: ({ signal }) => answer(api.GET('/api/integrations/mapping', { signal })) });
-}
+export const mappingQuery = queryOptions({
+  queryKey: KEY,
+  // To compare ten thousand doors with the former ones takes longer than to draw those that are seen.
+  structuralSharing: false,
+  queryFn: ({ signal }) => answer(api.GET('/api/integrations/mapping', { signal })),
+});
+
+export const useMapping = () => useQuery(mappingQuery);
 
 export function useMappingSuggestions() {
   return useQuery({
@@ -31,7 +36,7 @@ function useMappingChange<Input>(call: (input: Input) => Promise<Mapping>) {
     mutationFn: call,
     onSuccess: (mapping) => {
       cache.setQueryData(KEY, mapping);
-      const keys = [['integrations', 'suggestions'], ['doors'], ['cameras']];
+      const keys = [['integrations', 'suggestions'], ['doors'], ['outlines'], ['cameras']];
       return Promise.all(keys.map((queryKey) => cache.invalidateQueries({ queryKey })));
     },
     // Somebody else was quicker, or something is gone: show what is there now.
@@ -66,6 +71,10 @@ export function useAcceptDoorList() {
     mutationFn: ({ pacs_id, gateway_id }: { pacs_id: string; gateway_id: string }) =>
       answer(api.POST('/api/gateways/{pacs_id}/doors/accept', { params: { path: { pacs_id } }, body: { gateway_id } })),
     onSuccess: () =>
-      Promise.all([['gateways'], ['integrations'], ['doors']].map((queryKey) => cache.invalidateQueries({ queryKey }))),
+      Promise.all(
+        [['gateways'], ['integrations'], ['doors'], ['outlines']].map((queryKey) =>
+          cache.invalidateQueries({ queryKey }),
+        ),
+      ),
   });
 }

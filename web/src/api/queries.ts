@@ -2,6 +2,7 @@
 import {
   keepPreviousData,
   type QueryClient,
+  queryOptions,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -12,21 +13,21 @@ import type { Second } from './factors';
 import type { components, paths } from './schema';
 import type { Camera, Dismissal, IncidentDetail, Policy, Review, Session } from './types';
 
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await answer(api.GET('/api/session', { signal }));
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: 60_000,
+});
+
 /** Who is signed in; null when nobody is. */
-export function useSession() {
-  return useQuery({
-    queryKey: ['session'],
-    queryFn: async ({ signal }): Promise<Session | null> => {
-      try {
-        return await answer(api.GET('/api/session', { signal }));
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 401) return null;
-        throw error;
-      }
-    },
-    staleTime: 60_000,
-  });
-}
+export const useSession = () => useQuery(sessionQuery);
 
 export function useSignIn() {
   const cache = useQueryClient();
@@ -57,39 +58,56 @@ export function useMoments() {
   });
 }
 
-/** All cameras; asked for again every so many milliseconds when wanted. */
-export function useCameras(again: number | false = false, enabled = true) {
-  return useQuery({
-    queryKey: ['cameras'],
-    enabled,
-    refetchInterval: again,
-    queryFn: async ({ signal }) => (await answer(api.GET('/api/cameras', { signal }))) as unknown as Camera[],
-  });
-}
+export const camerasQuery = queryOptions({
+  queryKey: ['cameras'],
+  queryFn: async ({ signal }) => (await answer(api.GET('/api/cameras', { signal }))) as unknown as Camera[],
+});
 
-/** All doors with everything about them; many of them are slow to tell: lists to choose from want `useDoorOutlines`. */
-export function useDoors() {
-  return useQuery({ queryKey: ['doors'], queryFn: ({ signal }) => answer(api.GET('/api/doors', { signal })) });
-}
+/** All cameras; asked for again every so many milliseconds when wanted. */
+export const useCameras = (again: number | false = false, enabled = true) =>
+  useQuery({ ...camerasQuery, enabled, refetchInterval: again });
+
+export const outlinesQuery = queryOptions({
+  queryKey: ['outlines'],
+  // To compare ten thousand doors with the former ones takes longer than to draw those that are seen.
+  structuralSharing: false,
+  queryFn: ({ signal }) => answer(api.GET('/api/door-outlines', { signal })),
+});
 
 /** All doors in a few words, by name. */
-export function useDoorOutlines(enabled = true) {
-  return useQuery({
-    queryKey: ['doors', 'outlines'],
-    enabled,
-    queryFn: ({ signal }) => answer(api.GET('/api/door-outlines', { signal })),
-  });
-}
+export const useDoorOutlines = (enabled = true) => useQuery({ ...outlinesQuery, enabled });
 
-/** The first doors with all words of a text, of a site where one is chosen; the former ones until these are there. */
-export function useDoorPortion(text: string, site_id: string | undefined, limit: number) {
-  return useQuery({
+export const doorPortionQuery = (text: string, site_id: string | undefined, limit: number) =>
+  queryOptions({
     queryKey: ['doors', 'portion', text, site_id, limit],
-    placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
       answer(api.GET('/api/doors', { params: { query: { text, limit, ...(site_id ? { site_id } : {}) } }, signal })),
   });
+
+/** The first doors with all words of a text, of a site where one is chosen; the former ones until these are there. */
+export const useDoorPortion = (text: string, site_id: string | undefined, limit: number) =>
+  useQuery({ ...doorPortionQuery(text, site_id, limit), placeholderData: keepPreviousData });
+
+/** Door id to its newest event; doors of which nothing was heard yet are left out. */
+export type LastEvents = ReadonlyMap<string, components['schemas']['DoorLastEvent']>;
+
+/** When some doors were last heard of; what was known before until that is there. */
+export function useLastEvents(door_ids: readonly string[]): LastEvents | undefined {
+  const asked = [...door_ids].sort().slice(0, MOST_DOORS);
+  return useQuery({
+    queryKey: ['doors', 'last events', asked],
+    enabled: asked.length > 0,
+    placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => answer(api.POST('/api/last-events', { body: { door_ids: asked }, signal })),
+    select: byDoor,
+  }).data;
 }
+
+/** So many doors the server tells of at once. */
+const MOST_DOORS = 1000;
+
+const byDoor = (told: components['schemas']['DoorLastEvent'][]): LastEvents =>
+  new Map(told.map((one) => [one.door_id, one]));
 
 /** A door with what could be mended about it. */
 export function useDoor(id: string, enabled = true) {

@@ -39,3 +39,6 @@ export interface Scene {
 }
 
 export type Camera = Omit<Schemas['CameraShape'], 'scenes'> & { scenes: Scene[] };
+
+/** A door in a few words, for lists to choose from. */
+export type DoorOutline = Schemas['DoorOutline'];

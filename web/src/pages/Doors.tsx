@@ -16,10 +16,8 @@ import { useNextBadge } from './doors/badge';
 import { CameraTable } from './doors/CameraTable';
 import { DoorCard } from './doors/DoorCard';
 import { mappingOf, withMapping } from './doors/mapping';
+import { PORTION } from './doors/portion';
 import { changesOf, type Draft, rebased } from './integrations/draft';
-
-/** So many doors are asked for at first, and more when wanted: an account may have ten thousand. */
-const PORTION = 40;
 
 export function DoorsPage() {
   const [text, setText] = useState('');

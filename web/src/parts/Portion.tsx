@@ -7,18 +7,18 @@ const PORTION = 40;
 
 interface Props<Item> {
   items: readonly Item[];
-  className: string;
   /** What the items are called, in the plural. */
   what: string;
-  row: (item: Item) => ReactNode;
+  /** The list of the items that are drawn. */
+  children: (portion: readonly Item[]) => ReactNode;
 }
 
-export function Portion<Item>({ items, className, what, row }: Props<Item>) {
+export function Portion<Item>({ items, what, children }: Props<Item>) {
   const [most, setMost] = useState(PORTION);
   const left = items.length - most;
   return (
     <>
-      <ul className={className}>{items.slice(0, most).map(row)}</ul>
+      {children(items.slice(0, most))}
       {left > 0 ? (
         <p className="portion">
           <span className="soft small">

@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.recording import plan_of
 from doorwatch.domain.scene import scene_from_mapping
-from doorwatch.server.api import camera_shapes, narrow, place_shapes, place_views, shapes, views
+from doorwatch.server.api import camera_shapes, camera_views, place_shapes, place_views, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import snapshot_blob
 from doorwatch.server.live.inquiries import NoAnalyzerError
 from doorwatch.server.noting import note
+from doorwatch.server.packing import json_answer
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration
 from doorwatch.store.engine.errors import UnknownError
@@ -29,12 +30,15 @@ _SPARE = 12.0
 _STREAMS_SECONDS = 40.0
 
 
-@router.get("/api/cameras")
-async def list_cameras(caller: Guest, parts: Parts) -> list[place_shapes.CameraShape]:
+@router.get("/api/cameras", response_model=list[place_shapes.CameraShape])
+async def list_cameras(request: Request, caller: Guest, parts: Parts) -> Response:
     """The cameras of the account, by name."""
     now = parts.clock.now()
-    found = await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now))
-    return narrow.cameras(found, caller.cameras)
+
+    def read(conn: Connection) -> Response:
+        return json_answer(request, camera_views.camera_rows(conn, caller.account, now, caller.cameras))
+
+    return await parts.db.read(read)
 
 
 @router.post("/api/cameras", status_code=201)
@@ -69,7 +73,7 @@ async def get_camera(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> p
     """One camera."""
     _must_be_shared(caller, camera_id)
     now = parts.clock.now()
-    return (await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now, camera_id)))[0]
+    return await parts.db.read(lambda conn: camera_views.camera_shape(conn, caller.account, now, camera_id))
 
 
 @router.patch("/api/cameras/{camera_id}")
@@ -219,6 +223,6 @@ async def _changed(parts: Parts, caller: Caller, camera_id: str) -> place_shapes
     """Tell analyzers and pages, then show the camera as it is now."""
     await parts.control.configure(caller.account)
     now = parts.clock.now()
-    shape = (await parts.db.read(lambda conn: place_views.camera_shapes(conn, caller.account, now, camera_id)))[0]
+    shape = await parts.db.read(lambda conn: camera_views.camera_shape(conn, caller.account, now, camera_id))
     parts.feed.publish(caller.account, "camera", shape.model_dump(by_alias=True))
     return shape

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_from_mapping
@@ -13,6 +13,7 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.door_detail import DoorDetail, PoolInput
 from doorwatch.server.auth import Guest, Manager, Parts
 from doorwatch.server.noting import note
+from doorwatch.server.packing import json_answer
 from doorwatch.server.permissions import Caller
 from doorwatch.store import configuration, pools, proposals
 from doorwatch.store.engine.errors import ConflictError
@@ -35,12 +36,15 @@ async def list_doors(
     return narrow.doors(found, caller.cameras)
 
 
-@router.get("/api/door-outlines")
-async def list_door_outlines(caller: Guest, parts: Parts) -> list[place_shapes.DoorOutline]:
+@router.get("/api/door-outlines", response_model=list[place_shapes.DoorOutline])
+async def list_door_outlines(request: Request, caller: Guest, parts: Parts) -> Response:
     """All doors of the account in a few words, by name: ten thousand of them are told quickly."""
     now = parts.clock.now()
-    found = await parts.db.read(lambda conn: place_views.door_outlines(conn, caller.account, now))
-    return narrow.outlines(found, caller.cameras)
+
+    def read(conn: Connection) -> Response:
+        return json_answer(request, place_views.door_outlines(conn, caller.account, now, caller.cameras))
+
+    return await parts.db.read(read)
 
 
 @router.get("/api/doors/{door_id}")

@@ -1,6 +1,6 @@
 """`/api/gateways`: how the gateways are, what they said lately, and lists of doors that wait for somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -14,6 +14,7 @@ from doorwatch.server.api.views import CONNECTED, iso
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
 from doorwatch.store import doors, gateway_reports, tenants
+from doorwatch.store.doors import HeldList
 from doorwatch.store.gateway_reports import GatewayReport
 from doorwatch.store.mapping import mappable_doors
 from doorwatch.store.tenants import Pacs
@@ -29,8 +30,13 @@ async def list_gateways(caller: Viewer, parts: Parts) -> list[GatewayShape]:
     now = parts.clock.now()
 
     def read(conn: Connection) -> list[GatewayShape]:
-        names = {(door.pacs_id, door.device_id): door.name for door in mappable_doors(conn, caller.account)}
-        return [_gateway(conn, caller.account, pacs, names, now) for pacs in tenants.list_pacs(conn, caller.account)]
+        held = doors.held_lists(conn, caller.account)
+        # Names of all doors are read only when some wait to be let go, which is rare.
+        known = mappable_doors(conn, caller.account) if held else []
+        names = {(door.pacs_id, door.device_id): door.name for door in known}
+        return [
+            _gateway(conn, caller.account, pacs, held, names, now) for pacs in tenants.list_pacs(conn, caller.account)
+        ]
 
     return await parts.db.read(read)
 
@@ -50,7 +56,12 @@ async def accept_list(pacs_id: PathId, body: AcceptListInput, caller: Manager, p
 
 
 def _gateway(
-    conn: Connection, account: str, pacs: Pacs, names: Mapping[tuple[str, str], str], now: Micros
+    conn: Connection,
+    account: str,
+    pacs: Pacs,
+    lists: Sequence[HeldList],
+    names: Mapping[tuple[str, str], str],
+    now: Micros,
 ) -> GatewayShape:
     stats = next(iter(gateway_reports.newest(conn, account, pacs.pacs_id, "stats", 1)), None)
     return GatewayShape(
@@ -72,7 +83,7 @@ def _gateway(
                 reason=held.reason,
                 arrived_at=to_iso(held.arrived_at),
             )
-            for held in doors.held_lists(conn, account)
+            for held in lists
             if held.pacs_id == pacs.pacs_id
         ],
     )

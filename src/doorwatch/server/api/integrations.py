@@ -2,8 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-import msgspec
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from doorwatch.domain.suggestion import WITHIN, Followed, follow, pair_names
@@ -21,6 +20,7 @@ from doorwatch.server.api.shapes import PathId
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import Manager, Parts, Viewer
 from doorwatch.server.noting import note
+from doorwatch.server.packing import json_answer
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration, walks
 from doorwatch.store.cameras import CameraOutline
@@ -43,13 +43,13 @@ _LONGEST = 48 * HOUR
 
 
 @router.get("/api/integrations/mapping", response_model=MappingShape)
-async def get_mapping(caller: Viewer, parts: Parts) -> Response:
+async def get_mapping(request: Request, caller: Viewer, parts: Parts) -> Response:
     """All doors, all cameras, and which see which."""
-    return await _standing(parts, caller)
+    return await _standing(request, parts, caller)
 
 
 @router.put("/api/integrations/mapping", response_model=MappingShape)
-async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> Response:
+async def save_mapping(request: Request, body: MappingInput, caller: Manager, parts: Parts) -> Response:
     """Save changes of several doors in one go; 409 when somebody else changed one of them in the meantime."""
     now = parts.clock.now()
     changes = [MappingChange(one.door_id, tuple(one.before), tuple(one.after)) for one in body.changes]
@@ -62,11 +62,13 @@ async def save_mapping(body: MappingInput, caller: Manager, parts: Parts) -> Res
 
     await parts.db.write(keep)
     await _changed(parts, caller, [change.door_id for change in changes])
-    return await _standing(parts, caller)
+    return await _standing(request, parts, caller)
 
 
 @router.post("/api/integrations/doors/{door_id}/follow", response_model=MappingShape)
-async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, parts: Parts) -> Response:
+async def follow_renamed(
+    request: Request, door_id: PathId, body: FollowInput, caller: Manager, parts: Parts
+) -> Response:
     """Let another door take over cameras, scenes and policy of this one, which is no longer listed."""
     now = parts.clock.now()
 
@@ -76,7 +78,7 @@ async def follow_renamed(door_id: PathId, body: FollowInput, caller: Manager, pa
 
     await parts.db.write(keep)
     await _changed(parts, caller, [door_id, body.door_id])
-    return await _standing(parts, caller)
+    return await _standing(request, parts, caller)
 
 
 @router.get("/api/integrations/suggestions")
@@ -92,12 +94,12 @@ async def _changed(parts: Parts, caller: Caller, door_ids: list[str]) -> None:
     parts.feed.publish(caller.account, "mapping", {"door_ids": door_ids})
 
 
-async def _standing(parts: Parts, caller: Caller) -> Response:
+async def _standing(request: Request, parts: Parts, caller: Caller) -> Response:
     """A `MappingShape`, written straight from the rows: there may be ten thousand doors, and a model for each is dear."""
     now = parts.clock.now()
 
-    def read(conn: Connection) -> bytes:
-        drawn = configuration.current_scenes(conn, caller.account, now)
+    def read(conn: Connection) -> Response:
+        drawn = configuration.drawn_scenes(conn, caller.account, now)
         known = [
             {
                 "camera_id": camera.camera_id,
@@ -108,36 +110,47 @@ async def _standing(parts: Parts, caller: Caller) -> Response:
             }
             for camera in cameras.outlines(conn, caller.account)
         ]
-        return msgspec.json.encode(
-            {
-                "saved_at": iso(saved_at(conn, caller.account)),
-                "doors": mappable_doors(conn, caller.account),
-                "cameras": known,
-                "mapping": configuration.current_mappings(conn, caller.account, now),
-            }
-        )
+        told = {
+            "saved_at": iso(saved_at(conn, caller.account)),
+            "doors": mappable_doors(conn, caller.account),
+            "cameras": known,
+            "mapping": configuration.current_mappings(conn, caller.account, now),
+        }
+        return json_answer(request, told)
 
-    return Response(await parts.db.read(read), media_type="application/json")
+    return await parts.db.read(read)
 
 
 def _suggestions(conn: Connection, account: str, now: Micros) -> SuggestionsShape:
     doors = mappable_doors(conn, account)
     mapped = configuration.current_mappings(conn, account, now)
+    renamed = _renamed(doors, mapped)
     free = [door for door in doors if not door.stale and door.door_id not in mapped]
+    if not free:
+        return SuggestionsShape(suggestions=[], renamed=renamed)
     busy = {camera_id for seen_by in mapped.values() for camera_id in seen_by}
     known = cameras.outlines(conn, account)
     idle = {one.camera_id: one.name for one in known if one.camera_id not in busy}
-    by_pacs = _associated(conn, account, {door.door_id for door in free}, known, mapped)
+    names = {door.door_id: door.name for door in doors}
+    by_pacs = _associated(conn, account, {door.door_id for door in free}, known, mapped, names)
     told = {(one.camera_id, one.door_id) for one in by_pacs}
     by_grants = [one for one in _followed(conn, account, free, idle) if (one.camera_id, one.door_id) not in told]
     seen = told | {(one.camera_id, one.door_id) for one in by_grants}
+    return SuggestionsShape(suggestions=by_pacs + by_grants + _alike(free, idle, seen), renamed=renamed)
+
+
+def _alike(
+    free: list[MappableDoor], idle: Mapping[str, str], seen: Collection[tuple[str, str]]
+) -> list[MappingSuggestion]:
+    """Pairs whose names are alike, but for those that are suggested already."""
+    if not idle:
+        return []
     folded = {camera_id: fold(name) for camera_id, name in idle.items()}
-    by_name = [
+    return [
         MappingSuggestion(camera_id=camera_id, door_id=door_id, because="names", reason="Their names are alike")
         for camera_id, door_id in pair_names({door.door_id: fold(door.name) for door in free}, folded).items()
         if (camera_id, door_id) not in seen
     ]
-    return SuggestionsShape(suggestions=by_pacs + by_grants + by_name, renamed=_renamed(doors, mapped))
 
 
 def _associated(
@@ -146,6 +159,7 @@ def _associated(
     free: Collection[str],
     known: list[CameraOutline],
     mapped: Mapping[str, tuple[str, ...]],
+    names: Mapping[str, str],
 ) -> list[MappingSuggestion]:
     """Pairs that follow from the access control system's own list of cameras at doors.
 
@@ -153,8 +167,9 @@ def _associated(
     has the id or the name as a label, or by a door at which it is the only one and which somebody mapped to one camera.
     """
     listed = associated_cameras(conn, account)
+    if not listed:
+        return []
     called = {fold(word): one.camera_id for one in known for word in (*one.labels, one.name, one.camera_id)}
-    names = {door.door_id: door.name for door in mappable_doors(conn, account)}
     learnt = {
         theirs[0].id: (ours[0], f"The access control system shows the same camera at this door as at {names[door_id]}")
         for door_id, theirs in listed.items()
@@ -199,12 +214,15 @@ def _followed(
 
 
 def _renamed(doors: list[MappableDoor], mapped: dict[str, tuple[str, ...]]) -> list[RenamedDoor]:
+    gone = [door for door in doors if door.stale and door.door_id in mapped]
+    if not gone:
+        return []
     listed: dict[str, list[str]] = {}
     for door in doors:
         if not door.stale:
             listed.setdefault(fold(door.name), []).append(door.door_id)
     return [
         RenamedDoor(stale_id=door.door_id, door_id=same[0])
-        for door in doors
-        if door.stale and door.door_id in mapped and len(same := listed.get(fold(door.name), [])) == 1
+        for door in gone
+        if len(same := listed.get(fold(door.name), [])) == 1
     ]

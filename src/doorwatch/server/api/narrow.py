@@ -19,11 +19,6 @@ AnyDoor = TypeVar("AnyDoor", bound=place_shapes.DoorShape)
 AnyIncident = TypeVar("AnyIncident", bound=happening_shapes.IncidentShape)
 
 
-def cameras(found: Iterable[place_shapes.CameraShape], shared: Shared) -> list[place_shapes.CameraShape]:
-    """The cameras that are shared."""
-    return [camera for camera in found if shared is None or camera.camera_id in shared]
-
-
 def doors(found: Iterable[AnyDoor], shared: Shared) -> list[AnyDoor]:
     """The doors that a shared camera sees, without the other cameras; which doors share grants is not told."""
     if shared is None:
@@ -35,14 +30,6 @@ def doors(found: Iterable[AnyDoor], shared: Shared) -> list[AnyDoor]:
         if seen_by:
             told.append(door.model_copy(update={"cameras": seen_by, "pacs_cameras": [], **pool}))
     return told
-
-
-def outlines(found: Iterable[place_shapes.DoorOutline], shared: Shared) -> list[place_shapes.DoorOutline]:
-    """The doors that a shared camera sees, without the other cameras."""
-    if shared is None:
-        return list(found)
-    seen = [(door, [one for one in door.camera_ids if one in shared]) for door in found]
-    return [door.model_copy(update={"camera_ids": seen_by}) for door, seen_by in seen if seen_by]
 
 
 def door(found: AnyDoor, shared: Shared) -> AnyDoor:

@@ -115,9 +115,6 @@ class CameraShape(Answer):
     blur_people: bool = Field(description="Only blurred people are kept of it: no raw recording, blurred evidence")
     groups: list[str] = Field(description="Groups of cameras that it is in; a group's name is a search term")
     labels: list[str] = Field(description="Words that say what it shows; search terms, too")
-    last_event_at: Time | None = Field(description="When the newest access event of a door that it sees happened")
-    last_event_type: str | None
-    last_event_door: str | None = Field(description="The name of that door")
     site_id: str = Field(description="The place where it is")
     people_at: Time | None = Field(description="When it last followed somebody while scenes are still proposed from it")
     doors: list[NamedDoor]

@@ -1,19 +1,17 @@
-"""Cameras and doors as the API tells them: what the store keeps of them, read in one snapshot of the database."""
+"""Doors as the API tells them: what the store keeps of them, read in one snapshot of the database."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from doorwatch.domain.policy import Policy, policy_to_mapping
-from doorwatch.domain.recording import plan_of
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import Micros
 from doorwatch.server.api import place_shapes
-from doorwatch.server.api.views import CONNECTED, Names, counts_since, iso, masked
-from doorwatch.store import cameras, configuration, doors, sites, tenants, walks
-from doorwatch.store.cameras import Camera
+from doorwatch.server.api.views import CONNECTED, Names, counts_since, iso
+from doorwatch.store import cameras, configuration, doors, sites, tenants
 from doorwatch.store.doors import Door
 from doorwatch.store.mapping import mappable_doors
 from doorwatch.store.summaries import DoorCounts
@@ -28,75 +26,6 @@ def policy_shape(policy: Policy) -> place_shapes.PolicyShape:
 def scene_shape(scene: Scene, door_id: str) -> place_shapes.SceneShape:
     """A scene as JSON."""
     return place_shapes.SceneShape(**scene.to_mapping() | {"door": door_id, "door_id": door_id})
-
-
-def camera_shapes(
-    conn: Connection, account: str, now: Micros, only: str | None = None
-) -> list[place_shapes.CameraShape]:
-    """The account's cameras, or one of them; raises UnknownError for one that is not there."""
-    found = cameras.list_cameras(conn, account) if only is None else [cameras.get_camera(conn, account, only)]
-    mapped = configuration.current_mappings(conn, account, now)
-    scenes = configuration.current_scenes(conn, account, now)
-    names = {door.door_id: door.name for door in mappable_doors(conn, account)}
-    wanted = {camera.camera_id for camera in found}
-    heard = doors.last_events(conn, account, [door for door, seen_by in mapped.items() if wanted & set(seen_by)])
-    people = walks.newest_walks(conn, account)
-    places = sites.read(conn, account, now)
-    seen: dict[str, list[place_shapes.NamedDoor]] = defaultdict(list)
-    for door_id, seen_by in mapped.items():
-        for camera_id in seen_by:
-            seen[camera_id].append(place_shapes.NamedDoor.model_construct(door_id=door_id, name=names[door_id]))
-    return [
-        _camera(
-            camera,
-            people.get(camera.camera_id),
-            seen[camera.camera_id],
-            max(
-                ((*heard[one.door_id], one.name) for one in seen[camera.camera_id] if one.door_id in heard),
-                default=None,
-            ),
-            [scene_shape(scene, door_id) for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())],
-            places.of_camera(camera.camera_id),
-        )
-        for camera in found
-    ]
-
-
-def _camera(
-    camera: Camera,
-    people_at: Micros | None,
-    seen: list[place_shapes.NamedDoor],
-    last_event: tuple[Micros, str, str] | None,
-    scenes: list[place_shapes.SceneShape],
-    site: Site,
-) -> place_shapes.CameraShape:
-    status = camera.status
-    message = status.message or ("waiting for the analyzer" if status.at is None else "")
-    return place_shapes.CameraShape(
-        camera_id=camera.camera_id,
-        name=camera.name,
-        url=masked(camera.url),
-        main_url=None if camera.main_url is None else masked(camera.main_url),
-        enabled=camera.enabled,
-        status=place_shapes.CameraStatusShape(code=status.code, message=message, at=iso(status.at)),
-        width=status.width,
-        height=status.height,
-        fps=status.fps,
-        latency_ms=status.latency_ms,
-        skew_ms=status.skew_ms,
-        detector=status.detector,
-        recording=place_shapes.RecordingShape(**plan_of(camera.settings).to_mapping()),
-        blur_people=camera.settings.get("blur_people", False) is not False,
-        groups=list(camera.groups),
-        labels=list(camera.labels),
-        last_event_at=iso(last_event[0]) if last_event else None,
-        last_event_type=last_event[1] if last_event else None,
-        last_event_door=last_event[2] if last_event else None,
-        site_id=site.site_id,
-        people_at=iso(people_at),
-        doors=seen,
-        scenes=scenes,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +72,28 @@ def chosen_doors(conn: Connection, account: str, now: Micros, choice: DoorChoice
     return door_shapes(conn, account, now, found)
 
 
-def door_outlines(conn: Connection, account: str, now: Micros) -> list[place_shapes.DoorOutline]:
-    """All doors by name, as lists to choose from need them."""
+def door_outlines(
+    conn: Connection, account: str, now: Micros, shared: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """All doors by name as `DoorOutline` has them: what lists to choose from need, written straight from the rows.
+
+    With `shared` only the doors that one of these cameras sees, without the other cameras.
+    """
     mapped = configuration.current_mappings(conn, account, now)
+    if shared is not None:
+        seen = {door_id: tuple(one for one in seen_by if one in shared) for door_id, seen_by in mapped.items()}
+        mapped = {door_id: seen_by for door_id, seen_by in seen.items() if seen_by}
     places = sites.read(conn, account, now)
     return [
-        place_shapes.DoorOutline.model_construct(
-            door_id=door.door_id,
-            name=door.name,
-            stale=door.stale,
-            site_id=places.of_door(door.door_id).site_id,
-            camera_ids=list(mapped.get(door.door_id, ())),
-        )
+        {
+            "door_id": door.door_id,
+            "name": door.name,
+            "stale": door.stale,
+            "site_id": places.of_door(door.door_id).site_id,
+            "camera_ids": mapped.get(door.door_id, ()),
+        }
         for door in mappable_doors(conn, account)
+        if shared is None or door.door_id in mapped
     ]
 
 

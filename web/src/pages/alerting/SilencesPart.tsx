@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { type Silence, useBeginSilence, useEndSilence, useSilences } from '../../api/alertRules';
-import { useDoors } from '../../api/queries';
+import { useDoorOutlines } from '../../api/queries';
 import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
 import { say } from '../../shell/ask';
 
@@ -17,7 +17,7 @@ const LENGTHS: [number, string][] = [
 
 export function SilencesPart() {
   const silences = useSilences();
-  const doors = useDoors().data ?? [];
+  const doors = useDoorOutlines().data ?? [];
   const nameOf = (id: string) => doors.find((door) => door.door_id === id)?.name ?? id;
   return (
     <>

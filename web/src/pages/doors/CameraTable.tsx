@@ -4,7 +4,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { Switch } from 'react-aria-components';
-import { useCameras, useEditCamera, useRemoveCamera } from '../../api/queries';
+import { type LastEvents, useCameras, useEditCamera, useLastEvents, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
@@ -57,12 +57,9 @@ export function CameraTable() {
           </Trans>
         </Empty>
       ) : null}
-      <Portion
-        items={shown}
-        className="camera-list"
-        what={t`cameras`}
-        row={(camera) => <CameraLine key={camera.camera_id} camera={camera} onEdit={() => setEditing(camera)} />}
-      />
+      <Portion items={shown} what={t`cameras`}>
+        {(cameras) => <Lines cameras={cameras} onEdit={setEditing} />}
+      </Portion>
       {editing ? <CameraDialog camera={editing === 'new' ? null : editing} onClose={() => setEditing(null)} /> : null}
       {finding ? <FindCameras onClose={() => setFinding(false)} /> : null}
       {listing ? <CameraList onClose={() => setListing(false)} /> : null}
@@ -70,7 +67,47 @@ export function CameraTable() {
   );
 }
 
-function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) {
+function Lines({ cameras, onEdit }: { cameras: readonly Camera[]; onEdit: (camera: Camera) => void }) {
+  const heard = useLastEvents([...new Set(cameras.flatMap((camera) => camera.doors.map((door) => door.door_id)))]);
+  return (
+    <ul className="camera-list">
+      {cameras.map((camera) => (
+        <CameraLine key={camera.camera_id} camera={camera} heard={heard} onEdit={() => onEdit(camera)} />
+      ))}
+    </ul>
+  );
+}
+
+/** The newest event of the doors that a camera sees. */
+function LastEvent({ doors, heard }: { doors: Camera['doors']; heard: LastEvents | undefined }) {
+  if (!heard) return null;
+  const [newest] = doors
+    .flatMap((door) => {
+      const last = heard.get(door.door_id);
+      return last ? [{ ...last, name: door.name }] : [];
+    })
+    .sort((one, other) => (one.at < other.at ? 1 : -1));
+  return (
+    <span className="soft camera-last">
+      {newest ? (
+        <Trans>
+          Last event: {plain(newest.event_type)}
+          {doors.length > 1 ? t` at ${newest.name}` : ''}, <Ago at={newest.at} />
+        </Trans>
+      ) : (
+        t`No event seen yet`
+      )}
+    </span>
+  );
+}
+
+interface LineProps {
+  camera: Camera;
+  heard: LastEvents | undefined;
+  onEdit: () => void;
+}
+
+function CameraLine({ camera, heard, onEdit }: LineProps) {
   const edit = useEditCamera();
   const remove = useRemoveCamera();
   const health = cameraHealth(camera);
@@ -145,19 +182,7 @@ function CameraLine({ camera, onEdit }: { camera: Camera; onEdit: () => void }) 
         ) : (
           <span className="soft">{t`no door`}</span>
         )}
-        {camera.doors.length ? (
-          <span className="soft camera-last">
-            {camera.last_event_at ? (
-              <Trans>
-                Last event: {plain(camera.last_event_type ?? t`event`)}
-                {camera.doors.length > 1 ? t` at ${camera.last_event_door ?? ''}` : ''},{' '}
-                <Ago at={camera.last_event_at} />
-              </Trans>
-            ) : (
-              t`No event seen yet`
-            )}
-          </span>
-        ) : null}
+        {camera.doors.length ? <LastEvent doors={camera.doors} heard={heard} /> : null}
       </span>
       <div className="actions">
         <Switch

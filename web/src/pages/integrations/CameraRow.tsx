@@ -4,26 +4,30 @@ import { Trans } from '@lingui/react/macro';
 import { memo } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
 import type { MappableCamera, MappableDoor } from '../../api/integrations';
-import { Button } from '../../parts/basics';
+import type { LastEvents } from '../../api/queries';
+import { Ago, Button } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { Picker } from '../../parts/Picker';
 import { linkTo } from '../../shell/router';
+import { plain } from '../../words';
 import { doorChoices } from './draft';
 
-interface Props {
+export interface Props {
   camera: MappableCamera;
   mapped: readonly MappableDoor[];
   doors: readonly MappableDoor[];
   changed: boolean;
   /** The listed door of the same name, for a stale one. */
   renamed: ReadonlyMap<string, MappableDoor>;
+  /** When doors were last heard of; undefined until that is known. */
+  heard: LastEvents | undefined;
   canChange: boolean;
   onToggle: (camera: string, door: string) => void;
   onFollow: (stale: MappableDoor, door: MappableDoor) => void;
 }
 
 export const CameraRow = memo(function CameraRow(props: Props) {
-  const { camera, mapped, doors, changed, renamed, canChange, onToggle, onFollow } = props;
+  const { camera, mapped, doors, changed, renamed, heard, canChange, onToggle, onFollow } = props;
   const toggle = (door: string) => onToggle(camera.camera_id, door);
   return (
     <li className={changed ? 'mapping-row changed' : 'mapping-row'}>
@@ -32,6 +36,7 @@ export const CameraRow = memo(function CameraRow(props: Props) {
         {camera.enabled ? null : <span className="badge quiet">{t`off`}</span>}
         {camera.groups.length ? <span className="soft small"> {camera.groups.join(' · ')}</span> : null}
         <Counting camera={camera} mapped={mapped} />
+        <CameraLastEvent mapped={mapped} heard={heard} />
       </div>
       <div className="mapping-doors">
         {mapped.length ? (
@@ -43,7 +48,9 @@ export const CameraRow = memo(function CameraRow(props: Props) {
                   <span className="badge tone-possible" title={t`The access control system no longer lists this door.`}>
                     <Shape name="question" /> {t`Stale`}
                   </span>
-                ) : null}
+                ) : (
+                  <LastEvent door={door} heard={heard} />
+                )}
                 {canChange ? (
                   <AriaButton
                     className="chip-close"
@@ -84,6 +91,39 @@ export const CameraRow = memo(function CameraRow(props: Props) {
     </li>
   );
 });
+
+/** When a door was last heard of: one that never was is most likely not the door that somebody thinks it is. */
+function LastEvent({ door, heard }: { door: MappableDoor; heard: LastEvents | undefined }) {
+  const last = heard?.get(door.door_id);
+  if (!heard) return null;
+  return (
+    <>
+      {' '}
+      <span className="chip-last" title={last ? plain(last.event_type) : undefined}>
+        {last ? <Ago at={last.at} /> : t`no event yet`}
+      </span>
+    </>
+  );
+}
+
+/** The newest event of the doors that a camera sees. */
+function CameraLastEvent({ mapped, heard }: { mapped: readonly MappableDoor[]; heard: LastEvents | undefined }) {
+  if (!heard || mapped.every((door) => door.stale)) return null;
+  const [newest] = mapped
+    .flatMap((door) => heard.get(door.door_id) ?? [])
+    .sort((one, other) => (one.at < other.at ? 1 : -1));
+  return (
+    <p className="soft small">
+      {newest ? (
+        <Trans>
+          Last event: {plain(newest.event_type)}, <Ago at={newest.at} />
+        </Trans>
+      ) : (
+        t`No event seen yet`
+      )}
+    </p>
+  );
+}
 
 /** What counting still needs; moments with pictures need nothing but the mapping. */
 function Counting({ camera, mapped }: { camera: MappableCamera; mapped: readonly MappableDoor[] }) {

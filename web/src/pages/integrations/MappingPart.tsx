@@ -3,6 +3,7 @@ import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import {
+  type MappableCamera,
   type MappableDoor,
   type Mapping,
   useFollowDoor,
@@ -10,11 +11,11 @@ import {
   useMappingSuggestions,
   useSaveMapping,
 } from '../../api/integrations';
-import { useSession } from '../../api/queries';
+import { useLastEvents, useSession } from '../../api/queries';
 import { Button, Empty, Failure, Loading } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
-import { CameraRow } from './CameraRow';
+import { CameraRow, type Props as RowProps } from './CameraRow';
 import { changesOf, type Draft, doorsByCamera, rebased, type Show, shownCameras, toggled } from './draft';
 import { SaveDialog } from './SaveDialog';
 import { Suggestions } from './Suggestions';
@@ -33,7 +34,8 @@ export function MappingPart() {
   return <MappingEditor mapping={mapping.data} onReload={reload} />;
 }
 
-const ROWS = 60;
+/** So many rows are drawn at first, and with every scroll: more than a screen holds. */
+const ROWS = 24;
 
 interface EditorProps {
   mapping: Mapping;
@@ -171,28 +173,20 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
           </Button>
         </Empty>
       ) : null}
-      <Growing
-        count={shown.length}
-        again={`${wanted}|${show}`}
-        row={(index) => {
-          const camera = shown[index];
-          if (!camera) return null;
-          const now = doors.get(camera.camera_id) ?? NONE;
-          return (
-            <CameraRow
-              key={camera.camera_id}
-              camera={camera}
-              mapped={now}
-              doors={mapping.doors}
-              changed={ids(now) !== ids(stored.get(camera.camera_id) ?? NONE)}
-              renamed={renamed}
-              canChange={canChange}
-              onToggle={toggle}
-              onFollow={onFollow}
-            />
-          );
-        }}
-      />
+      <Growing items={shown} again={`${wanted}|${show}`}>
+        {(cameras) => (
+          <Rows
+            cameras={cameras}
+            mapped={doors}
+            stored={stored}
+            doors={mapping.doors}
+            renamed={renamed}
+            canChange={canChange}
+            onToggle={toggle}
+            onFollow={onFollow}
+          />
+        )}
+      </Growing>
       {canChange && (draft.size || mapping.saved_at === null) ? (
         <div className="save-bar">
           <span role="status">{unsaved(draft.size)}</span>
@@ -253,24 +247,59 @@ function NothingYet({ mapping }: { mapping: Mapping }) {
   return null;
 }
 
+interface RowsProps extends Omit<RowProps, 'camera' | 'mapped' | 'changed' | 'heard'> {
+  cameras: readonly MappableCamera[];
+  mapped: ReadonlyMap<string, readonly MappableDoor[]>;
+  stored: ReadonlyMap<string, readonly MappableDoor[]>;
+}
+
+/** Cameras that are drawn, with what was last heard of their doors. */
+function Rows({ cameras, mapped, stored, ...rest }: RowsProps) {
+  const seen = new Set(cameras.flatMap((camera) => (mapped.get(camera.camera_id) ?? NONE).map((door) => door.door_id)));
+  const heard = useLastEvents([...seen]);
+  return (
+    <ul className="mapping-rows">
+      {cameras.map((camera) => {
+        const now = mapped.get(camera.camera_id) ?? NONE;
+        return (
+          <CameraRow
+            key={camera.camera_id}
+            camera={camera}
+            mapped={now}
+            changed={ids(now) !== ids(stored.get(camera.camera_id) ?? NONE)}
+            heard={heard}
+            {...rest}
+          />
+        );
+      })}
+    </ul>
+  );
+}
+
+interface GrowingProps<Item> {
+  items: readonly Item[];
+  again: string;
+  children: (portion: readonly Item[]) => React.ReactNode;
+}
+
 /** A long list that grows while it is scrolled: what nobody looks at is not drawn. */
-function Growing({ count, again, row }: { count: number; again: string; row: (index: number) => React.ReactNode }) {
+function Growing<Item>({ items, again, children }: GrowingProps<Item>) {
   const [shown, setShown] = useState({ again, rows: ROWS });
   const end = useRef<HTMLDivElement>(null);
   const rows = shown.again === again ? shown.rows : ROWS;
   useEffect(() => {
     const mark = end.current;
-    if (!mark || rows >= count) return;
+    if (!mark || rows >= items.length) return;
     const watcher = new IntersectionObserver(
       (seen) => seen.some((one) => one.isIntersecting) && setShown({ again, rows: rows + ROWS }),
       { rootMargin: '600px' },
     );
     watcher.observe(mark);
     return () => watcher.disconnect();
-  }, [again, rows, count]);
+  }, [again, rows, items.length]);
   return (
     <>
-      <ul className="mapping-rows">{Array.from({ length: Math.min(rows, count) }, (_, index) => row(index))}</ul>
+      {children(items.slice(0, rows))}
       <div ref={end} />
     </>
   );

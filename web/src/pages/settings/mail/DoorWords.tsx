@@ -1,12 +1,12 @@
 /** Which words are shown: those for all doors, or those of one that has its own. */
 import { t } from '@lingui/core/macro';
 import type { AlertWords } from '../../../api/alerts';
-import type { Door } from '../../../api/types';
+import type { DoorOutline } from '../../../api/types';
 import { Button } from '../../../parts/basics';
 import { Picker } from '../../../parts/Picker';
 
 interface Props {
-  doors: Door[];
+  doors: readonly DoorOutline[];
   own: Record<string, AlertWords>;
   shown: string | null;
   onShow: (door: string | null) => void;

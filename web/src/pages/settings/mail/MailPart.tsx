@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useCallback, useState } from 'react';
 import { type AlertSettings, useAlerts, useSaveAlerts } from '../../../api/alerts';
-import { useDoors } from '../../../api/queries';
+import { useDoorOutlines } from '../../../api/queries';
 import { Button, Failure, Loading, Refusal } from '../../../parts/basics';
 import { ask, say } from '../../../shell/ask';
 import { useLeaveGuard } from '../../../shell/router';
@@ -22,7 +22,7 @@ export function MailPart() {
 
 function MailForm({ stored }: { stored: AlertSettings }) {
   const save = useSaveAlerts();
-  const doors = useDoors().data ?? [];
+  const doors = useDoorOutlines().data ?? [];
   const before = draftOf(stored);
   const [draft, setDraft] = useState<Draft>(before);
   const [door, setDoor] = useState<string | null>(null);

@@ -2,7 +2,7 @@
 import { t } from '@lingui/core/macro';
 import { Input, Label, TextArea, TextField } from 'react-aria-components';
 import type { AlertSettings } from '../../../api/alerts';
-import type { Door } from '../../../api/types';
+import type { DoorOutline } from '../../../api/types';
 import { Picker } from '../../../parts/Picker';
 import { Check } from '../../alerting/Check';
 import type { Draft } from './draft';
@@ -10,7 +10,7 @@ import type { Draft } from './draft';
 interface Props {
   stored: AlertSettings;
   draft: Draft;
-  doors: Door[];
+  doors: readonly DoorOutline[];
   onChange: (part: Partial<Draft>) => void;
 }
 
