@@ -376,6 +376,7 @@ _label_sets = member_sets.alias("label_sets")
 _camera_sets = member_sets.alias("camera_sets")
 
 
+@lru_cache(1024)
 def query_of(account: str) -> Select[Any]:
     """A SELECT of moments that `from_row` understands; the caller adds whose they are, conditions and order."""
     return (
