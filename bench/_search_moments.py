@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
 from doorwatch.search import Vocabulary
-from doorwatch.store import actors, cameras, configuration, doors, moments, stories, tallies, tenants
+from doorwatch.store import actors, cameras, configuration, doors, moments, stories, tenants
 from doorwatch.store.actors import Actor
 from doorwatch.store.doors import Device
 from doorwatch.store.engine import numbers, sets
@@ -228,7 +228,6 @@ class _Pieces:
             else:
                 others.append(self._other(what - len(EVENTS), number, at, door, person))
         _EVENTS.run(conn, events)
-        tallies.add(conn, account, ((row[7], row[5], row[4] == 1) for row in events))
         if others:
             moments.write(conn, account, others)
 

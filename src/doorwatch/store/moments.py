@@ -37,7 +37,15 @@ from doorwatch.store.engine.folding import folded_for_search
 from doorwatch.store.engine.identity import door_number
 from doorwatch.store.engine.sql import Bulk, chunks, next_numbers
 from doorwatch.store.engine.writer import note_change
-from doorwatch.store.schema.happenings import actors, counters, member_sets, moments, stories
+from doorwatch.store.schema.happenings import (
+    EVENT_KINDS,
+    GRANT_KIND,
+    actors,
+    counters,
+    member_sets,
+    moments,
+    stories,
+)
 from doorwatch.store.schema.places import doors
 
 
@@ -52,7 +60,7 @@ class MomentKind(StrEnum):
 
 EVENT_CODES: dict[Meaning | None, int] = {
     None: 0,
-    Meaning.GRANT: 1,
+    Meaning.GRANT: GRANT_KIND,
     Meaning.REFUSAL: 2,
     Meaning.OPENED: 3,
     Meaning.CLOSED: 4,
@@ -65,7 +73,7 @@ EVENT_CODES: dict[Meaning | None, int] = {
 
 CODES: dict[MomentKind, tuple[int, ...]] = {
     MomentKind.ACCESS_EVENT: tuple(EVENT_CODES.values()),
-    MomentKind.CROSSING: (16,),
+    MomentKind.CROSSING: (EVENT_KINDS,),
     MomentKind.INCIDENT: (17,),
     MomentKind.HEALTH: (18,),
 }
@@ -162,6 +170,8 @@ def take_numbers(conn: Connection, account: str, count: int) -> range:
     """The next numbers of the account's moments."""
     first = numbers.first_moment(conn, account)
     taken = next_numbers(conn, account, "moments", count)
+    if taken.start // tallies.EVERY != taken.stop // tallies.EVERY:
+        tallies.count_events(conn, account, taken.start - 1)
     return range(first + taken.start, first + taken.stop)
 
 

@@ -1,23 +1,26 @@
-"""How many moments there are at each door in each half hour, counted in the transaction that writes them.
+"""How many moments there are at each door in each half hour, counted as they are written.
 
-A row holds a quarter of a day of one door: a week of two hundred doors is a few thousand rows, and a batch of events changes
-one small row a door. Whoever calls `add` has taken numbers for moments before, which holds the account's counter, so
+A row holds a quarter of a day of one door: a week of two hundred doors is a few thousand rows. Events, which are many and
+never change place or time, are counted some thousand at a time, so that a row is written once for many of them; how far that
+has come is a counter beside the one of the moments' numbers, and whoever reads adds what has come since. Other moments are
+counted at once. Whoever counts has taken numbers for moments in the same transaction, which holds the account's counter, so
 nobody else changes the account's rows meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, func, select, type_coerce
 
 from doorwatch.domain.time import HOUR, MINUTE, Micros
 from doorwatch.domain.verdict import Span
+from doorwatch.store.engine import numbers
 from doorwatch.store.engine.identity import door_id_of, door_number
-from doorwatch.store.engine.sql import Bulk
-from doorwatch.store.schema.happenings import TALLIED, tallies
+from doorwatch.store.engine.sql import Bulk, insert_for
+from doorwatch.store.schema.happenings import EVENT_KINDS, GRANT_KIND, TALLIED, counters, moments, tallies
 
 PIECE = 30 * MINUTE
 """Zones differ by half hours, too."""
@@ -25,6 +28,11 @@ PART = TALLIED * PIECE
 """What one row holds."""
 NOWHERE = 0
 """In place of a door's number where a moment has no door."""
+
+EVERY = 4096
+"""Events are counted when about so many numbers were given out since the last time."""
+MARK = "tallied"
+"""The counter that says up to which number events are counted."""
 
 Place = tuple[int, Micros, bool]
 """Where a moment is counted: its door's number or NOWHERE, when it happened, and whether it is a grant."""
@@ -51,6 +59,20 @@ def add(conn: Connection, account: str, new: Iterable[Place], gone: Iterable[Pla
         _adding(half).run(conn, some)
 
 
+def count_events(conn: Connection, account: str, upto: int) -> None:
+    """Count the events that were not counted yet up to a number of the account's own count, all of which are written."""
+    add(conn, account, _places(conn, account, _uncounted(conn, account, upto)))
+    values = {"account_id": account, "name": MARK, "value": upto}
+    statement = insert_for(conn.dialect.name, counters).values(values)
+    conn.execute(statement.on_conflict_do_update(index_elements=["account_id", "name"], set_={"value": upto}))
+
+
+def counted_upto(conn: Connection, account: str) -> int:
+    """Up to which number of the account's own count events are counted; 0 when none is."""
+    query = select(counters.c.value).where(counters.c.account_id == account, counters.c.name == MARK)
+    return int(conn.execute(query).scalar() or 0)
+
+
 def by_door(conn: Connection, account: str, span: Span, every: Micros = HOUR) -> dict[str | None, list[int]]:
     """Door, or None for no door, to how many moments there are in each hour of a time; doors without any are left out.
 
@@ -67,8 +89,14 @@ def by_door(conn: Connection, account: str, span: Span, every: Micros = HOUR) ->
         halves.extend(counts)
     skipped, whole = span.start // PIECE - first * TALLIED, (last - first) * TALLIED
     counted: dict[str | None, list[int]] = {}
-    for door, halves in found.items():
+    fresh = Counter((door, at // PIECE) for door, at, _ in _fresh(conn, account, span))
+    for door, _ in fresh:
+        found.setdefault(door, [])
+    for halves in found.values():
         halves.extend(repeat(0, whole - len(halves)))
+    for (door, piece), count in fresh.items():
+        found[door][piece - first * TALLIED] += count
+    for door, halves in found.items():
         inside = iter(halves[skipped : skipped + (span.end - span.start) // PIECE])
         pieces = list(map(sum, zip(*repeat(inside, every // PIECE), strict=True)))
         if any(pieces):
@@ -89,21 +117,44 @@ def grants_by_door(conn: Connection, account: str, span: Span) -> dict[str, int]
     """Door to its grants in a time that `whole_parts` gave; doors without any are left out."""
     count = func.sum(sum(_GRANTS[1:], _GRANTS[0]))
     query = select(tallies.c.door, count).where(*_within(account, span)).group_by(tallies.c.door)
-    return {door_id_of(door): int(number) for door, number in conn.execute(query).all() if number}
+    found = Counter({door: int(number) for door, number in conn.execute(query).all() if number})
+    found.update(door for door, _, granted in _fresh(conn, account, span) if granted)
+    return {door_id_of(door): number for door, number in found.items()}
 
 
 def grants_by_piece(conn: Connection, account: str, door_ids: Collection[str], span: Span) -> Counter[Micros]:
     """Beginning of a half hour to the grants at some doors in it, within a time that `whole_parts` gave."""
-    numbers = [number for door_id in door_ids if (number := door_number(door_id)) is not None]
+    places = {number for door_id in door_ids if (number := door_number(door_id)) is not None}
     query = (
         select(tallies.c.part, *(func.sum(one) for one in _GRANTS))
-        .where(*_within(account, span), tallies.c.door.in_(numbers))
+        .where(*_within(account, span), tallies.c.door.in_(places))
         .group_by(tallies.c.part)
     )
     found: Counter[Micros] = Counter()
     for part, *counts in conn.execute(query):
         found.update({part * PART + half * PIECE: int(count) for half, count in enumerate(counts) if count})
+    found.update(at // PIECE * PIECE for door, at, granted in _fresh(conn, account, span) if granted and door in places)
     return found
+
+
+def _fresh(conn: Connection, account: str, span: Span) -> Iterator[Place]:
+    """Where the events of a time belong that are not counted yet."""
+    within = (moments.c.at >= span.start, moments.c.at < span.end)
+    return _places(conn, account, _uncounted(conn, account), *within)
+
+
+def _uncounted(conn: Connection, account: str, upto: int = (1 << numbers.COUNT_BITS) - 1) -> tuple[int, int]:
+    """The first and the last number, of the account's own count, that an event may have that is not counted yet."""
+    return counted_upto(conn, account) + 1, upto
+
+
+def _places(conn: Connection, account: str, counts: tuple[int, int], *within: ColumnElement[bool]) -> Iterator[Place]:
+    """Where the events between two numbers belong, both included."""
+    first = numbers.first_moment(conn, account)
+    mine = moments.c.number.between(first + counts[0], first + counts[1])
+    query = select(type_coerce(moments.c.door_id, BigInteger), moments.c.at, moments.c.kind)
+    for door, at, kind in conn.execute(query.where(mine, moments.c.kind < EVENT_KINDS, *within)).all():
+        yield door or NOWHERE, at, kind == GRANT_KIND
 
 
 def _within(account: str, span: Span) -> tuple[Any, ...]:

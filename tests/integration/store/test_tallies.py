@@ -48,6 +48,10 @@ def by_counting(building, span, every):
     return building.db.read_sync(read)
 
 
+def count_all(building):
+    building.write(lambda conn, account: tallies.count_events(conn, account, moments.last_sequence(conn, account)))
+
+
 def all_as_counted(building, span):
     same = [
         building.read(tallies.by_door, span, every) == by_counting(building, span, every)
@@ -102,6 +106,12 @@ def act(building, what, told):
             building.write(erasing.erase, key, by="olga@x", now=building.now)
 
 
+@pytest.fixture(autouse=True)
+def _often(monkeypatch):
+    """Events are counted every few of them, so that some are counted and some are not."""
+    monkeypatch.setattr(tallies, "EVERY", 16)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ACTS, min_size=1, max_size=8))
 def test_what_is_counted_as_it_is_written_is_what_counting_finds(building, days, acts):
@@ -127,6 +137,7 @@ def test_moments_of_before_there_were_counts_are_counted_by_the_upgrade(building
     building.store_events(*(building.event(f"e{n}", building.now - n * 41 * MINUTE) for n in range(60)))
     building.store_events(building.event("early", -7 * HOUR))
     building.write(moments.record_health, "h", "Lost", "x", at=building.now, now=building.now)
+    count_all(building)
     before = building.db.read_sync(lambda conn: sorted(conn.execute(select(counted)).all()))
     building.db.write_sync(lambda conn: conn.execute(delete(counted)))
 
@@ -171,8 +182,23 @@ def test_grants_are_the_same_whether_counted_or_read_from_the_tallies(building, 
     assert pieces == Counter(at // tallies.PIECE * tallies.PIECE for at in grants)
 
 
+def test_events_are_counted_some_at_a_time_and_none_twice(building, days):
+    for start in range(0, 90, 10):
+        building.store_events(*(building.event(f"e{n}", building.now - n * MINUTE) for n in range(start, start + 10)))
+    upto = building.read(tallies.counted_upto)
+    told = building.db.read_sync(lambda conn: conn.execute(select(counted)).all())
+    assert 70 <= sum(sum(row[3 : 3 + tallies.TALLIED]) for row in told) == upto <= 89
+    assert all_as_counted(building, days)
+    count_all(building)
+    count_all(building)
+    assert building.read(tallies.counted_upto) == 90
+    assert all_as_counted(building, days)
+
+
 def test_a_count_that_is_wrong_is_found_by_the_check(building):
     building.store_events(building.event("e1"))
+    assert building.db.read_sync(invariants.moments_tallied) == invariants.Found(0)
+    count_all(building)
     assert building.db.read_sync(invariants.moments_tallied) == invariants.Found(1)
     building.db.write_sync(lambda conn: conn.execute(update(counted).values(moments3=counted.c.moments3 + 1)))
     assert building.door in building.db.read_sync(invariants.moments_tallied).wrong[0]

@@ -308,6 +308,9 @@ actor_words = Table(
     sqlite_with_rowid=False,
 )
 
+GRANT_KIND, EVENT_KINDS = 1, 16
+"""The kind of a moment that shows a grant; kinds of access events are below the other."""
+
 TALLIED = 12
 """So many half hours are counted in a row of `tallies`."""
 
