@@ -44,7 +44,7 @@ _SERVER = (
     "|Person (in|out)$|Tailgating$|admitted by a grant$|without a grant$|(owner|api)$|commands on this machine$"
 )
 # The language of the search box, in which examples and chips are written.
-_SEARCH = "Label$|Text$|zebra$|access granted$|unauthorized access$|in the last 3 hours$|tailgating( today)?$"
+_SEARCH = "Label$|Text$|zebra$|access granted$|unauthorized access$|in the last 3 hours$|person in red leaving$|tailgating( today)?$"
 # Numbers with units, and dates as the browser writes them.
 _FIGURES = (
     "[0-9 :.,/%·+-]*(ms|s|fps|h|min|px|GB|MiB)?[0-9 :.,/%·+-]*$|(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [0-9]+ [A-Z][a-z]{2}$"

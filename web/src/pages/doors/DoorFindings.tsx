@@ -120,9 +120,10 @@ function Pool({ door }: { door: Detail }) {
         <Button
           isPending={pool.isPending}
           onPress={() =>
-            pool.mutate(
-              { id: door.door_id, door_ids: [...chosen] },
-              { onSuccess: () => say(t`The shared grants are saved.`), onError: (error) => say(error.message) },
+            pool.mutateAsync({ id: door.door_id, door_ids: [...chosen] }).then(
+              // The door's news may have replaced this list before the answer is here.
+              () => say(t`The shared grants are saved.`),
+              (error: Error) => say(error.message),
             )
           }
         >
