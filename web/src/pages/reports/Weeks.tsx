@@ -62,7 +62,9 @@ export function Weeks() {
               const sum = sumOf(ofWeek);
               return (
                 <tr key={week}>
-                  <th scope="row">{week}</th>
+                  <th scope="row">
+                    <span className="time">{week}</span>
+                  </th>
                   <td className="number">{sum.incidents}</td>
                   <td className="number">{sum.confirmed}</td>
                   <td className="number">{sum.waiting}</td>
