@@ -61,7 +61,7 @@ test: $(VENV)/.dev $(UI) $(PROVIDER) ## install what the tests need and run them
 	tests/install-system-packages
 	$(BIN)/doorwatch models pull --if-missing
 	$(NPM) test --silent
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev web/node_modules/.installed ## lint, types, who may import whom
 	$(BIN)/ruff check .
