@@ -31,7 +31,7 @@ class Colour(StrEnum):
 
 
 _CODES = {colour: number for number, colour in enumerate(Colour, start=1)}
-_COLOURS = dict(map(reversed, _CODES.items()))  # type: ignore[arg-type,var-annotated]
+_COLOURS = {number: colour for colour, number in _CODES.items()}
 
 
 def colour_of(code: int | None) -> Colour | None:

@@ -95,15 +95,18 @@ def test_the_compose_file_gives_the_gateway_what_its_values_name(root):
     assert all("placeholder" in warning for warning in warnings)
 
 
-def test_the_service_has_few_rights(root):
-    unit = root / "deploy/systemd/doorwatch-gateway.service"
+@pytest.mark.parametrize(
+    ("name", "command"), [("gateway", "/opt/doorwatch/bin/python"), ("server", "/opt/doorwatch/bin/doorwatch")]
+)
+def test_the_services_have_few_rights(root, name, command):
+    unit = root / f"deploy/systemd/doorwatch-{name}.service"
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not there; the service file is not judged")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
     )
     complaints = [line for line in done.stderr.splitlines() if str(unit) in line or unit.name in line]
-    assert all("/opt/doorwatch/bin/python is not executable" in line for line in complaints), complaints
+    assert all(f"{command} is not executable" in line for line in complaints), complaints
     judged = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", str(unit)], capture_output=True, text=True, check=False
     )

@@ -1,6 +1,8 @@
 """A real server on a port of its own, with a database file in the test's folder; nothing is replaced."""
 
 import asyncio
+import email
+import email.policy
 import json
 import shutil
 import socket
@@ -12,6 +14,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import uvicorn
+from aiosmtpd.smtp import SMTP
 from argon2 import PasswordHasher
 
 from doorwatch.accounts.passwords import Passwords
@@ -211,3 +214,25 @@ def _eventually():
 @pytest.fixture
 def run_server():
     return running
+
+
+class Inbox:
+    """A mail server that keeps what it is sent; `port` is where it listens, `close` ends it early."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
+        self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+async def inbox():
+    """A mail server of the test's own."""
+    box = Inbox()
+    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
+    box.port = server.sockets[0].getsockname()[1]
+    box.close = server.close
+    yield box
+    server.close()

@@ -1,35 +1,12 @@
 """Invitations over HTTP: by a real mail, by a shown link, for new people and for those who sign in here already."""
 
-import asyncio
-import email
-import email.policy
 import re
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from doorwatch.accounts.roles import Role
 
 PASSWORD = "a long enough password"
-
-
-class Inbox:
-    def __init__(self):
-        self.mails = []
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
-        return "250 OK"
-
-
-@pytest.fixture
-async def inbox():
-    box = Inbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    box.port = server.sockets[0].getsockname()[1]
-    box.close = server.close
-    yield box
-    server.close()
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Reports by mail: due by the clock of the place, once for each recipient and period, with the PDF in the mail."""
 
 import asyncio
-import email
-import email.policy
 from zoneinfo import ZoneInfo
 
 import pytest
-from aiosmtpd.smtp import SMTP
 
 from doorwatch.accounts.roles import Role
 from doorwatch.domain.time import DAY, HOUR, SECOND, ManualClock, from_iso
@@ -18,24 +15,6 @@ from doorwatch.store.report_schedules import Wanted
 
 MONDAY = from_iso("2026-11-30T05:30:00Z")  # half past six in Vienna
 WEEKLY = {"name": "Week of the lobby", "every": "week", "hour": 7, "recipients": ["one@example.com", "two@example.com"]}
-
-
-class Inbox:
-    def __init__(self):
-        self.mails = []
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        self.mails.append(email.message_from_bytes(envelope.original_content, policy=email.policy.default))
-        return "250 OK"
-
-
-@pytest.fixture
-async def inbox():
-    box = Inbox()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box), "127.0.0.1", 0)
-    box.port = server.sockets[0].getsockname()[1]
-    yield box
-    server.close()
 
 
 @pytest.fixture
