@@ -1,6 +1,11 @@
 /** How somebody looked, in words. */
 import { t } from '@lingui/core/macro';
-import type { Seen } from './parts/Clothes';
+
+export interface Seen {
+  upper?: string | null;
+  lower?: string | null;
+  dwell_s?: number | null;
+}
 
 const COLOURS: Record<string, string> = {
   black: t`black`,

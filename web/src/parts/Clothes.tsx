@@ -1,11 +1,5 @@
 /** How somebody looked who crossed: dots in the colours of the clothes, with the same in words, and how long they were there. */
-import { seenWords } from '../appearance';
-
-export interface Seen {
-  upper?: string | null;
-  lower?: string | null;
-  dwell_s?: number | null;
-}
+import { type Seen, seenWords } from '../appearance';
 
 export function Clothes({ seen }: { seen: Seen }) {
   const words = seenWords(seen);

@@ -1,7 +1,7 @@
 /** The course of an incident: grants and crossings in the order of their times. */
 import { t } from '@lingui/core/macro';
 import type { IncidentDetail } from '../../api/types';
-import type { Seen } from '../../parts/Clothes';
+import type { Seen } from '../../appearance';
 import { fromIso, SECOND } from '../../time';
 import { type Look, outcomeLook, plain } from '../../words';
 
