@@ -4,7 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import Clock
@@ -33,6 +33,17 @@ class Person:
 class _Side:
     access_point: str
     side: Direction | None
+
+
+class _Page(NamedTuple):
+    """Entities of one page of a list; whether a row too many announces a further one."""
+
+    guids: list[str]
+    announces: bool
+
+    @property
+    def full(self) -> bool:
+        return self.announces or len(self.guids) >= PAGE
 
 
 class Directory:
@@ -85,19 +96,26 @@ class Directory:
         if not self._pages:
             return await self._whole_list(kind)
         try:
-            found = await self._page(kind, 1)
+            page = await self._page(kind, 1)
         except AnswerError:
             # a version that does not know pages gives the whole list; if that fails too, the question was not the reason
             whole = await self._whole_list(kind)
             self._pages = False
             return whole
-        width, next_page = 1, 2
-        while len(found) >= PAGE * (next_page - 1) and found:
-            pages = await asyncio.gather(*(self._page(kind, page) for page in range(next_page, next_page + width)))
-            for page in pages:
-                found += page
-            if any(len(page) < PAGE for page in pages):
-                break
+        found, width, next_page = page.guids, 1, 2
+        while page.full:
+            numbers = range(next_page, next_page + width)
+            answers = await asyncio.gather(*(self._page(kind, number) for number in numbers), return_exceptions=True)
+            for answer in answers:
+                if isinstance(answer, AnswerError) and not page.announces:
+                    page = _Page([], announces=False)  # some versions refuse a page behind the last one
+                    break
+                if isinstance(answer, BaseException):
+                    raise answer
+                page = answer
+                found = found + page.guids
+                if not page.full:
+                    break
             next_page += width
             width = self._client.settings.parallel_pages
         return list(dict.fromkeys(found))
@@ -106,10 +124,10 @@ class Directory:
         rows = (await self._client.get("report/EntityConfiguration", f"EntityTypes@{kind}")).rows
         return list(dict.fromkeys(found for row in rows if (found := guid(row))))
 
-    async def _page(self, kind: str, page: int) -> list[str]:
+    async def _page(self, kind: str, page: int) -> _Page:
         query = f"EntityTypes@{kind},Page={page},PageSize={PAGE}"
         rows = (await self._client.get("report/EntityConfiguration", query)).rows
-        return [found for row in rows[:PAGE] if (found := guid(row))]
+        return _Page([found for row in rows[:PAGE] if (found := guid(row))], announces=len(rows) > PAGE)
 
     async def read_doors(self, guids: Sequence[str] | None = None) -> Inventory:
         """All doors with their sides and cameras; the directory knows them from now on."""

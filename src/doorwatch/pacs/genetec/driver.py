@@ -1,7 +1,7 @@
 """Security Center as the gateway sees it: one stream that is watched, verified and, where it breaks, told as broken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -283,11 +283,18 @@ class GenetecDriver:
         await self.subscriptions.subscribe()
         missing = await self.subscriptions.missing(self.directory.doors)
         if missing:
+            missing = await self._subscribe_doors(missing)
+        if missing:
             raise PacsRefusedError(
                 f"Security Center accepted the subscription but does not list {', '.join(sorted(missing)[:5])}; "
                 "see that the user may see the doors and that no other gateway uses it"
             )
         await self._tell_subscribed()
+
+    async def _subscribe_doors(self, missing: Mapping[str, set[str]]) -> dict[str, set[str]]:
+        """What is still missing after the doors that a subscription by kind left out were asked for by name."""
+        await self.subscriptions.subscribe_doors(missing)
+        return await self.subscriptions.missing(self.directory.doors)
 
     async def _tell_subscribed(self) -> None:
         self._verified = self._clock.now()
@@ -324,6 +331,9 @@ class GenetecDriver:
             raise PacsLostError("the session ended and took the subscriptions along", before)
         if missing:
             await self.subscriptions.subscribe()
+            still = await self.subscriptions.missing(self.directory.doors)
+            if still:
+                await self._subscribe_doors(still)
             await self._items.put(
                 Missed(before, f"subscriptions were missing and were made again: {', '.join(sorted(missing)[:5])}")
             )

@@ -15,6 +15,8 @@ _log = logging.getLogger("doorwatch.genetec")
 DOORS_A_QUESTION = 30
 EVERYTHING = "00000000-0000-0000-0000-000000000007"
 WINDOW = 15 * 60 * SECOND
+LIMITS_IN = 500
+"""Limits are round: rows whose number is a multiple of this may be all that a server gives without saying so."""
 
 # Versions differ in how "all doors" is said (not at all, as the system, or one by one) and in whether types may be named.
 _FORMS = tuple((doors, types) for types in (True, False) for doors in ("", f"Doors@{EVERYTHING},", None))
@@ -92,7 +94,7 @@ class DoorActivity:
         rows = [row for answer in answers for row in answer.rows]
         if not names_types:
             rows = [row for row in rows if type_name(row.get("EventType")) in types]
-        return Answer(rows, complete=all(answer.complete for answer in answers))
+        return Answer(rows, complete=all(answer.complete and not _looks_cut(answer.rows) for answer in answers))
 
     async def _events(self, rows: Sequence[dict[str, Any]]) -> list[PacsEvent]:
         self.rows += len(rows)
@@ -131,6 +133,10 @@ class DoorActivity:
             "report",
             exact,
         )
+
+
+def _looks_cut(rows: Sequence[object]) -> bool:
+    return bool(rows) and len(rows) % LIMITS_IN == 0
 
 
 def _moment(at: Micros) -> str:

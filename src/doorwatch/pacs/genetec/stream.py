@@ -27,12 +27,14 @@ _WRITTEN = {
     "access_point_guid": "AccessPointGuid",
     "ap_guid": "APGuid",
     "door_side_guid": "DoorSideGuid",
+    "type": "Type",
+    "source_entity": "SourceEntity",
     "nested": "Event",
 }
 
 
 class StreamEvent(msgspec.Struct, gc=False, rename=_WRITTEN):
-    """An event as it was written; of those that were heard, the first three are sure to be there.
+    """An event as it was written; of those that were heard, the first two are sure to be there.
 
     What follows the first five is where versions write them otherwise; `settle` brings it to its place.
     """
@@ -46,12 +48,17 @@ class StreamEvent(msgspec.Struct, gc=False, rename=_WRITTEN):
     access_point_guid: Any = None
     ap_guid: Any = None
     door_side_guid: Any = None
+    type: Any = None
+    source_entity: Any = None
     nested: Any = None
 
     def settle(self) -> None:
         """Look for what is not where it usually stands."""
         told: dict[str, Any] = self.nested if isinstance(self.nested, dict) else {}
-        self.source = self.source or told.get("SourceGuid") or told.get("SourceEntity")
+        kind = self.event_type or self.type or told.get("EventType") or told.get("Type")
+        self.event_type = kind if isinstance(kind, str | int | float) else ""
+        self.timestamp = self.timestamp or str(told.get("Timestamp") or "")
+        self.source = self.source or self.source_entity or told.get("SourceGuid") or told.get("SourceEntity")
         self.cardholder = (
             self.cardholder or self.cardholder_guid or told.get("Cardholder") or told.get("CardholderGuid") or None
         )
@@ -163,11 +170,13 @@ class StreamParser:
             result = _decode(document).Rsp.Result
         except (msgspec.DecodeError, UnicodeDecodeError):
             return self._unusual(document)
+        if result is not None and not (
+            result.cardholder and result.access_point and result.source and result.timestamp and result.event_type
+        ):
+            result.settle()
         if result is None or result.event_type == "" or not result.timestamp:
             self.skipped += 1
             return True
-        if not (result.cardholder and result.access_point and result.source):
-            result.settle()
         heard.events.append(result)
         return True
 

@@ -1,7 +1,7 @@
 """Which event types are subscribed, which were refused, and whether the server still knows."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from doorwatch.pacs.driver import PacsRefusedError
 from doorwatch.pacs.genetec.answers import AnswerError, guid
@@ -33,7 +33,7 @@ class Subscriptions:
         """Ask for all active types of all doors; names that are refused are left out from now on, and told once."""
         for batch in _batches(self.active):
             try:
-                await self._ask(batch)
+                await self._ask(f"event(Door,{name})" for name in batch)
             except AnswerError:
                 for name in batch:
                     await self._ask_alone(name)
@@ -42,12 +42,25 @@ class Subscriptions:
                 "Security Center knows none of the event types in acs_door_events; take names from the guide's table"
             )
 
-    async def _ask(self, names: Iterable[str]) -> None:
-        await self._client.get("events/subscribe", ",".join(f"event(Door,{name})" for name in names))
+    async def subscribe_doors(self, left_out: Mapping[str, Iterable[str]]) -> None:
+        """Ask by name of door for what a subscription by kind left out. `left_out`: doors by event type."""
+        pairs = [f"{door},{name}" for name, doors in left_out.items() for door in sorted(doors)]
+        for batch in _batches(pairs):
+            try:
+                await self._ask(f"event({pair})" for pair in batch)
+            except AnswerError as error:
+                _log.warning(
+                    "Security Center refuses subscriptions to single doors; see that the user may see them",
+                    extra={"reason": str(error), "doors": len(batch)},
+                )
+                return
+
+    async def _ask(self, terms: Iterable[str]) -> None:
+        await self._client.get("events/subscribe", ",".join(terms))
 
     async def _ask_alone(self, name: str) -> None:
         try:
-            await self._ask([name])
+            await self._ask([f"event(Door,{name})"])
         except AnswerError as error:
             self.refused[name] = float("-inf")
             _log.warning(
@@ -63,8 +76,8 @@ class Subscriptions:
             elif due <= now:
                 del self.refused[name]
 
-    async def missing(self, doors: Iterable[str]) -> set[str]:
-        """Types that the server does not list as subscribed, for some door at least.
+    async def missing(self, doors: Iterable[str]) -> dict[str, set[str]]:
+        """Types that the server does not list as subscribed for all doors, each with the doors that are left out.
 
         A server that refuses to list anything is asked for the subscriptions again, which changes nothing where they
         still stand: none is missing then.
@@ -80,7 +93,7 @@ class Subscriptions:
                 )
             self._lists = False
             await self.subscribe()
-            return set()
+            return {}
         self._lists = True
         listed: dict[str, set[str] | None] = {}
         for row in rows:
@@ -92,14 +105,13 @@ class Subscriptions:
             listed[name.lower()] = known or None
         self.nothing_listed = not listed
         wanted = set(doors)
-        if not wanted:
-            return set()  # a subscription by kind is listed by door, and there is none
-        gone = set()
+        gone: dict[str, set[str]] = {}
         for name in self.active:
             entities_of = listed.get(name.lower(), set())
-            # a server that lists no entities subscribes by kind, and leaves out nobody
-            if entities_of is not None and (not entities_of or not wanted <= entities_of):
-                gone.add(name)
+            # a server that lists no entities subscribes by kind, and leaves out nobody; where there are no doors, there
+            # is nothing to be listed
+            if entities_of is not None and (left_out := wanted - entities_of):
+                gone[name] = left_out
         return gone
 
 

@@ -1,0 +1,134 @@
+"""A Web SDK that was written apart from the simulator, from what is published alone: it differs where versions may.
+
+It speaks HTTP/1.1 byte by byte and knows no session, so that nothing of the product's own code is on its side.
+"""
+
+import asyncio
+import json
+import uuid
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from doorwatch.pacs.genetec import GenetecSettings
+
+
+def _refusal(message):
+    return {"Rsp": {"Status": "Fail", "SdkErrorCode": "InvalidOperation", "Message": message}}
+
+
+@dataclass
+class OtherWebSdk:
+    """How it behaves; each switch is one thing that is known to differ, or that nobody has told."""
+
+    doors: list[str] = field(default_factory=lambda: [str(uuid.uuid4()).upper() for _ in range(3)])
+    line_end: bytes = b"\r\n"
+    chunked: bool = True
+    tells_connection: bool = True
+    extra_row: bool = True
+    expands_kinds: bool = True
+    report: list[dict] = field(default_factory=list)
+    report_limit: int | None = None
+    requests: list[str] = field(default_factory=list)
+    listed: dict[str, set[str]] = field(default_factory=dict)
+    streams: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def start(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1")
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def stop(self):
+        self._server.close()
+        for stream in self.streams:
+            stream.close()
+
+    def settings(self, **changes):
+        values = {
+            "username": "u",
+            "password": "p",
+            "app_id": "a=",
+            "types": ("AccessGranted", "DoorOpen"),
+            "timeout": 5.0,
+        }
+        return GenetecSettings(host="127.0.0.1", port=self.port, **{**values, **changes})
+
+    # -- HTTP
+
+    async def _serve(self, reader, writer):
+        try:
+            while line := await reader.readline():
+                method, target, _ = line.decode().split(" ", 2)
+                while (await reader.readline()).strip():
+                    pass
+                url = urlsplit(target)
+                path, query = url.path.lower().removeprefix("/websdk/"), unquote(url.query).removeprefix("q=")
+                self.requests.append(f"{method} {path} {query}".strip())
+                if path == "events":
+                    return await self._open(writer)
+                body = b"\xef\xbb\xbf" + json.dumps(self._answer(path, query)).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        except ConnectionError:
+            pass
+        finally:
+            if writer not in self.streams:
+                writer.close()
+
+    async def _open(self, writer):
+        self.streams.append(writer)
+        chunked = b"Transfer-Encoding: chunked\r\n" if self.chunked else b""
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: multipart/mixed\r\n" + chunked + b"\r\n")
+        if self.tells_connection:
+            await self.part("text/plain", f"ConnectionId: {{{uuid.uuid4()}}}")
+
+    async def part(self, mime, body):
+        end = self.line_end
+        data = b"--GENETECBOUNDARY" + end + b"Content-Type: " + mime.encode() + end + end + body.encode() + end
+        for writer in self.streams:
+            writer.write(b"%x\r\n%s\r\n" % (len(data), data) if self.chunked else data)
+            await writer.drain()
+
+    async def event(self, **result):
+        await self.part("text/json; charset=utf-8", json.dumps({"Rsp": {"Status": "Ok", "Result": result}}))
+
+    # -- answers
+
+    def _answer(self, path, query):
+        match path:
+            case "events/subscribe":
+                return self._subscribe(query)
+            case "events/subscribed":
+                rows = [{"EventType": name, "Entities": sorted(doors)} for name, doors in self.listed.items()]
+                return {"Rsp": {"Status": "Ok", "Result": rows}}
+            case "report/entityconfiguration":
+                return self._list(query)
+            case "report/dooractivity":
+                rows = self._rows(query)
+                return {"Rsp": {"Status": "Ok", "Result": rows[: self.report_limit]}}
+            case "entity":
+                asked = [part.split(",")[0].strip() for part in query.split("entity=")[1:]]
+                rows = [{"Guid": one, "Name": f"Door {one[:4]}"} for one in asked]
+                return {"Rsp": {"Status": "Ok", "Result": rows[0] if len(rows) == 1 else rows}}
+        return {"Rsp": {"Status": "Ok"}}
+
+    def _subscribe(self, query):
+        for term in query.removeprefix("event(").removesuffix(")").split("),event("):
+            source, name = term.split(",")
+            if source == "Door":
+                found = self.doors if self.expands_kinds else self.doors[:1]
+            else:
+                found = [one for one in self.doors if one.lower() == source.lower()]
+            self.listed.setdefault(name, set()).update(found)
+        return {"Rsp": {"Status": "Ok"}}
+
+    def _list(self, query):
+        asked = dict(part.split("=") for part in query.split(",") if "=" in part)
+        page, size = int(asked["Page"]), int(asked["PageSize"])
+        first = (page - 1) * size
+        if page > 1 and first >= len(self.doors):
+            return _refusal("Page is out of range")
+        rows = [{"Guid": one} for one in self.doors[first : first + size + self.extra_row]]
+        return {"Rsp": {"Status": "TooManyResults" if len(rows) > size else "Ok", "Result": rows}}
+
+    def _rows(self, query):
+        since, until = query.split("SetTimeRange(")[1].split(")")[0].split(",")
+        return [row for row in self.report if since <= row["Timestamp"].rstrip("Z") <= until + ".9"]

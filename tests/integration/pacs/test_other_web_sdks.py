@@ -1,0 +1,112 @@
+"""Web SDKs that behave otherwise than the simulator, where what is published leaves room: the driver hears them all."""
+
+import uuid
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+from driver_contract import until
+from other_web_sdk import OtherWebSdk
+
+from doorwatch.domain.time import SystemClock, from_iso
+from doorwatch.pacs.driver import Events, PacsError, Subscribed
+from doorwatch.pacs.genetec import GenetecDriver
+
+
+@asynccontextmanager
+async def driver_of(sdk):
+    await sdk.start()
+    driver = GenetecDriver(sdk.settings(), SystemClock())
+    try:
+        await driver.inventory()
+        yield driver
+    finally:
+        await driver.close()
+        await sdk.stop()
+
+
+AT = "2026-01-31T12:34:56.789Z"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda door, who: {"EventType": "AccessGranted", "Timestamp": AT, "SourceGuid": door, "Cardholder": who},
+        lambda door, who: {"EventType": 35, "Timestamp": AT, "SourceGuid": {"Guid": door}, "CardholderGuid": who},
+        lambda door, who: {"Type": "AccessGranted", "Timestamp": AT, "SourceEntity": door, "Cardholder": {"Guid": who}},
+        lambda door, who: {
+            "Event": {"EventType": "35", "Timestamp": AT, "SourceGuid": door.replace("-", ""), "CardholderGuid": who}
+        },
+        lambda door, who: {
+            "GroupId": str(uuid.uuid4()),
+            "Event": {"Type": "AccessGranted", "Timestamp": AT, "SourceEntity": f"{{{door}}}", "Cardholder": who},
+        },
+    ],
+    ids=["flat", "numbers and objects", "names of the class library", "nested", "nested, names of the class library"],
+)
+async def test_an_event_is_understood_however_its_fields_are_arranged(written):
+    sdk, who = OtherWebSdk(), str(uuid.uuid4())
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        await sdk.event(AlarmTriggered={"Guid": str(uuid.uuid4()), "Timestamp": AT})
+        await sdk.event(**written(sdk.doors[1], who))
+        event = (await until(stream, Events)).events[0]
+    assert (event.door, event.event_type, event.actor_id) == (sdk.doors[1].lower(), "AccessGranted", who)
+    assert event.at == from_iso(AT)
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [{"chunked": False}, {"line_end": b"\n"}, {"tells_connection": False}, {"chunked": False, "line_end": b"\n"}],
+    ids=["until the connection closes", "line feeds alone", "no connection id", "both"],
+)
+async def test_a_stream_is_understood_however_it_is_framed(differs):
+    sdk = OtherWebSdk(**differs)
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        await sdk.part("text/plain", "KeepAlive")
+        await sdk.event(EventType="DoorOpen", Timestamp="2026-01-31T12:34:56", SourceGuid=sdk.doors[0])
+        assert [event.door for event in (await until(stream, Events)).events] == [sdk.doors[0].lower()]
+
+
+@pytest.mark.parametrize("count", [199, 200, 201, 400, 2200])
+@pytest.mark.parametrize("extra_row", [True, False], ids=["with a row too many", "without"])
+async def test_the_list_of_doors_is_whole_where_a_page_behind_the_last_is_refused(count, extra_row):
+    sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(count)], extra_row=extra_row)
+    async with driver_of(sdk) as driver:
+        assert set(driver.directory.doors) == set(sdk.doors)
+
+
+async def test_a_page_that_was_announced_and_is_refused_is_no_end_of_the_list():
+    sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(201)])
+    async with driver_of(sdk) as driver:
+        whole = sdk.doors
+        answer = sdk._list
+        sdk._list = lambda query: answer(query) if "Page=1," in query else {"Rsp": {"Status": "Fail"}}
+        with pytest.raises(PacsError):
+            await driver.inventory()
+        assert set(driver.directory.doors) == set(whole)
+
+
+async def test_doors_that_a_subscription_by_kind_leaves_out_are_subscribed_by_name():
+    sdk = OtherWebSdk(expands_kinds=False)
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        told = await until(stream, Subscribed)
+    assert sdk.listed == {name: set(sdk.doors) for name in ("AccessGranted", "DoorOpen")}
+    assert set(told.types) == {"AccessGranted", "DoorOpen"}
+
+
+async def test_a_report_that_is_cut_off_at_a_round_number_without_a_word_is_asked_for_in_pieces():
+    sdk = OtherWebSdk(report_limit=1000)
+    sdk.report = [
+        {
+            "Timestamp": f"2026-01-31T12:{n // 60 % 60:02}:{n % 60:02}.{n:04}Z",
+            "EventType": 35,
+            "SourceGuid": sdk.doors[n % 3],
+        }
+        for n in range(2400)
+    ]
+    sdk.report.sort(key=lambda row: row["Timestamp"])
+    async with driver_of(sdk) as driver:
+        since, until_ = from_iso("2026-01-31T12:00:00Z"), from_iso("2026-01-31T13:00:00Z")
+        found = {(event.door, event.exact) async for events in driver.backfill(since, until_) for event in events}
+    assert len(found) == 2400
