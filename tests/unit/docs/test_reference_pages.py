@@ -39,7 +39,11 @@ def test_every_setting_of_the_server_has_a_row(name):
 
 def test_no_row_is_about_a_setting_that_does_not_exist():
     rows = set(re.findall(r"^\| `DOORWATCH_(\w+)` \|", text("reference/settings.md"), re.MULTILINE))
-    assert rows == {name.upper() for name in Settings.model_fields} | {"MODEL", "DETECTOR_DEVICE"}
+    assert rows == {name.upper() for name in Settings.model_fields} | {
+        "MODEL",
+        "DETECTOR_DEVICE",
+        "LIKENESS_MODEL",
+    }
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
