@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay, zoneText } from './time';
+import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay, withTimes, zoneText } from './time';
 
 describe('reading', () => {
   it('keeps microseconds', () => {
@@ -22,6 +22,14 @@ describe('showing', () => {
     expect(clockText(at, 'Europe/Berlin')).toBe('00:30:05');
     expect(dayText(at, 'UTC', at)).toBe('Wed 1 Jul');
     expect(dayText(at, 'Europe/Berlin', at)).toBe('Thu 2 Jul');
+  });
+
+  it('puts the times within a sentence as all others', () => {
+    const told = 'Complete until 2026-07-01T22:12:53Z; not heard since 2026-06-30T10:00:00.5Z (door 2026-07)';
+    expect(withTimes(told, 'Europe/Berlin', at)).toBe(
+      'Complete until 00:12:53; not heard since Tue 30 Jun 12:00:00 (door 2026-07)',
+    );
+    expect(withTimes('nothing to see', 'UTC', at)).toBe('nothing to see');
   });
 
   it('names a zone in short, as it is called at that time of the year', () => {

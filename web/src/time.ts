@@ -50,6 +50,16 @@ export function dayText(at: Micros, zone: string, now: Micros = Date.now() * 100
     .replace(',', '');
 }
 
+const WRITTEN = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z/g;
+
+/** A sentence of the server with its UTC times put as the page shows times: `18:02:11`, with the day where it is another. */
+export function withTimes(sentence: string, zone: string, now: Micros = Date.now() * 1000): string {
+  return sentence.replace(WRITTEN, (written) => {
+    const at = fromIso(written);
+    return sameDay(at, now, zone) ? clockText(at, zone) : `${dayText(at, zone, now)} ${clockText(at, zone)}`;
+  });
+}
+
 /** What a zone is called at a time, in short: `CET`, `GMT-5`. */
 export function zoneText(at: Micros, zone: string): string {
   const parts = format(zone, 'zone', { timeZoneName: 'short' }).formatToParts(at / 1000);

@@ -137,6 +137,7 @@ function NothingFound({ text }: { text: string }) {
 }
 
 function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
+  const zone = useZone();
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (selected) item.current?.scrollIntoView({ block: 'nearest' });
@@ -152,7 +153,7 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
         <span className={`result-title tone-${look.tone}`}>
           <Shape name={look.shape} /> {moment.title}
         </span>
-        <span className="result-detail">{momentDetail(moment) || outcome}</span>
+        <span className="result-detail">{momentDetail(moment, zone) || outcome}</span>
         <Clothes seen={moment} />
         <span className="soft">
           <Clock at={moment.at} day="never" /> {moment.door?.name ?? ''}

@@ -3,23 +3,26 @@ import { memo } from 'react';
 import type { Moment } from '../api/types';
 import { momentTimeline } from '../pages/timeline/address';
 import { linkTo } from '../shell/router';
+import { withTimes } from '../time';
 import { countWords, momentLook } from '../words';
-import { Clock } from './basics';
+import { Clock, useZone } from './basics';
 import { Clothes } from './Clothes';
 import { Shape } from './icons';
 
-/** What was seen, in the fewest words: who, how many, which way. */
-export function momentDetail(moment: Moment): string {
+/** What was seen, in the fewest words: who, how many, which way; times as in `zone`. */
+export function momentDetail(moment: Moment, zone: string): string {
   if (moment.kind === 'incident' && moment.people != null && moment.grants != null) {
     return countWords(moment.people, moment.grants);
   }
   const who = moment.actor_name;
-  const told = [who && !moment.detail.includes(who) ? who : '', moment.detail].filter(Boolean).join(' · ');
+  const detail = withTimes(moment.detail, zone);
+  const told = [who && !detail.includes(who) ? who : '', detail].filter(Boolean).join(' · ');
   // What the rule made of a crossing is all there is to say of many; the word of an event is its title.
   return told || (moment.kind === 'crossing' ? momentLook(moment).word.toLowerCase() : '');
 }
 
 export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment }) {
+  const zone = useZone();
   const look = momentLook(moment);
   const inner = (
     <>
@@ -30,7 +33,7 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
       <span className="moment-text">
         <span className="moment-title">{moment.title}</span>
         <span className="moment-detail">
-          {momentDetail(moment)} {moment.kind === 'crossing' ? <Clothes seen={moment} /> : null}
+          {momentDetail(moment, zone)} {moment.kind === 'crossing' ? <Clothes seen={moment} /> : null}
         </span>
       </span>
       <span className="moment-door">

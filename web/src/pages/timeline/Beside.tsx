@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { useIncident } from '../../api/queries';
-import { Button, Clock, KindBadge, ReviewBadge } from '../../parts/basics';
+import { Button, Clock, KindBadge, ReviewBadge, useZone } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { momentDetail } from '../../parts/MomentRow';
 import type { Playhead } from '../../replay/playhead';
@@ -62,6 +62,7 @@ function Verdict({ id, go }: { id: string; go: (at: Micros) => void }) {
 }
 
 function Happenings({ all, at, go }: { all: readonly Placed[]; at: Micros; go: (at: Micros) => void }) {
+  const zone = useZone();
   const list = useRef<HTMLOListElement>(null);
   const current = beside(all, at + 100_000, -1);
   const currentId = current && at - current.at < 60 * SECOND ? current.moment.moment_id : null;
@@ -93,7 +94,7 @@ function Happenings({ all, at, go }: { all: readonly Placed[]; at: Micros; go: (
                 <Shape name={look.shape} />
               </span>
               <span>
-                {moment.title} <span className="soft">{momentDetail(moment)}</span>
+                {moment.title} <span className="soft">{momentDetail(moment, zone)}</span>
               </span>
             </Button>
           </li>
