@@ -4,12 +4,14 @@ A crossing is told at once. The colours are known half a second later, and how l
 gone: then the same crossing is told again with that.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
 from doorwatch.domain.crossing import Crossing
+from doorwatch.domain.likeness import Likeness
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.pipeline import PersonSeen
 
@@ -61,6 +63,11 @@ class Appearances:
         crossing_id = str(answer["crossing_id"])
         colours = {part: Colour(answer[part]) if answer.get(part) else None for part in ("upper", "lower")}
         self._learn(crossing_id, **colours)
+
+    def resembles(self, answer: Mapping[str, Any]) -> None:
+        """The encoder says how somebody looks."""
+        look = Likeness(int(answer["model"]), b64decode(answer["direction"]))
+        self._learn(str(answer["crossing_id"]), likeness=look)
 
     def observe(self, at: Micros, people: Sequence[PersonSeen]) -> None:
         """Take who is seen at a time; of those who have gone since it is told how long they were there."""

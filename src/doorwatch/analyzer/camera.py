@@ -136,6 +136,9 @@ class WatchedCamera:
         if answer["kind"] == "second":
             self._suspect(str(answer["crossing_id"]))
             return
+        if answer["kind"] == "likeness":
+            self._appearances.resembles(answer)
+            return
         if answer["kind"] == "worn":
             self._appearances.worn(answer)
             return

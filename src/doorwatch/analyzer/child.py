@@ -16,6 +16,7 @@ ROLES = {
     "camera": "doorwatch.analyzer.camera_process",
     "main": "doorwatch.analyzer.main_process",
     "detector": "doorwatch.analyzer.detector_process",
+    "likeness": "doorwatch.analyzer.likeness_process",
     "media": "doorwatch.analyzer.media_process",
 }
 _PR_SET_PDEATHSIG = 1

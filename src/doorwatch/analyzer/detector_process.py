@@ -78,7 +78,7 @@ class _Worker:
         )
 
     def look(self, order: dict[str, Any]) -> None:
-        """Look a second time at somebody who crossed: whether there is one more person, and what is worn."""
+        """Look a second time at somebody who crossed: whether there is one more person, what is worn; a picture of them."""
         detector = self._detector(order.get("detector") or self._default)
         glimpses = self._glimpses.get(order["ring"])
         if glimpses is None or isinstance(detector, str):
@@ -91,6 +91,10 @@ class _Worker:
             worn = glimpses.worn(look)
             if worn.upper or worn.lower:
                 self._link.send({"kind": "worn", **answer, "upper": worn.upper, "lower": worn.lower})
+
+        if order["look"].get("cutout") and (cutout := glimpses.best(look)) is not None:
+            size = list(cutout.shape[:2])
+            self._link.send({"kind": "cutout", **answer, "size": size}, cutout.tobytes())
 
     def _detector(self, name: str | None) -> Detector | str:
         """The detector of this name (the best one found for None), or why there is none."""

@@ -18,10 +18,19 @@ class Detectors:
 
     `on_answer` gets one message for every frame that was handed over: `boxes`, `unusable` (with the reason) or `gone`;
     a `second` for every second look that found one more person, and a `worn` for whoever's clothes could be named.
+    `on_cutout` gets the best picture of whoever crossed, where one was wanted.
     """
 
-    def __init__(self, settings: AnalyzerSettings, on_answer: Callable[[dict[str, Any]], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: AnalyzerSettings,
+        on_answer: Callable[[dict[str, Any]], None],
+        clock: Clock,
+        *,
+        on_cutout: Callable[[Message], None] = lambda _message: None,
+    ) -> None:
         self._settings = settings
+        self._on_cutout = on_cutout
         self._on_answer = on_answer
         self._clock = clock
         self._under_way: list[dict[tuple[str, int], dict[str, Any]]] = [{} for _ in range(max(1, settings.workers))]
@@ -51,7 +60,7 @@ class Detectors:
     def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
         """Have a crossing looked at a second time; a `second` comes back only where one more person is found.
 
-        With `clothing` in it a `worn` comes back as well, where a colour was told.
+        With `clothing` in it a `worn` comes back as well, where a colour was told; with `cutout` a picture of the person.
         """
         number = zlib.crc32(camera_id.encode()) % len(self._workers)
         self._workers[number].send(
@@ -78,6 +87,8 @@ class Detectors:
     def _answered(self, number: int, message: Message) -> None:
         if message.kind in {"second", "worn"}:
             self._on_answer(message.header)
+        if message.kind == "cutout":
+            self._on_cutout(message)
         if message.kind in {"boxes", "unusable", "gone"}:
             key = (message.header["ring"], message.header["slot"])
             if self._under_way[number].pop(key, None) is not None:

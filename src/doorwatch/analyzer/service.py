@@ -20,6 +20,7 @@ from doorwatch.analyzer.disk import DiskReports
 from doorwatch.analyzer.evidence import Cut, Evidence, NoEvidenceError, StillWanted, Wanted, moment
 from doorwatch.analyzer.inspection import Inspections
 from doorwatch.analyzer.kept import KeptConfiguration
+from doorwatch.analyzer.likenesses import Likenesses
 from doorwatch.analyzer.metrics import Metrics, served
 from doorwatch.analyzer.posts import Posts, client_tls
 from doorwatch.analyzer.privacy import PeopleSeen
@@ -56,7 +57,8 @@ class Analyzer:
         self._configuration = Configuration(-1, (), {})
         self._kept = KeptConfiguration(settings.data_dir, settings.token)
         self._recordings = Recordings(settings.recordings)
-        self._detectors = Detectors(settings, self._answered, self._clock)
+        self._likenesses = Likenesses(settings.data_dir, self._answered, self._clock)
+        self._detectors = Detectors(settings, self._answered, self._clock, on_cutout=self._likenesses.want)
         self._run = _base36(self._clock.now() // 1000)
         self._counters = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -103,7 +105,7 @@ class Analyzer:
     async def _work(self, evidence: Evidence) -> None:
         try:
             async with asyncio.TaskGroup() as group:
-                for part in (self._posts, self._stream, self._detectors, evidence):
+                for part in (self._posts, self._stream, self._detectors, self._likenesses, evidence):
                     group.create_task(part.run())
                 group.create_task(self._report())
                 group.create_task(self._disk_reports().run())
@@ -137,7 +139,8 @@ class Analyzer:
         """The ids of the processes that run, by role."""
         cameras = [pid for camera, _ in self._cameras.values() for pid in camera.pids]
         media = self._evidence.pid if self._evidence is not None else None
-        return {"camera": cameras, "detector": self._detectors.pids, "media": [media] if media is not None else []}
+        found = {"camera": cameras, "detector": self._detectors.pids, "media": [media] if media is not None else []}
+        return found | ({"likeness": self._likenesses.pids} if self._likenesses.wanted else {})
 
     # commands of the server
 
@@ -276,7 +279,8 @@ class Analyzer:
 
     def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
         """Have a crossing looked at a second time."""
-        self._detectors.look(camera_id, ring, look, detector)
+        cutout = bool(look.get("clothing")) and self._likenesses.wanted  # a picture's direction says at least as much
+        self._detectors.look(camera_id, ring, {**look, "cutout": cutout}, detector)
 
     def forget_frames(self, ring: str) -> None:
         """The frames of a ring will not come any more."""

@@ -6,6 +6,7 @@ Never a face and never who it is: colours are a few words, and two people in blu
 from dataclasses import dataclass
 from enum import StrEnum
 
+from doorwatch.domain.likeness import Likeness
 from doorwatch.domain.time import Micros
 
 
@@ -43,12 +44,14 @@ def colour_of(code: int | None) -> Colour | None:
 class Appearance:
     """Of one person: the colour of what is worn above and below the waist, None where nobody can be sure.
 
-    `dwell` is for how long the person was seen by that camera, all in all; None while they are still there.
+    `dwell` is for how long the person was seen by that camera, all in all; None while they are still there. `likeness` is
+    kept apart from the rest, and not read with it.
     """
 
     upper: Colour | None = None
     lower: Colour | None = None
     dwell: Micros | None = None
+    likeness: Likeness | None = None
 
     def labels(self) -> tuple[str, ...]:
         """The words under which it is found: `red`, `upper red`, `blue`, `lower blue`."""

@@ -7,11 +7,20 @@ to 127. How alike two are is the cosine of the angle between them, from -1 to 1.
 import math
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 HEAD = 4
 """Bytes in front of the numbers: by what to multiply them so that the direction has the length 1."""
 MOST_NUMBERS = 4096
 _LARGEST = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """A packed direction, and the identity of the model that made it: those of another are never compared with it."""
+
+    model: int
+    direction: bytes
 
 
 def packed(direction: Sequence[float]) -> bytes:

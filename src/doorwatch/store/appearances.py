@@ -3,7 +3,7 @@
 Colours are numbers there, so that an index of a few bytes finds them.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour, colour_of
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import Micros
-from doorwatch.store import moments, settings
+from doorwatch.store import likenesses, moments, settings
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.sql import chunks
 from doorwatch.store.schema.happenings import crossings, incidents
@@ -36,6 +36,13 @@ def want_colours(conn: Connection, account: str, now: Micros, *, wanted: bool) -
 def without_colours(crossing: Crossing) -> Crossing:
     """A crossing as it is kept where nobody wants colours."""
     return replace(crossing, appearance=Appearance(dwell=crossing.appearance.dwell))
+
+
+def without_likeness(crossing: Crossing) -> Crossing:
+    """A crossing as its row and its moment have it; how it looks is kept apart."""
+    if crossing.appearance.likeness is None:
+        return crossing
+    return replace(crossing, appearance=replace(crossing.appearance, likeness=None))
 
 
 def columns_of(appearance: Appearance) -> dict[str, Any]:
@@ -64,27 +71,35 @@ _ONE = select(*_COLUMNS).where(
 def tell_incidents(conn: Connection, account: str, changed: Sequence[Crossing]) -> None:
     """Crossings look otherwise than they did: so do the incidents that begin with one of them."""
     looks = {crossing.crossing_id: crossing.appearance for crossing in changed}
-    found: dict[str, Mapping[str, Any]] = {}
-    for times in chunks(sorted({crossing.at for crossing in changed})):
+    begun = begun_by(conn, account, changed)
+    found = {moments.incident_moment_id(one): columns_of(looks[first]) for one, first in begun.items()}
+    moments.change(conn, account, found)
+
+
+def begun_by(conn: Connection, account: str, some: Sequence[Crossing]) -> dict[str, str]:
+    """The incidents that begin with one of these crossings: incident to crossing."""
+    ids, found = {crossing.crossing_id for crossing in some}, dict[str, str]()
+    for times in chunks(sorted({crossing.at for crossing in some})):
         begun = select(incidents.c.incident_id, incidents.c.excess_crossing_ids).where(
             incidents.c.account_id == account, incidents.c.start.in_(times)
         )
         for row in conn.execute(begun):
             first = next(iter(row.excess_crossing_ids), None)
-            if first in looks:
-                found[moments.incident_moment_id(row.incident_id)] = columns_of(looks[first])
-    moments.change(conn, account, found)
+            if first in ids:
+                found[row.incident_id] = first
+    return found
 
 
 def forget_colours(conn: Connection, account: str, grant_ids: Collection[str]) -> int:
-    """Forget what those wore whom these grants let in; how many crossings that were."""
-    worn = crossings.c.upper.is_not(None) | crossings.c.lower.is_not(None)
-    theirs: list[str] = []
+    """Forget what those wore whom these grants let in, and how they looked; of how many crossings that was known."""
+    theirs: list[Any] = []
     for piece in chunks(sorted(grant_ids)):
         admitted = (crossings.c.account_id == account, crossings.c.grant_id.in_(piece))
-        theirs += conn.execute(select(crossings.c.crossing_id).where(*admitted, worn)).scalars()
-    _forget(conn, account, theirs)
-    return len(theirs)
+        theirs += conn.execute(select(crossings.c.crossing_id, *_COLUMNS).where(*admitted)).all()
+    worn = {row.crossing_id for row in theirs if row.upper is not None or row.lower is not None}
+    looked = likenesses.forget(conn, account, [row.crossing_id for row in theirs])
+    _forget(conn, account, worn)
+    return len(worn | looked)
 
 
 def _forget(conn: Connection, account: str, crossing_ids: Iterable[str]) -> None:
@@ -95,7 +110,11 @@ def _forget(conn: Connection, account: str, crossing_ids: Iterable[str]) -> None
 
 
 def forget_before(conn: Connection, account: str, before: Micros, most: int = 500) -> int:
-    """Forget some of the colours of what happened before a time; how many moments those were, 0 when none is left."""
+    """Forget some of the looks of what happened before a time; of how many moments, 0 when none is left."""
+    return _forget_old_colours(conn, account, before, most) + likenesses.forget_before(conn, account, before, most)
+
+
+def _forget_old_colours(conn: Connection, account: str, before: Micros, most: int) -> int:
     table, tenant = moment_table.c, numbers.of_account(conn, account)
     found: dict[int, str | None] = {}
     for column in (table.upper, table.lower):

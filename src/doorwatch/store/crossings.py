@@ -11,7 +11,7 @@ from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
 from doorwatch.domain.labels import crossing_labels
 from doorwatch.domain.time import Micros
-from doorwatch.store import appearances, cameras, dirty, doors, moments
+from doorwatch.store import appearances, cameras, dirty, doors, likenesses, moments
 from doorwatch.store.engine.sql import chunks, upsert
 from doorwatch.store.moments import MomentDraft, MomentKind
 from doorwatch.store.schema.happenings import crossings
@@ -55,6 +55,8 @@ def store_crossings(conn: Connection, account: str, batch: Sequence[Crossing], a
     )
     if not appearances.wants_colours(conn, account):
         batch = [appearances.without_colours(crossing) for crossing in batch]
+    looks = {c.crossing_id: look for c in batch if (look := c.appearance.likeness) is not None}
+    batch = [appearances.without_likeness(crossing) for crossing in batch]
     wanted = {c.crossing_id: c for index, c in enumerate(batch) if index not in set(refused)}
     before = {stored.crossing.crossing_id: stored for stored in get_many(conn, account, wanted)}
     new = [crossing for key, crossing in wanted.items() if key not in before]
@@ -75,6 +77,9 @@ def store_crossings(conn: Connection, account: str, batch: Sequence[Crossing], a
         crossing for crossing in updated if before[crossing.crossing_id].crossing.appearance != crossing.appearance
     ]
     appearances.tell_incidents(conn, account, looking)
+    if looks:
+        begun = appearances.begun_by(conn, account, [c for key, c in wanted.items() if key in looks])
+        likenesses.keep(conn, account, looks, begun)
     _mark_dirty(conn, account, [*new, *judged], before, arrived_at)
     return StoredCrossings(
         tuple(c.crossing_id for c in new),

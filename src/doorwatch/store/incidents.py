@@ -11,7 +11,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.labels import incident_labels
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Change, Known
-from doorwatch.store import appearances, configuration, dirty, moments
+from doorwatch.store import appearances, configuration, dirty, likenesses, moments
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.sql import (
     Stretch,
@@ -414,6 +414,7 @@ def _write_moment(conn: Connection, account: str, stored: StoredIncident, now: M
         },
     )
     moments.write(conn, account, [draft])
+    likenesses.follow(conn, account, incident.incident_id, next(iter(incident.excess_crossing_ids), ""))
 
 
 def _last_final_excess(conn: Connection, account: str, incident_ids: Sequence[str]) -> dict[str, int]:

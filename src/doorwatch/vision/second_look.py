@@ -159,6 +159,12 @@ class Glimpses:
         ]
         return worn(pieces, self._backdrop)
 
+    def best(self, look: Look) -> Picture | None:
+        """The picture of whoever crossed in which the person has the most pixels, with what is around them."""
+        found = [one for glance in look.glances[: len(AROUND)] if (one := self._nearest(glance)) is not None]
+        best = max(found, key=lambda one: one.box.width * one.box.height * one.scale**2, default=None)
+        return None if best is None else best.pixels
+
     def _second(self, detector: Detector, glance: Glance) -> bool:
         cutout = self._nearest(glance)
         if cutout is None:

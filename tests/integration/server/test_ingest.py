@@ -173,10 +173,12 @@ async def test_crossings_of_unknown_cameras_or_doors_are_named_and_the_others_ke
         good | {"crossing_id": ""},
         good | {"crossing_id": "c5", "trail": [[1, 2]]},
         good | {"crossing_id": "c6", "possible": -1},
+        good | {"crossing_id": "c7", "likeness": {"model": 7, "direction": "AAAAAAAA"}},
+        good | {"crossing_id": "c8", "likeness": {"model": 7, "direction": "no base64"}},
     ]
     answer = await analyzer.post("/api/analyzer/crossings", {"crossings": [good, *bad]}, expect=422)
     assert answer["stored"] == 1
-    assert [error["index"] for error in answer["errors"]] == [1, 2, 3, 4, 5, 6]
+    assert [error["index"] for error in answer["errors"]] == list(range(1, 9))
     assert await analyzer.post("/api/analyzer/crossings", {"crossings": [good]}) == {"stored": 1}
     assert len(await found(owner, "crossing")) == 1
 

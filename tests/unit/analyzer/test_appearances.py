@@ -1,5 +1,6 @@
 """A crossing is told again when more is known of who crossed, and never without what was known before."""
 
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from doorwatch.domain.access import Direction
 from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.geometry import Point
+from doorwatch.domain.likeness import Likeness
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.detect.base import Box
 from doorwatch.vision.pipeline import PersonSeen
@@ -83,3 +85,10 @@ def test_only_the_last_few_hundred_crossings_are_remembered(looks, told):
     looks.worn({"crossing_id": "c-0", "upper": "red", "lower": None})
     looks.worn({"crossing_id": "c-399", "upper": "red", "lower": None})
     assert [one.crossing_id for one in told] == ["c-399"]
+
+
+def test_how_somebody_looks_is_told_with_what_they_wear(looks, told):
+    looks.of(CROSSING)
+    looks.worn({"crossing_id": "cam-1", "upper": "red", "lower": None})
+    looks.resembles({"crossing_id": "cam-1", "model": 7, "direction": b64encode(b"four and more").decode()})
+    assert told[-1].appearance == Appearance(Colour.RED, likeness=Likeness(7, b"four and more"))

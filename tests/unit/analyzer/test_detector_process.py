@@ -32,10 +32,11 @@ class Parent:
 
     def __init__(self):
         self.heard = []
+        self.payloads = []
 
     def send(self, header, payload=b""):
-        del payload
         self.heard.append(header)
+        self.payloads.append(payload)
 
 
 @pytest.fixture
@@ -121,3 +122,17 @@ def test_the_parent_hears_what_whoever_crossed_wears_where_it_asked_for_that(wor
     worker.look({**order, "look": {**wanted.to_mapping(), "clothing": asked}})
     told = {"kind": "worn", "camera_id": "cam-1", "ring": ring.path, "crossing_id": "cam-1-1"}
     assert parent.heard[3:] == ([{**told, "upper": "red", "lower": "blue"}] if asked else [])
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_best_picture_of_whoever_crossed_is_handed_over_where_one_is_wanted(worker, parent, ring, asked):
+    show(worker, ring, dressed(), TIMES)
+    wanted = Look("cam-1-1", tuple(Glance(at, OWN, ()) for at in TIMES))
+    worker.look({"camera_id": "cam-1", "ring": ring.path, "look": {**wanted.to_mapping(), "cutout": asked}})
+    told = [one for one in parent.heard if one["kind"] == "cutout"]
+    assert [one["crossing_id"] for one in told] == (["cam-1-1"] if asked else [])
+    if asked:
+        height, width = told[0]["size"]
+        assert len(parent.payloads[-1]) == height * width * 3
+        assert height > OWN.height
+        assert width > OWN.width

@@ -7,6 +7,7 @@ import msgspec
 from doorwatch.domain.access import Direction
 from doorwatch.domain.appearance import Appearance, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
+from doorwatch.domain.likeness import Likeness, is_packed
 from doorwatch.domain.time import DAY, Micros
 from doorwatch.server.ingest.batch import Batch, ItemError
 from doorwatch.server.ingest.pacs_wire import MOST_ITEMS, clean, convert, required, wire_time
@@ -15,6 +16,13 @@ from doorwatch.store.segments import Segment
 _LARGEST_FILE = 1 << 40
 _LONGEST_DWELL = 7 * DAY
 _Side = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
+
+
+class WireLikeness(msgspec.Struct):
+    """Where a picture of whoever crossed points, packed (base64), and the model that made it."""
+
+    model: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+    direction: bytes
 
 
 class WireCrossing(msgspec.Struct):
@@ -33,6 +41,7 @@ class WireCrossing(msgspec.Struct):
     upper: str | None = None
     lower: str | None = None
     dwell_us: Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_DWELL)] | None = None
+    likeness: WireLikeness | None = None
 
 
 class WireCoverage(msgspec.Struct):
@@ -136,8 +145,14 @@ def _crossing(item: Any) -> Crossing:
         continuous=wire.continuous,
         possible=wire.possible,
         trail=tuple(TileStep(*step) for step in wire.trail[:2000]),
-        appearance=Appearance(_colour(wire.upper), _colour(wire.lower), wire.dwell_us),
+        appearance=Appearance(_colour(wire.upper), _colour(wire.lower), wire.dwell_us, _likeness(wire.likeness)),
     )
+
+
+def _likeness(wire: WireLikeness | None) -> Likeness | None:
+    if wire is not None and not is_packed(wire.direction):
+        raise ItemError("likeness", f"{len(wire.direction)} bytes in likeness.direction are no packed direction")
+    return None if wire is None else Likeness(wire.model, wire.direction)
 
 
 def _colour(name: str | None) -> Colour | None:

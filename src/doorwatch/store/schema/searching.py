@@ -1,9 +1,9 @@
-"""What people look for: searches that are kept by name, and those that were asked lately."""
+"""What people look for: searches that are kept by name, those that were asked lately, and what can be searched by looks."""
 
-from sqlalchemy import Boolean, Column, Index, Table
+from sqlalchemy import Boolean, Column, Index, LargeBinary, Table
 from sqlalchemy import text as sql
 
-from doorwatch.store.schema.base import account, key, metadata, of_account, text, time
+from doorwatch.store.schema.base import account, key, metadata, number, of_account, own_number, text, time
 
 saved_searches = Table(
     "saved_searches",
@@ -31,4 +31,18 @@ past_searches = Table(
     time("asked_at", "When it was searched last"),
     of_account("user_id", table="memberships"),
     comment="The searches that each person asked last, for that person alone",
+)
+
+likenesses = Table(
+    "likenesses",
+    metadata,
+    own_number("number", "The moment that looks so: a crossing, or the incident that begins with it"),
+    number("account", "The tenant, by its number"),
+    number("model", "The identity of the pair of encoders that made it"),
+    time("at", "When the moment was"),
+    Column(
+        "direction", LargeBinary, nullable=False, comment="Where its picture points: a factor, then a byte a number"
+    ),
+    Index("ix_likenesses_at", "account", "model", "at"),
+    comment="How moments look, where the operator has encoders of their own",
 )

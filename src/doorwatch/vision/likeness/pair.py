@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from doorwatch.vision.likeness.encoders import PictureEncoder, TextEncoder
 from doorwatch.vision.likeness.tokens import FILES as TOKENIZER_FILES
 from doorwatch.vision.likeness.tokens import LikenessError, Tokenizer
+
+if TYPE_CHECKING:
+    from doorwatch.vision.likeness.encoders import PictureEncoder, TextEncoder
 
 NAME = "likeness"
 """What a pair is called among the models."""
@@ -39,12 +41,16 @@ class Pair:
     spread: tuple[float, ...]
     sums: Mapping[str, str]
 
-    def pictures(self) -> PictureEncoder:
+    def pictures(self) -> "PictureEncoder":
         """Load the encoder of pictures. Raises LikenessError."""
+        from doorwatch.vision.likeness.encoders import PictureEncoder  # noqa: PLC0415 - whoever only looks loads nothing
+
         return PictureEncoder(self.folder / PICTURES, self.mean, self.spread)
 
-    def texts(self) -> TextEncoder:
+    def texts(self) -> "TextEncoder":
         """Load the encoder of texts. Raises LikenessError."""
+        from doorwatch.vision.likeness.encoders import TextEncoder  # noqa: PLC0415 - as above
+
         return TextEncoder(self.folder / TEXTS, Tokenizer.read(self.folder))
 
 
