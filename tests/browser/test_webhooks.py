@@ -32,3 +32,30 @@ def test_an_address_that_is_none_is_told_beside_the_form(visit):
     page.get_by_label("Address", exact=True).fill("ftp://siem.example/in")
     page.get_by_role("button", name="Add webhook").click()
     page.get_by_role("alert").get_by_text("is no web address").wait_for()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_a_broker_is_added_with_its_topic_and_a_wrong_one_is_told(visit, size):
+    page = visit("/settings/alerts", size=size)
+    page.get_by_label("Goes to").select_option("mqtt")
+    page.get_by_label("Name", exact=True).fill("Building")
+    page.get_by_label("Address", exact=True).fill("mqtts://127.0.0.1:9")
+    topic = page.get_by_label("Topic", exact=True)
+    assert topic.input_value() == "doorwatch/{{type}}/{{door}}"
+    topic.fill("building/{{dor}}")
+    page.get_by_label("User", exact=True).fill("doorwatch")
+    page.get_by_label("Password", exact=True).fill("the broker's word")
+    page.get_by_role("button", name="Add webhook").click()
+    page.get_by_role("alert").get_by_text("did you mean {{door}}").wait_for()
+    topic.fill("building/{{door}}")
+    page.get_by_role("button", name="Add webhook").click()
+    page.get_by_text("Topic building/{{door}}, as doorwatch").wait_for()
+    assert page.get_by_label("Topic", exact=True).input_value() == "doorwatch/{{type}}/{{door}}", (
+        "the form is new again"
+    )
+    page.get_by_role("button", name="Try Building").click()
+    page.get_by_text("which webhooks may not reach").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing sticks out of the page"
+    page.get_by_role("button", name="Remove Building").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("No webhook yet").wait_for()

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from doorwatch.alerts import hooks
 from doorwatch.alerts.channels import slack, syslog, teams
 from doorwatch.alerts.channels.email import DeliveryError, Outgoing
+from doorwatch.alerts.channels.mqtt.broker import broker, topic_of
+from doorwatch.alerts.channels.mqtt.publish import MqttChannel
 from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
@@ -97,12 +99,13 @@ class MailCourier:
 
 
 class HookCourier:
-    """Posts and syslog: the address and secrets are read when it is sent, so a change holds for what waits too."""
+    """Posts, syslog and MQTT: the address and secrets are read when it is sent, so a change holds for what waits too."""
 
     channel = hooks.CHANNEL
 
     def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
         self._syslog = SyslogChannel(channel.allowed)
+        self._mqtt = MqttChannel(channel.allowed)
         self._db = db
         self._channel = channel
         self._clock = clock
@@ -117,6 +120,10 @@ class HookCourier:
         document = {**message.payload, "id": message.message_id}
         if hook.form in _SYSLOG_LINES:
             await self._syslog.send(syslog.collector(hook.url), _SYSLOG_LINES[hook.form](document, message.created_at))
+            return
+        if hook.form is Form.MQTT:
+            topic = topic_of(hook.topic, document)
+            await self._mqtt.send(broker(hook.url, hook.login), topic, hooks.encoded(document))
             return
         body = hooks.encoded(_BODIES[hook.form](document))
         await self._channel.send(Delivery(hook.url, hook.secrets_at(now), message.message_id, body), now)

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from yarl import URL
 
 from doorwatch.alerts.channels import syslog
+from doorwatch.alerts.channels.mqtt.broker import TOPIC, BrokerError, Login, broker, check_topic, trust
 from doorwatch.alerts.channels.webhook import check_address
 from doorwatch.alerts.rules import NoticeKind
 from doorwatch.domain.incident import Incident, IncidentKind
@@ -43,6 +44,7 @@ class Form(StrEnum):
     TEAMS = "teams"
     SYSLOG = "syslog"
     CEF = "cef"
+    MQTT = "mqtt"
 
 
 _SYSLOG = frozenset({Form.SYSLOG, Form.CEF})
@@ -51,7 +53,7 @@ _SECRET_ADDRESSES = frozenset({Form.SLACK, Form.TEAMS})
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all."""
+    """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all. `topic` and `login` are for MQTT."""
 
     hook_id: str
     name: str
@@ -63,6 +65,8 @@ class Hook:
     secret_before: str | None = None
     rotated_at: Micros = 0
     form: Form = Form.JSON
+    topic: str = TOPIC
+    login: Login = field(default_factory=Login)
 
     @property
     def shown(self) -> str:
@@ -115,10 +119,7 @@ def add_hook(conn: Connection, account: str, wanted: Hook, now: Micros) -> Hook:
 
 def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
     """Keep a webhook. Raises WebhookError when its address can't be one."""
-    if hook.form in _SYSLOG:
-        syslog.collector(hook.url)
-    else:
-        check_address(hook.url)
+    _check(hook)
     values = {
         "channel": CHANNEL,
         "url": hook.url,
@@ -129,10 +130,38 @@ def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
         "kinds": [kind.value for kind in hook.kinds],
         "doors": list(hook.doors),
     }
+    if hook.form is Form.MQTT:
+        login = hook.login
+        values |= {"topic": hook.topic, "username": login.username, "password": login.password}
+        values |= {"authority": login.authority}
     rule = stored.save_alert_rule(
         conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
     )
     return replace(hook, hook_id=rule.rule_id)
+
+
+def _check(hook: Hook) -> None:
+    if hook.form in _SYSLOG:
+        syslog.collector(hook.url)
+    elif hook.form is Form.MQTT:
+        broker(hook.url, hook.login)
+        trust(hook.login.authority)
+        check_topic(hook.topic)
+    else:
+        check_address(hook.url)
+
+
+def kept_login(before: Hook, url: str, wanted: Login, password: str | None) -> Login:
+    """The login of a broker that is changed: without a new password the old one stays, if it goes where it went.
+
+    Raises BrokerError when it would be shown to another broker, or as another user's.
+    """
+    if password is not None or not before.login.password:
+        return replace(wanted, password=password or "")
+    if (url, wanted.username, wanted.authority) != (before.url, before.login.username, before.login.authority):
+        text = "the password is not shown to another broker by itself: give it again with the new address, user or authority"
+        raise BrokerError(text, "password")
+    return replace(wanted, password=before.login.password)
 
 
 def rotate(conn: Connection, account: str, hook_id: str, now: Micros) -> Hook:
@@ -194,4 +223,6 @@ def _hook(rule: stored.AlertRule) -> Hook:
         secret_before=values.get("secret_before"),
         rotated_at=values.get("rotated_at", 0),
         form=Form(values.get("form", Form.JSON)),
+        topic=values.get("topic", TOPIC),
+        login=Login(*(values.get(name, "") for name in ("username", "password", "authority"))),
     )

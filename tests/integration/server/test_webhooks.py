@@ -110,3 +110,40 @@ async def test_a_server_with_a_wrong_list_of_networks_does_not_start(tmp_path, r
     with pytest.raises(ValueError, match="'lobby' is no network"):
         async with run_server(tmp_path / "data", webhook_networks="lobby"):
             pass
+
+
+BROKER = {"name": "Building", "url": "mqtts://broker.example", "form": "mqtt"}
+
+
+async def test_a_brokers_password_is_told_to_nobody_and_goes_nowhere_else(site):
+    owner = await site.user(Role.OWNER)
+    body = {**BROKER, "mqtt": {"username": "doorwatch", "password": "the broker's word"}}
+    made = await owner.post("/api/webhooks", body, expect=201)
+    path = f"/api/webhooks/{made['hook_id']}"
+    told = {"topic": "doorwatch/{{type}}/{{door}}", "username": "doorwatch", "has_password": True, "authority": ""}
+    assert made["mqtt"] == told
+    kept = {**BROKER, "enabled": False, "mqtt": {"username": "doorwatch", "topic": "a/{{site}}"}}
+    assert (await owner.put(path, kept))["mqtt"] == {**told, "topic": "a/{{site}}"}
+    elsewhere = {**kept, "url": "mqtts://evil.example"}
+    refused = await owner.put(path, elsewhere, expect=422)
+    assert "give it again" in json.dumps(refused)
+    assert "password" in json.dumps(refused)
+    everything = json.dumps([await owner.get("/api/webhooks"), await owner.get("/api/audit")])
+    assert "the broker's word" not in everything
+    elsewhere["mqtt"] = {**kept["mqtt"], "password": ""}
+    assert (await owner.put(path, elsewhere))["mqtt"]["has_password"] is False
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "field", "words"),
+    [
+        ({"topic": "a/{{dor}}"}, "topic", "did you mean {{door}}"),
+        ({"authority": "nonsense"}, "authority", "no certificate in PEM"),
+        ({"password": "p"}, "username", "give the user, too"),
+    ],
+)
+async def test_what_is_wrong_with_a_broker_is_told_where_it_stands(site, mqtt, field, words):
+    owner = await site.user(Role.OWNER)
+    refused = await owner.post("/api/webhooks", {**BROKER, "mqtt": mqtt}, expect=422)
+    assert words in json.dumps(refused)
+    assert field in json.dumps(refused)

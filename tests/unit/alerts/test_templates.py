@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorwatch.alerts.channels.mqtt.broker import TOPIC_VARIABLES
 from doorwatch.alerts.examples import EXAMPLES
 from doorwatch.alerts.templates import (
     VARIABLES,
@@ -110,4 +111,6 @@ def test_a_hostile_name_stays_text_in_a_paragraph(name):
 def test_the_guide_lists_every_variable():
     guide = (Path(__file__).parents[3] / "docs" / "guide" / "alerts.md").read_text()
     assert [name for name in VARIABLES if "`{{" + name + "}}`" not in guide] == []
-    assert set(re.findall(r"`\{\{([a-z_]+)\}\}`", guide)) == set(VARIABLES)
+    mails, _, topics = guide.partition("### MQTT")
+    assert set(re.findall(r"`\{\{([a-z_]+)\}\}`", mails)) == set(VARIABLES)
+    assert set(re.findall(r"`\{\{([a-z_]+)\}\}`", topics)) == set(TOPIC_VARIABLES)

@@ -5,6 +5,7 @@ import type { components } from './schema';
 
 export type Webhook = components['schemas']['HookShape'];
 type Draft = components['schemas']['HookDraft'];
+export type Broker = Required<Omit<components['schemas']['MqttDraft'], 'password'>> & { password?: string | null };
 
 const one = (id: string) => ({ params: { path: { hook_id: id } } });
 
@@ -22,7 +23,7 @@ function useChange<Input, Output>(call: (input: Input) => Promise<Output>) {
 }
 
 export const useAddWebhook = () =>
-  useChange((body: Pick<Draft, 'name' | 'url' | 'form'>) =>
+  useChange((body: Pick<Draft, 'name' | 'url' | 'form' | 'mqtt'>) =>
     answer(api.POST('/api/webhooks', { body: { enabled: true, kinds: [], doors: [], ...body } })),
   );
 

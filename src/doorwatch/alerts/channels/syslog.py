@@ -14,7 +14,8 @@ from yarl import URL
 
 import doorwatch
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError, refuse
+from doorwatch.alerts.channels.resolving import resolved
+from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError
 from doorwatch.alerts.channels.wording import GOOD_NEWS, address, facts, headline, one_line
 from doorwatch.domain.reach import Network
 from doorwatch.domain.time import MILLISECOND, Micros, from_iso, to_iso
@@ -98,7 +99,7 @@ class SyslogChannel:
         """Send one message. Raises DeliveryError; `again` is false for forbidden networks alone."""
         try:
             async with asyncio.timeout(self._seconds):
-                ip = await self._resolved(where)
+                ip = await resolved(where.host, where.port, self._allowed)
                 if where.transport == "udp":
                     await _datagram(ip, where.port, message)
                 else:
@@ -109,14 +110,6 @@ class SyslogChannel:
             why = str(error) or f"no answer within {self._seconds:g} s"
             text = f"the syslog collector {where.host}:{where.port} can't be reached ({why})"
             raise DeliveryError(f"{text}; check host, port and firewall", again=True) from error
-
-    async def _resolved(self, where: Collector) -> str:
-        """The very address that was looked at is used: a name that changes its mind in between gains nothing."""
-        found = await asyncio.get_running_loop().getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)
-        addresses = [str(one[4][0]) for one in found]
-        for one in addresses:
-            refuse(where.host, one, self._allowed)
-        return addresses[0]
 
 
 async def _datagram(ip: str, port: int, message: bytes) -> None:

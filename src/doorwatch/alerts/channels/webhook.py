@@ -23,7 +23,9 @@ _TRY_AGAIN = frozenset({408, 425, 429})
 
 
 class WebhookError(DoorwatchError, ValueError):
-    """An address that no webhook may have; the sentence says why."""
+    """An address that no webhook may have; the sentence says why, `field` what of the webhook it is about."""
+
+    field = "url"
 
 
 @dataclass(frozen=True, slots=True)

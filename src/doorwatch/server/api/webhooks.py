@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from sqlalchemy import Connection
 
 from doorwatch.alerts import hooks
+from doorwatch.alerts.channels.mqtt.broker import TOPIC, Login
 from doorwatch.alerts.channels.webhook import WebhookError
 from doorwatch.alerts.hooks import Form, Hook
 from doorwatch.domain.incident import IncidentKind
@@ -23,6 +24,23 @@ from doorwatch.store.alerting import outbox
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 
 
+class MqttDraft(Told):
+    """What MQTT needs beside the address. Without `password` the one that is kept stays; an empty one takes it away."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topic: Annotated[
+        str,
+        Field(max_length=250, description="Under which messages go; type, kind, site, door, door_id in double braces."),
+    ] = TOPIC
+    username: Annotated[str, Field(max_length=200)] = ""
+    password: Annotated[str | None, Field(max_length=500)] = None
+    authority: Annotated[
+        str,
+        Field(max_length=100_000, description="PEM; the broker's certificate descends from it. Empty: the system's."),
+    ] = ""
+
+
 class HookDraft(Told):
     """A webhook as it is wanted; no kinds or doors means all of them."""
 
@@ -34,6 +52,16 @@ class HookDraft(Told):
     enabled: bool = True
     kinds: Annotated[list[IncidentKind], Field(max_length=10)] = []  # noqa: RUF012 - a model copies it
     doors: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)] = []  # noqa: RUF012 - a model copies it
+    mqtt: Annotated[MqttDraft | None, Field(description="For MQTT alone.")] = None
+
+
+class MqttShape(Answer):
+    """What MQTT needs beside the address; the password is not told again."""
+
+    topic: str
+    username: str
+    has_password: bool
+    authority: str
 
 
 class HookShape(Answer):
@@ -46,6 +74,7 @@ class HookShape(Answer):
     enabled: bool
     kinds: list[IncidentKind]
     doors: list[str]
+    mqtt: MqttShape | None = None
 
 
 class HookSecretShape(HookShape):
@@ -74,7 +103,7 @@ async def add_webhook(body: HookDraft, caller: Manager, parts: Parts) -> HookSec
 
     def keep(conn: Connection) -> Hook:
         hook = hooks.add_hook(conn, caller.account, _wanted(body), now)
-        note(conn, caller, now, "webhooks.added", hook.hook_id, {"name": hook.name, "url": hook.shown})
+        note(conn, caller, now, "webhooks.added", hook.hook_id, _noted(hook))
         return hook
 
     return _with_secret(await _kept(parts.db.write(keep)))
@@ -88,8 +117,11 @@ async def set_webhook(hook_id: str, body: HookDraft, caller: Manager, parts: Par
     def keep(conn: Connection) -> Hook:
         before = hooks.get_hook(conn, caller.account, hook_id)
         kept = {name: getattr(before, name) for name in ("hook_id", "secret", "secret_before", "rotated_at")}
-        hook = hooks.save_hook(conn, caller.account, replace(_wanted(body), **kept), now)
-        note(conn, caller, now, "webhooks.set", hook_id, {"name": hook.name, "url": hook.shown, "before": before.shown})
+        wanted = replace(_wanted(body), **kept)
+        password = body.mqtt.password if body.mqtt else None
+        login = hooks.kept_login(before, body.url, wanted.login, password)
+        hook = hooks.save_hook(conn, caller.account, replace(wanted, login=login), now)
+        note(conn, caller, now, "webhooks.set", hook_id, {**_noted(hook), "before": before.shown})
         return hook
 
     return _shape(await _kept(parts.db.write(keep)))
@@ -146,11 +178,21 @@ async def _kept(work: Awaitable[Hook]) -> Hook:
     try:
         return await work
     except WebhookError as error:
-        raise ApiError(422, str(error), field="url") from None
+        raise ApiError(422, str(error), field=error.field) from None
 
 
 def _wanted(body: HookDraft) -> Hook:
-    return Hook("", body.name, body.url, "", body.enabled, tuple(body.kinds), tuple(body.doors), form=body.form)
+    hook = Hook("", body.name, body.url, "", body.enabled, tuple(body.kinds), tuple(body.doors), form=body.form)
+    if body.form is not Form.MQTT:
+        return hook
+    mqtt = body.mqtt or MqttDraft()
+    return replace(hook, topic=mqtt.topic, login=Login(mqtt.username, mqtt.password or "", mqtt.authority.strip()))
+
+
+def _noted(hook: Hook) -> dict[str, str]:
+    """What the audit trail tells: never what lets one in."""
+    mqtt = {"topic": hook.topic, "user": hook.login.username} if hook.form is Form.MQTT else {}
+    return {"name": hook.name, "url": hook.shown, **mqtt}
 
 
 def _shape(hook: Hook) -> HookShape:
@@ -170,4 +212,12 @@ def _told(hook: Hook) -> dict[str, Any]:
         "enabled": hook.enabled,
         "kinds": list(hook.kinds),
         "doors": list(hook.doors),
+        "mqtt": _mqtt(hook) if hook.form is Form.MQTT else None,
     }
+
+
+def _mqtt(hook: Hook) -> MqttShape:
+    login = hook.login
+    return MqttShape(
+        topic=hook.topic, username=login.username, has_password=bool(login.password), authority=login.authority
+    )

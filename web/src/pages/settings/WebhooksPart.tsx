@@ -1,4 +1,4 @@
-/** Signed posts, chats and syslog: add, try, switch off, give a new secret, remove. */
+/** Signed posts, chats, syslog and MQTT: add, try, switch off, give a new secret, remove. */
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
@@ -14,6 +14,7 @@ import {
 } from '../../api/webhooks';
 import { Button, Empty, Failure, Loading, Refusal } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
+import { BrokerFacts, BrokerFields, NO_BROKER } from './BrokerFields';
 import { OnceShown } from './OnceShown';
 
 /** What can be spoken at the other end, and how its address looks. */
@@ -23,6 +24,7 @@ const FORMS: Record<Webhook['form'], { label: string; address: string }> = {
   teams: { label: t`Microsoft Teams`, address: 'https://….logic.azure.com/workflows/…' },
   syslog: { label: t`Syslog (RFC 5424)`, address: 'tls://siem.example.com:6514' },
   cef: { label: t`Syslog (CEF)`, address: 'tls://siem.example.com:6514' },
+  mqtt: { label: t`MQTT`, address: 'mqtts://broker.example.com:8883' },
 };
 
 const ONCE = t`The secret that posts are signed with. It is shown this once: keep it where the receiver can use it.`;
@@ -32,7 +34,7 @@ export function WebhooksPart() {
   const [secret, setSecret] = useState<string | null>(null);
   return (
     <>
-      <h2>{t`Webhooks, chats and syslog`}</h2>
+      <h2>{t`Webhooks, chats, syslog and MQTT`}</h2>
       {secret ? <OnceShown what={ONCE} secret={secret} onClose={() => setSecret(null)} /> : null}
       <NewWebhook onSecret={setSecret} />
       {webhooks.isPending ? <Loading what={t`webhooks`} /> : null}
@@ -59,14 +61,16 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
   const [name, setName] = useState('');
   const [url, setUrl] = useState('');
   const [form, setForm] = useState<Webhook['form']>('json');
+  const [mqtt, setMqtt] = useState(NO_BROKER);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     add.mutate(
-      { name: name.trim(), url: url.trim(), form },
+      { name: name.trim(), url: url.trim(), form, mqtt: form === 'mqtt' ? mqtt : null },
       {
         onSuccess: (made) => {
           setName('');
           setUrl('');
+          setMqtt(NO_BROKER);
           if (form === 'json') onSecret(made.secret);
         },
       },
@@ -92,6 +96,7 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
         <Label>{t`Address`}</Label>
         <Input placeholder={FORMS[form].address} inputMode="url" spellCheck="false" />
       </TextField>
+      {form === 'mqtt' ? <BrokerFields value={mqtt} onChange={setMqtt} /> : null}
       <Button type="submit" tone="main" isDisabled={!name.trim() || !url.trim()} isPending={add.isPending}>
         {t`Add webhook`}
       </Button>
@@ -100,13 +105,18 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
   );
 }
 
+/** What is said again of a broker when something else changes: its password stays as it is. */
+const kept = (mqtt: Webhook['mqtt']) =>
+  mqtt ? { topic: mqtt.topic, username: mqtt.username, authority: mqtt.authority } : null;
+
 function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secret: string) => void }) {
   const set = useSetWebhook();
   const test = useTestWebhook();
   const rotate = useRotateWebhook();
   const remove = useRemoveWebhook();
   const failed = { onError: (error: Error) => say(error.message) };
-  const { hook_id, ...draft } = webhook;
+  const { hook_id, ...told } = webhook;
+  const draft = { ...told, mqtt: kept(told.mqtt) };
   const tryIt = () =>
     test.mutate(hook_id, { ...failed, onSuccess: () => say(t`A trial post is on its way; see the outbox below.`) });
   const renew = async () => {
@@ -127,6 +137,7 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
         <p className="soft small address">
           {FORMS[webhook.form].label}: {webhook.url}
         </p>
+        {webhook.mqtt ? <BrokerFacts mqtt={webhook.mqtt} /> : null}
       </div>
       <div className="actions">
         <Switch
