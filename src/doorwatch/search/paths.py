@@ -7,62 +7,58 @@ looked at up to a limit, which costs little; the shortest way is taken, and the 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    func,
-    literal,
-    literal_column,
-    select,
-    true,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Connection
 
 from doorwatch.search.conditions import Meanings, in_span, worn_columns
 from doorwatch.search.query import OPEN_END, OPEN_START, Query, Span, Term, TermKind
 from doorwatch.store import words
 from doorwatch.store.engine import sets
+from doorwatch.store.engine.asking import TRUE, Sql, all_of, ask, joined, one_of
 from doorwatch.store.moments import CODES, MomentKind
-from doorwatch.store.schema.happenings import moments
 
 FEW = 1000
 """Up to so many moments are all looked at."""
 SOME = 4000
 """So far ways are compared when none is short."""
-_MOST_STREAMS = 24
+MOST_STREAMS = 24
 
 _EVENTS = frozenset(CODES[MomentKind.ACCESS_EVENT])
 _ALL_KINDS = frozenset(code for codes in CODES.values() for code in codes)
 _TOLD = frozenset((*CODES[MomentKind.INCIDENT], *CODES[MomentKind.HEALTH]))
 _INCIDENT = frozenset(CODES[MomentKind.INCIDENT])
 _SEEN = frozenset((*CODES[MomentKind.CROSSING], *CODES[MomentKind.INCIDENT]))
-_OTHERS: Any = literal_column("16")
-"""Said as it stands in the index of moments that are no access events."""
 _PLACES = frozenset((TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE))
+_LABELLED = frozenset((TermKind.LABEL, TermKind.DIRECTION))
 _OF_INCIDENTS = frozenset((TermKind.REVIEW, TermKind.STATE, TermKind.COUNT))
 
-Condition = ColumnElement[bool]
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A part of an index: the rows of a table, which has the columns `number` and `at`, of which something is so."""
+
+    where: Sql
+    table: str = "moments"
+
+    def numbers(self, within: Span, limit: int) -> Sql:
+        """Asks for the numbers of moments in it that happened `within`, in any order, at most so many."""
+        where = all_of([self.where, in_span(within, f"{self.table}.at")])
+        head = f"SELECT {self.table}.number FROM {self.table} WHERE "
+        return Sql(f"{head}{where.text} LIMIT {limit}", where.values)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """All moments of one of the parts, each of which an index knows; streams are in the order of time.
 
-    `size` is how many there are, up to where it was looked. `told` are selects of numbers that are in no such order.
-    `group` is the number of the group that all of its moments match; None where that has to be asked of them.
+    `size` is how many there are, up to where it was looked. `groups` are the numbers of those groups of terms that all of its
+    moments match; the others have to be asked of them.
     """
 
-    parts: tuple[Condition, ...]
-    streams: tuple[Condition, ...]
-    told: tuple[Select[Any], ...] = ()
+    parts: tuple[Range, ...]
+    streams: tuple[Range, ...]
     size: int = 0
-    group: int | None = None
+    groups: frozenset[int] = frozenset()
 
     @property
     def is_short(self) -> bool:
@@ -72,15 +68,15 @@ class Way:
     @property
     def is_empty(self) -> bool:
         """Whether it leads nowhere."""
-        return not self.parts and not self.told
+        return not self.parts
 
-    def numbers(self, within: Condition, limit: int) -> Any:
-        """A select of the numbers of its moments, those that happened `within`; at most so many of each part."""
-        picked: list[Any] = [
-            select(moments.c.number).where(part, within).limit(limit).subquery().select() for part in self.parts
-        ]
-        picked += [one.limit(limit).subquery().select() for one in self.told]
-        return picked[0] if len(picked) == 1 else union_all(*picked)
+    def numbers(self, within: Span, limit: int) -> Sql:
+        """Asks for the numbers of its moments, those that happened `within`; at most so many of each part."""
+        picked = [part.numbers(within, limit) for part in self.parts]
+        if len(picked) == 1:
+            return picked[0]
+        each = [joined(["SELECT number FROM (", one, f") AS part{n}"], "") for n, one in enumerate(picked)]
+        return joined(each, " UNION ALL ")
 
 
 def hull(query: Query) -> Span:
@@ -99,121 +95,150 @@ class Choice:
     """The way to take, the time within which its moments are, and further short ways on which they must lie, too."""
 
     way: Way
-    within: Condition
+    within: Span
     also: tuple[Way, ...] = ()
 
 
-def shortest(conn: Connection, meanings: Meanings, tenant: int, query: Query) -> Choice:
+def shortest(conn: Connection, meanings: Meanings, query: Query) -> Choice:
     """The way to take to what matches."""
-    within = in_span(hull(query))
-    finder = _Ways(meanings, tenant, query)
-    if finder.impossible:
+    within = hull(query)
+    finder = _Ways(conn, meanings, query, within)
+    ways = finder.all()
+    if any(way.is_empty for way in ways):
         return Choice(Way((), ()), within)
-    ways = [way for number, group in enumerate(query.alternatives()) if (way := finder.of(number, group)) is not None]
-    if finder.others:
-        ways.append(finder.by_kind())
-    looked: list[Way] = []
-    for way in ways:
-        known = replace(way, size=_size(conn, way, within, FEW))
-        if known.size <= FEW // 10:
-            return Choice(known, within)
-        looked.append(known)
-    if len(looked) > 1 or any(not way.streams for way in looked):
-        looked = [way if way.size <= FEW else replace(way, size=_size(conn, way, within, SOME)) for way in looked]
+    looked = _sized(conn, ways, within, FEW)
+    if all(way.size > FEW for way in looked) and (len(looked) > 1 or any(not way.streams for way in looked)):
+        looked = _sized(conn, looked, within, SOME)
     walked = [way for way in looked if way.streams or way.size <= SOME]
-    chosen = min(walked, key=lambda way: (way.size, len(way.streams)), default=_all(tenant))
+    chosen = min(walked, key=lambda way: (way.size, len(way.streams)), default=finder.by_time())
+    if chosen.size <= FEW:
+        return Choice(chosen, within)
     return Choice(chosen, within, tuple(way for way in looked if way is not chosen and way.size <= SOME))
 
 
-def _size(conn: Connection, way: Way, within: Condition, most: int) -> int:
-    """How many moments it leads past, up to one more than `most`."""
-    if not way.parts and not way.told:
-        return 0
-    every = way.numbers(within, most + 1).subquery()
-    counted = select(func.count()).select_from(select(literal(1)).select_from(every).limit(most + 1).subquery())
-    return int(conn.execute(counted).scalar_one())
-
-
-def _all(tenant: int) -> Way:
-    mine = moments.c.account == tenant
-    return Way((mine,), (mine,), (), SOME + 1)
+def _sized(conn: Connection, ways: Sequence[Way], within: Span, most: int) -> list[Way]:
+    """The ways, with how many moments each leads past, up to one more than `most`."""
+    if not ways:
+        return []
+    counts = []
+    for way in ways:
+        every = way.numbers(within, most + 1)
+        if len(way.parts) > 1:
+            every = joined(["SELECT 1 FROM (", every, f") AS every LIMIT {most + 1}"], "")
+        counts.append(joined(["(SELECT COUNT(*) FROM (", every, ") AS counted)"], ""))
+    (found,) = ask(conn, joined(["SELECT", joined(counts, ", ")]))
+    return [replace(way, size=size) for way, size in zip(ways, found, strict=True)]
 
 
 class _Ways:
     """The ways that a query's groups offer, and the kinds of moments that can match at all."""
 
-    def __init__(self, meanings: Meanings, tenant: int, query: Query) -> None:
+    def __init__(self, conn: Connection, meanings: Meanings, query: Query, within: Span) -> None:
+        self._conn = conn
+        self._within = within
         self._meanings = meanings
-        self._mine = moments.c.account == tenant
+        self._groups = query.alternatives()
+        self._mine = Sql("moments.account = ?", (meanings.tenant,))
         kinds = _ALL_KINDS
-        for group in query.alternatives():
+        labelled: frozenset[int] | None = None
+        for group in self._groups:
             kinds &= frozenset(code for term in group for code in self._kinds(term))
+            if all(term.kind in _LABELLED for term in group):
+                found = frozenset(one for term in group for one in meanings.label_sets(term))
+                labelled = found if labelled is None else labelled & found
+        if labelled is not None:
+            kinds &= meanings.beside(sets.KINDS, labelled)
+        self._labelled = labelled
         self._possible = kinds
 
-    @property
-    def impossible(self) -> bool:
-        """Whether no kind of moments can match."""
-        return not self._possible
+    def all(self) -> list[Way]:
+        """The ways; one that is empty says that nothing can match."""
+        if not self._possible:
+            return [Way((), ())]
+        found: list[Way] = []
+        if self._labelled is not None:
+            found.append(self._by_labels(self._labelled))
+        for number, group in enumerate(self._groups):
+            if all(term.kind in _LABELLED for term in group):
+                continue
+            way = self._of(number, group)
+            if way is not None:
+                found.append(way)
+        return [*found, self._by_kind()] if self._others else found
 
     @property
-    def others(self) -> bool:
+    def _others(self) -> bool:
         """Whether all that can match are no access events."""
         return not self._possible & _EVENTS
 
-    def by_kind(self) -> Way:
-        """By the index of moments that are no access events."""
-        parts = tuple(
-            and_(self._mine, moments.c.kind == kind, moments.c.kind >= _OTHERS) for kind in sorted(self._possible)
+    def by_time(self) -> Way:
+        """By time alone."""
+        mine = Range(self._mine)
+        return Way((mine,), (mine,), SOME + 1)
+
+    def _by_kind(self) -> Way:
+        """By the index of moments that are no access events, which has to be told so."""
+        return _ordered(
+            [
+                all_of([self._mine, Sql(f"moments.kind = {kind} AND moments.kind >= 16")])
+                for kind in sorted(self._possible)
+            ]
         )
-        return Way(parts, parts)
 
-    def of(self, number: int, group: Sequence[Term]) -> Way | None:
+    def _by_labels(self, labelled: frozenset[int]) -> Way:
+        """By what all groups of labels allow together: of two labels that never meet, nothing is looked at."""
+        way = self._each("label_set", sorted(labelled))
+        exact = {
+            number for number, group in enumerate(self._groups) if all(term.kind is TermKind.LABEL for term in group)
+        }
+        return replace(way, groups=frozenset(exact))
+
+    def _of(self, number: int, group: Sequence[Term]) -> Way | None:
         """The way to the moments of a group, which has a number; None where no index knows all of its terms."""
-        ways = [self._of(term) for term in group]
-        found = [way for way in ways if way is not None]
-        if len(found) < len(ways):
-            return None
+        found: list[Way] = []
+        for term in group:
+            way = self._to(term)
+            if way is None:
+                return None
+            found.append(way)
         parts = tuple(part for way in found for part in way.parts)
-        told = tuple(one for way in found for one in way.told)
         streams = tuple(stream for way in found for stream in way.streams)
-        if told:
-            # What only texts say is found among the few moments that have texts; what names say besides is elsewhere.
-            streams = self.by_kind().streams if self.others and not parts else ()
-        elif any(way.parts and not way.streams for way in found):
+        if len(streams) > MOST_STREAMS or any(way.parts and not way.streams for way in found):
             streams = ()
-        if len(streams) > _MOST_STREAMS:
-            streams = ()
-        exact = not told and all(term.kind is not TermKind.DIRECTION for term in group)
-        return Way(streams if streams and not told else parts, streams, told, group=number if exact else None)
+        exact = all(term.kind is not TermKind.DIRECTION and not self._is_phrase(term) for term in group)
+        return Way(streams or parts, streams, groups=frozenset((number,) if exact else ()))
 
-    def _of(self, term: Term) -> Way | None:
+    def _to(self, term: Term) -> Way | None:
         if term.kind in _PLACES:
             return self._at_places(term)
         if term.kind is TermKind.COLOUR:
             return self._worn(term)
-        if term.kind in {TermKind.LABEL, TermKind.DIRECTION}:
-            return self._each(moments.c.label_set, self._meanings.label_sets(term))
+        if term.kind in _LABELLED:
+            return self._each("label_set", self._meanings.label_sets(term))
         if term.kind is TermKind.PERSON:
-            return self._each(moments.c.actor_key, self._meanings.people(term))
+            return self._each("actor_key", self._meanings.people(term))
         if term.kind is TermKind.TEXT:
             return self._mentioned(term)
         return None
 
-    def _each(self, column: Any, keys: Sequence[int]) -> Way:
+    def _each(self, column: str, keys: Sequence[int]) -> Way:
         if not keys:
             return Way((), ())
-        streams = tuple(and_(self._mine, column == key) for key in keys) if len(keys) <= _MOST_STREAMS else ()
-        return Way((and_(self._mine, column.in_(keys)),), streams)
+        if len(keys) > MOST_STREAMS:
+            return Way((Range(all_of([self._mine, one_of(f"moments.{column}", keys)])),), ())
+        return _ordered([all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys])
 
     def _worn(self, term: Term) -> Way:
         """By the indexes of those who wear a colour, and by labels that are called so."""
-        worn: tuple[Condition, ...] = ()
-        others: Condition = true()  # who wears it above and below is one moment, not two
+        worn: list[Sql] = []
+        others = TRUE  # who wears it above and below is one moment, not two
         for column, code in worn_columns(term):
-            worn += (and_(self._mine, column == code, column.is_not(None), others),)
-            others = func.coalesce(column, 0) != code
-        called = self._each(moments.c.label_set, self._meanings.label_sets(term))
-        return Way((*worn, *called.parts), (*worn, *called.streams) if called.streams or not called.parts else ())
+            wearing = Sql(f"moments.{column} = ? AND moments.{column} IS NOT NULL", (code,))
+            worn.append(all_of([self._mine, wearing, others]))
+            others = Sql(f"COALESCE(moments.{column}, 0) <> ?", (code,))
+        called, way = self._each("label_set", self._meanings.label_sets(term)), _ordered(worn)
+        streams = (*way.streams, *called.streams) if called.streams or not called.parts else ()
+        return Way((*way.parts, *called.parts), streams)
 
     def _at_places(self, term: Term) -> Way:
         doors = self._meanings.doors(term)
@@ -224,34 +249,56 @@ class _Ways:
         for door, seen_by in self._meanings.seen_by(seen).items():
             every |= {door} if seen_by <= set(views) else frozenset()
         some = [door for door in seen if door not in every]
-        by_view = moments.c.camera_set.in_(views)
-        parts: list[Condition] = []
-        streams: list[Condition] = []
-        for places, more in ((sorted(every), true()), (some, by_view)):
+        kinds = sorted(self._possible)
+        parts: list[Range] = []
+        streams: list[Range] = []
+        for places, more in ((sorted(every), TRUE), (some, one_of("moments.camera_set", views))):
             if places:
-                column = type_coerce(moments.c.door_id, BigInteger)
-                parts.append(and_(column.in_(places), moments.c.kind.in_(sorted(self._possible)), more))
+                at = [one_of("moments.door_id", places), one_of("moments.kind", kinds), more]
+                parts.append(Range(all_of(at)))
                 streams += [
-                    and_(column == door, moments.c.kind == kind, more)
+                    Range(all_of([one_of("moments.door_id", [door]), one_of("moments.kind", [kind]), more]))
                     for door in places
-                    for kind in sorted(self._possible)
+                    for kind in kinds
                 ]
         if views:
-            nowhere = [and_(moments.c.camera_set == view, moments.c.door_id.is_(None)) for view in views]
-            parts.append(and_(by_view, moments.c.door_id.is_(None)))
+            nowhere = [
+                Range(all_of([one_of("moments.camera_set", [view]), Sql("moments.door_id IS NULL")])) for view in views
+            ]
+            parts += nowhere
             streams += nowhere
         return Way(tuple(parts), tuple(streams))
 
     def _mentioned(self, term: Term) -> Way:
         """By the words of texts, and by all else that the word may be a part of."""
         meanings = self._meanings
-        found = [
-            self._each(moments.c.label_set, meanings.told_label_sets(term)),
-            self._each(moments.c.actor_key, meanings.people(term)),
-            self._at_places(term),
-        ]
-        parts = tuple(part for way in found for part in way.parts)
-        return Way(parts, (), (words.having(meanings.account, term.value),))
+        ways = [self._each("label_set", meanings.told_label_sets(term)), self._at_places(term)]
+        if self._possible & _EVENTS:
+            ways.append(self._each("actor_key", meanings.people(term)))
+        if self._possible & _TOLD:
+            ways.append(self._told(term.value))
+        ways = [way for way in ways if way.parts]
+        streams = tuple(stream for way in ways for stream in way.streams) if all(way.streams for way in ways) else ()
+        return Way(tuple(part for way in ways for part in way.parts), streams)
+
+    def _told(self, phrase: str) -> Way:
+        """By the rarest word of a phrase, or by each of the few words that begin like one."""
+        *whole, last = phrase.split(" ")
+        mine = self._meanings.tenant
+        if whole:
+            ways = [Way((one,), (one,)) for word in whole for one in [Range(words.having(mine, word), "moment_words")]]
+            sized = ways if len(ways) == 1 else _sized(self._conn, ways, self._within, SOME)
+            return min(sized, key=lambda way: way.size)
+        begun = self._meanings.told_words(last, MOST_STREAMS + 1)
+        if len(begun) > MOST_STREAMS:
+            return Way((Range(words.having_begun(mine, last), "moment_words"),), ())
+        each = tuple(Range(words.having(mine, word), "moment_words") for word in begun)
+        return Way(each, each)
+
+    @staticmethod
+    def _is_phrase(term: Term) -> bool:
+        """Whether an index knows the words of a text, but not whether they stand together."""
+        return term.kind is TermKind.TEXT and " " in term.value
 
     def _kinds(self, term: Term) -> Iterable[int]:
         if term.kind in _OF_INCIDENTS:
@@ -267,3 +314,9 @@ class _Ways:
             labelled = self._meanings.beside(sets.KINDS, self._meanings.told_label_sets(term))
             return _TOLD | labelled | (_EVENTS if self._meanings.people(term) else frozenset())
         return _ALL_KINDS
+
+
+def _ordered(some: Iterable[Sql]) -> Way:
+    """A way by ranges that are all in the order of time."""
+    each = tuple(Range(where) for where in some)
+    return Way(each, each)

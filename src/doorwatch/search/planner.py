@@ -3,26 +3,36 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
-from doorwatch.search.conditions import Meanings, condition
-from doorwatch.search.paths import shortest
+from doorwatch.search.conditions import Meanings, condition, in_span
+from doorwatch.search.paths import Range, shortest
 from doorwatch.search.query import Query
-from doorwatch.store.engine import numbers
-from doorwatch.store.moments import Moment, from_row, query_of
-from doorwatch.store.schema.happenings import moments
+from doorwatch.store.engine.asking import TRUE, Sql, all_of, ask, joined, written
+from doorwatch.store.engine.numbers import COUNT_BITS
+from doorwatch.store.moment_rows import by_numbers
+from doorwatch.store.moments import Moment
 
 MOST_COUNTED = 10_000
 """Beyond this the number of results is only told as more than that."""
 MOST_EXAMINED = 2000
 """So many moments are looked at for the count where there are more than a few; what is found among them is told as a least."""
 
-_NEWEST_FIRST = (moments.c.at.desc(), moments.c.number.desc())
+_WIDER = 8
+"""How much further is looked for a page each time that too little was found."""
+
 Mark = tuple[Micros, int]
+
+
+class _Place(NamedTuple):
+    """Where a moment stands among the others."""
+
+    number: int
+    at: Micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +69,7 @@ def find(
 
     `only` is a further condition, such as which of them the caller may see at all.
     """
-    looking = _Looking(conn, account, query, true() if only is None else only)
+    looking = _Looking(conn, account, query, only)
     mark = None if before is None else decode_cursor(before)
     if query.every is not None:
         return looking.sampled(query.every, mark, limit)
@@ -95,69 +105,68 @@ def decode_cursor(text: str) -> Mark:
 class _Looking:
     """One search in one snapshot."""
 
-    def __init__(self, conn: Connection, account: str, query: Query, only: ColumnElement[bool]) -> None:
+    def __init__(self, conn: Connection, account: str, query: Query, only: ColumnElement[bool] | None) -> None:
         self._conn = conn
         self._account = account
         meanings = Meanings(conn, account)
-        self._tenant = numbers.of_account(conn, account)
-        self._first = numbers.first_moment(conn, account)
+        self._first = meanings.tenant << COUNT_BITS
         self._bare = not query.terms
-        choice = shortest(conn, meanings, self._tenant, query)
+        choice = shortest(conn, meanings, query)
         self._way, self._within = choice.way, choice.within
-        self._condition = and_(
-            condition(meanings, query, without=choice.way.group),
-            *(moments.c.number.in_(way.numbers(choice.within, way.size + 1)) for way in choice.also),
-            only,
-        )
+        if self._way.is_empty:
+            return
+        also = [
+            joined(["moments.number IN (", way.numbers(choice.within, way.size + 1), ")"], "") for way in choice.also
+        ]
+        seen = TRUE if only is None else written(conn, only)
+        self._condition = all_of([condition(meanings, query, choice.way.groups), *also, seen])
+        self._few: list[_Place] | None = self._all_of_few() if self._way.is_short else None
 
-    def page(self, mark: Mark | None, limit: int) -> list[Row[Any]]:
-        """Number and time of the newest moments that match, those before the mark."""
+    def page(self, mark: Mark | None, limit: int) -> list[_Place]:
+        """The newest moments that match, those before the mark."""
         if self._way.is_empty:
             return []
-        earlier = true() if mark is None else self._earlier(mark)
-        asked = and_(self._condition, earlier)
-        if self._way.is_short:
-            few = _places(asked, moments.c.number.in_(self._way.numbers(self._within, self._way.size + 1)))
-            return list(self._conn.execute(few.order_by(*_NEWEST_FIRST).limit(limit)))
-        if len(self._way.streams) > 1:
-            newest = self._merged(earlier, most := 3 * limit).subquery()
-            first = _places(self._condition, moments.c.number == newest.c.number).order_by(*_NEWEST_FIRST)
-            counted = select(func.count()).select_from(newest)
-            found = list(self._conn.execute(first.limit(limit)))
-            if len(found) == limit or self._conn.execute(counted).scalar_one() < most:
+        if self._few is not None:
+            earlier = None if mark is None else (mark[0], self._first + mark[1])
+            return [one for one in self._few if earlier is None or (one.at, one.number) < earlier][:limit]
+        if len(self._way.streams) == 1 or self._condition is TRUE:
+            return self._merged(self._condition, mark, limit)
+        most = 3 * limit
+        for _ in range(2):
+            # Each stream alone might have to be walked far until so many match; of all together the newest often do.
+            found, looked = self._among_newest(mark, most, limit)
+            if len(found) == limit or looked < most:
                 return found
-        return list(self._conn.execute(self._merged(asked, limit)))
+            most *= _WIDER
+        return self._merged(self._condition, mark, limit)
 
-    def moments(self, places: list[Row[Any]]) -> tuple[Moment, ...]:
+    def moments(self, places: list[_Place]) -> tuple[Moment, ...]:
         """Whole moments, in the same order."""
-        if not places:
-            return ()
-        wanted = [place.number for place in places]
-        rows = {
-            row.number: row for row in self._conn.execute(query_of(self._account).where(moments.c.number.in_(wanted)))
-        }
-        return tuple(from_row(rows[number]) for number in wanted if number in rows)
+        found = by_numbers(self._conn, self._account, [place.number for place in places])
+        return tuple(found[place.number] for place in places if place.number in found)
 
     def count(self) -> tuple[int, bool]:
         """How many match, and whether there are no more."""
-        way = self._way
-        if way.is_empty:
+        if self._way.is_empty:
             return 0, True
-        if way.is_short:
-            few = _places(self._condition, moments.c.number.in_(way.numbers(self._within, way.size + 1)))
-            return int(self._conn.execute(select(func.count()).select_from(few.subquery())).scalar_one()), True
+        if self._few is not None:
+            return len(self._few), True
         most = MOST_COUNTED if self._bare else MOST_EXAMINED
-        looked = way.numbers(self._within, most + 1).subquery()
-        among = select(looked.c[0]).limit(most + 1).subquery()
-        counted = select(func.count(), func.count().filter(moments.c.number.is_not(None))).select_from(
-            among.outerjoin(moments, and_(moments.c.number == among.c[0], self._condition))
-        )
-        examined, matched = self._conn.execute(counted).one()
+        each = self._way.numbers(self._within, most + 1)
+        looked = joined(["SELECT DISTINCT number FROM (", each, f") AS every LIMIT {most + 1}"], "")
+        if self._condition is TRUE:
+            ((examined,),) = ask(self._conn, joined(["SELECT COUNT(*) FROM (", looked, ") AS looked"], ""))
+            matched = examined
+        else:
+            head = "SELECT COUNT(*), COUNT(moments.number) FROM ("
+            beside = ") AS looked LEFT JOIN moments ON moments.number = looked.number AND "
+            asked = joined([head, looked, beside, self._condition], "")
+            ((examined, matched),) = ask(self._conn, asked)
         return min(matched, MOST_COUNTED), examined <= most and matched <= MOST_COUNTED
 
     def sampled(self, every: Micros, mark: Mark | None, limit: int) -> Found:
         """The newest moment of each stretch of time, so many stretches."""
-        shown: list[Row[Any]] = []
+        shown: list[_Place] = []
         while len(shown) <= limit:
             newest = self.page(mark, 1)
             if not newest:
@@ -168,25 +177,55 @@ class _Looking:
         following = f"{page[-1].at // every * every}~0" if more else None
         return Found(self.moments(page), len(page), not more and following is None, following)
 
-    def cursor(self, place: Row[Any]) -> str:
+    def cursor(self, place: _Place) -> str:
         """The mark behind a moment."""
         return f"{place.at}~{place.number - self._first}"
 
-    def _earlier(self, mark: Mark) -> ColumnElement[bool]:
-        at, number = mark[0], self._first + mark[1]
-        # The first half is what the index is asked for; the rest only settles equal times.
-        return and_(moments.c.at <= at, or_(moments.c.at < at, moments.c.number < number))
+    def _all_of_few(self) -> list[_Place]:
+        numbers = self._way.numbers(self._within, self._way.size + 1)
+        few = joined(["SELECT number, at FROM moments WHERE number IN (", numbers, ") AND ", self._condition], "")
+        return self._places(joined([few, _newest_first("moments")]))
 
-    def _merged(self, asked: ColumnElement[bool], limit: int) -> Select[Any]:
-        """The newest of all streams: no more of each than are wanted of all."""
-        newest = [
-            _places(asked, stream, self._within).order_by(*_NEWEST_FIRST).limit(limit) for stream in self._way.streams
-        ]
-        if len(newest) == 1:
-            return newest[0]
-        merged = union(*(one.subquery().select() for one in newest)).subquery()
-        return select(merged).order_by(merged.c.at.desc(), merged.c.number.desc()).limit(limit)
+    def _among_newest(self, mark: Mark | None, most: int, limit: int) -> tuple[list[_Place], int]:
+        """Those of so many newest moments on the way that match, and how many there were to be looked at."""
+        newest = self._all_streams(TRUE, mark, most)
+        looked = [_Place(*row) for row in ask(self._conn, newest)]
+        if not looked:
+            return [], 0
+        numbers = ",".join(str(place.number) for place in looked)
+        asked = [Sql(f"moments.number IN ({numbers})"), self._condition]
+        where = joined(["SELECT moments.number, moments.at FROM moments WHERE", all_of(asked)])
+        return self._places(joined([where, _newest_first("moments"), f"LIMIT {limit}"])), len(looked)
+
+    def _merged(self, asked: Sql, mark: Mark | None, limit: int) -> list[_Place]:
+        return self._places(self._all_streams(asked, mark, limit))
+
+    def _all_streams(self, asked: Sql, mark: Mark | None, limit: int) -> Sql:
+        """Asks for the newest of all streams: no more of each than are wanted of all."""
+        each = [self._newest(stream, asked, mark, limit) for stream in self._way.streams]
+        if len(each) == 1:
+            return each[0]
+        parts = [joined(["SELECT number, at FROM (", one, f") AS stream{n}"], "") for n, one in enumerate(each)]
+        return joined([joined(parts, " UNION "), f"ORDER BY at DESC, number DESC LIMIT {limit}"])
+
+    def _newest(self, stream: Range, asked: Sql, mark: Mark | None, limit: int) -> Sql:
+        table = stream.table
+        where = [stream.where, in_span(self._within, f"{table}.at")]
+        if mark is not None:
+            at, number = mark[0], self._first + mark[1]
+            # The first half is what the index is asked for; the rest only settles equal times.
+            earlier = f"{table}.at <= ? AND ({table}.at < ? OR {table}.number < ?)"
+            where.append(Sql(earlier, (at, at, number)))
+        source = table
+        if table != "moments" and asked is not TRUE:
+            # SQLite takes tables that are crossed in the order in which they stand.
+            source, where = f"{table} CROSS JOIN moments", [*where, Sql(f"moments.number = {table}.number")]
+        head = f"SELECT {table}.number, {table}.at FROM {source} WHERE"
+        return joined([head, all_of([*where, asked]), _newest_first(table), f"LIMIT {limit}"])
+
+    def _places(self, asked: Sql) -> list[_Place]:
+        return [_Place(*row) for row in ask(self._conn, asked)]
 
 
-def _places(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(moments.c.number, moments.c.at).where(*conditions)
+def _newest_first(table: str) -> str:
+    return f"ORDER BY {table}.at DESC, {table}.number DESC"

@@ -6,17 +6,15 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Text, cast, func, or_, select, union
+from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent, Meaning, types_meaning
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.domain.labels import event_labels
 from doorwatch.search.tokens import MOST_WORDS
 from doorwatch.store import cameras
+from doorwatch.store.engine.asking import Sql, ask, joined
 from doorwatch.store.engine.folding import fold
-from doorwatch.store.schema.happenings import actors, set_members
-from doorwatch.store.schema.places import cameras as camera_table
-from doorwatch.store.schema.places import doors
 from doorwatch.store.words import people_called
 
 _MOST_LABELS = 5000
@@ -44,9 +42,9 @@ class Vocabulary:
 
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
     """The account's words; of people only those with a word that begins like one in `text`: there may be many."""
-    names = select(doors.c.door_id, doors.c.name).where(doors.c.account_id == account)
+    names = Sql("SELECT door_id, name FROM doors WHERE account_id = ?", (account,))
     return Vocabulary(
-        {row.door_id: row.name for row in conn.execute(names)},
+        dict(ask(conn, names)),
         cameras.names(conn, account),
         common_labels() | _labels(conn, account),
         _people(conn, account, fold(text).split()),
@@ -56,12 +54,12 @@ def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabular
 
 def _labels(conn: Connection, account: str) -> frozenset[str]:
     """The labels of the account's moments; what sets there are tells whether they are still the same."""
-    mine = (set_members.c.account_id == account, set_members.c.kind == "labels")
-    stamp = conn.execute(select(func.count(), func.sum(set_members.c.set_id % 1_000_003)).where(*mine)).one()
+    mine = Sql("FROM set_members WHERE account_id = ? AND kind = 'labels'", (account,))
+    (stamp,) = ask(conn, joined(["SELECT COUNT(*), SUM(set_id % 1000003)", mine]))
     known = _KNOWN.get(account)
     if known is None or known[0] != tuple(stamp):
-        query = select(set_members.c.member).where(*mine).distinct().limit(_MOST_LABELS)
-        known = _KNOWN[account] = (tuple(stamp), frozenset(conn.execute(query).scalars()))
+        members = ask(conn, joined(["SELECT DISTINCT member", mine, f"LIMIT {_MOST_LABELS}"]))
+        known = _KNOWN[account] = (tuple(stamp), frozenset(member for (member,) in members))
         while len(_KNOWN) > _MOST_KNOWN:
             _KNOWN.pop(next(iter(_KNOWN)))
     return known[1]
@@ -83,13 +81,9 @@ def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection
 
 def _groups(conn: Connection, account: str) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    table = camera_table.c
-    # Most cameras are in no group: their lists, which are `[]`, need not be read.
-    some = or_(*(func.length(cast(column, Text)) > len("[]") for column in (table.groups, table.labels)))
-    mine = (table.account_id == account, table.deleted_at.is_(None), some)
-    for row in conn.execute(select(table.camera_id, table.groups, table.labels).where(*mine)):
-        for word in (*(row.groups or ()), *(row.labels or ())):
-            found[word].add(row.camera_id)
+    for camera_id, words in cameras.grouped(conn, account):
+        for word in words:
+            found[word].add(camera_id)
     return {word: frozenset(camera_ids) for word, camera_ids in found.items()}
 
 
@@ -110,11 +104,10 @@ def _people(conn: Connection, account: str, words: Iterable[str]) -> tuple[str, 
     asked = [word for word in dict.fromkeys(words) if len(word) > 1][:MOST_WORDS]
     if not asked:
         return ()
-    called = union(*(people_called(account, word) for word in asked)).subquery()
-    query = (
-        select(actors.c.name)
-        .where(actors.c.account_id == account, actors.c.name.is_not(None), actors.c.actor_key.in_(select(called.c[0])))
-        .distinct()
-        .limit(_MOST_PEOPLE)
+    called = joined([people_called(account, word) for word in asked], " UNION ")
+    query = Sql(
+        "SELECT DISTINCT name FROM actors "
+        f"WHERE account_id = ? AND name IS NOT NULL AND actor_key IN ({called.text}) LIMIT {_MOST_PEOPLE}",
+        (account, *called.values),
     )
-    return tuple(sorted(name for name in conn.execute(query).scalars() if name))
+    return tuple(sorted(name for (name,) in ask(conn, query) if name))

@@ -206,14 +206,17 @@ def write(conn: Connection, account: str, drafts: Sequence[MomentDraft]) -> None
         columns = _columns_with(tuple(draft.details))
         values = {**common, **draft.details}
         rows.setdefault(columns, []).append(tuple(values[name] for name in columns))
-    known = _counted(conn, tenant, [draft.moment_id for draft in drafts])
+    known = _known(conn, tenant, [draft.moment_id for draft in drafts])
     for columns, group in rows.items():
         _moments_with(columns).run(conn, group)
-    tallies.add(conn, account, {one.moment_id: _place(places, one) for one in drafts}.values(), known)
-    told = [draft.moment_id for draft in drafts if draft.kind in _TELLING]
-    for piece in chunks(told):
-        mine = select(moments.c.number).where(moments.c.origin == -tenant, moments.c.name.in_(piece))
-        words.write(conn, account, conn.execute(mine).scalars())
+    new = {one.moment_id: one for one in drafts}
+    tallies.add(
+        conn,
+        account,
+        [_place(places, one) for one in new.values()],
+        [(row.door or tallies.NOWHERE, row.at, False) for row in known.values()],
+    )
+    _tell(conn, tenant, new, known)
     note_change(conn, account)
 
 
@@ -221,14 +224,24 @@ def _place(places: Mapping[str, int | None], draft: MomentDraft) -> tallies.Plac
     return places.get(draft.door_id or "") or tallies.NOWHERE, draft.at, False
 
 
-def _counted(conn: Connection, tenant: int, moment_ids: Sequence[str]) -> list[tallies.Place]:
-    """Where those of the moments, none of them an access event, are counted that are there already."""
-    door = func.coalesce(type_coerce(moments.c.door_id, BigInteger), tallies.NOWHERE)
-    found: list[tallies.Place] = []
+def _known(conn: Connection, tenant: int, moment_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """What is there already of moments that are no access events: door, time and what is searched of their texts."""
+    found: dict[str, Row[Any]] = {}
+    door = type_coerce(moments.c.door_id, BigInteger).label("door")
     for piece in chunks(moment_ids):
-        query = select(door, moments.c.at).where(moments.c.origin == -tenant, moments.c.name.in_(piece))
-        found += [(number, at, False) for number, at in conn.execute(query)]
+        query = select(moments.c.name, moments.c.number, door, moments.c.at, moments.c.folded)
+        mine = (moments.c.origin == -tenant, moments.c.name.in_(piece))
+        found.update({row.name: row for row in conn.execute(query.where(*mine))})
     return found
+
+
+def _tell(conn: Connection, tenant: int, drafts: Mapping[str, MomentDraft], known: Mapping[str, Row[Any]]) -> None:
+    """Let moments that have been written be found by the words of their texts."""
+    told = [draft.moment_id for draft in drafts.values() if draft.kind in _TELLING]
+    if told:
+        former = [words.Told(row.number, row.at, row.folded) for row in known.values()]
+        written = _known(conn, tenant, told).values()
+        words.write(conn, tenant, [words.Told(row.number, row.at, row.folded) for row in written], former)
 
 
 _ALWAYS = frozenset(

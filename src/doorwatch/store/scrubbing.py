@@ -27,6 +27,7 @@ from doorwatch.store.schema.happenings import (
 from doorwatch.store.schema.people import audit, audit_openings
 from doorwatch.store.schema.places import gateway_reports
 from doorwatch.store.schema.searching import past_searches, saved_searches
+from doorwatch.store.words import Told
 
 GONE = "(erased)"
 _SHORTEST = 3
@@ -176,9 +177,9 @@ def _clean(
 
 def _clean_moments(conn: Connection, account: str, words: Words, kept: Collection[str]) -> int:
     """Titles and details, and what is searched of them; of access events there are none."""
-    table = moments.c
-    query = select(table.number, table.title, table.detail).where(
-        table.account == numbers.of_account(conn, account),
+    table, tenant = moments.c, numbers.of_account(conn, account)
+    query = select(table.number, table.at, table.title, table.detail, table.folded).where(
+        table.account == tenant,
         table.folded.is_not(None),
         func.coalesce(table.incident_id, "").not_in(sorted(kept)),
         words.in_any(table.title, table.detail),
@@ -189,7 +190,8 @@ def _clean_moments(conn: Connection, account: str, words: Words, kept: Collectio
         if (title, detail) != (row.title, row.detail):
             values = {"title": title, "detail": detail, "folded": folded_for_search(title, detail)}
             changed += conn.execute(update(moments).where(table.number == row.number).values(**values)).rowcount
-            moment_words.write(conn, account, [row.number])
+            told = [Told(row.number, row.at, folded) for folded in (values["folded"], row.folded)]
+            moment_words.write(conn, tenant, told[:1], told[1:])
     return changed
 
 

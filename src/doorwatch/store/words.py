@@ -1,36 +1,71 @@
 """The words of people's names, and of what incidents and messages about the system say: by them search finds the few."""
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, select
+from sqlalchemy import Connection, bindparam, delete
 
-from doorwatch.store.engine.sql import chunks, insert
-from doorwatch.store.schema.happenings import actor_words, actors, moment_words, moments
+from doorwatch.domain.time import Micros
+from doorwatch.store.engine.asking import Sql, joined
+from doorwatch.store.engine.sql import Bulk, insert
+from doorwatch.store.schema.happenings import actor_words, moment_words
 
 _LAST = "\U0010ffff"
 
 
-def write(conn: Connection, account: str, numbers: Iterable[int]) -> None:
-    """Let moments be found by the words of their texts as these are now, and by no others."""
-    for piece in chunks(sorted(set(numbers))):
-        conn.execute(delete(moment_words).where(moment_words.c.number.in_(piece)))
-        told = select(moments.c.number, moments.c.folded).where(
-            moments.c.number.in_(piece), moments.c.folded.is_not(None)
-        )
-        rows = [
-            {"account_id": account, "word": word, "number": row.number}
-            for row in conn.execute(told).all()
-            for word in sorted(set(row.folded.split()))
-        ]
-        if rows:
-            conn.execute(insert(conn, moment_words).on_conflict_do_nothing(), rows)
+class Told(NamedTuple):
+    """What a moment says: its number, when it happened, and its folded text."""
+
+    number: int
+    at: Micros
+    folded: str | None
 
 
-def having(account: str, phrase: str) -> Select[tuple[int]]:
-    """The numbers of moments in which the first of folded words occurs, or begins a word when it is the only one."""
-    return select(moment_words.c.number).where(
-        moment_words.c.account_id == account, _begins(moment_words.c.word, phrase)
+def write(conn: Connection, tenant: int, told: Iterable[Told], former: Iterable[Told] = ()) -> None:
+    """Let moments of an account, given by its number, be found by the words of their texts, no longer by former ones."""
+    rows, gone = set(_rows(tenant, told)), set(_rows(tenant, former))
+    if left := sorted(gone - rows):
+        conn.execute(_FORGET, [dict(zip(_BY, row, strict=True)) for row in left])
+    _MORE.run(conn, sorted(rows - gone))
+
+
+def _rows(tenant: int, told: Iterable[Told]) -> Iterable[tuple[int, str, Micros, int]]:
+    for one in told:
+        for word in (one.folded or "").split():
+            yield tenant, word, one.at, one.number
+
+
+_BY = ("_account", "_word", "_at", "_number")
+_FORGET = delete(moment_words).where(
+    *(column == bindparam(name) for column, name in zip(moment_words.columns, _BY, strict=True))
+)
+_MORE = Bulk(
+    moment_words,
+    [column.name for column in moment_words.columns],
+    lambda statement: statement.on_conflict_do_nothing(),
+)
+
+
+def beginning_so(tenant: int, word: str, most: int) -> Sql:
+    """Asks for the words of moments that begin so, one after the other, at most so many: each is one look at the index."""
+    least = "SELECT MIN(word) FROM moment_words WHERE account = ? AND word"
+    return Sql(
+        f"WITH RECURSIVE found(word) AS ({least} >= ? AND word < ? UNION ALL "
+        f"SELECT ({least} > found.word AND word < ?) FROM found WHERE found.word IS NOT NULL) "
+        "SELECT word FROM found WHERE word IS NOT NULL LIMIT ?",
+        (tenant, word, word + _LAST, tenant, word + _LAST, most),
     )
+
+
+def having(tenant: int, word: str) -> Sql:
+    """Whether a row of `moment_words` tells of this word; such rows are in the order of time."""
+    return Sql("moment_words.account = ? AND moment_words.word = ?", (tenant, word))
+
+
+def having_begun(tenant: int, word: str) -> Sql:
+    """Whether a row of `moment_words` tells of a word that begins so; such rows are in no order of time."""
+    where = "moment_words.account = ? AND moment_words.word >= ? AND moment_words.word < ?"
+    return Sql(where, (tenant, word, word + _LAST))
 
 
 def name(conn: Connection, account: str, folded: Mapping[int, str]) -> None:
@@ -50,18 +85,14 @@ def forget(conn: Connection, account: str, actor_keys: Iterable[int]) -> None:
     conn.execute(delete(actor_words).where(*mine))
 
 
-def people_called(account: str, phrase: str) -> Select[tuple[int]]:
-    """The keys of people in whose name or id folded words stand so, the last of them as it begins."""
-    query = select(actor_words.c.actor_key).where(
-        actor_words.c.account_id == account, _begins(actor_words.c.word, phrase)
-    )
-    if " " not in phrase:
-        return query.distinct()
-    return select(actors.c.actor_key).where(
-        actors.c.account_id == account, actors.c.actor_key.in_(query), actors.c.folded.like(f"% {phrase}%")
-    )
-
-
-def _begins(column: ColumnElement[str], phrase: str) -> ColumnElement[bool]:
+def people_called(account: str, phrase: str) -> Sql:
+    """Asks for the keys of people in whose name or id folded words stand so, the last of them as it begins."""
     first, *more = phrase.split(" ")
-    return column == first if more else and_(column >= first, column < first + _LAST)
+    begins = Sql("word = ?", (first,)) if more else Sql("word >= ? AND word < ?", (first, first + _LAST))
+    keys = joined([Sql("SELECT DISTINCT actor_key FROM actor_words WHERE account_id = ? AND", (account,)), begins])
+    if not more:
+        return keys
+    return Sql(
+        f"SELECT actor_key FROM actors WHERE account_id = ? AND actor_key IN ({keys.text}) AND folded LIKE ?",
+        (account, *keys.values, f"% {phrase}%"),
+    )

@@ -358,3 +358,35 @@ def test_people_are_offered_by_the_beginning_of_any_of_their_names(world):
     words = world.db.read_sync(lambda c: load_vocabulary(c, world.account, "ZO riv"))
     assert words.people == ("Ann Rivers", "J. Rivera", "Zoë Lee")
     assert world.db.read_sync(lambda c: load_vocabulary(c, world.account)).people == ()
+
+
+def test_a_message_is_found_by_its_present_words_at_its_present_time(world, monkeypatch):
+    account = world.db.write_sync(lambda c: tenants.create_account(c, "Changing", NOW).account_id)
+    changing = World(world.db, account, [])
+
+    def say(detail, at):
+        world.db.write_sync(lambda c: moments.record_health(c, account, "h", "Camera", detail, at=at, now=NOW))
+
+    say("sees a heron", NOW - DAY)
+    say("sees an egret", NOW)
+    for few in (1000, -1):
+        monkeypatch.setattr("doorwatch.search.paths.FEW", few)
+        assert changing.titles("heron") == []
+        assert changing.titles("yesterday egret") == []
+        assert changing.titles("today egret") == changing.titles("egre") == changing.titles('"an egret"') == ["Camera"]
+
+
+def test_words_that_no_index_can_be_walked_by_find_the_same(world, monkeypatch):
+    monkeypatch.setattr("doorwatch.search.paths.FEW", -1)
+    monkeypatch.setattr("doorwatch.search.paths.SOME", -1)
+    monkeypatch.setattr("doorwatch.search.paths.MOST_STREAMS", 0)
+    for text in ("coat", "text:lobby", "access granted lobby", "red", "rivera", "crossings in", "vip rivera"):
+        query, found = world.search(text, limit=1000)
+        assert [m.moment_id for m in found.moments] == [m.moment_id for m in world.all if matches(query, m)], text
+
+
+def test_of_labels_that_never_meet_no_moment_is_looked_at(world, monkeypatch):
+    asked = []
+    monkeypatch.setattr("doorwatch.search.planner.ask", lambda conn, sql: asked.append(sql))
+    assert world.search("label:tailgating label:vip")[1].total == 0
+    assert asked == []

@@ -32,8 +32,7 @@ class Prepared:
                 compiled = self._build("sqlite").compile(dialect=sqlite.dialect())
                 self._names, self._fixed, self._text = tuple(compiled.positiontup), compiled.params, str(compiled)
             given = {**self._fixed, **values}
-            found: Sequence[Any] = run(conn, self._text, tuple([given[name] for name in self._names])).fetchall()
-            return found
+            return fetched(conn, self._text, tuple([given[name] for name in self._names]))
         statement = self._made.get(conn.dialect.name)
         if statement is None:
             statement = self._made[conn.dialect.name] = self._build(conn.dialect.name)
@@ -55,3 +54,13 @@ def run(conn: Connection, text: str, values: tuple[Any, ...]) -> Any:
         return driver.execute(text, values)
     except conn.dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(text, None, error, conn.dialect.loaded_dbapi.Error, dialect=conn.dialect) from error
+
+
+def fetched(conn: Connection, text: str, values: tuple[Any, ...]) -> Sequence[Any]:
+    """All rows of the answer to a text; as `run`, whose errors may come only while rows are read."""
+    driver: Any = conn.connection.driver_connection
+    try:
+        found: Sequence[Any] = driver.execute(text, values).fetchall()
+    except conn.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(text, None, error, conn.dialect.loaded_dbapi.Error, dialect=conn.dialect) from error
+    return found

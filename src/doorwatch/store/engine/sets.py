@@ -1,11 +1,12 @@
 """Sets of labels and of cameras, written once and shared by the moments that have them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from doorwatch.store.engine import known
+from doorwatch.store.engine.asking import Sql, ask, joined, one_of
 from doorwatch.store.engine.folding import fold
 from doorwatch.store.engine.identity import hash_of
 from doorwatch.store.engine.sql import insert
@@ -66,21 +67,32 @@ def note(conn: Connection, account: str, about: str, pairs: Iterable[tuple[int, 
 
 def with_members(conn: Connection, account: str, kind: str, members: Iterable[str]) -> list[int]:
     """The sets that have one of the members."""
-    mine = (set_members.c.account_id == account, set_members.c.kind == kind, set_members.c.member.in_(sorted(members)))
-    return sorted(set(conn.execute(select(set_members.c.set_id).where(*mine)).scalars()))
+    wanted = sorted(members)
+    if not wanted:
+        return []
+    mine = Sql(
+        "SELECT DISTINCT set_id FROM set_members WHERE account_id = ? AND kind = ? AND member IN", (account, kind)
+    )
+    return sorted(one for (one,) in ask(conn, joined([mine, _listed(wanted)])))
 
 
 def beside(conn: Connection, account: str, about: str, sets: Iterable[int]) -> frozenset[int]:
     """The numbers of doors (DOORS) or of kinds (KINDS) whose moments have one of the sets."""
-    mine = (set_members.c.account_id == account, set_members.c.kind == about, set_members.c.set_id.in_(sorted(sets)))
-    return frozenset(int(member) for member in conn.execute(select(set_members.c.member).where(*mine)).scalars())
+    mine = Sql("SELECT DISTINCT member FROM set_members WHERE account_id = ? AND kind = ? AND", (account, about))
+    return frozenset(int(member) for (member,) in ask(conn, joined([mine, one_of("set_id", sorted(sets))])))
 
 
 def seen_by(conn: Connection, account: str, door_numbers: Iterable[int]) -> dict[int, set[int]]:
     """Door, by number, to the sets of cameras that its moments have; NOBODY among them where some have none."""
     found: dict[int, set[int]] = {}
     asked = [str(number) for number in door_numbers]
-    mine = (set_members.c.account_id == account, set_members.c.kind == DOORS, set_members.c.member.in_(asked))
-    for member, one in conn.execute(select(set_members.c.member, set_members.c.set_id).where(*mine)):
+    mine = Sql(
+        "SELECT member, set_id FROM set_members WHERE account_id = ? AND kind = ? AND member IN", (account, DOORS)
+    )
+    for member, one in ask(conn, joined([mine, _listed(asked)])) if asked else ():
         found.setdefault(int(member), set()).add(one)
     return found
+
+
+def _listed(texts: Sequence[str]) -> Sql:
+    return Sql(f"({','.join('?' * len(texts))})", tuple(texts))

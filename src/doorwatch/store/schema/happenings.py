@@ -1,6 +1,6 @@
 """What happens: access events, crossings, coverage, verdicts, and the moments that search reads."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Table, Text
+from sqlalchemy import Boolean, Column, Float, Index, Table, Text
 from sqlalchemy import text as sql
 
 from doorwatch.store.schema.base import (
@@ -289,11 +289,11 @@ def _word() -> Column[str]:
 moment_words = Table(
     "moment_words",
     metadata,
-    account(),
+    number_key("account", "The tenant, by its number"),
     _word(),
-    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="A moment whose text has it"),
-    Index(None, "number"),
-    comment="By which words incidents and messages about the system are found",
+    time_key("at", "When the moment happened"),
+    number_key("number", "A moment whose text has it"),
+    comment="By which words incidents and messages about the system are found, in the order of time",
     sqlite_with_rowid=False,
 )
 
