@@ -11,6 +11,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.engine.asking import Sql, ask
 from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.engine.identity import new_id
+from doorwatch.store.engine.json_rows import rows_as
 from doorwatch.store.engine.sealing import camera_place, main_place, opened, sealed
 from doorwatch.store.engine.sql import among, among_these, keys_for
 from doorwatch.store.schema.places import cameras
@@ -193,9 +194,20 @@ def outlines(conn: Connection, account: str) -> list[CameraOutline]:
         table.account_id == account, table.deleted_at.is_(None)
     )
     return [
-        CameraOutline(row.camera_id, row.name, row.enabled, tuple(row.groups or ()), tuple(row.labels or ()))
-        for row in conn.execute(query.order_by(table.name, table.camera_id)).all()
+        CameraOutline(row.camera_id, row.name, row.enabled, row.groups or (), row.labels or ())
+        for row in rows_as(conn, query, ["name", "camera_id"], _OutlineRow)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _OutlineRow:
+    """An outline as it is kept: cameras that are older than groups have none."""
+
+    camera_id: str
+    name: str
+    enabled: bool
+    groups: tuple[str, ...] | None
+    labels: tuple[str, ...] | None
 
 
 def all_settings(conn: Connection, account: str) -> dict[str, Mapping[str, Any]]:

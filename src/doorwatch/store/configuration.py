@@ -13,6 +13,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import CameraVersion, PolicyVersion
 from doorwatch.store import cameras, dirty, doors
 from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.json_rows import rows_as
 from doorwatch.store.engine.sql import among, counted, keys_for, next_numbers, upsert
 from doorwatch.store.schema.places import mappings, policies, scenes
 
@@ -72,10 +73,27 @@ def all_mappings(conn: Connection, account: str) -> Mappings:
     remembered: dict[str, tuple[int | None, Mappings]] = conn.info.setdefault(_REMEMBERED, {})
     known = remembered.get(account)
     if known is None or known[0] != changes:
-        query = select(mappings.c.door_id).where(mappings.c.account_id == account).distinct()
-        known = changes, mappings_of(conn, account, conn.execute(query).scalars())
+        known = changes, _all_versions(conn, account)
         remembered[account] = known
     return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _MappingRow:
+    """A version of a door's mapping as it is kept."""
+
+    door_id: str
+    valid_from: Micros
+    camera_ids: tuple[str, ...]
+
+
+def _all_versions(conn: Connection, account: str) -> Mappings:
+    table = mappings.c
+    query = select(table.door_id, table.valid_from, table.camera_ids).where(table.account_id == account)
+    versions: dict[str, tuple[CameraVersion, ...]] = {}
+    for row in rows_as(conn, query, ["valid_from"], _MappingRow):
+        versions[row.door_id] = (*versions.get(row.door_id, ()), CameraVersion(row.valid_from, row.camera_ids))
+    return Mappings(versions)
 
 
 def note_mappings_changed(conn: Connection, account: str) -> None:
@@ -102,8 +120,13 @@ def current_mappings(conn: Connection, account: str, now: Micros) -> dict[str, t
     """Door id to its cameras, as mapped now; removed cameras and doors without any are left out."""
     known = all_mappings(conn, account)
     present = cameras.present_ids(conn, account)
-    found = {door: tuple(c for c in known.at(door, now) if c in present) for door in known.versions}
-    return {door: camera_ids for door, camera_ids in found.items() if camera_ids}
+    found: dict[str, tuple[str, ...]] = {}
+    for door_id, versions in known.versions.items():
+        seen_by = versions[0].cameras if len(versions) == 1 else known.at(door_id, now)
+        kept = seen_by if present.issuperset(seen_by) else tuple(c for c in seen_by if c in present)
+        if kept:
+            found[door_id] = kept
+    return found
 
 
 def set_scene(conn: Connection, account: str, camera_id: str, door_id: str, scene: Scene | None, now: Micros) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
@@ -11,6 +12,7 @@ from doorwatch.store import cameras, configuration, dirty, doors, settings
 from doorwatch.store.doors import PacsCamera
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.errors import ConflictError, UnknownError
+from doorwatch.store.engine.json_rows import json_rows, rows_as
 from doorwatch.store.engine.sql import among_these, upsert
 from doorwatch.store.moments import EVENT_CODES
 from doorwatch.store.schema.happenings import moments
@@ -89,11 +91,25 @@ def saved_at(conn: Connection, account: str) -> Micros | None:
 
 def mappable_doors(conn: Connection, account: str, most: int | None = None) -> list[MappableDoor]:
     """The account's doors by name, or the first so many."""
+    query = _mappable(account)
+    if most is not None:
+        query = query.order_by(*(door_rows.c[name] for name in _BY_NAME)).limit(most)
+    return rows_as(conn, query, _BY_NAME, MappableDoor)
+
+
+def mappable_doors_json(conn: Connection, account: str) -> bytes:
+    """The account's doors by name as a JSON list, for whoever only hands them on."""
+    return json_rows(conn, _mappable(account), _BY_NAME)
+
+
+def _mappable(account: str) -> Select[Any]:
     table = door_rows.c
-    query = select(table.door_id, table.device_id, table.name, table.pacs_id, table.stale).where(
+    return select(table.door_id, table.device_id, table.name, table.pacs_id, table.stale).where(
         table.account_id == account
     )
-    return [MappableDoor(*row) for row in conn.execute(query.order_by(table.name, table.door_id).limit(most)).all()]
+
+
+_BY_NAME = ("name", "door_id")
 
 
 def door_names(conn: Connection, account: str, door_ids: Collection[str]) -> dict[str, str]:

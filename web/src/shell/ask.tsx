@@ -55,6 +55,11 @@ export function say(text: string, action?: Message['action']): void {
   fading = setTimeout(() => message.put(null), 8000);
 }
 
+/** Says why something did not work. */
+export function sayWhy(error: unknown): void {
+  say(error instanceof Error ? error.message : String(error));
+}
+
 export function AskHost() {
   const asked = useSyncExternalStore(question.subscribe, question.get);
   const said = useSyncExternalStore(message.subscribe, message.get);

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
@@ -33,6 +34,7 @@ from doorwatch.store.mapping import (
     follow_door,
     grant_times,
     mappable_doors,
+    mappable_doors_json,
     saved_at,
 )
 
@@ -112,7 +114,7 @@ async def _standing(request: Request, parts: Parts, caller: Caller) -> Response:
         ]
         told = {
             "saved_at": iso(saved_at(conn, caller.account)),
-            "doors": mappable_doors(conn, caller.account),
+            "doors": msgspec.Raw(mappable_doors_json(conn, caller.account)),
             "cameras": known,
             "mapping": configuration.current_mappings(conn, caller.account, now),
         }

@@ -13,7 +13,7 @@ import {
 } from '../../api/integrations';
 import { useLastEvents, useSession } from '../../api/queries';
 import { Button, Empty, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
 import { CameraRow, type Props as RowProps } from './CameraRow';
 import { changesOf, type Draft, doorsByCamera, rebased, type Show, shownCameras, toggled } from './draft';
@@ -35,7 +35,7 @@ export function MappingPart() {
 }
 
 /** So many rows are drawn at first, and with every scroll: more than a screen holds. */
-const ROWS = 24;
+const ROWS = 12;
 
 interface EditorProps {
   mapping: Mapping;
@@ -46,7 +46,8 @@ interface EditorProps {
 function MappingEditor({ mapping, onReload }: EditorProps) {
   const canChange = useSession().data?.user.role !== 'view';
   const save = useSaveMapping();
-  const follow = useFollowDoor();
+  // Stays the same function, unlike what surrounds it: rows are drawn again only when something of theirs changed.
+  const { mutateAsync: followDoor } = useFollowDoor();
   const told = useMappingSuggestions();
   const [draft, setDraft] = useState<Draft>(new Map());
   const [text, setText] = useState('');
@@ -60,8 +61,8 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
   );
   useLeaveGuard(draft.size > 0, leave);
 
-  const doors = useMemo(() => doorsByCamera(mapping, draft), [mapping, draft]);
   const stored = useMemo(() => doorsByCamera(mapping, new Map()), [mapping]);
+  const doors = useMemo(() => (draft.size ? doorsByCamera(mapping, draft) : stored), [mapping, draft, stored]);
   const shown = useMemo(() => shownCameras(mapping.cameras, doors, wanted, show), [mapping, doors, wanted, show]);
   const renamed = useMemo(() => {
     const known = new Map(mapping.doors.map((door) => [door.door_id, door]));
@@ -81,15 +82,14 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
     async (stale: MappableDoor, door: MappableDoor) => {
       const text = t`Its cameras, what was drawn for it and its policy go to the door that is listed now.`;
       if (!(await ask(t`Move ${stale.name}?`, text, t`Move`))) return;
-      follow.mutate(
-        { stale_id: stale.door_id, door_id: door.door_id },
-        {
-          onSuccess: () => say(t`${door.name} took over from the stale door.`),
-          onError: (error) => say(error.message),
-        },
-      );
+      try {
+        await followDoor({ stale_id: stale.door_id, door_id: door.door_id });
+        say(t`${door.name} took over from the stale door.`);
+      } catch (error) {
+        sayWhy(error);
+      }
     },
-    [follow],
+    [followDoor],
   );
   const send = () =>
     save.mutate(changesOf(draft), {

@@ -109,6 +109,7 @@ export function shownCameras(
     const mapped = doors.get(camera.camera_id) ?? [];
     if (show === 'unmapped' && mapped.length) return false;
     if (show === 'stale' && !mapped.some((door) => door.stale)) return false;
+    if (!words.length) return true;
     const told = [camera.name, ...camera.groups, ...mapped.map((door) => door.name)].join(' ').toLowerCase();
     return words.every((word) => told.includes(word));
   });
