@@ -36,6 +36,7 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import DAY, SECOND, Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.search import find, load_vocabulary, parse, suggest
+from doorwatch.server.serving import calm_collector
 from doorwatch.store import Database, access_events, tallies
 
 BATCH = 500
@@ -226,6 +227,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         db, building, filled = opened(folder, given.rows, given.postgres)
         common = {"bench": "search", "database": "postgresql" if db.shared else "sqlite", "moments": given.rows}
+        calm_collector()  # as the server does when it begins to serve
         with db:
             if filled:
                 _say({**common, "case": "fill", **filled})
