@@ -6,7 +6,7 @@ when the person crossed. Pixels are pixels of the scene's size.
 
 import math
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from doorwatch.domain.access import Direction
@@ -89,8 +89,8 @@ class Passage:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self.side = Side.UNKNOWN
-        self.explained = False
-        """Set before the first frame: the person was known to be inside before this track began."""
+        self.explained: int | None = None
+        """The track of whoever was lost inside where this one began: the same person, who goes on from there."""
         self._birth: _Stand | None = None
         self._last_on_side: _Stand | None = None
         self._candidate: _Stand | None = None
@@ -128,15 +128,25 @@ class Passage:
         self._recent.append(here)
         while at - self._recent[0].at > _RECENT:
             self._recent.popleft()
-        if self.side is Side.UNKNOWN:
+        if self.side is Side.UNKNOWN and self.explained is None:
             return self._settle(here, confirmed=confirmed)
-        return self._follow(here, confirmed=confirmed)
+        if self.side is Side.UNKNOWN:
+            self._birth = self._birth or here
+            self._on_side(Side.INSIDE, here)
+        passed = self._follow(here, confirmed=confirmed)
+        return replace(passed, confidence=_APPEARED) if passed and self.explained is not None else passed
 
     def forget(self) -> None:
         """Begin again: what was seen first was not this person."""
         self.side, self._birth = Side.UNKNOWN, None
         self._last_on_side, self._candidate, self._beyond = None, None, 0
         self._recent.clear()
+
+    def unexplained(self) -> None:
+        """Whoever explained this track is seen beside it: it is somebody else, who began where this track did."""
+        self.explained = None
+        if self.side is Side.INSIDE:
+            self.side, self._candidate, self._beyond = Side.UNKNOWN, None, 0
 
     def leads_to(self, there: Point, seconds: float, tall: float) -> bool:
         """Whether somebody of this track may be on the other side of the threshold by now, at that place and as tall as that."""
@@ -201,7 +211,7 @@ class Passage:
         if here.depth <= -self._band():
             self._on_side(Side.OUTSIDE, here)
             return None
-        appeared = self._scene.doorway and not self.explained and self._at_threshold(self._birth)
+        appeared = self._scene.doorway and self._at_threshold(self._birth)
         if not appeared:
             if here.depth >= self._band():
                 self._on_side(Side.INSIDE, here)

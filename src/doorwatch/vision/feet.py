@@ -122,6 +122,8 @@ class FeetFinder:
         if self._upright and self._behind_something(at, stature, self._upright.wide(below, box.width)):
             stands = tall if tall > _GROWN else _USUAL
             return self._steady(at, self._under(head, below, stands), box.height)
+        if merged and self._upright and not self._heights:
+            return Feet(below, (self._under(head, below, _USUAL),))
         if head_stayed and len(self._heights) >= _KNOWN and self._is_wrong(at, stature, tall, box, merged=merged):
             return Feet(self._under(head, below, tall), (below,))
         self._heights.append((at, stature))

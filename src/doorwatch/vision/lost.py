@@ -10,10 +10,13 @@ from doorwatch.domain.geometry import Point
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.cross import UNSEEN, Passage, Side
 from doorwatch.vision.detect.base import Box
-from doorwatch.vision.track import Track, Tracker
+from doorwatch.vision.track import Track, Tracker, inside
 
 EXPLAINS: Micros = 5 * SECOND
 """For how long somebody lost inside explains a track that begins nearby."""
+
+_PART = 0.5
+"""Share of a box within another one from which on the two may be one person found twice."""
 
 Ways: TypeAlias = Callable[[int], Sequence[Passage]]
 """A track's passages of the camera's thresholds, by the track's number; none when nobody follows it."""
@@ -23,6 +26,7 @@ Ways: TypeAlias = Callable[[int], Sequence[Passage]]
 class _Lost:
     """Somebody who was given up: where, when, and on which side of each door."""
 
+    number: int
     at: Micros
     point: Point
     sides: tuple[Side, ...]
@@ -52,19 +56,38 @@ class LostPeople:
         """A track has ended."""
         last = passages[0].last if passages else None
         if last is not None and track.confirmed:
-            self._given_up.append(_Lost(track.seen, last, tuple(passage.side for passage in passages)))
+            self._given_up.append(_Lost(track.number, track.seen, last, tuple(passage.side for passage in passages)))
 
-    def explain(self, begun: Track, number: int, point: Point) -> bool:
-        """Whether a track that began here is somebody who was lost inside a moment before; nobody is seen twice at once."""
+    def explain(self, begun: Track, number: int, point: Point) -> int | None:
+        """The track of whoever was lost inside a moment before a track began here; nobody is seen twice at once."""
         near = 0.6 * begun.box.height
-        lost = [(one.point, one.sides[number]) for one in self._given_up if one.at <= begun.born]
+        lost = [(one.number, one.point, one.sides[number]) for one in self._given_up if one.at <= begun.born]
         for track in self._tracker.missing(begun.seen):
             ways = self._ways(track.number)
             if ways and ways[number].last is not None and track.confirmed and track.seen <= begun.born:
-                lost.append((ways[number].last or point, ways[number].side))
-        return any(
-            side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near for place, side in lost
+                lost.append((track.number, ways[number].last or point, ways[number].side))
+        return next(
+            (
+                who
+                for who, place, side in lost
+                if side is Side.INSIDE and math.hypot(place.x - point.x, place.y - point.y) < near
+            ),
+            None,
         )
+
+    def is_back(self, number: int, begun: Track) -> bool:
+        """Whether the person of a track is seen beside another one now, which therefore is somebody else."""
+        return any(
+            track.number == number and inside(begun.box, track.box) < _PART for track in self._tracker.seen(begun.seen)
+        )
+
+    def goes_on(self, number: int, at: Micros) -> bool:
+        """Whoever was lost goes on as another track and is looked for no more; whether that one was still looked for."""
+        self._given_up = deque(one for one in self._given_up if one.number != number)
+        looked_for = [track for track in self._tracker.missing(at) if track.number == number]
+        for track in looked_for:
+            self._tracker.forget(track)
+        return bool(looked_for)
 
     def missed(self, begun: Track, heights: float = 1.5) -> bool:
         """Whether anybody was lost near a track that has begun, within the last seconds and on whichever side."""

@@ -212,13 +212,18 @@ class Counter:
     def _pass(self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet) -> list[Crossing]:
         found = []
         for number, passage in enumerate(followed.passages):
-            if passage.side is Side.UNKNOWN and not passage.explained:
+            if passage.explained is not None and self._lost.is_back(passage.explained, track):
+                passage.unexplained()
+            elif passage.side is Side.UNKNOWN and passage.explained is None and track.hits <= CONFIRM_HITS:
                 passage.explained = self._lost.explain(track, number, passage.began or feet.point)
             passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed and followed.among.own)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)
             if passed is None and track.hits == CONFIRM_HITS and not self._at_edge(followed.birth):
                 passed = self._came_unseen(track, number, feet.point, index)
             if passed is not None:
+                if passage.explained is not None and self._lost.goes_on(passage.explained, at):
+                    self._followed.pop(passage.explained, None)
+                passage.explained = None
                 found.append(self._cross(track, followed, number, passed, at))
         return found
 

@@ -187,14 +187,15 @@ class Tracker:
         self._follow_faint(at, weak)
         ended += [track for track in self._tracks if not track.confirmed and self._mistaken(track)]
         self._tracks = [track for track in self._tracks if track not in ended]
-        return Step(
-            tuple(track for track in self._tracks if track.seen == at),
-            tuple(ended),
-        )
+        return Step(self.seen(at), tuple(ended))
 
     def missing(self, at: Micros) -> tuple[Track, ...]:
         """Tracks that are still looked for and were not seen at this time."""
         return tuple(track for track in self._tracks if track.seen != at)
+
+    def seen(self, at: Micros) -> tuple[Track, ...]:
+        """Tracks that were seen at this time."""
+        return tuple(track for track in self._tracks if track.seen == at)
 
     def doubtful(self, at: Micros) -> tuple[Box, ...]:
         """Where those should be who are followed and were not surely seen at this time or a moment before."""
@@ -322,7 +323,8 @@ def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:
     distance = math.hypot(dx, dy)
     common = overlap(there, box)
     grown = box.height / max(there.height, 1.0)
-    if (distance > reach and common < 0.3) or not 0.4 < grown < 2.5:
+    elsewhere = (distance > reach and common < 0.3) or not 0.4 < grown < 2.5
+    if elsewhere and not _same_head(there, box):
         return _UNLIKELY
     if (
         _resized(there, box)

@@ -86,6 +86,36 @@ def test_lost_inside_near_the_threshold_and_found_there_again_is_no_entry(watch,
     assert watch(first, again).directions == []
 
 
+def test_lost_inside_and_found_again_on_the_threshold_the_way_out_is_that_persons(watch, walker):
+    first = walker([(0, 300, 280), (2, 300, 175), (2.5, 300, 175)])
+    again = walker([(4, 300, 152), (5.5, 300, 110)])
+    seen = watch(first, again)
+    assert seen.directions == ["out"]
+    assert seen.crossings[0].confidence < 0.8
+    assert watch(again).directions == []
+
+
+def test_whoever_left_as_another_track_does_not_leave_twice(watch, walker):
+    lost = walker([(0, 300, 260), (2.4, 300, 158)])
+    apart = walker([(2.5, 335, 152), (2.8, 335, 148), (3.6, 335, 112)], tall=60)
+    assert watch(lost, apart).directions == ["out"]
+
+
+def test_somebody_new_on_the_threshold_counts_once_whoever_seemed_to_be_that_person_is_seen_again(watch, walker):
+    stands = walker([(0, 290, 260), (1.5, 290, 185), (5, 290, 185)], hidden=[(1.9, 2.9)])
+    comes = walker([(2.0, 325, 152), (4.5, 345, 290)])
+    assert watch(stands, comes).directions == ["in"]
+
+
+def test_whether_somebody_was_there_before_is_asked_when_they_begin_to_be_seen(watch, walker):
+    def nearer(at, box):
+        return Box(box.x1, box.y2 - 100 - 30 * max(0.0, at - 4.0), box.x2, box.y2, box.score)
+
+    lost = walker([(0, 300, 330), (2, 300, 214), (2.5, 300, 214)])
+    stands = walker([(4, 300, 151), (5, 300, 151), (7, 300, 290)], shape=nearer)
+    assert watch(lost, stands).directions == ["in"]
+
+
 def test_standing_on_the_threshold_with_a_flickering_box_is_never_counted(watch, walker):
     def flicker(at: float, box: Box) -> Box:
         shift = 4 if int(at * 12.5) % 2 else -4

@@ -133,3 +133,13 @@ def test_a_box_that_grew_over_somebody_else_does_not_show_the_feet():
     assert both.point.y == pytest.approx(200)
     assert not both.certain
     assert found.find(9 * 80_000, Box(300, 100, 340, 225)).point.y == pytest.approx(225)
+
+
+def test_a_first_box_drawn_around_somebody_else_too_does_not_say_where_this_one_stands(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    behind, before = hall.person(0.6), hall.person(-1.0)
+    both = Box(behind.x1, behind.y1, behind.x2, before.y2, 0.9)
+    feet = found.find(0, both, merged=True)
+    assert not feet.certain
+    assert any(abs(place.y - behind.y2) < 25 for place in (feet.point, *feet.others))
+    assert found.find(80_000, behind).certain

@@ -125,3 +125,13 @@ def test_somebody_half_hidden_is_expected_back_as_a_whole():
         tracker.step(i * 80_000, [at(110, width=24, height=45), at(160, 130)])
     step = tracker.step(9 * 80_000, [at(100), at(168, 130)])
     assert {track.number: track.box.x1 for track in step.seen}[1] == 100
+
+
+def test_whoever_loses_the_legs_to_a_trolley_is_the_same_under_the_same_head():
+    tracker = Tracker(PROFILE)
+    for number in range(5):
+        step = tracker.step(number * 80_000, [Box(300, 100, 340, 200, 0.9)])
+    legless = tracker.step(400_000, [Box(302, 103, 336, 139, 0.9)])
+    assert numbers(legless) == numbers(step)
+    elsewhere = tracker.step(480_000, [Box(302, 160, 336, 196, 0.9)])
+    assert numbers(elsewhere) != numbers(step)
