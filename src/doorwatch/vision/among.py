@@ -37,6 +37,9 @@ box of somebody who is seen."""
 _PART = 0.8
 """Share of a box within another one from which on the two are rather one person found twice."""
 
+_REMEMBERED = 100
+"""Moments at which others were met that are kept: a way there and back."""
+
 _ONE_FRAME: Micros = 200_000
 """A longer time between two boxes is not all seen."""
 
@@ -46,7 +49,7 @@ class Among:
     """One track among the others; told every frame in which the person is seen."""
 
     _company: Micros | None = None
-    _mingled: Micros | None = None
+    _mingled: deque[Micros] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
     _slivers: deque[Micros] = field(default_factory=lambda: deque(maxlen=CONFIRM_HITS))
     _within: bool = False
     _seen: Micros = 0
@@ -67,10 +70,9 @@ class Among:
             self._company = at
         lately = [*others, *(other for other in missing if at - other.seen < COMPANY)]
         if any(_meets(box, other) for other in lately):
-            self._mingled = at
+            self._mingled.append(at)
         for other in others:
-            if (met := _met(track, other)) is not None:
-                self._mingled = max(met, self._mingled or met)
+            self._mingled.extend(met for met in _met(track, other) if met not in self._mingled)
         if box.width < SLIVER * track.tall:
             self._slivers.append(at)
         within = any(other.confirmed and inside(box, other.box) > WITHIN for other in lately)
@@ -98,12 +100,15 @@ class Among:
 
     def mingled(self, at: Micros) -> bool:
         """Whether the box of a time was partly somebody else's."""
-        return self._mingled == at
+        return at in self._mingled
 
-    def doubtful_since(self, at: Micros) -> bool:
-        """Whether the person may have become another one since a moment before a time: mingled, or nearly hidden."""
-        hidden = len(self._slivers) == CONFIRM_HITS and self._slivers[0] > at - COMPANY
-        return hidden or (self._mingled is not None and self._mingled >= at - COMPANY)
+    def doubtful(self, since: Micros, until: Micros) -> bool:
+        """Whether the person may have become another one between a moment before a time and another time: mingled, or nearly hidden.
+
+        The same question may be answered otherwise later: who was met may be known for somebody only then.
+        """
+        hidden = len(self._slivers) == CONFIRM_HITS and since - COMPANY < self._slivers[0] <= until
+        return hidden or any(since - COMPANY <= met <= until for met in self._mingled)
 
 
 def _meets(box: Box, other: Track) -> bool:
@@ -112,21 +117,20 @@ def _meets(box: Box, other: Track) -> bool:
     return known and overlap(other.box, box) > MINGLED
 
 
-def _met(track: Track, other: Track) -> Micros | None:
+def _met(track: Track, other: Track) -> Sequence[Micros]:
     """When another's box overlapped this track's last, or came out of it, of late; only now it is known to be somebody's.
 
     Faint boxes count: what is weak in three pictures and no part of this person is somebody.
     """
     if len(other.history) < CONFIRM_HITS:
-        return None
+        return ()
     mine, theirs = dict(track.history), dict(other.history)
     both = [at for at in theirs if at in mine and not _part(mine[at], theirs[at])]
     met = [at for at in both if overlap(mine[at], theirs[at]) > MINGLED]
     began, first = other.history[0]
     if both and began == other.began:
-        before = max((at for at in mine if began - COMPANY < at < began), default=None)
-        met += [began] if before is not None and inside(first, mine[before]) > WITHIN else []
-    return max(met, default=None)
+        met += [at for at in mine if began - COMPANY < at < began and inside(first, mine[at]) > WITHIN]
+    return met
 
 
 def _part(box: Box, other: Box) -> bool:

@@ -11,9 +11,10 @@ from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.decode import Tell, facts, frames
 from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
-from doorwatch.vision.pipeline import TRAIL_AFTER, Counter
+from doorwatch.vision.pipeline import Counter
 from doorwatch.vision.region import Search, View
 from doorwatch.vision.second_look import Glimpses, Look
+from doorwatch.vision.told import TRAIL_AFTER
 
 _COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
 """After this long a crossing's trail grows no more, and none that is earlier can still be decided."""

@@ -10,7 +10,7 @@ from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.scene import Scene, Tile
-from doorwatch.domain.time import SECOND, Micros
+from doorwatch.domain.time import Micros
 from doorwatch.vision.among import Among, swallows
 from doorwatch.vision.apart import ComeApart
 from doorwatch.vision.closer import MOST
@@ -21,17 +21,9 @@ from doorwatch.vision.hidden import HiddenPeople
 from doorwatch.vision.lost import LostPeople
 from doorwatch.vision.region import View
 from doorwatch.vision.second_look import Look, SecondLooks
+from doorwatch.vision.told import TRAIL_BEFORE, TRAIL_EVERY, Told
 from doorwatch.vision.track import CONFIRM_HITS, Track, Tracker
 from doorwatch.vision.upright import upright_of
-
-TRAIL_BEFORE: Micros = 4 * SECOND
-"""How much of a person's way to the threshold is kept with the crossing."""
-
-TRAIL_AFTER: Micros = 8 * SECOND
-"""How long the way after it is followed."""
-
-TRAIL_EVERY: Micros = SECOND
-"""A crossing whose trail grew is told again no more often than this."""
 
 CONTINUOUS_GAP: Micros = 700_000
 """A track missed for longer between two crossings may have become another person."""
@@ -78,15 +70,6 @@ class SceneMismatchError(DoorwatchError):
 
 
 @dataclass(slots=True)
-class _Told:
-    """A crossing that was reported, whose trail may still grow."""
-
-    crossing: Crossing
-    told_at: Micros
-    until: Micros
-
-
-@dataclass(slots=True)
 class _Followed:
     """What is remembered of one track."""
 
@@ -96,7 +79,7 @@ class _Followed:
     among: Among = field(default_factory=Among)
     steps: tuple[deque[TileStep], ...] = ()
     crossings: int = 0
-    told: list[_Told] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
 
 
 class Counter:
@@ -265,7 +248,8 @@ class Counter:
 
     def _cross(self, track: Track, followed: _Followed, number: int, passed: Passed, now: Micros) -> Crossing:
         followed.crossings += 1
-        doubtful = bool(followed.told) and followed.among.doubtful_since(followed.told[-1].crossing.at)
+        before = (followed.told[-1].crossing.at, now) if followed.told else None
+        doubtful = before is not None and followed.among.doubtful(*before)
         continuous = followed.crossings == 1 or (track.longest_gap <= CONTINUOUS_GAP and not doubtful)
         track.longest_gap = 0
         parts = (self._camera, self._run, str(track.number), str(followed.crossings))
@@ -281,7 +265,7 @@ class Counter:
             possible=self._hidden.with_track(track.number, passed.at),
             trail=tuple(followed.steps[number]),
         )
-        followed.told.append(_Told(crossing, now, passed.at + TRAIL_AFTER))
+        followed.told.append(Told(crossing, now, before))
         self._second.crossed(crossing.crossing_id, track.number, passed.at)
         into = passed.direction is Direction.IN and bool(self._scenes[number].doorway)
         self._apart.crossed(crossing.crossing_id, track.number, passed.at, into=into)
@@ -332,18 +316,11 @@ class Counter:
             followed.told = [told for told in followed.told if at - TRAIL_EVERY < told.until]
         return crossings
 
-    def _longer(self, track: int, followed: _Followed, told: _Told) -> Crossing | None:
-        """The crossing with what was walked since it was told; None when the person stood still."""
+    def _longer(self, track: int, followed: _Followed, told: Told) -> Crossing | None:
+        """The crossing with what became known since it was told; None when nothing did."""
         number = next(i for i, scene in enumerate(self._scenes) if scene.door == told.crossing.door)
-        trail = told.crossing.trail
-        newest = trail[-1].at if trail else told.crossing.at - TRAIL_BEFORE
-        more = tuple(step for step in followed.steps[number] if newest < step.at <= told.until)
-        possible = told.crossing.possible
-        if possible and self._hidden.came_to_light(track, told.crossing.at):
-            possible = 0
-        if not more and possible == told.crossing.possible:
-            return None
-        return replace(told.crossing, trail=trail + more, possible=possible)
+        come_to_light = bool(told.crossing.possible) and self._hidden.came_to_light(track, told.crossing.at)
+        return told.again(followed.steps[number], followed.among, come_to_light=come_to_light)
 
     def _step(self, steps: deque[TileStep], scene: Scene, at: Micros, point: Point) -> None:
         tile = scene.floor.tile_at(point) if scene.floor else None

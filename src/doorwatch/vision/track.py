@@ -180,7 +180,7 @@ class Tracker:
         weak = [box for box in single if self._profile.low_threshold <= box.score < self._profile.threshold]
         left = self._match(at, self._tracks, strong, _near)
         unmatched = [track for track in self._tracks if track.seen != at]
-        weak = self._match(at, [track for track in unmatched if track.confirmed], weak, _overlapping)
+        weak = self._match(at, [track for track in unmatched if track.confirmed], weak, _fainter_than(self.seen(at)))
         for box in self._match(at, self._faint, left, _overlapping):
             self._start(at, box)
         self._promote(at)
@@ -339,6 +339,17 @@ def _resized(there: Box, box: Box) -> bool:
     """Whether a box is smaller or larger in both directions: not somebody of whom less is seen, but somebody further off or nearer."""
     wider, taller = box.width / max(there.width, 1.0), box.height / max(there.height, 1.0)
     return max(wider, taller) < _AS_LARGE or min(wider, taller) > 1 / _AS_LARGE
+
+
+def _fainter_than(seen: Sequence[Track]) -> _Cost:
+    """The cost of a faint box while these are surely seen: one that fits them better than its own track is them, found twice."""
+    sure = [track.box for track in seen]
+
+    def cost(track: Track, there: Box, box: Box, watched: Micros) -> float:
+        own = _overlapping(track, there, box, watched)
+        return _UNLIKELY if any(1 - overlap(other, box) < own for other in sure) else own
+
+    return cost
 
 
 def _overlapping(_track: Track, there: Box, box: Box, _watched: Micros) -> float:

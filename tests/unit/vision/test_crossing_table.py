@@ -359,6 +359,17 @@ def test_two_whose_boxes_met_may_have_changed_places_so_the_way_back_is_not_cont
     assert not met.crossings[1].continuous
 
 
+def test_a_way_back_is_told_again_as_doubtful_when_somebody_comes_to_light_out_of_that_box(watch, walker):
+    back = walker([(0, 300, 280), (1.5, 300, 120), (3.0, 300, 200), (5, 300, 330)])
+    came_to_light = walker([(2.4, 314, 146), (5, 314, 112)])
+    seen = watch(back, came_to_light)
+    assert seen.directions == ["out", "in"]
+    told = [c.continuous for o in seen.observations for c in o.crossings if c.crossing_id == "cam-1-2"]
+    assert told[0]
+    assert not told[-1]
+    assert watch(back).crossings[1].continuous
+
+
 def test_a_first_box_beyond_the_threshold_that_stood_alone_is_no_crossing(watch, walker, line_only):
     def wrong(at, box):
         return Box(box.x1, box.y1, box.x2, box.y2 + 120, box.score) if at < 0.05 else box

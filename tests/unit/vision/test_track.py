@@ -135,3 +135,14 @@ def test_whoever_loses_the_legs_to_a_trolley_is_the_same_under_the_same_head():
     assert numbers(legless) == numbers(step)
     elsewhere = tracker.step(480_000, [Box(302, 160, 336, 196, 0.9)])
     assert numbers(elsewhere) != numbers(step)
+
+
+def test_a_faint_box_that_is_somebody_elses_found_twice_takes_nobody_along():
+    tracker = Tracker(PROFILE)
+    for number in range(5):
+        step = tracker.step(number * 80_000, [at(100), at(120, 108)])
+    left, stays = (track.number for track in step.seen)
+    twice = tracker.step(400_000, [at(120, 108), at(113, 106, score=0.2)])
+    assert numbers(twice) == [stays]
+    hidden = tracker.step(480_000, [at(120, 108), at(106, 102, score=0.2)])
+    assert numbers(hidden) == [left, stays]
