@@ -1,18 +1,13 @@
-"""One camera as the parent knows it: its process, its counter, its coverage, its state.
-
-The counter lives here and not in the camera's process, so that people are followed and counted once when that process
-starts again.
-"""
+"""One camera as the parent knows it: its process, what is counted in it, its coverage, its state."""
 
 import asyncio
-from collections import deque
 from typing import Any
 
 import structlog
 
-from doorwatch.analyzer.appearances import Appearances
 from doorwatch.analyzer.camera_state import CameraState
 from doorwatch.analyzer.children import Child
+from doorwatch.analyzer.counting import Counting
 from doorwatch.analyzer.coverage import Coverage
 from doorwatch.analyzer.disk import stop_below
 from doorwatch.analyzer.keeping import Recorded
@@ -23,20 +18,16 @@ from doorwatch.analyzer.shown import people_shown
 from doorwatch.analyzer.surroundings import Surroundings
 from doorwatch.analyzer.trouble import FAILED, ONLINE
 from doorwatch.analyzer.urgency import Urgency
-from doorwatch.analyzer.walks import Walks
 from doorwatch.analyzer.wire import Message, pack
+from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.recording.people import PeopleLog
 from doorwatch.recording.segments import Recordings, Segment
-from doorwatch.vision.detect.base import Box, Profile
-from doorwatch.vision.pipeline import Counter, Observation
-from doorwatch.vision.region import Search, View
+from doorwatch.vision.detect.base import Profile
+from doorwatch.vision.pipeline import Observation
 
 log = structlog.get_logger(__name__)
-
-_MOST_GROWING = 256
-"""Crossings whose trails may grow at the same time; more do no harm but to the figures."""
 
 
 class WatchedCamera:
@@ -59,20 +50,15 @@ class WatchedCamera:
         self._clock = clock
         self._recordings = Recordings(settings.recordings)
         self._coverage = Coverage()
-        self._counter: tuple[Profile, tuple[int, int], Counter] | None = None
-        self._search: Search | None = None
-        self._walks: Walks | None = None
-        self._appearances = Appearances(around.crossing)
+        self._counting = Counting(configuration, around, self._crossed, whole=self.people is not None)
         logged = configuration.record and not configuration.blur_people
         self._people_log = PeopleLog(settings.recordings, configuration.camera_id) if logged else None
         self._observed: Micros = 0
-        self._counted: deque[str] = deque(maxlen=_MOST_GROWING)
         self._urgency = Urgency(clock)
         self._shown = False
         self._kept_from: Micros = 0
         self._kept_until: Micros = 0
         self._ring: str | None = None
-        self._size = (0, 0)
         self._init: bytes | None = None
         self._live = False
         self._state = CameraState(main=bool(configuration.record and configuration.main_url))
@@ -134,13 +120,13 @@ class WatchedCamera:
         if answer["ring"] != self._ring:
             return
         if answer["kind"] == "second":
-            self._suspect(str(answer["crossing_id"]))
+            self._counting.suspect(str(answer["crossing_id"]))
             return
         if answer["kind"] == "likeness":
             self._appearances.resembles(answer)
             return
         if answer["kind"] == "worn":
-            self._appearances.worn(answer)
+            self._counting.worn(answer)
             return
         self.child.send({"kind": "free", "ring": answer["ring"], "slot": answer["slot"]})
         if answer["kind"] == "unusable":
@@ -242,11 +228,8 @@ class WatchedCamera:
     def _on_opened(self, message: Message) -> None:
         self._drop_ring()
         header = message.header
-        self._ring, self._size = str(header["ring"]), (header["ring_size"][0], header["ring_size"][1])
-        # who is to be hidden has to be found wherever in the picture
-        whole = self.people is not None
-        self._search = self._search if self._search and self._search.picture == self._size else None
-        self._search = self._search or Search(self.configuration.scenes, self._size, whole=whole)
+        self._ring = str(header["ring"])
+        self._counting.opened((header["ring_size"][0], header["ring_size"][1]))
         self._state.codec, self._init = str(header["codec"]), message.payload
         self._state.width, self._state.height = int(header["width"]), int(header["height"])
         self._urgency.news(self.configuration.settle)
@@ -259,18 +242,16 @@ class WatchedCamera:
             return
         if header["moved"] is not None and self.configuration.recording.on_motion:
             self._keep(int(header["moved"]))
-        wanted = self.configuration.scenes or self.people is not None or self._wants_walks
-        view = self._search.view if self._search else None
-        handed = wanted and self._around.detect(
-            self.configuration.camera_id, {**header, "view": view}, self._size, self.configuration.detector
-        )
+        frame, one = {**header, "view": self._counting.view}, self.configuration
+        wanted = self.people is not None or self._counting.wanted
+        handed = wanted and self._around.detect(one.camera_id, frame, self._counting.size, one.detector)
         if not handed:
             self.child.send({"kind": "free", "ring": header["ring"], "slot": header["slot"]})
 
     def _on_quiet(self, message: Message) -> None:
         at = int(message.header["at"])
         self._cover(at)
-        self._appearances.observe(at, ())
+        self._counting.quiet(at)
         if self._shown:
             self._show_people(Observation(at, (), ()))
 
@@ -329,53 +310,28 @@ class WatchedCamera:
         self._observed = at
         self._state.detector = str(answer["detector"])
         if self.people is not None:
-            self.people.add(at, self._size, answer["boxes"])
-        if not self.configuration.scenes and not self._wants_walks:
+            self.people.add(at, self._counting.size, answer["boxes"])
+        if not self._counting.wanted:
             return
         try:
-            counter = self._counter_for(Profile(**answer["profile"]))
+            self._counting.ready(Profile(**answer["profile"]))
         except DoorwatchError as error:
             self._set_trouble("scene", str(error))
             return
         self._measure_frame(answer)
-        boxes = [Box(*box) for box in answer["boxes"]]
-        observation = counter.observe(at, int(answer["index"]), boxes, View(*answer["view"]))
-        if self._search is not None:
-            self._search.learn(boxes)
-            self._search.ask(observation.closer)
         if self.configuration.scenes:
             self._cover(at)
-        for crossing in observation.crossings:
-            first = crossing.crossing_id not in self._counted
-            self._around.crossing(self._appearances.of(crossing), first=first)
-            self._keep(crossing.at)
-            if first:  # the same one comes again while its trail grows
-                self._counted.append(crossing.crossing_id)
-                self._around.metrics.stage("decide", at - crossing.at)
-                self._around.metrics.crossing(self.configuration.camera_id)
-                self._urgency.crossed(crossing.at, self.configuration.settle)
-        for look in observation.looks:
-            asked = {**look.to_mapping(), "clothing": self.configuration.clothing}
-            self._around.look(self.configuration.camera_id, answer["ring"], asked, self.configuration.detector)
-        self._appearances.observe(at, observation.people)
-        self._collect_walks(observation)
-        self._show_people(observation)
+        seen = self._counting.observe(answer, answer["ring"])
+        if seen is not None:
+            self._show_people(seen)
 
-    def _suspect(self, crossing_id: str) -> None:
-        """A second look found one more person with somebody who crossed: the crossing is told again."""
-        crossing = self._counter[2].second_found(crossing_id) if self._counter is not None else None
-        if crossing is not None:
-            self._around.crossing(self._appearances.of(crossing), first=False)
-
-    @property
-    def _wants_walks(self) -> bool:
-        """A camera is looked at until enough people were seen to propose its scene from, also without any scene."""
-        return self._walks is None or not self._walks.enough
-
-    def _collect_walks(self, seen: Observation) -> None:
-        if self._walks is not None:
-            for walk in self._walks.observe(seen.at, seen.people):
-                self._around.walk(walk)
+    def _crossed(self, crossing: Crossing, first: bool) -> None:
+        """A crossing was reported, for the first time or again."""
+        self._keep(crossing.at)
+        if first:
+            self._around.metrics.stage("decide", self._observed - crossing.at)
+            self._around.metrics.crossing(self.configuration.camera_id)
+            self._urgency.crossed(crossing.at, self.configuration.settle)
 
     def _measure_frame(self, answer: dict[str, Any]) -> None:
         metrics, arrived, decoded = self._around.metrics, int(answer["arrived"]), int(answer["decoded"])
@@ -383,17 +339,6 @@ class WatchedCamera:
         metrics.stage("capture", arrived - int(answer["at"]))
         metrics.stage("decode", decoded - arrived)
         metrics.stage("detect", self._clock.now() - decoded)
-
-    def _counter_for(self, profile: Profile) -> Counter:
-        if self._counter is None or self._counter[:2] != (profile, self._size):
-            one = self.configuration
-            counter = Counter(
-                one.camera_id, one.scenes, profile, run=self._around.name_run(), picture=self._size
-            )  # fmt: skip
-            self._counter = (profile, self._size, counter)
-            if self._wants_walks:
-                self._walks = Walks(one.camera_id, one.scenes[0].size if one.scenes else self._size)
-        return self._counter[2]
 
     def _cover(self, at: Micros) -> None:
         for start, end in self._coverage.processed(at):
