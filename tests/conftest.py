@@ -23,16 +23,32 @@ def pytest_configure(config):
         config.pluginmanager.register(module, f"doorwatch-{name}")
 
 
+_ENCODERS = {
+    "h264": ("libx264", {"g": "25"}),
+    "hevc": ("libx265", {"x265-params": "log-level=none:bframes=0:keyint=25"}),
+}
+
+
+@pytest.fixture(scope="session")
+def hevc_clip(resized_clip):
+    """The door's clip as newer cameras send it."""
+    return resized_clip(320, 180, "hevc")
+
+
 @pytest.fixture(scope="session")
 def resized_clip(tmp_path_factory, pytestconfig):
-    """Makes the door's clip in another size, picture by picture, as another stream of the same camera."""
+    """Makes the door's clip in another size or in HEVC, picture by picture, as another stream of the same camera.
+
+    Encoders under the GPL are components of tests only: nothing that is shipped calls them.
+    """
     source = pytestconfig.rootpath / "tests" / "clips" / "s02-tailgating.mp4"
 
-    def make(width, height):
-        target = tmp_path_factory.mktemp("stream") / f"{width}.mp4"
+    def make(width, height, codec="h264"):
+        target = tmp_path_factory.mktemp("stream") / f"{codec}-{width}.mp4"
         with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
-            options = {"preset": "ultrafast", "tune": "zerolatency", "g": "25"}
-            stream = writing.add_stream("libx264", rate=Fraction(25, 2), options=options)
+            encoder, more = _ENCODERS[codec]
+            options = {"preset": "ultrafast", "tune": "zerolatency", **more}
+            stream = writing.add_stream(encoder, rate=Fraction(25, 2), options=options)
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             for frame in reading.decode(video=0):
                 resized = frame.reformat(width=width, height=height)

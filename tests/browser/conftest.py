@@ -31,6 +31,8 @@ from doorwatch.server.live.frames import make_frame
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 CHROMIUM = Path("/usr/bin/chromium")
 PAGE = Path(doorwatch.server.__file__).with_name("ui") / "index.html"
 CLIPS = Path(__file__).parents[1] / "clips"

@@ -39,6 +39,7 @@ from doorwatch.server.api import (
     notice,
     overview,
     passkeys,
+    playable,
     proposals,
     replay,
     report_schedules,
@@ -76,7 +77,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, search_files, saved_searches)
-_LOOKING_BACK = (replay, timeline, overview, report_schedules)
+_LOOKING_BACK = (replay, playable, timeline, overview, report_schedules)
 _TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
 _SETTING_UP = (
     setup,

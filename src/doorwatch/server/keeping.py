@@ -11,6 +11,7 @@ from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.exporting.desk import ExportDesk
+from doorwatch.server.exporting.playable import PlayableDesk
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.room import Room
 from doorwatch.server.stills import Stills
@@ -41,6 +42,7 @@ class Caretaker:
         stills: Stills,
         erasures: ErasureDesk,
         exports: ExportDesk,
+        playable: PlayableDesk,
         room: Room,
         clothing_days: float,
         audit_days: int | None,
@@ -53,6 +55,7 @@ class Caretaker:
         self._stills = stills
         self._erasures = erasures
         self._exports = exports
+        self._playable = playable
         self._room = room
         self._rounds = itertools.count()
         self._clothing = int(clothing_days * DAY)
@@ -88,6 +91,7 @@ class Caretaker:
             await self._evidence.ask_missing(account)
             await self._stills.forget(account, now - self._room.longest)
             await self._exports.forget(account)
+            await self._playable.forget(account)
             await self.tell_garbage(account)
             await self._forget_people(account)
             await self._forget_colours(account, now - self._clothing)

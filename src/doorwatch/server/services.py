@@ -32,6 +32,7 @@ from doorwatch.server.erasures import ErasureDesk
 from doorwatch.server.errors import ApiError
 from doorwatch.server.evidence import EvidenceDesk
 from doorwatch.server.exporting.desk import ExportDesk
+from doorwatch.server.exporting.playable import PlayableDesk
 from doorwatch.server.health import CameraHealth
 from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering, Key
@@ -97,6 +98,7 @@ class Services:
         self.health = CameraHealth(db, clock, self.feed)
         self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
         self.exports = ExportDesk(db, blobs, clock, self.analyzers, settings)
+        self.playable = PlayableDesk(blobs, clock, settings.data_dir)
         self.mails = _channel(settings)
         base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         sender = Sender(settings.mail_from)
@@ -128,6 +130,7 @@ class Services:
             stills=self.stills,
             erasures=self.erasures,
             exports=self.exports,
+            playable=self.playable,
             room=self.room,
             clothing_days=settings.clothing_days,
             audit_days=settings.audit_days,
@@ -167,6 +170,7 @@ class Services:
             ("stills", self.stills.run()),
             ("alerts", self.alerts.run()),
             ("exports", self.exports.run()),
+            ("playable", self.playable.run()),
             ("caretaker", self.caretaker.run()),
             ("follower", self.follower.run()),
             ("reports", self.reports.run()),

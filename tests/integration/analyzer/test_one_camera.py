@@ -2,7 +2,6 @@
 
 import io
 import itertools
-from fractions import Fraction
 
 import av
 import cv2
@@ -134,27 +133,10 @@ async def test_a_file_is_watched_like_a_camera(bench, clips, scene_of):
     assert max(_seconds_off(server.crossings.values(), epoch + round(LENGTH * SECOND))) < 0.3
 
 
-def _in_hevc(source, target):
-    """The clip's first pictures in HEVC, as newer cameras send them."""
-    with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
-        options = {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0:keyint=12"}
-        stream = writing.add_stream("libx265", rate=12, options=options)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        for number, frame in zip(range(36), reading.decode(video=0), strict=False):
-            small = frame.reformat(width=320, height=180)
-            small.pts, small.time_base = number, Fraction(1, 12)
-            for packet in stream.encode(small):
-                writing.mux(packet)
-        for packet in stream.encode(None):
-            writing.mux(packet)
-
-
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
-async def test_hevc_over_either_transport_is_watched_and_recorded(bench, clips, transport, tmp_path):
-    path = tmp_path / "hevc.mp4"
-    _in_hevc(clips / "s02-tailgating.mp4", path)
+async def test_hevc_over_either_transport_is_watched_and_recorded(bench, hevc_clip, transport, tmp_path):
     server = bench.server
-    async with CameraSimulator({"/hevc": path}) as simulator:
+    async with CameraSimulator({"/hevc": hevc_clip}) as simulator:
         server.configuration["cameras"] = [bench.camera(simulator.url("/hevc"), transport=transport)]
         async with bench.analyzing():
             await server.until(server.online)

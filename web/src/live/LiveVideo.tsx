@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import type { Camera } from '../api/types';
 import { FloorOverlay, pictureShape } from '../parts/overlay';
 import { SECOND } from '../time';
+import { codecName } from './codecs';
 import { describePainting } from './trails';
 import { type Shown, useLive } from './useLive';
 
@@ -27,19 +28,25 @@ function Stills({ camera }: { camera: Camera }) {
   );
 }
 
-function videoWords(camera: Camera, state: Shown['state']): string | null {
+function videoWords(camera: Camera, { state, unplayable }: Shown): string | null {
   if (state === 'playing') return null;
   if (!camera.enabled) return t`This camera is switched off on the Doors page.`;
   if (camera.status.code >= 400) return camera.status.message;
-  if (state === 'stills') return t`Still pictures, one a second: this browser cannot play H.264 video.`;
+  if (state === 'stills') {
+    const codec = codecName(unplayable ?? 'avc1');
+    return codec === 'H.264'
+      ? t`Still pictures, one a second: this browser cannot play H.264 video.`
+      : t`Still pictures, one a second: this browser cannot play ${codec} video. With a sub-stream in H.264 it would be live.`;
+  }
   return t`Waiting for video…`;
 }
 
 export function LiveVideo({ camera }: { camera: Camera }) {
   const video = useRef<HTMLVideoElement>(null);
-  const { state, painting, at } = useLive(camera, video);
+  const live = useLive(camera, video);
+  const { state, painting, at } = live;
   const size = camera.scenes[0]?.size ?? ([camera.width ?? 16, camera.height ?? 9] as const);
-  const words = videoWords(camera, state);
+  const words = videoWords(camera, live);
   const lag = at === null ? null : (Date.now() * 1000 - at) / SECOND;
   return (
     <div

@@ -6,6 +6,7 @@
  * decoder is answered by starting again from the stored init segment: live video has nothing to save.
  */
 import { type Micros, SECOND } from '../time';
+import { canPlay, mimeOf } from './codecs';
 import type { FragmentFrame, InitFrame } from './frames';
 import { Timeline } from './timeline';
 
@@ -16,12 +17,6 @@ const KEEP_BEHIND_S = 5;
 const WANTED_LAG_S = 1;
 /** So many fragments may wait for the decoder; a tab in the background drops the oldest. */
 const LONGEST_QUEUE = 60;
-
-export function canPlay(codec: string): boolean {
-  return typeof MediaSource !== 'undefined' && MediaSource.isTypeSupported(mimeOf(codec));
-}
-
-const mimeOf = (codec: string) => `video/mp4; codecs="${codec}"`;
 
 /** How to move a player that is `lag` seconds behind the end when a fragment lasts `piece` seconds. */
 export function steer(lag: number, piece: number): { rate: number; jumpTo?: number } {

@@ -4,8 +4,9 @@ import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useNews } from '../api/events';
 import type { Camera, Moment } from '../api/types';
 import { type Micros, SECOND } from '../time';
+import { canPlay } from './codecs';
 import { judgeIncident, judgeMoment } from './judging';
-import { canPlay, LivePlayer, type PlayerState } from './player';
+import { LivePlayer, type PlayerState } from './player';
 import { liveSocket } from './socket';
 import { type Painting, Trails } from './trails';
 
@@ -14,6 +15,8 @@ export interface Shown {
   painting: Painting | null;
   /** Capture time of what is on screen. */
   at: Micros | null;
+  /** The codec that this browser does not play, where still pictures stand in for it. */
+  unplayable: string | null;
 }
 
 export function useLive(camera: Camera, video: RefObject<HTMLVideoElement | null>): Shown {
@@ -23,6 +26,7 @@ export function useLive(camera: Camera, video: RefObject<HTMLVideoElement | null
   const [state, setState] = useState<Shown['state']>('waiting');
   const [painting, setPainting] = useState<Painting | null>(null);
   const [at, setAt] = useState<Micros | null>(null);
+  const [unplayable, setUnplayable] = useState<string | null>(null);
 
   useNews('moment', (moment) => judgeMoment(trails.current, id, moment));
   useNews('incident', (incident) => judgeIncident(trails.current, id, incident));
@@ -48,6 +52,7 @@ export function useLive(camera: Camera, video: RefObject<HTMLVideoElement | null
       if (frame.kind === 'init' && !canPlay(frame.codec)) {
         stills = true;
         setState('stills');
+        setUnplayable(frame.codec);
       } else if (!stills) player?.push(frame);
     });
     let last = '';
@@ -73,7 +78,7 @@ export function useLive(camera: Camera, video: RefObject<HTMLVideoElement | null
       player?.close();
     };
   }, [id, video, cache]);
-  return { state, painting, at };
+  return { state, painting, at, unplayable };
 }
 
 /** Calls back for each frame that is shown; without video, ten times a second. */

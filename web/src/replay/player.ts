@@ -2,6 +2,7 @@
  * Shows what a camera recorded at any moment, through MediaSource: fragments are fetched around the playhead and laid at
  * their capture times, so that media time plus a constant *is* capture time and single pictures can be stepped through.
  */
+import { canPlay, mimeOf } from '../live/codecs';
 import { type Micros, SECOND } from '../time';
 import { footage, NoFootage } from './footage';
 import { pictureTimes } from './fragments';
@@ -22,6 +23,8 @@ export class ReplayPlayer {
   state: ReplayState = 'loading';
   /** What the server says when video cannot be had. */
   trouble = '';
+  /** The codec that this browser does not play, where still pictures stand in for it. */
+  unplayable: string | null = null;
   private base: Micros;
   private source: MediaSource | null = null;
   private buffer: SourceBuffer | null = null;
@@ -183,8 +186,9 @@ export class ReplayPlayer {
   }
 
   private async append(codec: string, data: Uint8Array<ArrayBuffer>): Promise<void> {
-    const type = `video/mp4; codecs="${codec}"`;
-    if (!MediaSource.isTypeSupported(type)) {
+    const type = mimeOf(codec);
+    if (!canPlay(codec)) {
+      this.unplayable = codec;
       this.become('stills');
       return;
     }

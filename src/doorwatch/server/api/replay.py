@@ -36,8 +36,8 @@ async def footage(camera_id: shapes.PathId, from_us: Moment, until_us: Moment, c
 
     `X-Start-Us` and `X-Until-Us` tell from when to when; whoever goes on asks from the latter. `X-Codec` names the codec.
     """
-    await _admit(parts, caller, camera_id)
-    _must_be_a_time(from_us, until_us)
+    await admit(parts, caller, camera_id)
+    must_be_a_time(from_us, until_us)
     await parts.looks.note(caller, Act.VIDEO_REPLAY, camera_id, {"from": to_iso(from_us)})
     told = await _ask(parts, caller, camera_id, {"what": "footage", "from": from_us, "until": until_us})
     headers = told["headers"]
@@ -58,7 +58,7 @@ async def picture(
     widest: Annotated[int, Query(ge=16, le=1920, description="Most pixels across")] = 320,
 ) -> Response:
     """The recorded picture nearest to a time, at most two seconds away; `X-Start-Us` tells when it was captured."""
-    await _admit(parts, caller, camera_id)
+    await admit(parts, caller, camera_id)
     await parts.looks.note(caller, Act.VIDEO_REPLAY, camera_id, {"from": to_iso(at_us)})
     told = await _ask(parts, caller, camera_id, {"what": "picture", "at": at_us, "widest": widest})
     headers = {"X-Start-Us": _us(told["headers"]["x-start"]), **_kept(parts, at_us)}
@@ -70,8 +70,8 @@ async def tracks(
     camera_id: shapes.PathId, from_us: Moment, until_us: Moment, caller: Guest, parts: Parts
 ) -> timeline_shapes.Tracks:
     """Who was where in each searched picture, and the crossings with what the rule made of them; at most two minutes."""
-    await _admit(parts, caller, camera_id)
-    _must_be_a_time(from_us, until_us)
+    await admit(parts, caller, camera_id)
+    must_be_a_time(from_us, until_us)
     until_us = min(until_us, from_us + _LONGEST_TRACKS)
     crossed = await parts.db.read(lambda conn: _crossed(conn, caller.account, camera_id, from_us, until_us))
     asked = {"what": "people", "from": from_us, "until": until_us}
@@ -87,13 +87,13 @@ async def presence(
     camera_id: shapes.PathId, from_us: Moment, until_us: Moment, caller: Guest, parts: Parts
 ) -> list[timeline_shapes.TimeSpan]:
     """When somebody was in the picture; at most six hours."""
-    await _admit(parts, caller, camera_id)
-    _must_be_a_time(from_us, until_us)
+    await admit(parts, caller, camera_id)
+    must_be_a_time(from_us, until_us)
     told = await _ask(parts, caller, camera_id, {"what": "presence", "from": from_us, "until": until_us})
     return [(int(start), int(end)) for start, end in json.loads(told["data"])]
 
 
-async def _admit(parts: Services, caller: Caller, camera_id: str) -> None:
+async def admit(parts: Services, caller: Caller, camera_id: str) -> None:
     """Raises UnknownError for a camera that is not there, or not shared with the caller."""
     if caller.cameras is not None and camera_id not in caller.cameras:
         raise UnknownError("there is no such camera")
@@ -117,7 +117,8 @@ async def _ask(parts: Services, caller: Caller, camera_id: str, question: dict[s
         raise ApiError(404, str(error)) from error
 
 
-def _must_be_a_time(start: Micros, end: Micros) -> None:
+def must_be_a_time(start: Micros, end: Micros) -> None:
+    """Raises ApiError for an end that does not come after its start."""
     if end <= start:
         raise ApiError(422, "until_us is not after from_us: swap them", field="until_us")
 

@@ -21,6 +21,7 @@ from doorwatch.server.backup.contents import (
     sha256,
     write_contents,
 )
+from doorwatch.server.exporting.playable import FOLDER
 from doorwatch.server.settings import Settings
 from doorwatch.store.engine.backup import copy_database, revision_of
 
@@ -92,8 +93,10 @@ def _sources(settings: Settings, keys: tuple[str, ...]) -> Iterator[tuple[Path, 
     for key in keys:
         yield settings.data_dir / key, key
     for file in sorted(settings.blobs_dir.rglob("*")):
-        if file.is_file() and not file.name.startswith("."):
-            yield file, f"{BLOBS}/{file.relative_to(settings.blobs_dir).as_posix()}"
+        name = file.relative_to(settings.blobs_dir).as_posix()
+        # What was made playable is made again when it is asked for, and goes after a day.
+        if file.is_file() and not file.name.startswith(".") and not name.startswith(f"{FOLDER}/"):
+            yield file, f"{BLOBS}/{name}"
 
 
 def _copy(source: Path, folder: Path, name: str, known: File | None) -> tuple[File | None, bool]:

@@ -13,7 +13,8 @@ from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.exporting import footage
 from doorwatch.server.exporting.contents import View, Wish, read_contents
 from doorwatch.server.exporting.footage import Cuttings, Footage
-from doorwatch.server.exporting.making import ExportError, Maker
+from doorwatch.server.exporting.making import Maker
+from doorwatch.server.exporting.process import ExportError
 from doorwatch.server.exporting.signing import EvidenceKey, PublicKey
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.settings import Settings

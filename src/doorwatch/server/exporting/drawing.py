@@ -19,7 +19,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.recording.blurring import Searched, Whereabouts, hide
 from doorwatch.recording.clips import Still, decoded_of_clip
 from doorwatch.recording.drawing import Picture
-from doorwatch.recording.encoding import FINE, Encoded, encode
+from doorwatch.recording.encoding import FINE, SMALL, Encoded, encode
 from doorwatch.recording.explaining import Explanation
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Job(msgspec.Struct):
     """What to make: of the clip in `source`, whose first picture was captured at `first`, the time from `start` to `end`.
 
     The clip goes to `video`, the picture nearest to `picture_at` to `picture`. `explanation` is drawn where there is one;
-    with `blur`, people are searched for with the detector in `data_dir` and hidden.
+    with `blur`, people are searched for with the detector in `data_dir` and hidden. `small` is for looking at, not for proving.
     """
 
     source: str
@@ -54,6 +54,7 @@ class Job(msgspec.Struct):
     data_dir: str
     explanation: dict[str, Any] | None = None
     blur: bool = False
+    small: bool = False
 
 
 class Made(msgspec.Struct):
@@ -84,7 +85,7 @@ def make(job: Job, progress: Callable[[float], None]) -> Made:
         return done
 
     stills = decoded_of_clip(Path(job.source), job.first, job.start, job.end)
-    made = encode(stills, Path(job.video), change, FINE)
+    made = encode(stills, Path(job.video), change, SMALL if job.small else FINE)
     if made is None:
         raise DoorwatchError("the recording holds no picture of the time that was asked for: choose another")
     Path(job.picture).write_bytes(nearest[0].jpeg(92))

@@ -1,20 +1,14 @@
 """Makes one export: finds the video of each camera, has it drawn, says what is missing, and signs it all."""
 
 import asyncio
-import json
 import re
-import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import msgspec
-
 from doorwatch import __version__
-from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import CrossingOutcome
 from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
 from doorwatch.recording.encoding import is_encoded
@@ -22,21 +16,15 @@ from doorwatch.server.exporting.bundle import Piece, write_bundle
 from doorwatch.server.exporting.contents import Contents, View, Wish
 from doorwatch.server.exporting.drawing import Job, Made
 from doorwatch.server.exporting.footage import Footage, NoFootageError
+from doorwatch.server.exporting.process import Progress, made_apart
 from doorwatch.server.exporting.report import report_page
 from doorwatch.server.exporting.signing import EvidenceKey
-from doorwatch.server.waiting import within
 from doorwatch.store.exports import Export
 
-Progress = Callable[[float], Awaitable[None]]
 Find = Callable[[View], Awaitable[Footage]]
 
-_TAKES_AT_MOST = 1800.0
 _GAP: Micros = SECOND
 _STATES = {CrossingOutcome.EXCESS: "excess", CrossingOutcome.POSSIBLE: "possible"}
-
-
-class ExportError(DoorwatchError):
-    """An export that cannot be made; the text is one sentence with the cure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +91,7 @@ class Maker:
                 explanation=_explanation(view, contents) if wish.overlay else None,
                 blur=wish.blur and not blurred,
             )
-            made = await _drawn(job, self.clock, progress)
+            made = await made_apart(job, self.clock, progress)
             pieces = [
                 Piece(f"video/{name}.mp4", await asyncio.to_thread(video.read_bytes), f"what {view.name} saw"),
                 Piece(f"video/{name}.jpg", await asyncio.to_thread(picture.read_bytes), "its picture of the entry"),
@@ -206,42 +194,6 @@ def _why(view: View, start: Micros, end: Micros) -> str:
     if any(one < end and other > start for one, other in view.recorded):
         return "the recording of this time is listed, but was not found in the files"
     return "the camera was not recorded then, the recording was deleted, or it was not asked for when the clip was kept"
-
-
-async def _drawn(job: Job, clock: Clock, progress: Progress) -> Made:
-    """What the drawing process makes of a job. Raises ExportError."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "doorwatch.server.exporting.drawing",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
-        asked = asyncio.ensure_future(_listen(process, msgspec.json.encode(job), progress))
-        if not await within(clock, asked, _TAKES_AT_MOST):
-            raise ExportError("the video took more than half an hour to make: ask for a shorter time")
-        return asked.result()
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-
-
-async def _listen(process: asyncio.subprocess.Process, job: bytes, progress: Progress) -> Made:
-    if process.stdin is None or process.stdout is None:
-        raise ExportError("the process that draws the video came without pipes: try again")
-    process.stdin.write(job)
-    process.stdin.close()
-    async for line in process.stdout:
-        said = json.loads(line)
-        if "progress" in said:
-            await progress(said["progress"])
-        elif "failed" in said:
-            raise ExportError(said["failed"])
-        else:
-            return msgspec.convert(said["done"], Made)
-    raise ExportError("the process that draws the video died over it: the recording may be damaged, look at the log")
 
 
 def _file_name(text: str) -> str:

@@ -73,6 +73,7 @@ class Act(StrEnum):
     LINK_REFUSED = "link.refused"
     VIDEO_REPAIR = "video.repair"
     VIDEO_EXPORT = "video.export"
+    VIDEO_PLAYABLE = "video.playable"
     EVIDENCE_EXPORT = "evidence.export"
     EVIDENCE_FETCH = "evidence.fetch"
     EVIDENCE_DROP = "evidence.drop"
@@ -177,6 +178,7 @@ _WORDS = {
     Act.VIDEO_REPAIR: "Repaired recorded video by `doorwatch check --repair`",
     Act.LINK_REFUSED: "Gave a wrong password for a link",
     Act.VIDEO_EXPORT: "Fetched recorded video",
+    Act.VIDEO_PLAYABLE: "Had recorded video made into a clip that every browser plays",
     Act.EVIDENCE_EXPORT: "Exported the evidence of an incident",
     Act.EVIDENCE_FETCH: "Fetched exported evidence",
     Act.EVIDENCE_DROP: "Deleted exported evidence",

@@ -2,12 +2,14 @@
 
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { type RefObject, useEffect, useMemo, useRef, useState } from 'react';
+import { type RefObject, type SyntheticEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { usePlayable } from '../../api/playable';
 import { useCameras } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
 import { judgeIncident } from '../../live/judging';
 import { CLIP_TIMES, describePainting, type Painting, Trails } from '../../live/trails';
 import { FloorOverlay, pictureShape } from '../../parts/overlay';
+import { PlayableOffer } from '../../parts/PlayableOffer';
 import { useShortcuts } from '../../shell/shortcuts';
 import { fromIso, SECOND } from '../../time';
 import { ClipControls } from './ClipControls';
@@ -35,8 +37,8 @@ export function Clip({ incident, seek }: Props) {
     judgeIncident(made, camera, incident);
     return made;
   }, [incident, camera]);
-  const start = incident.clip_start_us;
-  const painting = usePainting(video, trails, start, incident.clip_url);
+  const { url, start, unplayable, refuse } = usePlayed(incident);
+  const painting = usePainting(video, trails, start, url);
   const size = scenes[0]?.size ?? [16, 9];
 
   useEffect(() => {
@@ -58,11 +60,12 @@ export function Clip({ incident, seek }: Props) {
   return (
     <div className="clip">
       <div className="picture" style={pictureShape(size)} data-painted={painting ? describePainting(painting) : ''}>
-        {incident.clip_url ? (
+        {url ? (
           <video
             ref={video}
             aria-label={t`Video of the incident; Enter plays and stops it`}
-            src={incident.clip_url}
+            src={url}
+            onError={refuse}
             poster={incident.picture_url ?? undefined}
             muted
             loop
@@ -73,16 +76,41 @@ export function Clip({ incident, seek }: Props) {
         ) : incident.picture_url ? (
           <img src={incident.picture_url} alt={t`The door with the tiles painted: ${incident.reason}`} />
         ) : null}
-        {incident.clip_url && start !== null ? <FloorOverlay scenes={scenes} painting={painting} /> : null}
+        {url && start !== null ? <FloorOverlay scenes={scenes} painting={painting} /> : null}
         {incident.clip_url || incident.picture_url ? null : (
           <p className="picture-words" role="status">
             <Trans>The picture and the video are being cut from the recording; they appear here by themselves.</Trans>
           </p>
         )}
       </div>
-      {incident.clip_url ? <ClipControls incident={incident} camera={camera} start={start} video={video} /> : null}
+      {url ? <ClipControls incident={incident} camera={camera} start={start} video={video} /> : null}
+      {unplayable ? (
+        <PlayableOffer
+          of={{ incident: incident.incident_id }}
+          why={t`This browser cannot play this camera's video (HEVC, mostly): here is the picture of it.`}
+          label={t`Make a clip that plays here`}
+        />
+      ) : null}
     </div>
   );
+}
+
+/**
+ * What is played: the clip as it was recorded, or, once this browser has refused that, the one that was made playable.
+ * `unplayable` says that there is none yet; without a `url` only the picture is shown.
+ */
+function usePlayed(incident: IncidentDetail) {
+  const [refused, setRefused] = useState<string | null>(null);
+  const unplayable = refused !== null && refused === incident.clip_url;
+  const made = usePlayable({ incident: incident.incident_id }, unplayable).data;
+  const playable = unplayable && made?.state === 'ready';
+  const refuse = (event: SyntheticEvent<HTMLVideoElement>) => {
+    const code = event.currentTarget.error?.code;
+    const notPlayed = code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED || code === MediaError.MEDIA_ERR_DECODE;
+    if (notPlayed && !playable) setRefused(incident.clip_url);
+  };
+  if (playable) return { url: made.url, start: made.start_us, unplayable: false, refuse };
+  return { url: unplayable ? null : incident.clip_url, start: incident.clip_start_us, unplayable, refuse };
 }
 
 /** What to paint over the frame that the clip shows. */
