@@ -94,14 +94,16 @@ function Unplayable({
 }) {
   if (clip) {
     return (
-      <p className="playable-offer soft small" role="status">
-        <Trans>
-          A clip made for this browser, from <Clock at={clip.start_us ?? 0} /> to <Clock at={clip.until_us ?? 0} />.{' '}
-          <a href={clip.url ?? undefined} download={`${camera}.mp4`}>
-            Save it
-          </a>
-        </Trans>
-      </p>
+      <div className="playable-offer soft small">
+        <p role="status">
+          <Trans>
+            A clip made for this browser, from <Clock at={clip.start_us ?? 0} /> to <Clock at={clip.until_us ?? 0} />.{' '}
+            <a href={clip.url ?? undefined} download={`${camera}.mp4`}>
+              Save it
+            </a>
+          </Trans>
+        </p>
+      </div>
     );
   }
   const seconds = Math.round((piece.until - piece.from) / SECOND);
