@@ -123,7 +123,7 @@ class WatchedCamera:
             self._counting.suspect(str(answer["crossing_id"]))
             return
         if answer["kind"] == "likeness":
-            self._appearances.resembles(answer)
+            self._counting.resembles(answer)
             return
         if answer["kind"] == "worn":
             self._counting.worn(answer)

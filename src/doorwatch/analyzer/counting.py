@@ -118,6 +118,10 @@ class Counting:
         """A second look says what somebody who crossed wears."""
         self._appearances.worn(answer)
 
+    def resembles(self, answer: dict[str, Any]) -> None:
+        """The encoder says how somebody who crossed looks."""
+        self._appearances.resembles(answer)
+
     @property
     def _wants_walks(self) -> bool:
         return self._walks is None or not self._walks.enough
