@@ -5,13 +5,14 @@ import random
 from collections.abc import Iterator, Sequence
 
 from _cast import Actor
+from _entrances import ENTRANCES
 from _harder import HARDER
 from _writing import Kind, Script, Walk, Writer, Written
 
 
 def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
     """As many scripts as asked for, of all kinds in turn. The same seed and actors give the same."""
-    kinds = [*DOORS, *HALLS, *HARDER]
+    kinds = [*DOORS, *HALLS, *HARDER, *ENTRANCES]
     for number in range(count):
         chance = random.Random(f"{seed} {number}")
         kind = kinds[number % len(kinds)]
@@ -21,6 +22,8 @@ def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
             yield writer.door(name, DOORS[kind])
         elif kind in HARDER:
             yield writer.door(name, *HARDER[kind])
+        elif kind in ENTRANCES:
+            yield writer.door(name, *ENTRANCES[kind])
         else:
             yield writer.hall(name, HALLS[kind])
 

@@ -21,6 +21,9 @@ Spot: TypeAlias = tuple[float, float]
 
 DOOR_HEIGHT = 2.1
 
+SLIDES = 2
+"""A door of two panels that slide apart into the wall."""
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -62,7 +65,7 @@ class Room:
     colours: tuple[tuple[int, int, int], ...]
     """Blue, green, red of the floor, of the wall, and of what lies outside."""
     leaf: int = 0
-    """-1 or 1: a leaf hinged at the left or right; 0: an opening without one."""
+    """-1 or 1: a leaf hinged at the left or right; 0: an opening without one; SLIDES: two panels."""
     seed: int = 0
 
     def scene(self, name: str, *, doorway: bool = True, floor: bool = True) -> Scene:
@@ -110,6 +113,8 @@ class Room:
         """Draw the leaf, open from 0 to 1, into a picture; what it covers."""
         if not (self.door and self.leaf):
             return None
+        if self.leaf == SLIDES:
+            return self._slide(picture, openness)
         half, turn = self.door / 2, math.radians(88 * openness)
         hinge = self.leaf * half
         tip = hinge - self.leaf * self.door * math.cos(turn), -self.door * math.sin(turn)
@@ -118,6 +123,17 @@ class Room:
         brown = np.array([50, 90, 140]) * (0.75 + 0.25 * math.cos(turn))
         picture[mask] = brown.astype(np.uint8)
         return mask
+
+    def _slide(self, picture: Picture, openness: float) -> NDArray[np.bool_]:
+        half, free = self.door / 2, openness * self.door / 2
+        panels = [
+            _filled(self.camera, [(a, 0.0, 0.0), (b, 0.0, 0.0), (b, 0.0, DOOR_HEIGHT), (a, 0.0, DOOR_HEIGHT)])
+            for a, b in ((-half, -free), (free, half))
+            if b > a
+        ]
+        covered: NDArray[np.bool_] = np.any(panels, axis=0) if panels else np.zeros(picture.shape[:2], np.bool_)
+        picture[covered] = (130, 125, 110)
+        return covered
 
     def _furnish(self, picture: Picture, chance: np.random.Generator) -> None:
         """A few things on the wall and beside it, so that the background is not bare."""

@@ -145,20 +145,34 @@ def _trolley() -> tuple[Picture, np.ndarray]:  # type: ignore[type-arg]
 _TROLLEY = _trolley()
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Doors to choose from: how wide (m, from and to), and how they open (`Room.leaf`)."""
+
+    width: tuple[float, float] = (0.95, 1.5)
+    leaves: tuple[int, ...] = (-1, 0, 1)
+
+
 class Writer:
     """Writes one script by chance."""
 
     def __init__(self, chance: random.Random, actors: Sequence[Actor]) -> None:
         self.chance, self._actors = chance, actors
 
-    def door(self, name: str, kind: "Kind", view: Callable[[random.Random], Camera] | None = None) -> Script:
+    def door(
+        self,
+        name: str,
+        kind: "Kind",
+        view: Callable[[random.Random], Camera] | None = None,
+        doors: Doors = Doors(),
+    ) -> Script:
         """A script at a door with access control; `view` hangs the camera otherwise than usual."""
         chance = self.chance
         room = Room(
             self._camera(door=True) if view is None else self._hung(view),
-            chance.uniform(0.95, 1.5),
+            chance.uniform(*doors.width),
             self._colours(),
-            chance.choice((-1, 0, 1)),
+            chance.choice(doors.leaves),
             chance.randrange(10**6),
         )
         walks, grants = kind(self)

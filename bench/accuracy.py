@@ -244,7 +244,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--crossings", type=Path, help="score this file instead of counting")
     parser.add_argument("--seed", default="1", help="of the staged scenes; several, with commas")
     parser.add_argument(
-        "--scenes", type=int, default=17, help="how many staged scenes a seed: 17 kinds, then 8 harder ones"
+        "--scenes",
+        type=int,
+        default=17,
+        help="how many staged scenes a seed: 17 kinds, 8 harder ones, 7 other entrances",
     )
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables of the page of accuracy")

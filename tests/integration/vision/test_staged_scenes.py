@@ -9,8 +9,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
 from _cast import Actor
+from _entrances import ENTRANCES
+from _harder import HARDER
 from _scripts import DOORS, HALLS, scripts
-from _stage import Camera, Room, upright
+from _stage import SLIDES, Camera, Room, upright
 
 from doorwatch.domain.geometry import Point
 
@@ -19,7 +21,7 @@ RED = (20, 20, 250)
 ACTORS = [
     Actor(name, ((np.full((90, 30, 3), RED, np.uint8), np.ones((90, 30), np.float32)),), 100_000) for name in "ab"
 ]
-KINDS = len(DOORS) + len(HALLS)
+KINDS = len(DOORS) + len(HALLS) + len(HARDER) + len(ENTRANCES)
 SCRIPTS = list(scripts(ACTORS, KINDS, seed=5))
 
 
@@ -68,6 +70,24 @@ def test_nobody_is_seen_through_a_wall_or_a_shut_door():
         if at > (one.opens[0] - 0.1) * SECOND:
             break
         assert len(red(picture)[0]) < 12
+
+
+def test_a_door_that_slides_hides_who_is_behind_its_panels_and_nobody_when_it_is_open():
+    room = script("follows, sliding").room
+    assert room.leaf == SLIDES
+    opening = room.opening()
+    shown = [room.empty() for _ in range(3)]
+    shut, half, wide = (room.shut(picture, open_) for picture, open_ in zip(shown, (0.0, 0.5, 1.0), strict=True))
+    assert (shut & opening).sum() > 0.97 * opening.sum()
+    assert 0.4 * opening.sum() < (half & opening).sum() < 0.6 * opening.sum()
+    assert (wide & opening).sum() < 0.06 * opening.sum()
+
+
+def test_five_pass_in_one_opening_and_the_grants_leave_the_rest_over():
+    known = script("five at once").known()
+    assert [way for _, way in known.clip.lines[0].truth] == ["in"] * 5
+    grants = sum(event["event_type"] == "AccessGranted" for event in known.events)
+    assert known.expected == ((("tailgating", 5 - grants),) if grants < 5 else ())
 
 
 def test_what_should_be_said_follows_from_the_true_crossings():
