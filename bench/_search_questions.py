@@ -38,6 +38,8 @@ class Questions:
             case "words_camera_7d":
                 word = chance.choice([*COMMON, *TOLD, "picture", "tailgating"])
                 return f'{word} camera:"{door} cam" last 7 days', now
+            case "hostile":
+                return self._hostile(door), now
         raise ValueError(case)
 
     def begun(self) -> str:
@@ -67,6 +69,29 @@ class Questions:
         if kind == 1:
             return f"text:frame text:{chance.randrange(9973)}"
         return f"text:{person} text:{chance.randrange(90) / 10:.1f}"
+
+    def _hostile(self, door: str) -> str:
+        """What nobody means, or what finds nothing though all of its words are common."""
+        chance = self._chance
+        words = " ".join(f"w{chance.randrange(1 << 30):x}" for _ in range(10_000))
+        number = chance.randrange(10_000)
+        return chance.choice(
+            [
+                words,
+                f"2016-01-{1 + number % 28:02} to 2026-12-31 tailgating -text:people",
+                f"tailgating door:{door!r} 2026-02-30 to 1999-13-45",
+                f"camera:'none {number}' entered \"unbalanced",
+                f"'; DROP TABLE moments; -- <script>alert({number})</script> %_\\",
+                "text:frame text:grant",
+                f"text:later -text:later {number % 90 / 10:.1f}",
+                f'"let in" "grant {number}"',
+                "text:1 text:9 text:3 text:8",
+                f"crossings weekdays 03:{number % 60:02}-03:{number % 60:02}",
+                f"review:confirmed -tailgating door:{door!r}",
+                f"door forced {self._building.people[number % 500].name}",
+                f"over {number} people stayed over {number} hours in red or blue or green",
+            ]
+        ).replace("'", '"')
 
     def _instant(self) -> Micros:
         return self._chance.randrange(many.FIRST + 2 * DAY, self._building.end)

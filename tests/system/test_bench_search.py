@@ -9,7 +9,7 @@ from pathlib import Path
 BENCH = Path(__file__).parents[2] / "bench" / "search.py"
 ASKED = {
     *("tailgating_door_week", "two_common", "rare_pair", "person_yesterday", "counts_hour_week", "words_camera_7d"),
-    *("autocomplete", "size", "insert", "fill"),
+    *("hostile", "autocomplete", "size", "insert", "fill"),
 }
 
 

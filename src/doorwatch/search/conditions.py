@@ -34,9 +34,7 @@ class Meanings:
     def label_sets(self, term: Term) -> Keys:
         """The sets of labels that have a label, or either word of a direction."""
         members = [term.value, f"side {term.value}"] if term.kind is TermKind.DIRECTION else [term.value]
-        return self._once(
-            f"{term.kind}", term.value, lambda: sets.with_members(self._conn, self._account, sets.LABELS, members)
-        )
+        return self._once(f"{term.kind}", term.value, lambda: self._with(sets.LABELS, members))
 
     def told_label_sets(self, term: Term) -> Keys:
         """The sets with a label in which a word begins so."""
@@ -50,9 +48,7 @@ class Meanings:
     def camera_sets(self, term: Term) -> Keys:
         """The sets of cameras that have one of a term's cameras."""
         key = " ".join(sorted(term.cameras))
-        return self._once(
-            "camera", key, lambda: sets.with_members(self._conn, self._account, sets.CAMERAS, term.cameras)
-        )
+        return self._once("camera", key, lambda: self._with(sets.CAMERAS, term.cameras))
 
     def people(self, term: Term) -> Keys:
         """The people with a word that begins so."""
@@ -71,9 +67,17 @@ class Meanings:
         """The doors or kinds whose moments have one of the sets."""
         return sets.beside(self._conn, self._account, about, some) if some else frozenset()
 
+    def of_kinds(self, kinds: Collection[int]) -> frozenset[int]:
+        """The sets of labels that moments of these kinds have."""
+        members = [str(kind) for kind in kinds]
+        return frozenset(self._once("kinds", " ".join(members), lambda: self._with(sets.KINDS, members)))
+
     def seen_by(self, doors: Collection[int]) -> dict[int, set[int]]:
         """The sets of cameras that moments of doors have."""
         return sets.seen_by(self._conn, self._account, doors) if doors else {}
+
+    def _with(self, kind: str, members: Collection[str]) -> Keys:
+        return sets.with_members(self._conn, self._account, kind, members)
 
     def _numbers(self, query: Sql) -> Keys:
         return [number for (number,) in ask(self._conn, query)]
@@ -130,7 +134,7 @@ def _term(meanings: Meanings, term: Term) -> Sql:  # noqa: C901, PLR0911  (one f
         case TermKind.KIND:
             return _is(MomentKind(term.value))
         case TermKind.TIME:
-            return FALSE if term.span is None else in_span(term.span)
+            return FALSE if term.span is None else in_span(term.span, "moments.at + 0")
         case TermKind.SCHEDULE:
             return FALSE if term.schedule is None else _again(term.schedule)
         case TermKind.COUNT:

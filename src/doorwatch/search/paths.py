@@ -21,29 +21,44 @@ FEW = 1000
 """Up to so many moments are all looked at."""
 SOME = 4000
 """So far ways are compared when none is short."""
-MOST_STREAMS = 24
+MOST_STREAMS = 48
+"""Merging more ranges than so many costs more than it saves."""
 
 _EVENTS = frozenset(CODES[MomentKind.ACCESS_EVENT])
 _ALL_KINDS = frozenset(code for codes in CODES.values() for code in codes)
 _TOLD = frozenset((*CODES[MomentKind.INCIDENT], *CODES[MomentKind.HEALTH]))
 _INCIDENT = frozenset(CODES[MomentKind.INCIDENT])
+_ANYWHERE = frozenset(CODES[MomentKind.HEALTH])
+"""What may have happened at a camera and at no door."""
 _SEEN = frozenset((*CODES[MomentKind.CROSSING], *CODES[MomentKind.INCIDENT]))
+_BROAD = 1
 _PLACES = frozenset((TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE))
+_INDEXES = {"label_set": "label", "actor_key": "actor"}
 _LABELLED = frozenset((TermKind.LABEL, TermKind.DIRECTION))
 _OF_INCIDENTS = frozenset((TermKind.REVIEW, TermKind.STATE, TermKind.COUNT))
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A part of an index: the rows of a table, which has the columns `number` and `at`, of which something is so."""
+    """A part of an index of moments or of `moment_words`, which both have `number` and `at`: the rows of which something is so."""
 
     where: Sql
-    table: str = "moments"
+    index: str = ""
+
+    @property
+    def table(self) -> str:
+        """Whose index it is."""
+        return "moments" if self.index else "moment_words"
+
+    @property
+    def source(self) -> str:
+        """The table, with the index to be taken: told of two bounds of time, SQLite would rather walk all that happened then."""
+        return f"moments INDEXED BY ix_moments_{self.index}" if self.index else "moment_words"
 
     def numbers(self, within: Span, limit: int) -> Sql:
         """Asks for the numbers of moments in it that happened `within`, in any order, at most so many."""
         where = all_of([self.where, in_span(within, f"{self.table}.at")])
-        head = f"SELECT {self.table}.number FROM {self.table} WHERE "
+        head = f"SELECT {self.table}.number FROM {self.source} WHERE "
         return Sql(f"{head}{where.text} LIMIT {limit}", where.values)
 
 
@@ -59,6 +74,8 @@ class Way:
     streams: tuple[Range, ...]
     size: int = 0
     groups: frozenset[int] = frozenset()
+    rank: int = 0
+    """Of long ways the one with the lowest is taken: a place has fewer moments than a label, and its index knows labels."""
 
     @property
     def is_short(self) -> bool:
@@ -90,6 +107,12 @@ def hull(query: Query) -> Span:
     return Span(start, max(start, end))
 
 
+def _timed(query: Query) -> frozenset[int]:
+    """The numbers of groups that are a single time: whatever happened within the hull matches them."""
+    groups = query.alternatives()
+    return frozenset(number for number, (one, *more) in enumerate(groups) if one.span is not None and not more)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """The way to take, the time within which its moments are, and further short ways on which they must lie, too."""
@@ -106,11 +129,14 @@ def shortest(conn: Connection, meanings: Meanings, query: Query) -> Choice:
     ways = finder.all()
     if any(way.is_empty for way in ways):
         return Choice(Way((), ()), within)
-    looked = _sized(conn, ways, within, FEW)
+    timed = _timed(query)
+    looked = _sized(conn, [replace(way, groups=way.groups | timed) for way in ways], within, FEW)
     if all(way.size > FEW for way in looked) and (len(looked) > 1 or any(not way.streams for way in looked)):
         looked = _sized(conn, looked, within, SOME)
     walked = [way for way in looked if way.streams or way.size <= SOME]
-    chosen = min(walked, key=lambda way: (way.size, len(way.streams)), default=finder.by_time())
+    chosen = min(
+        walked, key=lambda way: (way.size, way.rank, len(way.streams)), default=replace(finder.by_time(), groups=timed)
+    )
     if chosen.size <= FEW:
         return Choice(chosen, within)
     return Choice(chosen, within, tuple(way for way in looked if way is not chosen and way.size <= SOME))
@@ -164,7 +190,7 @@ class _Ways:
             way = self._of(number, group)
             if way is not None:
                 found.append(way)
-        return [*found, self._by_kind()] if self._others else found
+        return [*found, replace(self._by_kind(), rank=_BROAD)] if self._others else found
 
     @property
     def _others(self) -> bool:
@@ -173,7 +199,7 @@ class _Ways:
 
     def by_time(self) -> Way:
         """By time alone."""
-        mine = Range(self._mine)
+        mine = Range(self._mine, "at")
         return Way((mine,), (mine,), SOME + 1)
 
     def _by_kind(self) -> Way:
@@ -182,7 +208,8 @@ class _Ways:
             [
                 all_of([self._mine, Sql(f"moments.kind = {kind} AND moments.kind >= 16")])
                 for kind in sorted(self._possible)
-            ]
+            ],
+            "kind",
         )
 
     def _by_labels(self, labelled: frozenset[int]) -> Way:
@@ -191,7 +218,7 @@ class _Ways:
         exact = {
             number for number, group in enumerate(self._groups) if all(term.kind is TermKind.LABEL for term in group)
         }
-        return replace(way, groups=frozenset(exact))
+        return replace(way, groups=frozenset(exact), rank=_BROAD)
 
     def _of(self, number: int, group: Sequence[Term]) -> Way | None:
         """The way to the moments of a group, which has a number; None where no index knows all of its terms."""
@@ -224,21 +251,22 @@ class _Ways:
     def _each(self, column: str, keys: Sequence[int]) -> Way:
         if not keys:
             return Way((), ())
+        index = _INDEXES[column]
         if len(keys) > MOST_STREAMS:
-            return Way((Range(all_of([self._mine, one_of(f"moments.{column}", keys)])),), ())
-        return _ordered([all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys])
+            return Way((Range(all_of([self._mine, one_of(f"moments.{column}", keys)]), index),), ())
+        return _ordered((all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys), index)
 
     def _worn(self, term: Term) -> Way:
         """By the indexes of those who wear a colour, and by labels that are called so."""
-        worn: list[Sql] = []
+        worn: list[Range] = []
         others = TRUE  # who wears it above and below is one moment, not two
         for column, code in worn_columns(term):
             wearing = Sql(f"moments.{column} = ? AND moments.{column} IS NOT NULL", (code,))
-            worn.append(all_of([self._mine, wearing, others]))
+            worn.append(Range(all_of([self._mine, wearing, others]), column))
             others = Sql(f"COALESCE(moments.{column}, 0) <> ?", (code,))
-        called, way = self._each("label_set", self._meanings.label_sets(term)), _ordered(worn)
-        streams = (*way.streams, *called.streams) if called.streams or not called.parts else ()
-        return Way((*way.parts, *called.parts), streams)
+        called = self._each("label_set", self._meanings.label_sets(term))
+        streams = (*worn, *called.streams) if called.streams or not called.parts else ()
+        return Way((*worn, *called.parts), streams)
 
     def _at_places(self, term: Term) -> Way:
         doors = self._meanings.doors(term)
@@ -255,15 +283,16 @@ class _Ways:
         for places, more in ((sorted(every), TRUE), (some, one_of("moments.camera_set", views))):
             if places:
                 at = [one_of("moments.door_id", places), one_of("moments.kind", kinds), more]
-                parts.append(Range(all_of(at)))
+                parts.append(Range(all_of(at), "door"))
                 streams += [
-                    Range(all_of([one_of("moments.door_id", [door]), one_of("moments.kind", [kind]), more]))
+                    Range(all_of([one_of("moments.door_id", [door]), one_of("moments.kind", [kind]), more]), "door")
                     for door in places
                     for kind in kinds
                 ]
-        if views:
+        if views and self._possible & _ANYWHERE:
             nowhere = [
-                Range(all_of([one_of("moments.camera_set", [view]), Sql("moments.door_id IS NULL")])) for view in views
+                Range(all_of([one_of("moments.camera_set", [view]), Sql("moments.door_id IS NULL")]), "camera")
+                for view in views
             ]
             parts += nowhere
             streams += nowhere
@@ -271,8 +300,10 @@ class _Ways:
 
     def _mentioned(self, term: Term) -> Way:
         """By the words of texts, and by all else that the word may be a part of."""
-        meanings = self._meanings
-        ways = [self._each("label_set", meanings.told_label_sets(term)), self._at_places(term)]
+        meanings, labelled = self._meanings, self._meanings.told_label_sets(term)
+        if labelled and self._possible != _ALL_KINDS:
+            labelled = sorted(meanings.of_kinds(self._possible).intersection(labelled))
+        ways = [self._each("label_set", labelled), self._at_places(term)]
         if self._possible & _EVENTS:
             ways.append(self._each("actor_key", meanings.people(term)))
         if self._possible & _TOLD:
@@ -282,18 +313,22 @@ class _Ways:
         return Way(tuple(part for way in ways for part in way.parts), streams)
 
     def _told(self, phrase: str) -> Way:
-        """By the rarest word of a phrase, or by each of the few words that begin like one."""
+        """By the rarest word of a phrase, the last of which may be the beginning of one."""
         *whole, last = phrase.split(" ")
+        beginning = self._beginning(last)
+        if not whole or beginning.is_empty:
+            return beginning
+        each = [_ordered([words.having(self._meanings.tenant, word)]) for word in whole]
+        sized = _sized(self._conn, [*each, beginning], self._within, SOME)
+        return min(sized, key=lambda way: (way.size, not way.streams))
+
+    def _beginning(self, start: str) -> Way:
+        """By the words that begin so, in the order of time if they are few."""
         mine = self._meanings.tenant
-        if whole:
-            ways = [Way((one,), (one,)) for word in whole for one in [Range(words.having(mine, word), "moment_words")]]
-            sized = ways if len(ways) == 1 else _sized(self._conn, ways, self._within, SOME)
-            return min(sized, key=lambda way: way.size)
-        begun = self._meanings.told_words(last, MOST_STREAMS + 1)
+        begun = self._meanings.told_words(start, MOST_STREAMS + 1)
         if len(begun) > MOST_STREAMS:
-            return Way((Range(words.having_begun(mine, last), "moment_words"),), ())
-        each = tuple(Range(words.having(mine, word), "moment_words") for word in begun)
-        return Way(each, each)
+            return Way((Range(words.having_begun(mine, start)),), ())
+        return _ordered([words.having(mine, word) for word in begun])
 
     @staticmethod
     def _is_phrase(term: Term) -> bool:
@@ -316,7 +351,7 @@ class _Ways:
         return _ALL_KINDS
 
 
-def _ordered(some: Iterable[Sql]) -> Way:
-    """A way by ranges that are all in the order of time."""
-    each = tuple(Range(where) for where in some)
+def _ordered(some: Iterable[Sql], index: str = "") -> Way:
+    """A way by ranges of an index that are all in the order of time."""
+    each = tuple(Range(where, index) for where in some)
     return Way(each, each)

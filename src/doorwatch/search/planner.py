@@ -11,7 +11,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.search.conditions import Meanings, condition, in_span
 from doorwatch.search.paths import Range, shortest
-from doorwatch.search.query import Query
+from doorwatch.search.query import Query, Span
 from doorwatch.store.engine.asking import TRUE, Sql, all_of, ask, joined, written
 from doorwatch.store.engine.numbers import COUNT_BITS
 from doorwatch.store.moment_rows import by_numbers
@@ -19,7 +19,7 @@ from doorwatch.store.moments import Moment
 
 MOST_COUNTED = 10_000
 """Beyond this the number of results is only told as more than that."""
-MOST_EXAMINED = 2000
+MOST_EXAMINED = 1000
 """So many moments are looked at for the count where there are more than a few; what is found among them is told as a least."""
 
 _WIDER = 8
@@ -209,17 +209,17 @@ class _Looking:
         return joined([joined(parts, " UNION "), f"ORDER BY at DESC, number DESC LIMIT {limit}"])
 
     def _newest(self, stream: Range, asked: Sql, mark: Mark | None, limit: int) -> Sql:
-        table = stream.table
-        where = [stream.where, in_span(self._within, f"{table}.at")]
+        table, within, where = stream.table, self._within, [stream.where]
         if mark is not None:
-            at, number = mark[0], self._first + mark[1]
-            # The first half is what the index is asked for; the rest only settles equal times.
-            earlier = f"{table}.at <= ? AND ({table}.at < ? OR {table}.number < ?)"
-            where.append(Sql(earlier, (at, at, number)))
-        source = table
+            # One bound alone is said of the time: told of two, SQLite would rather walk all that happened in it.
+            within = Span(within.start, min(within.end, mark[0] + 1))
+            tied = f"({table}.at + 0 < ? OR {table}.number + 0 < ?)"
+            where.append(Sql(tied, (mark[0], self._first + mark[1])))
+        where.append(in_span(within, f"{table}.at"))
+        source = stream.source
         if table != "moments" and asked is not TRUE:
             # SQLite takes tables that are crossed in the order in which they stand.
-            source, where = f"{table} CROSS JOIN moments", [*where, Sql(f"moments.number = {table}.number")]
+            source, where = f"{source} CROSS JOIN moments", [*where, Sql(f"moments.number = {table}.number")]
         head = f"SELECT {table}.number, {table}.at FROM {source} WHERE"
         return joined([head, all_of([*where, asked]), _newest_first(table), f"LIMIT {limit}"])
 

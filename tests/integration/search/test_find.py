@@ -390,3 +390,27 @@ def test_of_labels_that_never_meet_no_moment_is_looked_at(world, monkeypatch):
     monkeypatch.setattr("doorwatch.search.planner.ask", lambda conn, sql: asked.append(sql))
     assert world.search("label:tailgating label:vip")[1].total == 0
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    "text", ["tailgating -coat", "coat -lobby", "rivera", "red -blue", "lobby -vip", "-7 access granted"]
+)
+def test_within_a_time_the_index_of_what_is_looked_for_is_walked_and_never_that_of_all_times(world, monkeypatch, text):
+    from doorwatch.search import planner
+    from doorwatch.store.engine.asking import Sql, ask
+
+    if world.db.shared:
+        pytest.skip("DOES NOT APPLY: PostgreSQL reads tables this small whole, whatever indexes they have")
+    plans = []
+
+    def explained(conn, asked):
+        plans.extend(row[3] for row in ask(conn, Sql(f"EXPLAIN QUERY PLAN {asked.text}", asked.values)))
+        return ask(conn, asked)
+
+    monkeypatch.setattr("doorwatch.search.paths.FEW", -1)
+    monkeypatch.setattr(planner, "ask", explained)
+    for when in ("2016-01-01 to 2026-12-31", "since 2016-01-01", "today yesterday", ""):
+        first = world.search(f"{text} {when}", limit=1)[1]
+        world.search(f"{text} {when}", limit=1, before=first.next)
+    assert plans
+    assert [plan for plan in plans if "ix_moments_at" in plan] == []

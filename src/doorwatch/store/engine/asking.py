@@ -5,6 +5,7 @@ what both databases need to answer it. Here the text is the piece. Values never 
 numbers alone may, where there are many of them.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -16,10 +17,14 @@ from doorwatch.store.engine.prepared import fetched
 
 _MARKED = 32
 """Up to so many numbers are values, so that the text stays the same; more of them stand in the text."""
+_INDEXED = re.compile(r" INDEXED BY \w+")
 
 
 class Sql(NamedTuple):
-    """A piece of SQL, alike on both databases: a question mark in it for each of its values."""
+    """A piece of SQL, alike on both databases: a question mark in it for each of its values.
+
+    `INDEXED BY` an index may stand behind a table: SQLite, which has no statistics here, has to take it.
+    """
 
     text: str
     values: tuple[Any, ...] = ()
@@ -68,7 +73,7 @@ def ask(conn: Connection, asked: Sql) -> Sequence[Any]:
         if not conn.in_transaction():
             conn.begin()
         return fetched(conn, asked.text, asked.values)
-    text = asked.text.replace("%", "%%").replace("?", "%s")
+    text = _INDEXED.sub("", asked.text).replace("%", "%%").replace("?", "%s")
     return conn.exec_driver_sql(text, asked.values).all()
 
 
