@@ -59,3 +59,32 @@ def test_a_broker_is_added_with_its_topic_and_a_wrong_one_is_told(visit, size):
     page.get_by_role("button", name="Remove Building").click()
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_text("No webhook yet").wait_for()
+
+
+def registered(server):
+    """What another system registered by itself."""
+    wanted = {
+        "name": "Guard tour",
+        "url": "http://127.0.0.1:9/in",
+        "events": ["incident.created", "incident.explained", "pacs.events.created"],
+        "filter": "lobby weekdays 18:00-06:00",
+    }
+    return server[1]("POST", "/api/callbacks", wanted)["callback_id"]
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_a_callback_that_a_system_registered_is_shown_with_its_last_post_switched_off_and_removed(visit, server, size):
+    registered(server)
+    page = visit("/settings/alerts", size=size)
+    page.get_by_text("Only: lobby weekdays 18:00-06:00").wait_for()
+    page.get_by_text("Nothing was posted yet.").wait_for()
+    page.get_by_role("button", name="Try Guard tour").click()
+    page.get_by_text("Last post: failed").wait_for()
+    switch = page.get_by_role("switch", name="Post to Guard tour")
+    page.locator("label.switch", has=switch).click()
+    page.locator("label.switch[data-selected]", has=switch).wait_for(state="detached")
+    assert not server[1]("GET", "/api/callbacks")[0]["enabled"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing sticks out of the page"
+    page.get_by_role("button", name="Remove Guard tour").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_text("No callback yet").wait_for()

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from doorwatch.alerts import hooks
+from doorwatch.alerts import callbacks, hooks
 from doorwatch.alerts.channels import slack, syslog, teams
 from doorwatch.alerts.channels.email import DeliveryError, Outgoing
 from doorwatch.alerts.channels.mqtt.broker import broker, topic_of
@@ -127,3 +127,25 @@ class HookCourier:
             return
         body = hooks.encoded(_BODIES[hook.form](document))
         await self._channel.send(Delivery(hook.url, hook.secrets_at(now), message.message_id, body), now)
+
+
+class CallCourier:
+    """Posts to callbacks: address, method, headers and secrets are read when it is sent."""
+
+    channel = callbacks.CHANNEL
+
+    def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
+        self._db = db
+        self._channel = channel
+        self._clock = clock
+
+    async def deliver(self, message: Message) -> None:
+        """Post. Raises DeliveryError."""
+        account, callback_id, now = message.account_id, message.rule_id or "", self._clock.now()
+        try:
+            hook = (await self._db.read(lambda conn: callbacks.get_callback(conn, account, callback_id))).hook
+        except UnknownError:
+            raise DeliveryError("the callback was removed", again=False) from None
+        body = hooks.encoded({**message.payload, "id": message.message_id})
+        post = Delivery(hook.url, hook.secrets_at(now), message.message_id, body, hook.method, hook.headers)
+        await self._channel.send(post, now)

@@ -53,7 +53,10 @@ _SECRET_ADDRESSES = frozenset({Form.SLACK, Form.TEAMS})
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all. `topic` and `login` are for MQTT."""
+    """One webhook. `kinds` and `doors` narrow what it hears; empty ones mean all. `topic` and `login` are for MQTT.
+
+    `method` and `headers`, which may hold secrets, are those of a callback's posts.
+    """
 
     hook_id: str
     name: str
@@ -67,6 +70,8 @@ class Hook:
     form: Form = Form.JSON
     topic: str = TOPIC
     login: Login = field(default_factory=Login)
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def shown(self) -> str:
@@ -101,7 +106,7 @@ def list_hooks(conn: Connection, account: str) -> list[Hook]:
 
 def _read_hooks(conn: Connection, account: str) -> list[Hook]:
     rules = stored.list_alert_rules(conn, account)
-    return [_hook(rule) for rule in rules if rule.settings.get("channel") == CHANNEL]
+    return [hook_of(rule) for rule in rules if rule.settings.get("channel") == CHANNEL]
 
 
 def get_hook(conn: Connection, account: str, hook_id: str) -> Hook:
@@ -120,8 +125,16 @@ def add_hook(conn: Connection, account: str, wanted: Hook, now: Micros) -> Hook:
 def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
     """Keep a webhook. Raises WebhookError when its address can't be one."""
     _check(hook)
+    values = {"channel": CHANNEL, **values_of(hook)}
+    rule = stored.save_alert_rule(
+        conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
+    )
+    return replace(hook, hook_id=rule.rule_id)
+
+
+def values_of(hook: Hook) -> dict[str, Any]:
+    """What is kept of a webhook beside its name; those that are secret are sealed."""
     values = {
-        "channel": CHANNEL,
         "url": hook.url,
         "form": hook.form.value,
         "secret": hook.secret,
@@ -129,15 +142,14 @@ def save_hook(conn: Connection, account: str, hook: Hook, now: Micros) -> Hook:
         "rotated_at": hook.rotated_at,
         "kinds": [kind.value for kind in hook.kinds],
         "doors": list(hook.doors),
+        "method": hook.method,
+        "headers": json.dumps(dict(hook.headers)),
     }
     if hook.form is Form.MQTT:
         login = hook.login
         values |= {"topic": hook.topic, "username": login.username, "password": login.password}
         values |= {"authority": login.authority}
-    rule = stored.save_alert_rule(
-        conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
-    )
-    return replace(hook, hook_id=rule.rule_id)
+    return values
 
 
 def _check(hook: Hook) -> None:
@@ -167,8 +179,12 @@ def kept_login(before: Hook, url: str, wanted: Login, password: str | None) -> L
 def rotate(conn: Connection, account: str, hook_id: str, now: Micros) -> Hook:
     """Give a webhook a new secret; posts carry both signatures for a day."""
     hook = get_hook(conn, account, hook_id)
-    fresh = replace(hook, secret=new_secret(), secret_before=hook.secret, rotated_at=now)
-    return save_hook(conn, account, fresh, now)
+    return save_hook(conn, account, rotated(hook, now), now)
+
+
+def rotated(hook: Hook, now: Micros) -> Hook:
+    """The same with a new secret; the one before it is still signed with for a day."""
+    return replace(hook, secret=new_secret(), secret_before=hook.secret, rotated_at=now)
 
 
 def new_secret() -> str:
@@ -210,7 +226,8 @@ def encoded(body: Mapping[str, Any]) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _hook(rule: stored.AlertRule) -> Hook:
+def hook_of(rule: stored.AlertRule) -> Hook:
+    """What was kept of a webhook, of a version before this one as well."""
     values = rule.settings
     return Hook(
         hook_id=rule.rule_id,
@@ -224,5 +241,7 @@ def _hook(rule: stored.AlertRule) -> Hook:
         rotated_at=values.get("rotated_at", 0),
         form=Form(values.get("form", Form.JSON)),
         topic=values.get("topic", TOPIC),
+        method=values.get("method", "POST"),
+        headers=json.loads(values.get("headers", "{}")),
         login=Login(*(values.get(name, "") for name in ("username", "password", "authority"))),
     )

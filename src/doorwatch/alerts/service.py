@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from doorwatch.alerts.calling import CallWriter, Finds
 from doorwatch.alerts.channels.webhook import WebhookChannel
-from doorwatch.alerts.couriers import FindPicture, HookCourier, MailChannel, MailCourier
+from doorwatch.alerts.couriers import CallCourier, FindPicture, HookCourier, MailChannel, MailCourier
 from doorwatch.alerts.delivery import Courier, OutboxWorker
 from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.message import Sender
@@ -26,7 +27,10 @@ from doorwatch.store.incidents import StoredIncident
 
 
 class AlertService:
-    """Writes the outbox and empties it; `others` deliver what is written into it elsewhere, on channels of their own."""
+    """Writes the outbox and empties it; `others` deliver what is written into it elsewhere, on channels of their own.
+
+    `finds` says whether the search of a callback finds an incident.
+    """
 
     def __init__(
         self,
@@ -39,31 +43,36 @@ class AlertService:
         links: MakeLinks,
         picture: FindPicture,
         others: Sequence[Courier] = (),
+        finds: Finds = lambda _conn, _account, _search, _incident: False,
         journal: Path | None = None,
         on_tried: OnTried = lambda _account, _message, _outcome: None,
     ) -> None:
         self.trials = Trials(clock, links)
-        self._writer = Writer(clock, links)
+        self.calls = CallWriter(clock, links, finds)
+        self._writers = (Writer(clock, links), self.calls)
         couriers: list[Courier] = list(others)
         if channel is not None:
             couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:
-            couriers.append(HookCourier(db, posts, clock))
+            couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock)]
         self._channel = channel
         self._book = NoteBook(db, Journal(journal), on_tried)
         self._workers = [OutboxWorker(db, clock, courier, self._book) for courier in couriers]
 
     def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change asks for; runs in the transaction that stores the change."""
-        self._writer.on_change(connection, account, change, stored)
+        for writer in self._writers:
+            writer.on_change(connection, account, change, stored)
 
     def on_review(self, connection: Connection, account: str, before: str, stored: StoredIncident) -> None:
         """Write what a review asks for; runs in the transaction that keeps it. `before` is the review until then."""
-        self._writer.on_review(connection, account, before, stored)
+        for writer in self._writers:
+            writer.on_review(connection, account, before, stored)
 
     def on_overdue(self, connection: Connection, account: str, stored: StoredIncident, number: int) -> None:
         """Tell for the `number`th time that nobody has reviewed an incident."""
-        self._writer.on_overdue(connection, account, stored, number)
+        for writer in self._writers:
+            writer.on_overdue(connection, account, stored, number)
 
     def wake(self) -> None:
         """Something was written: look at once."""

@@ -17,6 +17,7 @@ from doorwatch.server.api import (
     alert_rules,
     alerts,
     audit,
+    callbacks,
     camera_lists,
     cameras,
     cardholders,
@@ -78,7 +79,7 @@ from doorwatch.server.settings import Settings
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, search_files, saved_searches)
 _LOOKING_BACK = (replay, playable, timeline, overview, report_schedules)
-_TELLING = (alerts, alert_rules, deliveries, silences, webhooks)
+_TELLING = (alerts, alert_rules, callbacks, deliveries, silences, webhooks)
 _SETTING_UP = (
     setup,
     sessions,

@@ -25,6 +25,7 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import DAY, Clock, from_seconds, to_seconds
+from doorwatch.server.alerting.callbacks import finder
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.server.alerting.follower import Follower
 from doorwatch.server.binding import address
@@ -112,6 +113,7 @@ class Services:
             posts=WebhookChannel(networks(settings.webhook_networks)),
             journal=settings.data_dir / _JOURNAL,
             on_tried=self._mailed,
+            finds=finder(clock),
             others=[] if self.mails is None else [ReportCourier(db, self.mails, sender, base, clock)],
         )
         self.judges = Judges(db.url, settings.most_judges, clock)

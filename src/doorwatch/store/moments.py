@@ -80,6 +80,8 @@ CODES: dict[MomentKind, tuple[int, ...]] = {
 _KINDS = {code: kind for kind, codes in CODES.items() for code in codes}
 _MOST_CODE = max(CODES[MomentKind.ACCESS_EVENT])
 _EVENT_ID = "event:"
+_COUNTED = (1 << numbers.COUNT_BITS) - 1
+"""The part of a moment's number that counts within its account."""
 _TELLING = frozenset((MomentKind.INCIDENT, MomentKind.HEALTH))
 """What says more in its texts than its labels and names do."""
 
@@ -141,6 +143,8 @@ class Moment:
     appearance: Appearance = UNKNOWN
     """Of a crossing; of an incident, that of its first excess entry."""
     picture: bool = False
+    written: int = 0
+    """The number under which it was written at first: it is the sequence of a moment that never changed."""
 
 
 def event_moment_id(pacs: str, event_id: str) -> str:
@@ -373,6 +377,14 @@ def since(conn: Connection, account: str, sequence: int, limit: int = 500) -> li
     return sorted(found, key=lambda moment: moment.sequence)[:limit]
 
 
+def written_since(conn: Connection, account: str, number: int, limit: int = 500) -> list[Moment]:
+    """Moments that were first written after a number, as they are now, in the order in which they were written."""
+    first = numbers.first_moment(conn, account)
+    mine = (moments.c.number > first + number, moments.c.number < first + (1 << numbers.COUNT_BITS))
+    query = query_of(account).where(*mine).order_by(moments.c.number).limit(limit)
+    return [from_row(row) for row in conn.execute(query)]
+
+
 def last_sequence(conn: Connection, account: str) -> int:
     """The newest sequence number; 0 when there is no moment."""
     query = select(counters.c.value).where(counters.c.account_id == account, counters.c.name == "moments")
@@ -435,7 +447,7 @@ def from_row(row: Row[Any]) -> Moment:
     is_event = row.kind <= _MOST_CODE
     return Moment(
         event_moment_id(row.pacs_id, row.name) if is_event else row.name,
-        (row.number if row.changed is None else row.changed) & (1 << numbers.COUNT_BITS) - 1,
+        (row.number if row.changed is None else row.changed) & _COUNTED,
         _KINDS[row.kind],
         row.at,
         row.arrived_at,
@@ -447,6 +459,7 @@ def from_row(row: Row[Any]) -> Moment:
         pacs_id=row.pacs_id if is_event else None,
         event_id=row.name if is_event else None,
         appearance=UNKNOWN if is_event else Appearance(colour_of(row.upper), colour_of(row.lower), row.dwell_us),
+        written=row.number & _COUNTED,
         **{name: getattr(row, name) for name in _SAME},
     )
 

@@ -34,6 +34,13 @@ def get_setting(conn: Connection, account: str, name: str, default: Any = None) 
     return default if row is None else row.value
 
 
+def hold_setting(conn: Connection, account: str, name: str) -> Any:
+    """A setting's value, None while it was never set; whoever else asks so waits until this transaction ends."""
+    mine = (settings.c.account_id == account, settings.c.name == name)
+    row = conn.execute(select(settings.c.value).where(*mine).with_for_update()).first()
+    return None if row is None else row.value
+
+
 def set_setting(conn: Connection, account: str, name: str, value: Any, now: Micros) -> None:
     """Set a setting."""
     upsert(conn, settings, [{"account_id": account, "name": name, "value": value, "changed_at": now}])

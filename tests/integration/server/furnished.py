@@ -152,6 +152,8 @@ async def _name_the_rest(site, found):
     owner = found.callers["owner"]
     hook = {"name": f"{found.mark} hook", "url": "https://hooks.example.com/in"}
     found.ids["hook_id"] = (await owner.post("/api/webhooks", hook))["hook_id"]
+    call = {"name": f"{found.mark} callback", "url": "https://calls.example.com/in", "events": ["incident.created"]}
+    found.ids["callback_id"] = (await owner.post("/api/callbacks", call))["callback_id"]
     wanted = {"name": f"{found.mark} search", "text": f"tailgating {found.mark}", "shared": True}
     found.ids["saved_search_id"] = (await owner.post("/api/saved-searches", wanted))["saved_search_id"]
     rule = {"name": f"{found.mark} rule", "saved_search_id": found.ids["saved_search_id"]}

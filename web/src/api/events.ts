@@ -150,7 +150,10 @@ export function followServer(cache: QueryClient): () => void {
       refresh('doors', 500);
       refresh('outlines', 500);
     }),
-    serverEvents.on('mail', () => refresh('outbox', 500)),
+    serverEvents.on('mail', () => {
+      refresh('outbox', 500);
+      refresh('callbacks', 500);
+    }),
     serverEvents.on('reload', () => void cache.invalidateQueries()),
     serverEvents.on('refused', () => void cache.invalidateQueries({ queryKey: ['session'] })),
   ];

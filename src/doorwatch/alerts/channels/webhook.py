@@ -1,9 +1,10 @@
 """A signed HTTP POST to an address that somebody gave: no redirects, and never into networks that are none of theirs."""
 
 import hmac
+import re
 import socket
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -20,6 +21,13 @@ DELIVERY = "X-Doorwatch-Delivery"
 _SECONDS = 10.0
 _TOLD_OF_ANSWER = 200
 _TRY_AGAIN = frozenset({408, 425, 429})
+_HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_OURS = frozenset(
+    {
+        *("host", "connection", "keep-alive", "upgrade", "te", "trailer", "transfer-encoding", "expect"),
+        *("content-type", "content-length", "content-encoding", "user-agent", "cookie"),
+    }
+)
 
 
 class WebhookError(DoorwatchError, ValueError):
@@ -30,12 +38,17 @@ class WebhookError(DoorwatchError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One POST: where to, signed with what, and under which id; the id is the same when it is sent again."""
+    """One POST: where to, signed with what, and under which id; the id is the same when it is sent again.
+
+    Somebody may want another method, or headers of their own beside ours.
+    """
 
     url: str
     secrets: tuple[str, ...]
     delivery_id: str
     body: bytes
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def signature(secrets: Iterable[str], at: Micros, body: bytes) -> str:
@@ -57,6 +70,17 @@ def check_address(url: str) -> None:
         raise WebhookError(f"{url!r} is no web address: write it as https://host/path")
     if parsed.user is not None or parsed.password is not None:
         raise WebhookError("a webhook's address carries no user and password: posts are signed instead")
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise WebhookError for headers that are none, or that would change what is sent or where it goes."""
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise WebhookError(f"{name!r} is no name of a header: use letters, digits and -")
+        if name.lower() in _OURS or name.lower().startswith(("x-doorwatch-", "proxy-")):
+            raise WebhookError(f"the header {name} is set by Doorwatch itself: leave it out")
+        if not all(" " <= one <= "~" for one in value):
+            raise WebhookError(f"the header {name} holds more than plain letters on one line: write it in ASCII")
 
 
 class WebhookChannel:
@@ -81,6 +105,7 @@ class WebhookChannel:
         host = URL(delivery.url).host or ""
         self._refuse_literal(host)
         headers = {
+            **delivery.headers,
             "Content-Type": "application/json",
             "User-Agent": "Doorwatch",
             DELIVERY: delivery.delivery_id,
@@ -93,7 +118,9 @@ class WebhookChannel:
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-                session.post(delivery.url, data=delivery.body, headers=headers, allow_redirects=False) as answer,
+                session.request(
+                    delivery.method, delivery.url, data=delivery.body, headers=headers, allow_redirects=False
+                ) as answer,
             ):
                 if not 200 <= answer.status < 300:
                     raise _refused(host, answer.status, await answer.content.read(_TOLD_OF_ANSWER))

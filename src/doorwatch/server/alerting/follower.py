@@ -1,4 +1,4 @@
-"""Follows an account's moments in the order of commits, from where it stopped: searches that alert, doors in trouble.
+"""Follows an account's moments in the order of commits, from where it stopped: searches that alert, doors in trouble, callbacks.
 
 Where it has got to is kept in the transaction that writes what it tells, so nothing is told twice and nothing is missed,
 whenever the server dies.
@@ -14,10 +14,11 @@ from sqlalchemy import Connection
 from doorwatch.alerts.service import AlertService
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock
-from doorwatch.server.alerting import chores, doors, searches
+from doorwatch.server.alerting import callbacks, chores, doors, searches
 from doorwatch.server.alerting.chores import Installation
 from doorwatch.store import moments, tenants
 from doorwatch.store import settings as stored
+from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.database import Database
 
 LOOK_SECONDS = 0.5
@@ -62,18 +63,25 @@ class Follower:
         return False
 
     def _step(self, conn: Connection, account: str) -> tuple[bool, bool]:
-        now, last = self._clock.now(), moments.last_sequence(conn, account)
-        begun = stored.get_setting(conn, account, CURSOR)
+        now, last, noted = self._clock.now(), moments.last_sequence(conn, account), audit.last_number(conn, account)
+        begun = stored.hold_setting(conn, account, CURSOR) or {}
         # Nobody wants to be told of all that was before alerts were there.
-        since = last if begun is None else begun["sequence"]
+        since = begun.get("sequence", last)
         told = doors.follow(conn, account, since, self._place.base_url, now)
+        told = callbacks.follow_changes(conn, account, begun.get("noted", noted), now) or told
         until = last
         if searches.any_rule(conn, account):
             found = moments.since(conn, account, since, _AT_ONCE)
             told = searches.follow(conn, account, found, self._place.base_url, now) or told
             until = found[-1].sequence if len(found) == _AT_ONCE else last
-        stored.set_setting(conn, account, CURSOR, {"sequence": until}, now)
-        return told, until < last
+        written = last
+        if callbacks.any_of_happenings(conn, account):
+            fresh = moments.written_since(conn, account, begun.get("written", since), _AT_ONCE)
+            told = callbacks.follow_happenings(conn, account, fresh, now) or told
+            written = fresh[-1].written if len(fresh) == _AT_ONCE else last
+        kept = {"sequence": until, "written": written, "noted": noted}
+        stored.set_setting(conn, account, CURSOR, kept, now)
+        return told, min(until, written) < last
 
     def _chores(self, conn: Connection, account: str) -> bool:
         now = self._clock.now()
@@ -99,4 +107,8 @@ def _accounts(conn: Connection) -> list[str]:
 
 def _has_news(conn: Connection, account: str) -> bool:
     followed = stored.get_setting(conn, account, CURSOR)
-    return followed is None or followed["sequence"] < moments.last_sequence(conn, account)
+    return (
+        followed is None
+        or min(followed["sequence"], followed.get("written", 0)) < moments.last_sequence(conn, account)
+        or followed.get("noted", -1) < audit.last_number(conn, account)
+    )

@@ -31,7 +31,7 @@ async def list_outbox(
     found = await parts.db.read(
         lambda conn: outbox.list_messages(conn, caller.account, limit=limit, incident_id=incident_id)
     )
-    return [_mail(message) for message in found]
+    return [mail_shape(message) for message in found]
 
 
 @router.get("/api/alerts/outbox/{message_id}")
@@ -44,7 +44,7 @@ async def get_message(message_id: shapes.PathId, caller: Viewer, parts: Parts) -
 
     message, tries = await parts.db.read(read)
     return alert_shapes.MailDetail(
-        **_mail(message).model_dump(),
+        **mail_shape(message).model_dump(),
         created_at=to_iso(message.created_at),
         due_at=to_iso(message.due_at) if message.state == "waiting" else None,
         tries=[
@@ -86,7 +86,8 @@ async def revoke_mail_link(
     return _link(await parts.db.write(revoke), now)
 
 
-def _mail(message: Message) -> alert_shapes.MailShape:
+def mail_shape(message: Message) -> alert_shapes.MailShape:
+    """A message of the outbox as the API tells it."""
     return alert_shapes.MailShape(
         mail_id=message.message_id,
         channel=message.channel,

@@ -21,9 +21,11 @@ from doorwatch.server.ingest.pacs_wire import (
     storable,
     wire_time,
 )
+from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller, Permission, needs
 from doorwatch.server.services import Services
 from doorwatch.store import coverage, doors, gateway_reports
+from doorwatch.store.audit_trail.acts import Act
 
 EVENTS_PATH = "/api/pacs/webhooks"
 
@@ -74,9 +76,14 @@ async def post_devices(request: Request) -> Response:
         raise ApiError(422, f"the list is not taken: {batch.errors[0]['error']}", stored=0, errors=batch.errors)
     now = parts.clock.now()
     account, pacs = caller.account, pacs_of(caller)
-    result = await parts.db.write(
-        lambda conn: doors.store_device_list(conn, account, pacs, batch.good, now, gateway_id=gateway_id)
-    )
+
+    def keep(conn: Connection) -> doors.DeviceListResult:
+        stored = doors.store_device_list(conn, account, pacs, batch.good, now, gateway_id=gateway_id)
+        if stored.stale:
+            note(conn, caller, now, Act.DOORS_DROP, pacs, {"gateway_id": gateway_id, "door_ids": list(stored.stale)})
+        return stored
+
+    result = await parts.db.write(keep)
     parts.feed.publish(account, "door", {"doors": result.doors})
     held = {} if result.held is None else {"held": result.held}
     return answer({"doors": result.doors, **held})

@@ -144,11 +144,24 @@ def again(conn: Connection, account: str, message_id: str, now: Micros) -> Messa
     return message_of(row)
 
 
-def list_messages(conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None) -> list[Message]:
-    """The account's messages, the newest first."""
+def newest_of(conn: Connection, account: str, rule_ids: Collection[str]) -> dict[str, Message]:
+    """The newest message of each of these rules that has one, by rule."""
+    found = {}
+    for rule_id in rule_ids:
+        for message in list_messages(conn, account, limit=1, rule_id=rule_id):
+            found[rule_id] = message
+    return found
+
+
+def list_messages(
+    conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None, rule_id: str | None = None
+) -> list[Message]:
+    """The account's messages, the newest first; those about an incident, or those of a rule."""
     query = select(outbox).where(outbox.c.account_id == account)
     if incident_id is not None:
         query = query.where(outbox.c.incident_id == incident_id)
+    if rule_id is not None:
+        query = query.where(outbox.c.rule_id == rule_id)
     query = query.order_by(outbox.c.created_at.desc(), outbox.c.message_id).limit(limit)
     return [message_of(row) for row in conn.execute(query)]
 

@@ -57,6 +57,7 @@ class Act(StrEnum):
     DOOR_POOL = "door.pool"
     DOOR_CERTIFICATE = "door.certificate"
     DOORS_ACCEPT = "doors.accept"
+    DOORS_DROP = "doors.drop"
     COMMISSIONING_START = "commissioning.start"
     COMMISSIONING_DROP = "commissioning.drop"
     INCIDENT_REVIEW = "incident.review"
@@ -105,6 +106,10 @@ class Act(StrEnum):
     WEBHOOKS_SET = "webhooks.set"
     WEBHOOKS_ROTATED = "webhooks.rotated"
     WEBHOOKS_REMOVED = "webhooks.removed"
+    CALLBACK_ADD = "callback.add"
+    CALLBACK_CHANGE = "callback.change"
+    CALLBACK_ROTATE = "callback.rotate"
+    CALLBACK_REMOVE = "callback.remove"
 
     @property
     def words(self) -> str:
@@ -162,6 +167,7 @@ _WORDS = {
     Act.DOOR_POOL: "Changed which doors share grants",
     Act.DOOR_CERTIFICATE: "Finished a commissioning run",
     Act.DOORS_ACCEPT: "Accepted a shorter list of doors",
+    Act.DOORS_DROP: "Sent a list that no longer names some doors",
     Act.COMMISSIONING_START: "Started a commissioning run",
     Act.COMMISSIONING_DROP: "Ended a commissioning run without a result",
     Act.INCIDENT_REVIEW: "Reviewed an incident",
@@ -210,4 +216,8 @@ _WORDS = {
     Act.WEBHOOKS_SET: "Changed a webhook",
     Act.WEBHOOKS_ROTATED: "Gave a webhook a new secret",
     Act.WEBHOOKS_REMOVED: "Removed a webhook",
+    Act.CALLBACK_ADD: "Added a callback",
+    Act.CALLBACK_CHANGE: "Changed a callback",
+    Act.CALLBACK_ROTATE: "Gave a callback a new secret",
+    Act.CALLBACK_REMOVE: "Removed a callback",
 }

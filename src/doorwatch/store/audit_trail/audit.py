@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, Text, cast, func, or_, select
 from doorwatch.domain.time import Micros
 from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.engine.sql import next_numbers
+from doorwatch.store.schema.happenings import counters
 from doorwatch.store.schema.people import audit
 
 
@@ -78,6 +79,19 @@ def list_entries(
         query = _narrowed(query, wanted)
     rows = conn.execute(query.order_by(audit.c.number.desc()).limit(limit))
     return [AuditEntry(*(getattr(row, name) for name in AuditEntry.__dataclass_fields__)) for row in rows]
+
+
+def since(conn: Connection, account: str, number: int, acts: Sequence[str], limit: int = 500) -> list[AuditEntry]:
+    """Entries of some acts after a number, the oldest first."""
+    query = select(audit).where(audit.c.account_id == account, audit.c.number > number, audit.c.action.in_(acts))
+    rows = conn.execute(query.order_by(audit.c.number).limit(limit))
+    return [AuditEntry(*(getattr(row, name) for name in AuditEntry.__dataclass_fields__)) for row in rows]
+
+
+def last_number(conn: Connection, account: str) -> int:
+    """The newest entry's number; 0 when there is none."""
+    query = select(counters.c.value).where(counters.c.account_id == account, counters.c.name == "audit")
+    return int(conn.execute(query).scalar() or 0)
 
 
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:

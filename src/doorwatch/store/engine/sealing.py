@@ -25,8 +25,8 @@ from doorwatch.store.schema.places import cameras
 from doorwatch.store.schema.signing_in import totp
 
 KEY_BYTES = 32
-SECRET_SETTINGS = frozenset({"secret", "secret_before", "url", "password"})
-"""Of an alert rule: what signs its posts, what opens a broker, and an address that lets whoever knows it post."""
+SECRET_SETTINGS = frozenset({"secret", "secret_before", "url", "password", "headers"})
+"""Of an alert rule: what signs its posts, what opens a broker or a receiver, and an address that lets whoever knows it post."""
 
 _MARK = "sealed1."
 _OPTION = "doorwatch_seal"

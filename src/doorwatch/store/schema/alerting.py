@@ -45,6 +45,7 @@ outbox = Table(
     Index(None, "state", "due_at"),
     Index(None, "account_id", "created_at"),
     Index(None, "account_id", "incident_id"),
+    Index(None, "account_id", "rule_id", "created_at"),
     Index(
         "ix_outbox_waiting_thread",
         "account_id",

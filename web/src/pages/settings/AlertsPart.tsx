@@ -5,6 +5,7 @@ import { linkTo } from '../../shell/router';
 import { RulesPart } from '../alerting/RulesPart';
 import { SilencesPart } from '../alerting/SilencesPart';
 import { SystemPart } from '../alerting/SystemPart';
+import { CallbacksPart } from './CallbacksPart';
 import { Deliveries } from './Deliveries';
 import { WebhooksPart } from './WebhooksPart';
 
@@ -21,6 +22,7 @@ export function AlertsPart() {
       <SilencesPart />
       <SystemPart />
       <WebhooksPart />
+      <CallbacksPart />
       <Deliveries title={t`Deliveries`} />
     </section>
   );

@@ -7,7 +7,7 @@ import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { say } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 
-const STATES: Record<string, string> = {
+export const STATES: Record<string, string> = {
   waiting: t`waiting`,
   sent: t`sent`,
   failed: t`failed`,
