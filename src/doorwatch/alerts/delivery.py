@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import structlog
 
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.faults import refusal_of
 from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_seconds
@@ -20,6 +21,8 @@ _log = structlog.get_logger(__name__)
 GIVE_UP = DAY
 _PAUSES = (10 * SECOND, 30 * SECOND, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE)
 _IDLE_SECONDS = 2.0
+_LONGEST = 2000
+"""Of the other side's words so many letters are kept."""
 _LAST_SECONDS = 3.0
 """How long a server that stops waits for what is under way."""
 _LOOK_AGAIN = SECOND // 4
@@ -73,8 +76,8 @@ class OutboxWorker:
                 self._wake.clear()
                 try:
                     started = await self._start()
-                except DoorwatchError as error:
-                    _log.error("the outbox waits for the database", error=str(error))
+                except Exception as error:  # noqa: BLE001 - a worker that ended would hold up all its messages
+                    _log.error("the outbox waits", error=str(error), exc_info=not isinstance(error, DoorwatchError))
                     started = 0
                 if not started:
                     await self._pause()
@@ -136,16 +139,10 @@ class OutboxWorker:
         except NotYet:
             self._postponed = True
             outcome = _outcome(message, "postponed", began, began, due_at=self._clock.now() + _LOOK_AGAIN)
-        except DeliveryError as error:
-            outcome = self._refused(message, error, began)
-        except DoorwatchError as error:
-            # It is claimed again when its lease is over.
-            _log.error("the outbox waits for the database", error=str(error))
-            return
-        except Exception:  # noqa: BLE001 - whatever it is, it belongs to this message, and the others go on
-            _log.exception("a message could not be made", channel=message.channel, message=message.message_id)
-            broken = DeliveryError("the message could not be made: the server's log says why", again=False)
-            outcome = self._refused(message, broken, began)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this message, and the others go on
+            if not isinstance(error, DoorwatchError):
+                _log.exception("a message met a fault", channel=message.channel, message=message.message_id)
+            outcome = self._refused(message, refusal_of(error), began)
         else:
             ended = self._clock.now()
             self._book.handed_over(message, began, ended)
@@ -165,7 +162,9 @@ class OutboxWorker:
             again_in=None if again is None else to_seconds(pause),
         )
         fate: Fate = "failed" if again is None else "again"
-        return _outcome(message, fate, began, now, error=str(error), due_at=again)
+        # PostgreSQL keeps no NUL, and nobody reads a page of words.
+        said = str(error).replace("\0", "")[:_LONGEST]
+        return _outcome(message, fate, began, now, error=said, due_at=again)
 
     async def _pause(self) -> None:
         seconds = to_seconds(_LOOK_AGAIN) if self._postponed else _IDLE_SECONDS

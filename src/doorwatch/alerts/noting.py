@@ -16,6 +16,10 @@ from doorwatch.store.engine.database import Database
 
 _log = structlog.get_logger(__name__)
 
+_Batch = list[tuple[Message, Outcome]]
+_AWAY = 2
+"""When the database refuses so many and one more in a row, each alone, it is away."""
+
 OnTried = Callable[[str, Message, str], None]
 """Told of an account's message that was tried, and what became of it: sent, again or failed."""
 
@@ -27,7 +31,7 @@ class NoteBook:
         self._db = db
         self._journal = journal
         self._on_tried = on_tried
-        self._waiting: list[tuple[Message, Outcome]] = []
+        self._waiting: _Batch = []
         self._turn = asyncio.Lock()
 
     async def recover(self) -> None:
@@ -60,16 +64,42 @@ class NoteBook:
             batch, self._waiting = self._waiting, []
             if not batch:
                 return
-            try:
-                await self._db.write(lambda conn: deliveries.note(conn, [one for _, one in batch]))
-            except DoorwatchError as error:
-                _log.error("the outbox waits for the database", error=str(error))
-                self._waiting = batch + self._waiting
-                return
-        self._journal.settle(one.message_id for _, one in batch)
-        for told, one in batch:
+            noted, waiting = await self._noted(batch)
+            self._waiting = waiting + self._waiting
+        self._journal.settle(one.message_id for _, one in noted)
+        for told, one in noted:
             if one.fate != "postponed":
-                self._on_tried(told.account_id, told, one.fate)
+                self._tell(told, one)
+
+    async def _noted(self, batch: _Batch) -> tuple[_Batch, _Batch]:
+        """What the database took, and what waits on: all together, or else each alone, so that one holds up no others.
+
+        What it refuses while it takes others is let go: its message is claimed again when its lease is over.
+        """
+        if await self._committed(batch):
+            return batch, []
+        noted: _Batch = []
+        for number, one in enumerate(batch if len(batch) > 1 else []):
+            if await self._committed([one]):
+                noted.append(one)
+            elif not noted and number >= _AWAY:
+                break
+        return (noted, []) if noted else ([], batch)
+
+    async def _committed(self, batch: _Batch) -> bool:
+        try:
+            await self._db.write(lambda conn: deliveries.note(conn, [one for _, one in batch]))
+        except Exception as error:  # noqa: BLE001 - whatever it is, other outcomes are to be noted
+            ours = isinstance(error, DoorwatchError)
+            _log.error("what became of messages waits for the database", error=str(error), exc_info=not ours)
+            return False
+        return True
+
+    def _tell(self, message: Message, outcome: Outcome) -> None:
+        try:
+            self._on_tried(message.account_id, message, outcome.fate)
+        except Exception:  # noqa: BLE001 - it is delivered and noted: nothing may hold up the others
+            _log.exception("a delivery could not be counted", message=message.message_id)
 
     def close(self) -> None:
         """No more is noted."""

@@ -1,6 +1,7 @@
 """The worker that empties the outbox, with a real database and couriers that do what they are told."""
 
 import asyncio
+import errno
 
 import pytest
 
@@ -10,12 +11,13 @@ from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, SystemClock
 from doorwatch.store import tenants
-from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting import deliveries, outbox
 from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.engine.errors import StoreBusyError
 
 
 class Courier:
-    """Takes everything, but refuses who is in `down` and waits for `gate` with who is in `stuck`."""
+    """Takes everything, but refuses who is in `down`, has `faults` with some, and waits for `gate` with who is `stuck`."""
 
     channel = "webhook"
 
@@ -24,12 +26,15 @@ class Courier:
         self.tried = []
         self.down = set()
         self.stuck = set()
+        self.faults = {}
         self.gate = asyncio.Event()
 
     async def deliver(self, message):
         self.tried.append(message.recipient)
         if message.recipient in self.stuck:
             await self.gate.wait()
+        if message.recipient in self.faults:
+            raise self.faults[message.recipient]
         if message.recipient in self.down:
             raise DeliveryError("nobody answers", again=True)
         self.taken.append((message.recipient, message.message_id))
@@ -64,8 +69,12 @@ def queue(db, account, clock):
     return put
 
 
+def listed(db, account):
+    return db.read_sync(lambda conn: outbox.list_messages(conn, account, limit=500))
+
+
 def states(db, account):
-    return {m.recipient: m.state for m in db.read_sync(lambda conn: outbox.list_messages(conn, account, limit=500))}
+    return {message.recipient: message.state for message in listed(db, account)}
 
 
 async def until(found):
@@ -148,3 +157,105 @@ async def test_pauses_grow_so_that_a_server_that_is_away_is_not_pestered(db, boo
             at.append((clock.now() - begin) // SECOND)
         clock.advance(1)
     assert at == [0, 10, 40, 160, 460, 1360]
+
+
+FAULTS = [
+    (OSError(errno.ENOSPC, "No space left on device"), "No space left on device", "make room on the disk"),
+    (OSError(errno.EMFILE, "Too many open files"), "Too many open files", "let it open more files"),
+    (MemoryError(), "too little memory", "give it more"),
+    (StoreBusyError("the database does not keep up: try again in some seconds"), "does not keep up", "try again"),
+    (KeyError("subject"), "KeyError: 'subject'", "report it"),
+]
+
+
+@pytest.mark.parametrize(("fault", "cause", "cure"), FAULTS, ids=lambda one: type(one).__name__)
+async def test_a_fault_of_our_own_is_tried_again_for_a_day_and_then_told_with_cause_and_cure(
+    db, book, account, clock, queue, courier, fault, cause, cure
+):
+    courier.faults = {"https://met": fault}
+    worker = OutboxWorker(db, clock, courier, book)
+    queue("https://met")
+    assert await worker.step() == 1
+    queue("https://well")
+    assert await worker.step() == 1, "the one that met a fault waits, and holds up nobody"
+    assert states(db, account) == {"https://met": "waiting", "https://well": "sent"}
+    clock.advance(DAY / SECOND)
+    assert await worker.step() == 1
+    [given_up] = [one for one in listed(db, account) if one.recipient == "https://met"]
+    assert given_up.state == "failed"
+    assert cause in given_up.error
+    assert cure in given_up.error
+
+
+async def test_a_fault_that_passes_delays_its_message_by_seconds(db, book, account, clock, queue, courier):
+    courier.faults = {"https://met": OSError(errno.EIO, "Input/output error")}
+    worker = OutboxWorker(db, clock, courier, book)
+    queue("https://met")
+    await worker.step()
+    courier.faults = {}
+    clock.advance(10)
+    await worker.step()
+    assert states(db, account) == {"https://met": "sent"}
+
+
+async def test_words_of_the_other_side_that_no_database_keeps_are_cleaned_and_cut(
+    db, book, account, clock, queue, courier
+):
+    courier.faults = {"https://odd": DeliveryError("no\0" + "x" * 10_000, again=False)}
+    queue("https://odd")
+    await OutboxWorker(db, clock, courier, book).step()
+    [message] = listed(db, account)
+    assert message.state == "failed"
+    assert message.error.startswith("nox")
+    assert len(message.error) == 2000
+
+
+async def test_a_worker_survives_what_its_database_does(db, book, queue, courier, monkeypatch):
+    broken = [MemoryError(), OSError(errno.EIO, "Input/output error"), ValueError("odd")]
+    claim = deliveries.claim
+
+    def failing(*given, **more):
+        if broken:
+            raise broken.pop()
+        return claim(*given, **more)
+
+    monkeypatch.setattr(deliveries, "claim", failing)
+    queue("https://well")
+    worker = OutboxWorker(db, SystemClock(), courier, book)
+    running = asyncio.create_task(worker.run())
+
+    def taken():
+        worker.wake()
+        return courier.taken
+
+    await until(taken)
+    await stopped(running)
+    assert not broken
+
+
+async def test_an_outcome_that_the_database_refuses_keeps_no_other_from_being_noted(
+    db, account, clock, queue, courier, monkeypatch
+):
+    def counted(_account, message, _fate):
+        if message.recipient == "https://uncounted":
+            raise ValueError("a figure that fails")
+
+    book = NoteBook(db, Journal(None), counted)
+    noted = deliveries.note
+
+    def refusing(conn, outcomes):
+        if any(one.message_id == odd for one in outcomes):
+            raise ValueError("the database can't keep this")
+        noted(conn, outcomes)
+
+    for recipient in ("https://odd", "https://uncounted", "https://well"):
+        queue(recipient)
+    [odd] = [one.message_id for one in listed(db, account) if one.recipient == "https://odd"]
+    monkeypatch.setattr(deliveries, "note", refusing)
+    worker = OutboxWorker(db, clock, courier, book)
+    assert await worker.step() == 3
+    assert states(db, account) == {"https://odd": "waiting", "https://uncounted": "sent", "https://well": "sent"}
+    monkeypatch.setattr(deliveries, "note", noted)
+    clock.advance(121)
+    await worker.step()
+    assert set(states(db, account).values()) == {"sent"}
