@@ -1,12 +1,17 @@
 """The product's server, in which incidents become final at a steady rate: what the watch would write, without a watch.
 
-python bench/_alerts_server.py PORT RATE COUNT       (the data folder and the mail server as for the product)
+python bench/_alerts_server.py                       (the data folder and the mail server as for the product)
+
+Each line PORT RATE COUNT that it reads makes one server: a process of its own, forked from one that has only read the
+product's code, so that a server which was killed is back in a fraction of a second. It says the process's id, and when
+that has ended, `ended ID STATUS`.
 
 Incident number N is stored with the message that tells of it in one transaction, as the watch does. COUNT is how many
 there shall be in the end: a server that is started again goes on behind the last one that was committed.
 """
 
 import asyncio
+import os
 import sys
 import time
 from functools import partial
@@ -68,9 +73,9 @@ async def _offer(services: Services, rate: float, count: int) -> None:
         services.alerts.wake()
 
 
-async def main() -> None:
+async def serve(port: int, rate: float, count: int) -> None:
     """Serve, and let incidents happen, until the process is ended."""
-    settings = load_settings(port=int(sys.argv[1]))
+    settings = load_settings(port=port)
     configure_logs(settings.log_level)
     app = create_app(settings, SystemClock())
     config = uvicorn.Config(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False)
@@ -78,9 +83,22 @@ async def main() -> None:
     while getattr(app.state, "services", None) is None and not serving.done():  # noqa: ASYNC110 - the product has no event for it
         await asyncio.sleep(0.02)
     if not serving.done():
-        await _offer(app.state.services, float(sys.argv[2]), int(sys.argv[3]))
+        await _offer(app.state.services, rate, count)
     await serving
 
 
+def main() -> None:
+    """Fork a server for each line, until there are no more."""
+    for line in sys.stdin:
+        port, rate, count = line.split()
+        child = os.fork()
+        if not child:
+            asyncio.run(serve(int(port), float(rate), int(count)))
+            os._exit(0)
+        print(child, flush=True)
+        _, status = os.waitpid(child, 0)
+        print("ended", child, os.waitstatus_to_exitcode(status), flush=True)
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -13,6 +13,8 @@ class Sink:
 
     def __init__(self) -> None:
         self.taken: dict[str, list[float]] = defaultdict(list)
+        self.cut = 0
+        """Mails that were begun and never came whole."""
 
     @property
     def count(self) -> int:
@@ -35,12 +37,16 @@ class _Session(asyncio.Protocol):
         self._sink = sink
         self._held = bytearray()
         self._in_mail = False
+        self._begun = False
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
         self._say(b"220 sink\r\n")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._sink.cut += self._begun
 
     def data_received(self, data: bytes) -> None:
         self._held += data
@@ -54,12 +60,13 @@ class _Session(asyncio.Protocol):
             return False
         self._held = rest
         if self._in_mail:
-            self._in_mail = False
+            self._in_mail = self._begun = False
             self._sink.take(bytes(whole))
             self._say(b"250 taken\r\n")
             return True
         command = bytes(whole[:4]).upper()
         self._in_mail = command == b"DATA"
+        self._begun = self._begun or command == b"MAIL"
         self._say(_ANSWERS.get(command, b"250 OK\r\n"))
         if command == b"QUIT" and self._transport is not None:
             self._transport.close()

@@ -1,11 +1,12 @@
 """Measures the way from a final incident to a mail that was handed over: the product's server, a real SMTP server.
 
-    python bench/alerts.py [--case mails|kills] [--rate N] [--seconds N] [--rounds N] [--json]
+    python bench/alerts.py [--case mails|kills] [--rate N] [--seconds N] [--rounds N] [--seed N] [--json]
 
 Prints one JSON object a case. `mails`: incidents become final at 50 a second (or `--rate`) for a minute (or
 `--seconds`), each with a picture that is there; the milliseconds are from the transaction that stores the incident to
-the mail server's 250. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, and started again;
-`lost` are incidents that were committed and never mailed, `duplicated` mails that came more than once.
+the mail server's 250. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, at moments that come from
+`--seed`, and is started again at once; `lost` are incidents that were committed and never mailed, `duplicated` mails that
+came more than once, `cut` mails in the middle of which it was killed.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import os
 import platform
 import random
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -24,7 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from _mail_sink import Sink
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
 from doorwatch.store import Database
 from doorwatch.store.schema.alerting import outbox
@@ -33,10 +35,8 @@ _SERVER = Path(__file__).with_name("_alerts_server.py")
 Found = TypeVar("Found")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_LEASE_SECONDS = 150.0
-"""What a killed server had claimed is taken up again after its lease of two minutes."""
-_SHORT = 20
-"""Up to so many rounds leases of the dead server are ended by hand, so that nobody waits for them."""
+_LAST_SECONDS = 150.0
+"""So long the last server may take: a message that nobody gave back is free after a lease of two minutes."""
 _SEED = 20260105
 CASES = ("mails", "kills")
 
@@ -48,13 +48,39 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="doorwatch-alerts-"))
         self._smtp_port = smtp_port
         self._rate = rate
-        self._process: asyncio.subprocess.Process | None = None
+        self._nursery: asyncio.subprocess.Process | None = None
+        self._pid = 0
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
 
     async def start(self, count: int) -> None:
         """Start it; it lets incidents happen until there are `count`."""
+        self._nursery = self._nursery or await self._open()
+        self._nursery.stdin.write(f"{self.port} {self._rate} {count}\n".encode())  # type: ignore[union-attr]  # it is a pipe
+        self._pid = int(await self._nursery.stdout.readline())  # type: ignore[union-attr]
+
+    async def kill(self) -> None:
+        """Kill it as the kernel would."""
+        if self._pid and self._nursery is not None:
+            os.kill(self._pid, signal.SIGKILL)
+            await self._nursery.stdout.readline()  # type: ignore[union-attr]
+            self._pid = 0
+
+    async def close(self) -> None:
+        """Kill it, and let go of its folder."""
+        await self.kill()
+        if self._nursery is not None:
+            self._nursery.kill()
+            await self._nursery.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def check(self) -> None:
+        """Raises SystemExit with its last words when it ended by itself."""
+        if self._nursery is not None and not Path(f"/proc/{self._pid}/exe").exists():
+            raise SystemExit((self.folder / "log").read_text()[-2000:])
+
+    async def _open(self) -> asyncio.subprocess.Process:
         environment = {
             **os.environ,
             "DOORWATCH_DATA_DIR": str(self.folder),
@@ -63,26 +89,15 @@ class Server:
             "DOORWATCH_SMTP_SECURITY": "none",
             "DOORWATCH_LOG_LEVEL": "WARNING",
         }
+        pipe = asyncio.subprocess.PIPE
         with (self.folder / "log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, str(_SERVER), str(self.port), str(self._rate), str(count),
-                env=environment, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    async def kill(self) -> None:
-        """Kill it as the kernel would."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-
-    def check(self) -> None:
-        """Raises SystemExit with its last words when it ended by itself."""
-        if self._process is not None and self._process.returncode is not None:
-            raise SystemExit((self.folder / "log").read_text()[-2000:])
+            return await asyncio.create_subprocess_exec(
+                sys.executable, str(_SERVER), env=environment, stdin=pipe, stdout=pipe, stderr=log
+            )
 
     def used(self) -> tuple[float, float]:
         """Seconds of CPU, and the most MiB that the process had."""
-        folder = Path(f"/proc/{self._process.pid if self._process else 0}")
+        folder = Path(f"/proc/{self._pid}")
         fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
         peak = next(line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM"))
         return (int(fields[11]) + int(fields[12])) / _TICKS, round(int(peak.split()[1]) / 1024, 1)
@@ -94,15 +109,6 @@ class Server:
     async def waiting(self) -> int:
         """Messages that were neither handed over nor given up."""
         return await asyncio.to_thread(self._read, _waiting)
-
-    async def release(self) -> None:
-        """End what a killed server had claimed, as two minutes would."""
-
-        def work() -> None:
-            with Database.open(f"sqlite:///{self.folder / 'doorwatch.db'}", readers=1) as db:
-                db.write_sync(lambda conn: conn.execute(update(outbox).values(leased_until=0)).rowcount)
-
-        await asyncio.to_thread(work)
 
     def _read(self, question: Callable[[Connection], Found]) -> Found:
         with Database.open(f"sqlite:///{self.folder / 'doorwatch.db'}", readers=1) as db:
@@ -149,27 +155,25 @@ async def mails(sink: Sink, server: Server, rate: float, seconds: float) -> dict
     }
 
 
-async def kills(sink: Sink, server: Server, rounds: int) -> dict[str, Any]:
-    """Kill, start, kill, start: each time at a moment of its own during delivery."""
-    chance, begin = random.Random(_SEED), time.monotonic()
+async def kills(sink: Sink, server: Server, rounds: int, seed: int) -> dict[str, Any]:
+    """Kill, start, kill, start: each time at a moment of its own while mails are on their way."""
+    chance, begin = random.Random(seed), time.monotonic()
     for number in range(1, rounds + 1):
         before = len(sink.taken)
         await server.start(10**9)
-        await _until(sink, server, before + chance.randint(20, 60), 60)
+        await _until(sink, server, before + chance.randint(5, 40), 60)
         await asyncio.sleep(chance.random() / 20)
         await server.kill()
         doubled = sink.count - len(sink.taken)
         print(f"killed {number} times: {len(sink.taken)} mails, {doubled} twice", file=sys.stderr, flush=True)
-    written = await server.written()
-    if rounds <= _SHORT:
-        await server.release()
+    written, cut = await server.written(), sink.cut
     await server.start(len(written))
-    # What was sent and not noted comes once more when its lease is over: it counts.
-    deadline = time.monotonic() + _LEASE_SECONDS
+    deadline = time.monotonic() + _LAST_SECONDS
     while await server.waiting() and time.monotonic() < deadline:
         server.check()
-        await asyncio.sleep(1)
-    return {**_outcome(sink, written), "kills": rounds, "seed": _SEED, "seconds": round(time.monotonic() - begin, 1)}
+        await asyncio.sleep(0.2)
+    seconds = round(time.monotonic() - begin, 1)
+    return {**_outcome(sink, written), "kills": rounds, "cut": cut, "seed": seed, "seconds": seconds}
 
 
 def _outcome(sink: Sink, written: dict[str, float]) -> dict[str, Any]:
@@ -190,11 +194,10 @@ async def run(case: str, options: argparse.Namespace) -> dict[str, Any]:
         if case == "mails":
             found = await mails(sink, server, options.rate, options.seconds)
         else:
-            found = await kills(sink, server, options.rounds)
+            found = await kills(sink, server, options.rounds, options.seed)
     finally:
-        await server.kill()
+        await server.close()
         listening.close()
-        shutil.rmtree(server.folder, ignore_errors=True)
     return {"bench": "alerts", "case": case, **found, "machine": f"{platform.machine()}, {os.cpu_count()} cores"}
 
 
@@ -205,6 +208,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=50.0, help="incidents a second")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long they happen")
     parser.add_argument("--rounds", type=int, default=100, help="how often the server is killed")
+    parser.add_argument("--seed", type=int, default=_SEED, help="from which the moments of the kills come")
     parser.add_argument("--json", action="store_true", help="JSON is printed in any case")
     options = parser.parse_args()
     for case in [options.case] if options.case else CASES:
