@@ -238,7 +238,7 @@ class _Pieces:
         sets.write(conn, account, sets.CAMERAS, [(one,) for one in self._building.camera_ids.values()])
         # Else the search would think that no event has any label, and answer quicker than it may.
         sets.note(conn, account, sets.KINDS, {(one.label_set, one.kind) for one in every})
-        places = ((view, door_number(door)) for view, door in zip(self._views, self._doors, strict=True))
+        places = zip(self._views, self._doors, strict=True)
         sets.note(conn, account, sets.DOORS, {(view, door) for view, door in places if door is not None})
 
     def _drawn(self, start: int, count: int) -> Iterator[Sequence[int]]:
