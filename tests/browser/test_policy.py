@@ -85,3 +85,20 @@ def test_a_policy_is_saved_by_keys_alone_and_fits_a_phone(visit, door, server):
     expect(dialog).to_have_count(0)
     assert server[1]("GET", f"/api/doors/{door.door_id}")["policy"]["guests_per_grant"] == 1
     server[1]("PUT", f"/api/doors/{door.door_id}/policy", {"guests_per_grant": 0})
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_a_change_is_taken_back_after_a_look_at_what_that_changes(visit, door, server, size):
+    api = server[1]
+    policy = api("GET", f"/api/doors/{door.door_id}")["policy"]
+    api("PUT", f"/api/doors/{door.door_id}/policy", policy | {"grant_after": 25})
+    page = visit("/doors", size=size)
+    page.get_by_label("History of Lobby east").click()
+    page.get_by_role("button", name="Take back: Policy: grant after").first.click()
+    dialog = page.get_by_role("dialog", name="Take this change of Lobby east back?")
+    expect(dialog.get_by_role("listitem")).to_have_text(f"grant after 25 to {policy['grant_after']:g}")
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".door-history li").first).to_contain_text("Taken back: the policy of before")
+    assert api("GET", f"/api/doors/{door.door_id}")["policy"]["grant_after"] == policy["grant_after"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -30,30 +30,32 @@ _WHAT: dict[str, Literal["mapping", "scene", "policy", "pool", "certificate"]] =
 }
 
 
-class DoorChange(Answer):
+class DoorHistoryEntry(Answer):
     """One change of a door; it holds from then on, what happened before was judged by what was in force then."""
 
     at: Time
     who: str = Field(description="A person's e-mail, a token's name, or system")
     what: Literal["mapping", "scene", "policy", "pool", "certificate"]
     sentence: str
+    camera_id: str | None = Field(description="The camera of a scene")
 
 
 @router.get("/api/doors/{door_id}/history")
-async def door_history(door_id: PathId, caller: Manager, parts: Parts) -> list[DoorChange]:
+async def door_history(door_id: PathId, caller: Manager, parts: Parts) -> list[DoorHistoryEntry]:
     """The newest fifty changes of a door's cameras, scenes, policy and pool, the newest first."""
 
-    def read(conn: Connection) -> list[DoorChange]:
+    def read(conn: Connection) -> list[DoorHistoryEntry]:
         doors.must_exist(conn, caller.account, door_id)
         entries = history.of_door(conn, caller.account, door_id)
         names = cameras.names(conn, caller.account) | {
             door.door_id: door.name for door in mappable_doors(conn, caller.account)
         }
         return [
-            DoorChange(
+            DoorHistoryEntry(
                 at=to_iso(entry.at),
                 who=entry.actor,
-                what=_WHAT[entry.action],
+                what=entry.detail["what"] if entry.action == "door.restore" else _WHAT[entry.action],
+                camera_id=_camera_of(entry),
                 sentence=_sentence(entry, entries[index + 1 :], door_id, names),
             )
             for index, entry in enumerate(entries)
@@ -62,9 +64,15 @@ async def door_history(door_id: PathId, caller: Manager, parts: Parts) -> list[D
     return await parts.db.read(read)
 
 
+def _camera_of(entry: AuditEntry) -> str | None:
+    return entry.subject if entry.action == "scene.set" else entry.detail.get("camera_id")
+
+
 def _sentence(entry: AuditEntry, older: Sequence[AuditEntry], door_id: str, names: Mapping[str, str]) -> str:
     told, subject = entry.detail, entry.subject or ""
     seen_by, others = (_named(told.get(key, ()), names) for key in ("camera_ids", "door_ids"))
+    if entry.action == "door.restore":
+        return f"Taken back: the {told['what']} of before {told['before_change_at'][:19].replace('T', ' ')} UTC"
     if entry.action == "door.follow":
         if subject == door_id:
             return f"Its cameras, scenes and policy went to {names.get(told.get('door_id', ''), 'another door')}"
@@ -86,13 +94,24 @@ def _named(ids: Iterable[str], names: Mapping[str, str]) -> str:
 def _policy(told: Mapping[str, Any], older: Sequence[AuditEntry]) -> str:
     """What differs from the policy before it, or from the defaults."""
     defaults = policy_to_mapping(Policy())
-    before = defaults | next((dict(entry.detail) for entry in older if entry.action == "door.policy"), {})
-    changed = [
+    before = defaults | next((policy for entry in older if (policy := _policy_of(entry)) is not None), {})
+    changed = policy_changes(before, defaults | dict(told))
+    return "Policy: " + ", ".join(changed) if changed else "Policy saved as it was"
+
+
+def _policy_of(entry: AuditEntry) -> dict[str, Any] | None:
+    if entry.action == "door.restore" and entry.detail["what"] == "policy":
+        return dict(entry.detail["after"])
+    return dict(entry.detail) if entry.action == "door.policy" else None
+
+
+def policy_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What differs between two policies in the shape of policy.yaml, key by key in words."""
+    return [
         f"{name.replace('_', ' ')} {_value(before.get(name))} to {_value(value)}"
-        for name, value in (defaults | dict(told)).items()
+        for name, value in after.items()
         if (value or 0) != (before.get(name) or 0)
     ]
-    return "Policy: " + ", ".join(changed) if changed else "Policy saved as it was"
 
 
 def _value(value: object) -> str:

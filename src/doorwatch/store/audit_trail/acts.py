@@ -56,6 +56,7 @@ class Act(StrEnum):
     DOOR_CLOCK = "door.clock"
     DOOR_POOL = "door.pool"
     DOOR_CERTIFICATE = "door.certificate"
+    DOOR_RESTORE = "door.restore"
     DOORS_ACCEPT = "doors.accept"
     DOORS_DROP = "doors.drop"
     COMMISSIONING_START = "commissioning.start"
@@ -166,6 +167,7 @@ _WORDS = {
     Act.DOOR_CLOCK: "Corrected the clock of a door",
     Act.DOOR_POOL: "Changed which doors share grants",
     Act.DOOR_CERTIFICATE: "Finished a commissioning run",
+    Act.DOOR_RESTORE: "Took a change of a door back",
     Act.DOORS_ACCEPT: "Accepted a shorter list of doors",
     Act.DOORS_DROP: "Sent a list that no longer names some doors",
     Act.COMMISSIONING_START: "Started a commissioning run",

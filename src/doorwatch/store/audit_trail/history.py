@@ -6,7 +6,10 @@ from doorwatch.store.audit_trail.audit import AuditEntry
 from doorwatch.store.schema.people import audit
 from doorwatch.store.schema.places import scenes
 
-_ABOUT_DOORS = ("door.map", "door.follow", "door.policy", "door.clock", "door.pool", "door.certificate")
+_ABOUT_DOORS = (
+    *("door.map", "door.follow", "door.policy", "door.clock"),
+    *("door.pool", "door.certificate", "door.restore"),
+)
 _SCENE = "scene.set"
 _LOOKED_AT = 1000
 """Scenes are noted under their camera, which may see many doors: so many of its entries are looked through."""
