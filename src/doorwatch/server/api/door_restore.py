@@ -50,10 +50,10 @@ class RestoreShape(Answer):
 async def restore_door(door_id: PathId, body: RestoreInput, caller: Manager, parts: Parts) -> RestoreShape:
     """Put back what stood at a door before a change, from now on; without `apply` only tell what that would change."""
     part = DoorPart(door_id, body.what, body.camera_id if body.what == "scene" else None)
-    before, now = _time(body.before), parts.clock.now()
+    now = parts.clock.now()
 
     def work(conn: Connection) -> RestoreShape:
-        return _restore(conn, caller, part, before, now, body)
+        return _restore(conn, caller, part, body, now)
 
     if not body.apply:
         return await parts.db.read(work)
@@ -64,11 +64,11 @@ async def restore_door(door_id: PathId, body: RestoreInput, caller: Manager, par
     return told
 
 
-def _restore(
-    conn: Connection, caller: Caller, part: DoorPart, before: Micros, now: Micros, body: RestoreInput
-) -> RestoreShape:
+def _restore(conn: Connection, caller: Caller, part: DoorPart, body: RestoreInput, now: Micros) -> RestoreShape:
     account = caller.account
+    # Before anything that was sent is judged: a stranger's door is none, whatever is said of it.
     doors.must_exist(conn, account, part.door_id)
+    before = _time(body.before)
     if part.what == "scene":
         cameras.get_camera(conn, account, part.camera_id or "")
     stands, wanted = (former.stood_at(conn, account, part, at) for at in (now, before - 1))
