@@ -161,7 +161,7 @@ async def kills(sink: Sink, server: Server, rounds: int, seed: int) -> dict[str,
     for number in range(1, rounds + 1):
         before = len(sink.taken)
         await server.start(10**9)
-        await _until(sink, server, before + chance.randint(5, 40), 60)
+        await _until(sink, server, before + chance.randint(20, 60), 60)
         await asyncio.sleep(chance.random() / 20)
         await server.kill()
         doubled = sink.count - len(sink.taken)

@@ -19,7 +19,7 @@ def measured(*arguments):
 def test_five_kills_during_delivery_lose_no_mail():
     found = measured("--case", "kills", "--rounds", "5")
     assert (found["kills"], found["lost"], found["unknown"]) == (5, 0, 0)
-    assert found["items"] >= 50
+    assert found["items"] >= 100
     # One that was under way at each kill may come twice, under the same Message-ID.
     assert found["duplicated"] <= 2 * found["kills"]
 

@@ -55,7 +55,7 @@ class AlertService:
             couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:
             couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock)]
-        self._channel = channel
+        self._kept_open = [one for one in (channel, posts) if one is not None]
         self._book = NoteBook(db, Journal(journal), on_tried)
         self._workers = [OutboxWorker(db, clock, courier, self._book) for courier in couriers]
 
@@ -95,5 +95,5 @@ class AlertService:
         return tried
 
     async def _let_go(self) -> None:
-        if self._channel is not None:
-            await self._channel.close()
+        for one in self._kept_open:
+            await one.close()

@@ -113,7 +113,7 @@ def make_service(db, clock, smtp_port):
     """Makes a service; `pictures` are the pictures that it finds, by incident."""
     ours = smtp_port
 
-    def make(*, posts=None, smtp_port=ours):
+    def make(*, posts=None, smtp_port=ours, **more):
         pictures = {}
 
         async def picture(_account, incident_id):
@@ -132,6 +132,7 @@ def make_service(db, clock, smtp_port):
                 "http://d",
             ),
             picture=picture,
+            **more,
         )
         made.pictures = pictures
         return made

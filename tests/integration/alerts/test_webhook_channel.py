@@ -1,5 +1,7 @@
 """Webhooks against real HTTP servers on real sockets."""
 
+import asyncio
+import contextlib
 import socket
 
 import pytest
@@ -7,7 +9,7 @@ from aiohttp import web
 
 from doorwatch.alerts.channels import webhook
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, signature
+from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, WebhookError, signature
 from doorwatch.domain.reach import networks
 from doorwatch.domain.time import from_iso
 
@@ -48,12 +50,19 @@ def delivery(url):
 
 async def failure(channel, url):
     with pytest.raises(DeliveryError) as caught:
-        await channel.send(delivery(url), NOW)
+        await sent(channel, url)
     return caught.value
 
 
+async def sent(channel, url):
+    try:
+        await channel.send(delivery(url), NOW)
+    finally:
+        await channel.close()
+
+
 async def test_a_post_arrives_signed_with_its_delivery_id(receiver):
-    await WebhookChannel(HERE).send(delivery(f"http://127.0.0.1:{receiver.port}/in?x=1"), NOW)
+    await sent(WebhookChannel(HERE), f"http://127.0.0.1:{receiver.port}/in?x=1")
     [(path, headers, body)] = receiver.posts
     assert (path, body) == ("/in", BODY)
     assert headers["X-Doorwatch-Delivery"] == "m1"
@@ -132,3 +141,93 @@ async def test_a_long_answer_is_cut_when_it_is_told(receiver):
     receiver.answer = lambda: web.Response(status=400, body=b"x" * 5_000_000)
     error = await failure(WebhookChannel(HERE), f"http://127.0.0.1:{receiver.port}/")
     assert len(str(error)) < 300
+
+
+class Doorman:
+    """A receiver that counts connections, says of each post which connection it came by, and hangs up when told to."""
+
+    def __init__(self):
+        self.connections = 0
+        self.came_by = []
+        self.heads = []
+        self.hang_up = False
+
+    async def serve(self, reader, writer):
+        self.connections += 1
+        mine = self.connections
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(len(BODY))
+                self.came_by.append(mine)
+                self.heads.append(head.lower())
+                writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: who=one\r\nContent-Length: 2\r\n\r\nok")
+                await writer.drain()
+                if self.hang_up:
+                    break
+        writer.close()
+
+
+@pytest.fixture
+async def doorman():
+    found = Doorman()
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    yield found
+    server.close()
+
+
+@pytest.fixture
+async def kept():
+    channel = WebhookChannel(HERE)
+    yield channel
+    await channel.close()
+
+
+async def test_posts_to_one_host_share_a_connection_and_no_cookies(doorman, kept):
+    for path in ("in", "in", "other"):
+        await kept.send(delivery(f"http://127.0.0.1:{doorman.port}/{path}"), NOW)
+    assert doorman.came_by == [1, 1, 1]
+    assert not any(b"cookie" in head for head in doorman.heads), "what one receiver says goes to no other"
+
+
+async def test_a_kept_connection_that_was_ended_meanwhile_costs_no_delivery_and_no_wait(doorman, kept):
+    doorman.hang_up = True
+    for _ in range(3):
+        await kept.send(delivery(f"http://127.0.0.1:{doorman.port}/in"), NOW)
+    assert doorman.came_by == [1, 2, 3]
+
+
+async def test_a_kept_connection_goes_on_to_the_address_that_was_checked_and_a_new_one_is_checked_anew(
+    doorman, kept, monkeypatch
+):
+    addresses = ["127.0.0.1", "127.0.0.2"]
+
+    class Moving:
+        async def resolve(self, host, port, family):
+            address = addresses.pop(0)
+            return [{"hostname": host, "host": address, "port": port, "family": family, "proto": 0, "flags": 0}]
+
+        async def close(self):
+            pass
+
+    monkeypatch.setattr(webhook, "DefaultResolver", Moving)
+    where = f"http://moves.example:{doorman.port}/in"
+    await kept.send(delivery(where), NOW)
+    await kept.send(delivery(where), NOW)
+    assert doorman.came_by == [1, 1]
+    assert addresses == ["127.0.0.2"], "nobody asked where the name leads now"
+    await kept.close()
+    error = await failure(kept, where)
+    assert not error.again
+    assert "leads to 127.0.0.2, which webhooks may not reach" in str(error)
+
+
+async def test_headers_of_a_callback_cannot_take_the_place_of_ours(doorman, kept):
+    where = f"http://127.0.0.1:{doorman.port}/in"
+    own = {"X-Key": "k", "content-type": "text/html", "x-doorwatch-signature": "t=1"}
+    with pytest.raises(WebhookError, match="set by Doorwatch itself"):
+        webhook.check_headers(own)
+    await kept.send(Delivery(where, ("s1",), "m1", BODY, "PATCH", {"X-Key": "k"}), NOW)
+    assert doorman.heads[0].startswith(b"patch /in")
+    assert b"x-key: k" in doorman.heads[0]

@@ -27,6 +27,7 @@ from doorwatch.server.alerting.follower import Follower
 from doorwatch.store import (
     access_events,
     cameras,
+    configuration,
     crossings,
     doors,
     gateway_reports,
@@ -194,6 +195,22 @@ async def test_three_matches_at_one_door_within_five_minutes_are_told_once(build
         building.event("AccessRefused", device)
         await building.follower.follow()
     assert building.subjects == ["Watch: 3 times, last: Access refused at Lobby east"]
+
+
+async def test_matches_are_counted_for_each_camera_and_a_zone_narrows_what_is_watched(building, clock):
+    building.rule("north wing access refused", at_least=2, within=5 * MINUTE, per="camera")
+
+    def camera(conn, account, name, device, groups):
+        made = cameras.add_camera(conn, account, name=name, url=f"rtsp://c.invalid/{name}", now=0, groups=groups)
+        configuration.set_mapping(conn, account, building.doors[device], [made.camera_id], clock.now(), since=0)
+
+    building.write(lambda conn, account: camera(conn, account, "Inside", "lobby", ("North wing",)))
+    building.write(lambda conn, account: camera(conn, account, "Yard", "dock", ("South wing",)))
+    for device in ("lobby", "dock", "dock", "lobby"):
+        clock.advance(10)
+        building.event("AccessRefused", device)
+        await building.follower.follow()
+    assert building.subjects == ["Watch: 2 times, last: Access refused at Lobby east"]
 
 
 async def test_what_was_seen_with_too_little_confidence_is_not_told(building, clock):

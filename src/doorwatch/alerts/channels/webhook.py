@@ -1,5 +1,6 @@
 """A signed HTTP POST to an address that somebody gave: no redirects, and never into networks that are none of theirs."""
 
+import asyncio
 import hmac
 import re
 import socket
@@ -19,6 +20,8 @@ from doorwatch.domain.time import SECOND, Micros
 SIGNATURE = "X-Doorwatch-Signature"
 DELIVERY = "X-Doorwatch-Delivery"
 _SECONDS = 10.0
+_KEEP_SECONDS = 5.0
+"""Shorter than any server's patience, so that what is kept is hardly ever stale."""
 _TOLD_OF_ANSWER = 200
 _TRY_AGAIN = frozenset({408, 425, 429})
 _HEADER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
@@ -84,11 +87,17 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 class WebhookChannel:
-    """Posts to webhooks. `allowed` names networks that may be reached although they are the server's own."""
+    """Posts to webhooks. `allowed` names networks that may be reached although they are the server's own.
+
+    Connections are kept for some seconds, as a handshake costs more than a post. Each leads to the very address that was
+    looked at when it was made, so a name that changes its mind later (DNS rebinding) gains nothing; answers set no cookies,
+    so what one account's receiver says goes to no other.
+    """
 
     def __init__(self, allowed: Sequence[Network] = (), *, seconds: float = _SECONDS) -> None:
         self._allowed = tuple(allowed)
         self._seconds = seconds
+        self._session: aiohttp.ClientSession | None = None
 
     @property
     def allowed(self) -> tuple[Network, ...]:
@@ -111,19 +120,9 @@ class WebhookChannel:
             DELIVERY: delivery.delivery_id,
             SIGNATURE: signature(delivery.secrets, now, delivery.body),
         }
-        # The connector connects to the very addresses that were looked at, so a name that changes its mind in between
-        # (DNS rebinding) gains nothing.
-        connector = aiohttp.TCPConnector(resolver=_Guard(self._allowed), use_dns_cache=False)
-        timeout = aiohttp.ClientTimeout(total=self._seconds)
         try:
-            async with (
-                aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-                session.request(
-                    delivery.method, delivery.url, data=delivery.body, headers=headers, allow_redirects=False
-                ) as answer,
-            ):
-                if not 200 <= answer.status < 300:
-                    raise _refused(host, answer.status, await answer.content.read(_TOLD_OF_ANSWER))
+            async with asyncio.timeout(self._seconds):
+                status, words = await self._answer(delivery, headers)
         except ForbiddenError as error:
             raise DeliveryError(str(error), again=False) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -132,6 +131,34 @@ class WebhookChannel:
                 raise DeliveryError(str(cause), again=False) from None
             why = str(error) or f"no answer within {self._seconds:g} s"
             raise DeliveryError(f"the webhook at {host} can't be reached ({why})", again=True) from error
+        if not 200 <= status < 300:
+            raise _refused(host, status, words)
+
+    async def close(self) -> None:
+        """End the connections that are kept."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _answer(self, delivery: Delivery, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and first words. A kept connection that the other side has ended since is no reason to wait: once more."""
+        self._session = self._session or self._opened()
+        try:
+            return await _posted(self._session, delivery, headers)
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError):
+                raise
+            async with self._opened() as fresh:
+                return await _posted(fresh, delivery, headers)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=_Guard(self._allowed), use_dns_cache=False, limit=0, keepalive_timeout=_KEEP_SECONDS
+        )
+        # The time that a post may take counts over all that is tried.
+        timeout = aiohttp.ClientTimeout(total=None)
+        jar = aiohttp.DummyCookieJar()
+        return aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False, cookie_jar=jar)
 
     def _refuse_literal(self, host: str) -> None:
         """Addresses written as numbers never reach the resolver."""
@@ -141,6 +168,13 @@ class WebhookChannel:
             raise DeliveryError(str(error), again=False) from None
         except ValueError:
             return
+
+
+async def _posted(session: aiohttp.ClientSession, delivery: Delivery, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    request = session.request(delivery.method, delivery.url, data=delivery.body, headers=headers, allow_redirects=False)
+    async with request as answer:
+        # A connection on which part of an answer still lies is closed by that.
+        return answer.status, await answer.content.read(_TOLD_OF_ANSWER)
 
 
 class ForbiddenError(OSError):
