@@ -75,7 +75,7 @@ class Way:
     size: int = 0
     groups: frozenset[int] = frozenset()
     rank: int = 0
-    """Of long ways the one with the lowest is taken: a place has fewer moments than a label, and its index knows labels."""
+    """Of long ways the one with the lowest is taken: a place has fewer moments than a label."""
 
     @property
     def is_short(self) -> bool:
