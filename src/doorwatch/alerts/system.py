@@ -26,6 +26,7 @@ class Trouble(StrEnum):
     SPOOL_FILLING = "spool_filling"
     DISK_FILLING = "disk_filling"
     RECORDING_STOPPED = "recording_stopped"
+    FOOTAGE_DAMAGED = "footage_damaged"
     CERTIFICATE_EXPIRING = "certificate_expiring"
     DOOR_FORCED = "door_forced"
     DOOR_HELD = "door_held"
@@ -47,6 +48,7 @@ TELLINGS: Mapping[Trouble, Telling] = {
     Trouble.SPOOL_FILLING: Telling("The spool of {} is filling", "The spool of {} has emptied", MINUTE),
     Trouble.DISK_FILLING: Telling("The disk of {} is nearly full", "The disk of {} has room again", 30 * SECOND),
     Trouble.RECORDING_STOPPED: Telling("{} is not recorded", "{} is recorded again", 30 * SECOND),
+    Trouble.FOOTAGE_DAMAGED: Telling("Recordings of {} are damaged", "No more damage was found in recordings of {}"),
     Trouble.CERTIFICATE_EXPIRING: Telling("The certificate of {} ends soon", "The certificate of {} was renewed"),
     Trouble.DOOR_FORCED: Telling("{} was forced open", "{} is closed again"),
     Trouble.DOOR_HELD: Telling("{} is held open", "{} is closed again"),
@@ -133,6 +135,7 @@ _PAGES = {
     Trouble.SPOOL_FILLING: "/settings/gateways",
     Trouble.DISK_FILLING: "/settings/account",
     Trouble.RECORDING_STOPPED: "/doors",
+    Trouble.FOOTAGE_DAMAGED: "/doors",
     Trouble.CERTIFICATE_EXPIRING: "/settings/account",
     Trouble.DOOR_FORCED: "/search?q=forced+open",
     Trouble.DOOR_HELD: "/search?q=door+held+open",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import signal
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -37,6 +38,7 @@ from doorwatch.analyzer.uploads import Uploads
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import Clock, Micros, SystemClock
+from doorwatch.recording.proving import Listed, damages
 from doorwatch.recording.segments import Recordings, Segment
 
 log = structlog.get_logger(__name__)
@@ -188,6 +190,19 @@ class Analyzer:
     async def _inspected(self, request_id: str, answer: bytes) -> None:
         path = f"/api/analyzer/answers/{quote(request_id, safe='')}"
         await self._uploads.put(path, answer, {"Content-Type": "application/json"}, tries=3)
+
+    def _do_prove(self, command: dict[str, Any]) -> None:
+        listed = [Listed(**one) for one in command["segments"]]
+        self._begin(self._prove(str(command["request_id"]), listed))
+
+    async def _prove(self, request_id: str, listed: list[Listed]) -> None:
+        """Say which of these recordings are not what was recorded."""
+        try:
+            found = await asyncio.to_thread(damages, self.settings.recordings, listed)
+            told: dict[str, Any] = {"answer": {"damaged": found}}
+        except OSError as error:
+            told = {"error": f"the recordings cannot be read ({error.strerror}): check the disk"}
+        await self._inspected(request_id, json.dumps(told).encode())
 
     def _do_replay(self, command: dict[str, Any]) -> None:
         self._begin(self._replays.answer(command))

@@ -46,6 +46,7 @@ from doorwatch.server.live.snapshots import Snapshots
 from doorwatch.server.live.source import MomentSource
 from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
+from doorwatch.server.patrol import Patrol
 from doorwatch.server.reporting.courier import ReportCourier
 from doorwatch.server.reporting.desk import ReportDesk
 from doorwatch.server.room import Room
@@ -123,6 +124,7 @@ class Services:
         self.gathering = Gathering(db, clock, self._events_stored)
         self.erasures = ErasureDesk(db, clock, settings.data_dir)
         self.room = Room(db, clock, settings)
+        self.patrol = Patrol(db, clock, self.analyzers, self.control.inquiries)
         self.caretaker = Caretaker(
             db,
             clock,
@@ -174,6 +176,7 @@ class Services:
             ("exports", self.exports.run()),
             ("playable", self.playable.run()),
             ("caretaker", self.caretaker.run()),
+            ("patrol", self.patrol.run()),
             ("follower", self.follower.run()),
             ("reports", self.reports.run()),
         ):

@@ -75,6 +75,24 @@ def between(conn: Connection, account: str, camera_id: str, start: Micros, end: 
     return [_segment(row) for row in conn.execute(query.order_by(segments.c.start))]
 
 
+def following(conn: Connection, account: str, camera_id: str, at: Micros, before: Micros, limit: int) -> list[Segment]:
+    """The camera's segments that begin from a time on and before another, in order."""
+    query = select(segments).where(
+        segments.c.account_id == account,
+        segments.c.camera_id == camera_id,
+        segments.c.start >= at,
+        segments.c.start < before,
+    )
+    return [_segment(row) for row in conn.execute(query.order_by(segments.c.start).limit(limit))]
+
+
+def begun_between(conn: Connection, account: str, camera_id: str, before: Micros) -> tuple[Micros, Micros] | None:
+    """When the oldest and the newest of a camera's segments that begin before a time do so; None without any."""
+    mine = segments.c.account_id == account, segments.c.camera_id == camera_id, segments.c.start < before
+    first, last = conn.execute(select(func.min(segments.c.start), func.max(segments.c.start)).where(*mine)).one()
+    return None if first is None else (first, last)
+
+
 def of_account(conn: Connection, account: str) -> list[Segment]:
     """All segments of an account, those of a camera in order."""
     query = select(segments).where(segments.c.account_id == account)

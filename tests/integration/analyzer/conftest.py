@@ -31,6 +31,7 @@ class SmallServer:
         self.stills = {}
         self.crossings, self.states, self.segments, self.evidence, self.snapshots = {}, [], {}, {}, []
         self.coverage, self.deleted, self.live, self.posts = [], [], [], []
+        self.answers = {}
         self.connections = 0
         self.socket = None
         self.broken = False
@@ -45,6 +46,7 @@ class SmallServer:
         app.router.add_put("/api/analyzer/stills/{moment}", self._put_still)
         app.router.add_put("/api/analyzer/evidence/{incident}/{kind}", self._put_evidence)
         app.router.add_put("/api/analyzer/snapshot/{camera}", self._put_snapshot)
+        app.router.add_put("/api/analyzer/answers/{request}", self._put_answer)
         app.router.add_get("/api/analyzer/stream", self._stream)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -137,6 +139,12 @@ class SmallServer:
         self.snapshots.append((request.match_info["camera"], await request.read()))
         self._changed.set()
         return web.json_response({}, status=201)
+
+    async def _put_answer(self, request):
+        self._admits(request)
+        self.answers[request.match_info["request"]] = await request.json()
+        self._changed.set()
+        return web.json_response({"taken": 1})
 
     async def _stream(self, request):
         self._admits(request)

@@ -193,9 +193,16 @@ async def test_deleted_segments_are_gone_and_reported(watching):
         (segment_id, *_) = await server.until(lambda: list(server.segments), 20)
         path = watching.data_dir / "recordings" / server.segments[segment_id]["name"]
         assert path.exists()
+        # Asked before and after, it says what became of the file.
+        listed = [{name: server.segments[segment_id][name] for name in ("segment_id", "name", "bytes", "sha256")}]
+        await server.command(command="prove", request_id="sound", segments=listed)
+        assert await server.until(lambda: server.answers.get("sound")) == {"answer": {"damaged": {}}}
         await server.command(command="delete", segments=[segment_id])
         await server.until(lambda: segment_id in server.deleted)
         assert not path.exists()
+        await server.command(command="prove", request_id="gone", segments=listed)
+        told = await server.until(lambda: server.answers.get("gone"))
+        assert told == {"answer": {"damaged": {segment_id: "missing"}}}
 
 
 async def test_a_new_configuration_replaces_the_old_one(watching):

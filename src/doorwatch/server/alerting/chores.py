@@ -15,6 +15,7 @@ from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.recording import free_floor
 from doorwatch.domain.time import DAY, HOUR, MINUTE, Micros, to_iso
 from doorwatch.server import tls
+from doorwatch.server.patrol import damage
 from doorwatch.server.room import disks
 from doorwatch.store import cameras, gateway_reports, incidents, tenants
 from doorwatch.store.alerting import conditions, outbox
@@ -37,6 +38,7 @@ _FOUND = tuple(
         Trouble.SPOOL_FILLING,
         Trouble.DISK_FILLING,
         Trouble.RECORDING_STOPPED,
+        Trouble.FOOTAGE_DAMAGED,
         Trouble.CERTIFICATE_EXPIRING,
     )
 )
@@ -60,6 +62,7 @@ def look(conn: Connection, account: str, place: Installation, now: Micros) -> bo
             *_gateways(conn, account, now),
             *_disk(place.data_dir, now),
             *_recordings(conn, account, now),
+            *_footage(conn, account, now),
             *_certificate(place.certificate, now),
         )
     }
@@ -141,6 +144,20 @@ def _recordings(conn: Connection, account: str, now: Micros) -> Iterator[Conditi
             if camera_id in names:
                 kind = Trouble.RECORDING_STOPPED.value
                 yield Condition(f"{kind}:{camera_id}", kind, names[camera_id], _sentence(why), now)
+
+
+def _footage(conn: Connection, account: str, now: Micros) -> Iterator[Condition]:
+    """Cameras of which recordings were found missing or changed."""
+    names = cameras.names(conn, account)
+    for camera_id, found in damage(conn, account, now).items():
+        if camera_id in names:
+            pieces = "1 piece" if found.segments == 1 else f"{found.segments} pieces"
+            detail = (
+                f"{pieces} of what was recorded from {to_iso(found.start, 0)} to {to_iso(found.end, 0)} are gone or not what was "
+                "recorded, and shown as gaps. See whether the disk fails or somebody changed files, then run `doorwatch check --video`."
+            )
+            kind = Trouble.FOOTAGE_DAMAGED.value
+            yield Condition(f"{kind}:{camera_id}", kind, names[camera_id], detail, found.since)
 
 
 def _certificate(file: Path | None, now: Micros) -> Iterator[Condition]:

@@ -37,14 +37,14 @@ class Inquiries:
         link = self._analyzers.link_of(account, near)
         if link is None:
             raise NoAnalyzerError(_NOBODY)
-        return await self._ask(link, question, seconds, command)
+        return await self.ask(link, question, seconds, command=command)
 
     async def ask_all(self, account: str, question: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
         """What all analyzers say, those aside that cannot. Raises InquiryError when none can."""
         links = self._analyzers.links(account)
         if not links:
             raise NoAnalyzerError(_NOBODY)
-        told = await asyncio.gather(*(self._ask(link, question, seconds) for link in links), return_exceptions=True)
+        told = await asyncio.gather(*(self.ask(link, question, seconds) for link in links), return_exceptions=True)
         answers = [one for one in told if isinstance(one, dict)]
         for failed in told if not answers else ():
             if isinstance(failed, BaseException):
@@ -59,9 +59,10 @@ class Inquiries:
         waiting.set_result(answer)
         return True
 
-    async def _ask(
-        self, link: AnalyzerLink, question: dict[str, Any], seconds: float, command: str = "inspect"
+    async def ask(
+        self, link: AnalyzerLink, question: dict[str, Any], seconds: float, *, command: str = "inspect"
     ) -> dict[str, Any]:
+        """What this analyzer says. Raises InquiryError."""
         key = link.account, secrets.token_hex(12)
         answer = self._waiting[key] = asyncio.get_running_loop().create_future()
         try:

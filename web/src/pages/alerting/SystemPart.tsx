@@ -15,6 +15,7 @@ const TROUBLES: [Trouble, string][] = [
   ['spool_filling', t`A gateway's spool is filling`],
   ['disk_filling', t`The disk is nearly full`],
   ['recording_stopped', t`A camera is not recorded`],
+  ['footage_damaged', t`Recordings are damaged`],
   ['certificate_expiring', t`The certificate ends soon`],
   ['door_forced', t`A door was forced open`],
   ['door_held', t`A door is held open`],
