@@ -81,7 +81,9 @@ def store_events(
     if len(fresh) < len(merged):
         copies = {key: event for key, event in merged.items() if key not in fresh}
         updated = _fill_in(conn, account, pacs, copies)
-        spans = arrivals.spans_of([*fresh.values(), *updated.values()], door_ids)
+        spans = arrivals.spans_of(
+            [*fresh.values(), *updated.values()], door_ids
+        )  # seldom, so judged wherever they were
     dirty.mark(conn, account, spans, arrived_at)
     if fresh:
         note_change(conn, account)

@@ -4,7 +4,7 @@ This is the way that every event takes, thousands a second; so it makes no objec
 dictionaries that live as long as the batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Micros
-from doorwatch.store import actors, configuration, moments, stories
+from doorwatch.store import actors, configuration, moments, stories, unwatched
 from doorwatch.store.actors import Actor, actor_key
 from doorwatch.store.engine import numbers, sets
 from doorwatch.store.engine.identity import door_number
@@ -25,9 +25,10 @@ Spans = dict[str, tuple[Micros, Micros]]
 
 _COLUMNS = (
     *("number", "account", "origin", "name", "kind", "at", "arrived_at", "door_id", "label_set", "camera_set"),
-    *("actor_key", "story", "access_point_id", "direction"),
+    *("actor_key", "story", "access_point_id", "direction", "outcome"),
 )
-_SELDOM = ("camera_set", "actor_key")
+_SELDOM = ("camera_set", "actor_key", "outcome")
+_LABEL_SET = _COLUMNS.index("label_set")
 
 
 def _bulk(columns: Sequence[str]) -> Bulk:
@@ -35,7 +36,8 @@ def _bulk(columns: Sequence[str]) -> Bulk:
 
 
 _NEW = _bulk(_COLUMNS)
-# Most events have no person, and those of most doors no camera: what is null for all is not handed over one by one.
+# Most events have no person, those of most doors no camera, and few an outcome at once: what is null for all is not handed
+# over one by one.
 _NEW_PLAIN = _bulk([name for name in _COLUMNS if name not in _SELDOM])
 
 
@@ -47,7 +49,7 @@ def insert(
     door_ids: Mapping[str, str],
     arrived_at: Micros,
 ) -> tuple[Mapping[str, AccessEvent], Spans]:
-    """Insert those of the events, given by id, that are not there: these, and the spans of all that were given."""
+    """Insert those of the events, given by id, that are not there: these, and the spans of all at doors to be judged."""
     origin = numbers.of_pacs(conn, account, pacs)
     numbered = moments.take_numbers(conn, account, len(events))
     plain, others, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, numbered.start, arrived_at)
@@ -59,7 +61,7 @@ def insert(
 
 
 def spans_of(events: Sequence[AccessEvent], door_ids: Mapping[str, str]) -> Spans:
-    """The spans of some events."""
+    """The spans of some events, wherever they were."""
     spans: Spans = {}
     for event in events:
         if event.meaning is not None:
@@ -87,6 +89,7 @@ def _rows(
     """The rows of events without person and cameras, those of the others, and the spans of all."""
     tenant = numbers.of_account(conn, account)
     mapped = configuration.all_mappings(conn, account)
+    blind = unwatched.among(conn, account, door_ids.values(), mapped)
     told: dict[tuple[Any, ...], Story] = {}
     people: dict[int, Actor] = {}
     views: set[tuple[str, ...]] = set()
@@ -102,9 +105,7 @@ def _rows(
         person = None
         if actor_id or actor_name or actor_email:
             person = actor_key(pacs, actor_id, actor_name, actor_email)
-            known = people.get(person)
-            if known is None or (known.name, known.email) != (actor_name, actor_email):
-                people[person] = _knowing(known, Actor(pacs, actor_id, actor_name, actor_email))
+            _meet(people, person, pacs, actor_id, actor_name, actor_email)
         door_id = door_ids[device_id]
         view = None
         if door_id in mapped.versions and (seen_by := mapped.at(door_id, at)):
@@ -112,21 +113,25 @@ def _rows(
             view = sets.set_id(sets.CAMERAS, seen_by)
         if story.kind:
             _widen(spans, door_id, at)
+        outcome, label_set = story.unseen if door_id in blind else (None, story.label_set)
         place = door_number(door_id)
         if place is not None:
             seen.add((view or sets.NOBODY, place))
-        head = (number, tenant, origin, name, story.kind, at, arrived_at, place, story.label_set)
-        if person is None and view is None:
+        head = (number, tenant, origin, name, story.kind, at, arrived_at, place, label_set)
+        if person is None and view is None and outcome is None:
             plain.append((*head, story.number, point, story.side))
         else:
-            others.append((*head, view, person, story.number, point, story.side))
+            others.append((*head, view, person, story.number, point, story.side, outcome))
         number += 1
     stories.write(conn, account, told.values())
     sets.write(conn, account, sets.CAMERAS, views)
     sets.note(conn, account, sets.DOORS, seen)
-    sets.note(conn, account, sets.KINDS, {(story.label_set, story.kind) for story in told.values()})
+    kinds = {(story.label_set, story.kind) for story in told.values()}
+    if blind:
+        kinds.update(_write_unseen(conn, account, told.values(), {row[_LABEL_SET] for row in others}))
+    sets.note(conn, account, sets.KINDS, kinds)
     actors.write(conn, account, people)
-    return plain, others, spans
+    return plain, others, {door_id: span for door_id, span in spans.items() if door_id not in blind}
 
 
 def _widen(spans: Spans, door_id: str, at: Micros) -> None:
@@ -139,11 +144,24 @@ def _widen(spans: Spans, door_id: str, at: Micros) -> None:
         spans[door_id] = (span[0], at)
 
 
-def _knowing(former: Actor | None, person: Actor) -> Actor:
-    """A person with what an earlier event of the batch knew more; the later name holds."""
+def _write_unseen(
+    conn: Connection, account: str, told: Iterable[Story], used: Collection[int]
+) -> Iterable[tuple[int, int]]:
+    """Write the labels of what no camera saw, as far as they are used; the sets, with the kinds of their moments."""
+    unseen = [story for story in told if story.unseen[1] in used]
+    sets.write(conn, account, sets.LABELS, {story.unseen_labels for story in unseen})
+    return [(story.unseen[1], story.kind) for story in unseen]
+
+
+def _meet(
+    people: dict[int, Actor], key: int, pacs: str, actor_id: str | None, name: str | None, email: str | None
+) -> None:
+    """Note a person with what an earlier event of the batch knew more; the later name holds."""
+    former = people.get(key)
     if former is None:
-        return person
-    return Actor(person.pacs_id, person.actor_id, person.name or former.name, person.email or former.email)
+        people[key] = Actor(pacs, actor_id, name, email)
+    elif (former.name, former.email) != (name, email):
+        people[key] = Actor(pacs, actor_id, name or former.name, email or former.email)
 
 
 @cache

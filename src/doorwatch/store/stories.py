@@ -7,12 +7,14 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent, Direction, meaning_of
-from doorwatch.domain.labels import event_labels
+from doorwatch.domain.incident import GrantOutcome
+from doorwatch.domain.labels import UNSEEN, event_labels
+from doorwatch.domain.policy import Policy
 from doorwatch.store.engine import known, sets
 from doorwatch.store.engine.identity import hash_of
 from doorwatch.store.engine.sql import insert
 from doorwatch.store.moments import EVENT_CODES
-from doorwatch.store.schema.happenings import stories
+from doorwatch.store.schema.happenings import GRANT_KIND, stories
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Story:
     kind: int
     labels: tuple[str, ...]
     label_set: int
+    unseen: tuple[str | None, int]
+    """Outcome, which only grants have, and set of labels at a door that no camera ever saw."""
+    unseen_labels: tuple[str, ...]
 
 
 @lru_cache(16_384)
@@ -35,6 +40,8 @@ def story_of(event_type: str, side: Direction | None, further: tuple[str, ...], 
     labels = event_labels(AccessEvent("", "", 0, event_type, side, labels=further))
     said = None if side is None else side.value
     # None is told from a text by how many parts there are before the labels.
+    kind = EVENT_CODES[meaning_of(event_type)]
+    outcome, unseen = _unseen(kind, side, labels)
     parts = [event_type, *(["side", said] if said else []), *(["source", source] if source is not None else [])]
     return Story(
         hash_of("story", str(len(parts)), *parts, *further) & (1 << sets.BITS) - 1,
@@ -42,10 +49,21 @@ def story_of(event_type: str, side: Direction | None, further: tuple[str, ...], 
         said,
         further,
         source,
-        EVENT_CODES[meaning_of(event_type)],
+        kind,
         labels,
         sets.set_id(sets.LABELS, labels),
+        (outcome, sets.set_id(sets.LABELS, unseen)),
+        unseen,
     )
+
+
+def _unseen(kind: int, side: Direction | None, labels: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """What the usual policy says of an event that no camera saw, once nothing is to be waited for, and its labels then."""
+    if kind != GRANT_KIND:
+        return None, labels
+    if side is not None and not Policy().controlled_direction.includes(side):
+        return GrantOutcome.UNCONTROLLED.value, labels
+    return GrantOutcome.NOT_OBSERVABLE.value, labels if UNSEEN in labels else (*labels, UNSEEN)
 
 
 def write(conn: Connection, account: str, wanted: Collection[Story]) -> None:

@@ -27,6 +27,20 @@ def place(database):
     return database.write_sync(make)
 
 
+def watch_door(database, place):
+    """Have a camera see the door, and nothing to be judged there."""
+    account, pacs = place
+
+    def fill(conn):
+        door = doors.ensure_known(conn, account, pacs, ["D1"], NOW)["D1"]
+        cameras.add_camera(conn, account, name="one", url="rtsp://h/1", now=NOW, camera_id="one")
+        configuration.set_mapping(conn, account, door, ["one"], NOW, since=NOW - HOUR)
+        for taken in dirty.take(conn, NOW, worker="w"):
+            dirty.finish(conn, taken)
+
+    database.write_sync(fill)
+
+
 def test_an_event_is_new_once_however_often_it_comes(database, place):
     first = database.write_sync(lambda c: store_events(c, *place, [grant()], NOW))
     again = database.write_sync(lambda c: store_events(c, *place, [grant(), grant()], NOW + 1))
@@ -116,6 +130,7 @@ def test_no_account_sees_or_touches_the_events_of_another(database, place):
 
 
 def test_only_types_that_the_rule_reads_make_a_door_dirty(database, place):
+    watch_door(database, place)
     stored = database.write_sync(lambda c: store_events(c, *place, [grant(event_type="DoorTamper")], NOW))
     assert stored.new
     assert database.read_sync(dirty.count) == 0
@@ -126,6 +141,7 @@ def test_only_types_that_the_rule_reads_make_a_door_dirty(database, place):
 
 
 def test_a_duplicate_makes_no_door_dirty(database, place):
+    watch_door(database, place)
     database.write_sync(lambda c: store_events(c, *place, [grant()], NOW))
     [door] = database.write_sync(lambda c: dirty.take(c, NOW, worker="w"))
     database.write_sync(lambda c: dirty.finish(c, door))

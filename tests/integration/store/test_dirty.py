@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from doorwatch.domain.time import HOUR, MINUTE, SECOND
-from doorwatch.store import Database, dirty
+from doorwatch.store import Database, dirty, doors
 
 
 @pytest.fixture
@@ -124,8 +124,9 @@ def test_only_doors_that_are_due_soon_anyway_are_brought_forward(marks):
 
 
 def test_workers_of_several_replicas_never_hold_one_door_together(building, database_address, marks):
-    doors = [building.event(f"e{n}", device_id=f"X{n}") for n in range(24)]
-    building.store_events(*doors)
+    devices = [f"X{number}" for number in range(24)]
+    ids = building.write(doors.ensure_known, building.pacs, devices, building.now)
+    building.write(dirty.mark, dict.fromkeys(ids.values(), (building.now, building.now)), building.now)
     taken = []
 
     def work(worker):
