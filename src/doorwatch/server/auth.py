@@ -36,10 +36,18 @@ PERMISSIONS_OF_SCOPE = {
 
 
 async def caller_of(connection: HTTPConnection, *, using: bool = True) -> Caller:
-    """Who calls, by the cookie or the token that came along. Raises ApiError with 401 and the reason.
+    """Who calls, by the cookie or the token that came along. Raises ApiError with 401 and the reason, or 429.
 
-    A token wins over a cookie: who sends one means it. Without `using`, a session does not count as used by that.
+    A token wins over a cookie: who sends one means it. Without `using`, neither does a session count as used by that, nor
+    does the caller count as having asked.
     """
+    caller = await _known(connection, using=using)
+    if using:
+        services_of(connection).limits.count(caller)
+    return caller
+
+
+async def _known(connection: HTTPConnection, *, using: bool) -> Caller:
     accounts = services_of(connection).accounts
     address = connection.client.host if connection.client else None
     given = connection.headers.get("authorization")
@@ -185,6 +193,12 @@ async def public() -> None:
     """The dependency of a route that everybody may call."""
 
 
+@needs(Permission.PUBLIC)
+async def trying(request: Request) -> None:
+    """The dependency of a public route that tries a secret or asks a provider: 429 for too many from one network."""
+    services_of(request).limits.count_stranger(request.client.host if request.client else None)
+
+
 @needs(Permission.SHARED)
 async def shared() -> None:
     """The dependency of a route that checks a signed link itself."""
@@ -203,6 +217,7 @@ FreshPerson = Annotated[Caller, Depends(_checker(Permission.SIGNED_IN, fresh=Tru
 FreshManager = Annotated[Caller, Depends(_checker(Permission.MANAGE, fresh=True))]
 FreshOwner = Annotated[Caller, Depends(_checker(Permission.OWN, fresh=True))]
 Public = Depends(public)
+Trying = Depends(trying)
 Shared = Depends(shared)
 
 

@@ -6,6 +6,12 @@ REGISTRY = CollectorRegistry()
 
 STORED = Counter("doorwatch_ingested", "Items stored, by kind", ("kind",), registry=REGISTRY)
 REFUSED = Counter("doorwatch_ingest_refused", "Items refused, by kind", ("kind",), registry=REGISTRY)
+LIMITED = Counter(
+    "doorwatch_requests_limited",
+    "Requests answered 429 since their caller asked too often, by caller",
+    ("caller",),
+    registry=REGISTRY,
+)
 VERDICTS = Counter("doorwatch_verdicts", "Doors judged", registry=REGISTRY)
 JUDGES = Gauge("doorwatch_judges", "Processes that help judging doors", registry=REGISTRY)
 VERDICT_SECONDS = Histogram(

@@ -39,6 +39,7 @@ from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering, Key
 from doorwatch.server.keeping import Caretaker
 from doorwatch.server.keys import open_database
+from doorwatch.server.limits import Limits
 from doorwatch.server.links import Links
 from doorwatch.server.live.control import Control
 from doorwatch.server.live.feed import EventFeed
@@ -121,6 +122,7 @@ class Services:
         self.stills = Stills(db, blobs, clock, self.analyzers)
         self.watch = Watch(db, clock, on_change=self.alerts.on_change, told=self._incidents_changed, judges=self.judges)
         self.allowances = Allowances(settings.ingest_rate, clock.monotonic)
+        self.limits = Limits(settings.request_rate, clock.monotonic)
         self.gathering = Gathering(db, clock, self._events_stored)
         self.erasures = ErasureDesk(db, clock, settings.data_dir)
         self.room = Room(db, clock, settings)

@@ -131,6 +131,14 @@ class Settings(SignOnSettings):
             gt=0,
         ),
     ] = 50_000
+    request_rate: Annotated[
+        float,
+        Field(
+            title="Request rate",
+            description="Requests a second of one session or one token for the API; ten seconds' worth may come at once.",
+            gt=0,
+        ),
+    ] = 200
     judges: Annotated[
         int | None,
         Field(

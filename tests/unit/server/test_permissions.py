@@ -16,6 +16,8 @@ SETTING_UP = {"/api/setup", "/api/setup/check"}
 KEPT = {"/api/past-searches", "/api/saved-searches", "/api/saved-searches/{saved_search_id}"}
 # Asks about more doors than an address has room for.
 ASKING = {"/api/last-events"}
+# Makes a copy that a browser can play of what the caller may see anyway.
+PLAYING = {"/api/cameras/{camera_id}/playable", "/api/incidents/{incident_id}/playable"}
 # What everybody may do about their own way to sign in.
 OWN = {
     "/api/session/factor",
@@ -78,6 +80,7 @@ def test_what_changes_something_needs_more_than_to_look(routes):
         | SIGNING_ON
         | OWN
         | KEPT
+        | PLAYING
         | ASKING
     )
     for route in routes:

@@ -18,7 +18,7 @@ from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape, session_shape, shared_cameras
 from doorwatch.server.api.signing_in_shapes import LinkSecret, Password
 from doorwatch.server.api.views import iso
-from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, Public, SignedIn, person
+from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, SignedIn, Trying, person
 from doorwatch.server.cookies import keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
@@ -124,7 +124,7 @@ async def take_back(invitation_id: shapes.PathId, caller: Owner, parts: Parts) -
     await parts.db.write(take)
 
 
-@router.post("/api/join/check", dependencies=[Public])
+@router.post("/api/join/check", dependencies=[Trying])
 async def check_invitation(body: InvitationLink, parts: Parts) -> InvitationState:
     """What an invitation is for."""
     secret, now = body.link.get_secret_value(), parts.clock.now()
@@ -143,7 +143,7 @@ async def check_invitation(body: InvitationLink, parts: Parts) -> InvitationStat
     return await parts.db.read(read)
 
 
-@router.post("/api/join", dependencies=[Public])
+@router.post("/api/join", dependencies=[Trying])
 async def join(body: JoinInput, request: Request, response: Response, parts: Parts) -> session_shapes.SessionShape:
     """Accept an invitation with a new sign-in; the person is signed in by that."""
     link, password = body.link.get_secret_value(), body.password.get_secret_value()

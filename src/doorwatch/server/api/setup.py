@@ -10,7 +10,7 @@ from doorwatch.server.api import session_shapes, views
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape
-from doorwatch.server.auth import Owner, Parts, Public
+from doorwatch.server.auth import Owner, Parts, Public, Trying
 from doorwatch.server.binding import setup_address
 from doorwatch.server.cookies import keep_session, visit_of
 
@@ -23,7 +23,7 @@ async def setup_state(parts: Parts) -> forms.SetupState:
     return forms.SetupState(needed=await parts.db.read(setup.is_needed))
 
 
-@router.post("/api/setup/check", dependencies=[Public])
+@router.post("/api/setup/check", dependencies=[Trying])
 async def check_link(body: forms.SetupLinkBody, parts: Parts) -> forms.SetupLinkState:
     """Whether a set-up link is good, and what its page proposes."""
     secret, now = body.link.get_secret_value(), parts.clock.now()
@@ -37,7 +37,7 @@ async def check_link(body: forms.SetupLinkBody, parts: Parts) -> forms.SetupLink
     return await parts.db.read(read)
 
 
-@router.post("/api/setup", dependencies=[Public])
+@router.post("/api/setup", dependencies=[Trying])
 async def set_up(
     body: forms.FirstStartBody, request: Request, response: Response, parts: Parts
 ) -> session_shapes.SessionShape:

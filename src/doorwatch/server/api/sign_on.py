@@ -8,7 +8,7 @@ from doorwatch.accounts.sign_on.desk import Answer
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape
-from doorwatch.server.auth import Parts, Public
+from doorwatch.server.auth import Parts, Public, Trying
 from doorwatch.server.cookies import attempt_cookie, forget_attempt, keep_attempt, keep_session, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.services import Services
@@ -24,7 +24,7 @@ async def ways_in(parts: Parts) -> forms.WaysIn:
     return forms.WaysIn(provider=parts.sign_on.name, passwords=not parts.sign_on.rules.only)
 
 
-@router.post("/api/session/sign-on", dependencies=[Public])
+@router.post("/api/session/sign-on", dependencies=[Trying])
 async def begin(body: forms.BeginSignOn, response: Response, parts: Parts) -> forms.ProviderAddress:
     """Begin to sign in at the provider, or to prove there afresh who one is: where the browser goes for it."""
     begun = await _provider(parts).begin(Purpose(body.purpose), body.return_to)
@@ -32,7 +32,7 @@ async def begin(body: forms.BeginSignOn, response: Response, parts: Parts) -> fo
     return forms.ProviderAddress(url=begun.address)
 
 
-@router.post("/api/session/sign-on/finish", dependencies=[Public])
+@router.post("/api/session/sign-on/finish", dependencies=[Trying])
 async def finish(body: forms.ProviderAnswer, request: Request, response: Response, parts: Parts) -> forms.Arrived:
     """Sign in with what the provider sent the browser back with; good once, in the browser that began it."""
     kept = request.cookies.get(attempt_cookie(parts.settings))
