@@ -324,7 +324,8 @@ def _near(track: Track, there: Box, box: Box, watched: Micros) -> float:
     common = overlap(there, box)
     grown = box.height / max(there.height, 1.0)
     elsewhere = (distance > reach and common < 0.3) or not 0.4 < grown < 2.5
-    if elsewhere and not _same_head(there, box):
+    legs_hidden = track.confirmed and grown < 1 and _same_head(there, box)
+    if elsewhere and not legs_hidden:
         return _UNLIKELY
     if (
         _resized(there, box)
