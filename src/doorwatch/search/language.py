@@ -14,7 +14,7 @@ from doorwatch.search.fixed import COLOURS, FIXED, QUALIFIED, read_colour, read_
 from doorwatch.search.impossible import read_impossible
 from doorwatch.search.names import Names
 from doorwatch.search.numbers import read_count
-from doorwatch.search.query import Chip, Query, Term, TermKind
+from doorwatch.search.query import Chip, Like, Query, Term, TermKind
 from doorwatch.search.schedule import read_schedule
 from doorwatch.search.shown import count_shown, every_shown, schedule_shown, span_shown
 from doorwatch.search.times import read_time
@@ -70,11 +70,13 @@ class _Parser:
         self._zone = zone
         self._tokens, more = cut(text)
         self._names = Names(vocabulary)
+        self._looks = vocabulary.looks
         self._labels = vocabulary.labels | common_labels()
         self._terms: list[Term] = []
         self._chips: list[Chip] = []
         self._problems: list[str] = []
         self._every: Micros | None = None
+        self._like: Like | None = None
         self._joining = False
         self._denying: Token | None = None
         if more:
@@ -88,7 +90,8 @@ class _Parser:
         index = 0
         while index < len(self._tokens):
             index += self._read(index)
-        return Query(self._text, tuple(self._terms), tuple(self._chips), tuple(self._problems), self._every)
+        chosen = self._every, self._like
+        return Query(self._text, tuple(self._terms), tuple(self._chips), tuple(self._problems), *chosen)
 
     def _read(self, index: int) -> int:
         """Take one term off the words; how many words that were."""
@@ -128,6 +131,26 @@ class _Parser:
         self._chips.append(Chip("every", written, every_shown(self._every), tokens[0].start, tokens[-1].end))
         return length
 
+    def _read_like(self, token: Token) -> None:
+        """`like:"red suitcase"` ranks what matches; it can be said once, and not be denied."""
+        if token.negated or self._denying is not None:
+            self._denying = None
+            self._problems.append(f"{token.written} was left out: likeness ranks what is found and excludes nothing")
+        elif not token.folded:
+            self._problems.append(f"{token.written} has no letters and was left out")
+        elif self._like is not None:
+            self._problems.append(f"{token.written} was left out: a search has one like: alone")
+        else:
+            self._like = Like(token.text)
+            if self._looks:
+                shown = "that picture" if self._like.moment else token.text
+                self._chips.append(Chip("like", token.written, shown, token.start, token.end))
+            else:
+                self._problems.append(
+                    f"Searching by looks is off here, and {token.written} was left out: it needs a model of your own, "
+                    "which `doorwatch models pull likeness` takes"
+                )
+
     def _take(self, term: Term, shown: str, tokens: Sequence[Token]) -> None:
         denied, self._denying = self._denying, None
         joined, self._joining = self._joining, False
@@ -150,7 +173,9 @@ class _Parser:
 
     def _read_qualified(self, token: Token) -> None:
         qualifier = token.qualifier or ""
-        if qualifier in QUALIFIED:
+        if qualifier == "like":
+            self._read_like(token)
+        elif qualifier in QUALIFIED:
             kind, values = QUALIFIED[qualifier]
             value = values.get(token.folded)
             if value is None:

@@ -10,7 +10,12 @@ from doorwatch.store.moments import Moment, folded_text
 
 
 def matches(query: Query, moment: Moment) -> bool:
-    """Whether the moment has what the query asks for; an empty query matches all."""
+    """Whether the moment has what the query asks for; an empty query matches all.
+
+    Of what is ranked by looks nothing matches by itself: no score says by which it would be alike.
+    """
+    if query.like is not None:
+        return False
     return all(any(_has(moment, term) for term in group) for group in query.alternatives()) and not any(
         _has(moment, term) for term in query.excluded()
     )

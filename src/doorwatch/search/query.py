@@ -141,10 +141,23 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Like:
+    """What the moments that match are to look like: a text, or the picture of a moment, by its id."""
+
+    text: str
+
+    @property
+    def moment(self) -> str | None:
+        """The moment's id; None where a text is meant."""
+        return self.text if self.text.startswith(("crossing:", "incident:")) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A search that was understood. `problems` are sentences about what was not.
 
-    With `every`, in microseconds, only the newest of the moments within each such stretch of time is wanted.
+    With `every`, in microseconds, only the newest of the moments within each such stretch of time is wanted. With `like`
+    they are wanted in the order of likeness, the likest first.
     """
 
     text: str
@@ -152,6 +165,7 @@ class Query:
     chips: tuple[Chip, ...] = ()
     problems: tuple[str, ...] = ()
     every: Micros | None = None
+    like: Like | None = None
 
     def alternatives(self) -> list[list[Term]]:
         """Groups of terms that must not be missed: each group by one of its terms at least."""

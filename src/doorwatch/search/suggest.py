@@ -19,6 +19,8 @@ _TIMES = (
     "this month",
     "monday 7am to 6pm",
 )
+LOOKS = 'like:"person with a red suitcase"'
+"""How a search by looks is written: an example, to be changed."""
 _FIRST = ("tailgating", "unauthorized entry", "access granted", "today")
 _MOST_WORDS = 6
 
@@ -77,6 +79,8 @@ def _candidates(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
         yield name, "label"
     for name in _TIMES:
         yield name, "time"
+    if vocabulary.looks:
+        yield LOOKS, "like"
 
 
 def _rank(fragment: str, name: str) -> int | None:

@@ -38,6 +38,7 @@ QUALIFIERS = {
     "state": "state",
     "direction": "direction",
     "text": "text",
+    "like": "like",
 }
 
 _EDGES = ".,;!?()[]"

@@ -38,6 +38,8 @@ class Vocabulary:
     groups: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sites: Mapping[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
     """Of an account with several: the name of each with its doors and cameras."""
+    looks: bool = False
+    """Whether pictures can be searched by looks."""
 
 
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
@@ -76,6 +78,7 @@ def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection
         {camera_id: name for camera_id, name in vocabulary.cameras.items() if camera_id in seen_by},
         common_labels(),
         groups={word: camera_ids for word, camera_ids in groups.items() if camera_ids},
+        looks=vocabulary.looks,
     )
 
 

@@ -39,6 +39,7 @@ from doorwatch.server.ingest.allowance import Allowances
 from doorwatch.server.ingest.gathering import Gathering, Key
 from doorwatch.server.keeping import Caretaker
 from doorwatch.server.keys import open_database
+from doorwatch.server.likeness import Likeness
 from doorwatch.server.limits import Limits
 from doorwatch.server.links import Links
 from doorwatch.server.live.control import Control
@@ -93,6 +94,7 @@ class Services:
         )
         self.sign_on = single_sign_on(settings, db, clock, self.accounts, key=link_key, account=groups_account)
         self.looks = Looks(db, clock)
+        self.likeness = Likeness(settings.data_dir)
         self.control = Control(db, clock)
         self.analyzers = self.control.analyzers
         self.media = self.control.media

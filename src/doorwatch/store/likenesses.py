@@ -1,6 +1,6 @@
 """How moments look, as directions: of crossings, and of the incidents that begin with one; kept as long as colours are."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select
 
@@ -35,19 +35,21 @@ def follow(conn: Connection, account: str, incident_id: str, crossing_id: str) -
         _write(conn, account, {mine: look})
 
 
-def of_moment(conn: Connection, account: str, name: str) -> Likeness | None:
-    """How a crossing's or incident's moment looks; None when that is not known."""
+def of_moment(conn: Connection, account: str, name: str, only: ColumnElement[bool] | None = None) -> Likeness | None:
+    """How a crossing's or incident's moment looks; None when that is not known. `only` is asked of the moment besides."""
     query = select(likenesses.c.model, likenesses.c.direction).join(moments, moments.c.number == likenesses.c.number)
-    row = conn.execute(query.where(*_named(conn, account, [name]))).first()
+    query = query.where(*_named(conn, account, [name]))
+    row = conn.execute(query if only is None else query.where(only)).first()
     return None if row is None else Likeness(row.model, bytes(row.direction))
 
 
-def known(conn: Connection, model: int, moment_numbers: Iterable[int]) -> set[int]:
-    """Those of some moments, by number, that can be compared with what a model makes."""
-    found: set[int] = set()
-    for piece in chunks(list(moment_numbers)):
-        query = select(likenesses.c.number).where(likenesses.c.number.in_(piece), likenesses.c.model == model)
-        found.update(conn.execute(query).scalars())
+def known(conn: Connection, account: str, model: int, names: Collection[str]) -> set[str]:
+    """Those of some moments, by id, that can be compared with what a model makes."""
+    found: set[str] = set()
+    for piece in chunks(sorted(names)):
+        query = select(moments.c.name).join(likenesses, likenesses.c.number == moments.c.number)
+        mine = (*_named(conn, account, piece), likenesses.c.model == model)
+        found.update(conn.execute(query.where(*mine)).scalars())
     return found
 
 

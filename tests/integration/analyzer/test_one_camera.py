@@ -7,9 +7,11 @@ import av
 import cv2
 import numpy as np
 import pytest
+from tests.tiny_pair import make_pair
 
 from doorwatch.domain.time import SECOND, SystemClock, from_iso, to_iso
 from doorwatch.simulators.camera import CameraSimulator
+from doorwatch.vision.likeness.pair import read
 
 CROSSINGS = (5.15, 6.22)  # seconds into s02-tailgating
 LENGTH = 12.96
@@ -33,11 +35,14 @@ def _seconds_off(crossings, begin):
     return [min(abs(place - truth) for truth in CROSSINGS) for place in places]
 
 
-async def test_people_are_counted_recorded_shown_and_proved(bench, clips, scene_of):
+async def test_people_are_counted_recorded_shown_and_proved(bench, clips, scene_of, tmp_path_factory, monkeypatch):
     server = bench.server
+    pair = make_pair(tmp_path_factory.mktemp("pair"))
+    monkeypatch.setenv("DOORWATCH_LIKENESS_MODEL", str(pair))
     async with _simulator(clips, user="viewer", password="see/me@door") as simulator:
         url = f"rtsp://viewer:see%2Fme%40door@127.0.0.1:{simulator.port}/lobby"
-        server.configuration["cameras"] = [bench.camera(url, [scene_of("s02-tailgating")])]
+        watched = bench.camera(url, [scene_of("s02-tailgating")])
+        server.configuration["cameras"] = [{**watched, "clothing": True}]
         begin = _next_loop(simulator)
         async with bench.analyzing():
             await server.until(server.online)
@@ -55,11 +60,13 @@ async def test_people_are_counted_recorded_shown_and_proved(bench, clips, scene_
             await server.until(lambda: len(server.crossings) >= 2, 30)
             await server.command(command="snapshot", camera_id="cam-1")
             await server.until(lambda: len(server.evidence) == 2 and len(server.segments) >= 2 and server.snapshots)
+            await server.until(lambda: sum("likeness" in one for one in server.crossings.values()) >= 2)
 
     assert max(_seconds_off(server.crossings.values(), begin)) < 0.3
     assert {crossing["direction"] for crossing in server.crossings.values()} == {"in"}
     assert {crossing["door_id"] for crossing in server.crossings.values()} == {"door-1"}
     assert all(crossing["trail"] for crossing in server.crossings.values())
+    assert {one["likeness"]["model"] for one in server.crossings.values()} == {read(pair).identity}
     _check_recording(server, bench.data_dir)
     _check_live(server)
     _check_evidence(server, begin)

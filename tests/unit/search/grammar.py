@@ -21,6 +21,7 @@ NAMES = Vocabulary(
     },
     cameras={"c1": "Lobby cam", "c2": "Gate 2", "c3": "Roof", "c4": "Exit right"},
     labels=frozenset({"vip", "contractor", "side in", "exit", "red", "upper red"}),
+    looks=True,
     people=("J. Rivera", "Ann Lee", "Rose May", "Will Gate"),
     groups={"North wing": frozenset({"c1", "c3"}), "Contractor": frozenset({"c4"})},
     sites={"Berlin": (frozenset({"d1", "d2"}), frozenset({"c1"})), "Porto": (frozenset({"d6"}), frozenset())},
@@ -34,7 +35,7 @@ def described(text):
     terms = iter(query.terms)
     parts = []
     for chip in query.chips:
-        joined = "or " if chip.kind != "every" and next(terms).joined else ""
+        joined = "or " if chip.kind not in {"every", "like"} and next(terms).joined else ""
         parts.append(f"{joined}**{chip.kind}** {chip.value}")
     parts += [f"*{problem}*" for problem in query.problems]
     return "; ".join(parts).replace("|", "\\|") or "everything"

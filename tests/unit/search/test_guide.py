@@ -16,6 +16,7 @@ NAMES = Vocabulary(
     frozenset(),
     ("J. Rivera",),
     {"North wing": frozenset({"c1"})},
+    looks=True,
 )
 # Shown in the guide as words that are looked for in the text.
 TEXTS = {"rivera", "riv", '"blue coat"'}
@@ -31,6 +32,6 @@ def examples():
 def test_an_example_of_the_guide_is_understood(example):
     query = parse(example, NAMES, from_iso("2026-11-25T14:30:00Z"), ZoneInfo("Europe/Berlin"))
     assert query.problems == ()
-    assert query.terms or query.every
+    assert query.terms or query.every or query.like
     texts = {term.text for term in query.terms if term.kind is TermKind.TEXT}
     assert texts == ({example} if example in TEXTS else set())

@@ -15,8 +15,9 @@ import { useShortcuts } from '../shell/shortcuts';
 import { useChosenSite } from '../shell/site';
 import { momentLook, outcomeLook } from '../words';
 import { AlertMe } from './alerting/AlertMe';
-import { byDay, withNewest } from './results';
+import { byDay, type Look, looksOf, withNewest } from './results';
 import { Files } from './searching/Files';
+import { Likeness, MoreLikeThis, Ranked } from './searching/Looks';
 import { SavedSearches, SaveSearch } from './searching/Saved';
 import { Chips, Problems } from './searching/Understood';
 import { momentTimeline } from './timeline/address';
@@ -36,13 +37,19 @@ export function SearchPage({ text }: { text: string }) {
 function Results({ text }: { text: string }) {
   const site = useChosenSite()?.site_id;
   const search = useSearch(text, site);
-  const newest = useNewest(text, site, search.isSuccess);
+  // A ranking stays as it is while one reads it; what is new would be anywhere in it.
+  const ranked = Boolean(search.data?.pages[0]?.ranking);
+  const newest = useNewest(text, site, search.isSuccess && !ranked);
   const zone = useZone();
   const isWhole = search.isSuccess && !search.hasNextPage;
   const moments = useMemo(() => {
     const pages = search.data?.pages.flatMap((page) => page.moments) ?? [];
-    return withNewest(pages, newest?.moments ?? [], isWhole);
-  }, [search.data, newest, isWhole]);
+    return ranked ? pages : withNewest(pages, newest?.moments ?? [], isWhole);
+  }, [search.data, newest, isWhole, ranked]);
+  const looks = useMemo(
+    () => looksOf([...(search.data?.pages ?? []), ...(newest ? [newest] : [])]),
+    [search.data, newest],
+  );
   const [selected, setSelected] = useState(-1);
   const select = (step: number) =>
     setSelected((now) => Math.max(0, Math.min(moments.length - 1, now < 0 ? 0 : now + step)));
@@ -69,21 +76,29 @@ function Results({ text }: { text: string }) {
           {(newest ?? first).exact
             ? plural(total, { one: '1 moment', other: `${total} moments` })
             : t`at least ${total} moments`}
-          {text ? '' : t`, newest first`}
+          {ranked ? t`, the likest first` : text ? '' : t`, newest first`}
         </p>
         <SaveSearch text={text} />
-        <AlertMe text={text} />
+        {ranked ? null : <AlertMe text={text} />}
         {moments.length ? <Files text={text} site={site} /> : null}
       </div>
       <Problems query={first.query} />
+      {first.ranking ? <Ranked ranking={first.ranking} /> : null}
       {moments.length ? null : <NothingFound text={text} />}
-      {byDay(moments, zone).map(({ day, moments: ofDay }) => (
+      {(ranked ? [{ day: '', moments }] : byDay(moments, zone)).map(({ day, moments: ofDay }) => (
         <section key={day} className="day">
-          <h2>{day}</h2>
+          {day ? <h2>{day}</h2> : null}
           <ol className="results">
             {ofDay.map((moment) => {
               index += 1;
-              return <Result key={moment.moment_id} moment={moment} selected={index === selected} />;
+              return (
+                <Result
+                  key={moment.moment_id}
+                  moment={moment}
+                  selected={index === selected}
+                  look={looks.get(moment.moment_id)}
+                />
+              );
             })}
           </ol>
         </section>
@@ -136,7 +151,7 @@ function NothingFound({ text }: { text: string }) {
   );
 }
 
-function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
+function Result({ moment, selected, look: likeness }: { moment: Moment; selected: boolean; look?: Look | undefined }) {
   const zone = useZone();
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -155,8 +170,9 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
         </span>
         <span className="result-detail">{momentDetail(moment, zone) || outcome}</span>
         <Clothes seen={moment} />
+        <Likeness score={likeness?.score} />
         <span className="soft">
-          <Clock at={moment.at} day="never" /> {moment.door?.name ?? ''}
+          <Clock at={moment.at} day={likeness?.score ? 'auto' : 'never'} /> {moment.door?.name ?? ''}
           {moment.cameras.length ? ` · ${moment.cameras.map((camera) => camera.name).join(', ')}` : ''}
         </span>
       </span>
@@ -174,11 +190,14 @@ function Result({ moment, selected }: { moment: Moment; selected: boolean }) {
       ) : (
         <div className="result">{inner}</div>
       )}
-      {incident && timeline ? (
-        <a className="result-timeline" {...linkTo(timeline)}>
-          <Trans>Timeline</Trans>
-        </a>
-      ) : null}
+      <span className="result-more">
+        {incident && timeline ? (
+          <a className="result-timeline" {...linkTo(timeline)}>
+            <Trans>Timeline</Trans>
+          </a>
+        ) : null}
+        {likeness?.known ? <MoreLikeThis moment={moment} /> : null}
+      </span>
     </li>
   );
 }

@@ -1,4 +1,5 @@
 /** What was found, put in order for the page; and a query with a piece taken out. */
+import type { components } from '../api/schema';
 import type { Chip, Moment } from '../api/types';
 import { dayText, fromIso } from '../time';
 
@@ -28,4 +29,18 @@ export function byDay(moments: readonly Moment[], zone: string): { day: string; 
     else days.push({ day, moments: [moment] });
   }
   return days;
+}
+
+type Page = Pick<components['schemas']['SearchResult'], 'ranking' | 'looks_known'>;
+/** How much a moment is like what was looked for, and whether others can be found that are like it. */
+export type Look = { score?: components['schemas']['LikenessShape'] | undefined; known: boolean };
+
+/** What pages of results tell of how their moments look. */
+export function looksOf(pages: readonly Page[]): Map<string, Look> {
+  const looks = new Map<string, Look>();
+  for (const page of pages) {
+    for (const score of page.ranking?.scores ?? []) looks.set(score.moment_id, { score, known: false });
+    for (const id of page.looks_known) looks.set(id, { ...looks.get(id), known: true });
+  }
+  return looks;
 }

@@ -1,5 +1,7 @@
 """`/api/alert-rules`: saved searches that alert."""
 
+from zoneinfo import ZoneInfo
+
 from fastapi import APIRouter
 from sqlalchemy import Connection
 
@@ -8,6 +10,7 @@ from doorwatch.alerts.settings import AddressError, check_addresses
 from doorwatch.alerts.times import Hours
 from doorwatch.alerts.watching import SearchRule
 from doorwatch.domain.time import MINUTE, Micros
+from doorwatch.search import Vocabulary, parse
 from doorwatch.server.api import rule_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.auth import Manager, Parts
@@ -80,7 +83,13 @@ def _wanted(conn: Connection, account: str, body: rule_shapes.RuleInput, rule_id
         check_addresses(recipients)
     except AddressError as error:
         raise ApiError(422, str(error), field=f"recipients.{error.index}") from None
-    saved_searches.get(conn, account, body.saved_search_id)
+    text = saved_searches.get(conn, account, body.saved_search_id).text
+    if parse(text, Vocabulary(), 0, ZoneInfo("UTC")).like is not None:
+        raise ApiError(
+            422,
+            "a search by looks ranks what is found and can't alert: no score says from when on something is alike; save one without like:",
+            field="saved_search_id",
+        )
     for hook in body.hook_ids:
         hooks.get_hook(conn, account, hook)
     return SearchRule(

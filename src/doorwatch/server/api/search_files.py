@@ -20,6 +20,7 @@ from doorwatch.server.api.search import SiteId, Text, page_of, understood
 from doorwatch.server.api.tables import CSV, csv_head, csv_rows
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
+from doorwatch.server.likeness import Likeness
 from doorwatch.server.noting import note
 from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
@@ -95,8 +96,11 @@ async def _begun(caller: Caller, parts: Services, text: str, site_id: str | None
     now = parts.clock.now()
 
     def read(conn: Connection) -> _Page:
-        query, places = understood(conn, caller, text, now, site_id), sites.read(conn, caller.account, now)
-        return _page(conn, caller, _Page(query, places, [], None), min(_PAGE, MOST), count=True)
+        query, places = (
+            understood(conn, caller, text, now, site_id, parts.likeness),
+            sites.read(conn, caller.account, now),
+        )
+        return _page(conn, caller, parts.likeness, _Page(query, places, [], None), min(_PAGE, MOST), count=True)
 
     first = await parts.db.read(read)
     told = {"format": form, "found": first.found, "most": MOST}
@@ -114,21 +118,23 @@ async def _pages(caller: Caller, parts: Services, page: _Page) -> AsyncIterator[
         yield page
         if page.next is None:
             return
-        page = await parts.db.read(_following(caller, page, min(_PAGE, MOST - sent)))
+        page = await parts.db.read(_following(caller, parts.likeness, page, min(_PAGE, MOST - sent)))
 
 
-def _following(caller: Caller, page: _Page, limit: int) -> Callable[[Connection], _Page]:
+def _following(caller: Caller, likeness: Likeness, page: _Page, limit: int) -> Callable[[Connection], _Page]:
     def read(conn: Connection) -> _Page:
         try:
-            return _page(conn, caller, page, limit)
+            return _page(conn, caller, likeness, page, limit)
         except ApiError as error:
             return replace(page, moments=[], next=None, ended=f"older moments are left out: {error.detail}")
 
     return read
 
 
-def _page(conn: Connection, caller: Caller, page: _Page, limit: int, *, count: bool = False) -> _Page:
-    found = page_of(conn, caller, page.query, limit, page.next, count=count)
+def _page(
+    conn: Connection, caller: Caller, likeness: Likeness, page: _Page, limit: int, *, count: bool = False
+) -> _Page:
+    found = page_of(conn, caller, page.query, limit, page.next, likeness=likeness, count=count)
     names = views.Names.read(conn, caller.account)
     told = [happening_views.moment_shape(moment, names) for moment in found.moments]
     seen = narrow.moments(conn, caller.account, told, caller.cameras)

@@ -1,5 +1,7 @@
 """Queries, what they find and what may be meant, as the API gives them."""
 
+from typing import Literal
+
 from doorwatch.server.api.happening_shapes import MomentShape
 from doorwatch.server.api.shapes import Answer
 
@@ -25,14 +27,46 @@ class QueryShape(Answer):
     problems: list[str]
 
 
+StandsOut = Literal["clearly", "somewhat", "hardly", "not"]
+
+
+class LikenessShape(Answer):
+    """How much a moment is like what was looked for: the cosine, and what that is among all that were compared.
+
+    `stands_out` is null where too few were compared to say.
+    """
+
+    moment_id: str
+    cosine: float
+    stands_out: StandsOut | None
+
+
+class RankingShape(Answer):
+    """Results in the order of likeness: how each is, with how many it was compared, and what could not be.
+
+    Not `whole`: only the newest that match were compared. `left_out` have a likeness that another model made.
+    """
+
+    scores: list[LikenessShape]
+    compared: int
+    whole: bool
+    left_out: int
+
+
 class SearchResult(Answer):
-    """What was found, newest first; `next` goes into `before` for the next page; not `exact` means: and more."""
+    """What was found, newest first; `next` goes into `before` for the next page; not `exact` means: and more.
+
+    With `ranking` the likest come first. `looks_known` are those of the moments of which others like them can be found;
+    there are none where searching by looks is off.
+    """
 
     query: QueryShape
     total: int
     exact: bool
     moments: list[MomentShape]
     next: str | None
+    ranking: RankingShape | None
+    looks_known: list[str]
 
 
 class SuggestionShape(Answer):

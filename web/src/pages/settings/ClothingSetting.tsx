@@ -12,7 +12,7 @@ export function ClothingSetting() {
   if (clothing.isPending) return <Loading what={t`what is kept of clothes`} />;
   if (clothing.isError) return <Failure error={clothing.error} retry={() => void clothing.refetch()} />;
   const change = async (kept: boolean) => {
-    const warning = t`The colours that are stored are deleted within minutes, and searches find nobody by them any more.`;
+    const warning = t`The colours and looks that are stored are deleted within minutes, and searches find nobody by them any more.`;
     if (!kept && !(await ask(t`Keep no colours of clothes?`, warning, t`Keep none`))) return;
     set.mutate(kept, {
       onSuccess: () => say(kept ? t`Colours of clothes are kept.` : t`Colours of clothes are kept no more.`),
@@ -25,7 +25,8 @@ export function ClothingSetting() {
       <p className="soft">
         <Trans>
           Of whoever crosses, the colour above and below the waist is kept as a word for some weeks: no face and no
-          name. Cameras that keep only blurred people tell none.
+          name. Where there is a model for it, how the person looks is kept as numbers, too. Cameras that keep only
+          blurred people tell none.
         </Trans>
       </p>
       <Switch className="switch" isSelected={clothing.data.kept} onChange={(kept) => void change(kept)}>
