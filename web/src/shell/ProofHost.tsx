@@ -8,6 +8,7 @@ import { useProve } from '../api/sessions';
 import { onProof, useWays } from '../api/signOn';
 import type { Session } from '../api/types';
 import { Button, Refusal } from '../parts/basics';
+import { DialogButtons } from '../parts/DialogButtons';
 import { PasswordField } from '../parts/PasswordField';
 import { SecondFactorFields, useOwnPasskey } from '../parts/SecondFactorFields';
 
@@ -80,12 +81,7 @@ function ByPassword({ withCode, close }: Props & { withCode: boolean }) {
         />
       ) : null}
       <Refusal of={prove} />
-      <div className="dialog-buttons">
-        <Button onPress={() => close(false)}>{t`Cancel`}</Button>
-        <Button type="submit" tone="main" isPending={prove.isPending}>
-          {t`Go on`}
-        </Button>
-      </div>
+      <DialogButtons onClose={() => close(false)} word={t`Go on`} isPending={prove.isPending} />
     </form>
   );
 }

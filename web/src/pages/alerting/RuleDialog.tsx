@@ -6,7 +6,8 @@ import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextArea, TextField
 import type { AlertRuleInput } from '../../api/alertRules';
 import { useSession } from '../../api/queries';
 import { useWebhooks } from '../../api/webhooks';
-import { Button, Refusal } from '../../parts/basics';
+import { Refusal } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { KIND_NAMES, kindLook } from '../../words';
 import { addressesIn } from '../settings/mail/draft';
 import { Check } from './Check';
@@ -116,12 +117,12 @@ export function RuleDialog({ text, draft: begun, title, save, onSave, onClose }:
               </div>
             </details>
             <Refusal of={save} />
-            <div className="dialog-buttons">
-              <Button onPress={onClose}>{t`Cancel`}</Button>
-              <Button type="submit" tone="main" isDisabled={!draft.name.trim()} isPending={save.isPending}>
-                {t`Save`}
-              </Button>
-            </div>
+            <DialogButtons
+              onClose={onClose}
+              word={t`Save`}
+              isDisabled={!draft.name.trim()}
+              isPending={save.isPending}
+            />
           </form>
         </Dialog>
       </Modal>

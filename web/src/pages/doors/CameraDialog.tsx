@@ -6,6 +6,7 @@ import { Dialog, Heading, Input, Label, Modal, ModalOverlay, Text, TextField } f
 import { useAddCamera, useEditCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Button } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { Shape } from '../../parts/icons';
 import { useProbe } from './onvif';
 import { changesOf, draftOf, RecordingPart } from './RecordingPart';
@@ -115,12 +116,11 @@ export function CameraDialog({ camera, onClose }: { camera: Camera | null; onClo
                 {error.message}
               </p>
             ) : null}
-            <div className="dialog-buttons">
-              <Button onPress={onClose}>{t`Cancel`}</Button>
-              <Button type="submit" tone="main" isPending={add.isPending || edit.isPending}>
-                {camera ? t`Save` : t`Add camera`}
-              </Button>
-            </div>
+            <DialogButtons
+              onClose={onClose}
+              word={camera ? t`Save` : t`Add camera`}
+              isPending={add.isPending || edit.isPending}
+            />
           </form>
         </Dialog>
       </Modal>

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
 import { useAddCamera } from '../../api/queries';
 import { Button } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
 import {
@@ -95,12 +96,12 @@ function AskCamera({ onClose, onTold }: AskProps) {
         </TextField>
       </div>
       <Trouble error={ask.error} />
-      <div className="dialog-buttons">
-        <Button onPress={onClose}>{t`Cancel`}</Button>
-        <Button type="submit" tone="main" isDisabled={!url.trim()} isPending={ask.isPending}>
-          {ask.isPending ? t`Asking…` : t`List its streams`}
-        </Button>
-      </div>
+      <DialogButtons
+        onClose={onClose}
+        word={ask.isPending ? t`Asking…` : t`List its streams`}
+        isDisabled={!url.trim()}
+        isPending={ask.isPending}
+      />
     </form>
   );
 }
@@ -230,12 +231,13 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
         <Input placeholder={t`Lobby east, inside`} />
       </TextField>
       <Trouble error={add.error} />
-      <div className="dialog-buttons">
-        <Button onPress={onBack}>{t`Back`}</Button>
-        <Button type="submit" tone="main" isDisabled={!url || !name.trim()} isPending={add.isPending}>
-          {t`Add camera`}
-        </Button>
-      </div>
+      <DialogButtons
+        onClose={onBack}
+        back={t`Back`}
+        word={t`Add camera`}
+        isDisabled={!url || !name.trim()}
+        isPending={add.isPending}
+      />
     </form>
   );
 }

@@ -5,7 +5,8 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useSavePolicy } from '../../api/queries';
 import type { Door, Policy } from '../../api/types';
-import { Button, Refusal } from '../../parts/basics';
+import { Refusal } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { say } from '../../shell/ask';
 import { DoorFindings } from './DoorFindings';
 
@@ -147,12 +148,7 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
               <NumberField key={field.key} field={field} policy={policy} onChange={setPolicy} />
             ))}
             <Refusal of={save} />
-            <div className="dialog-buttons">
-              <Button onPress={onClose}>{t`Cancel`}</Button>
-              <Button type="submit" tone="main" isPending={save.isPending}>
-                {t`Save policy`}
-              </Button>
-            </div>
+            <DialogButtons onClose={onClose} word={t`Save policy`} isPending={save.isPending} />
           </form>
           <DoorFindings
             id={door.door_id}

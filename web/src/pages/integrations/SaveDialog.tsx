@@ -3,7 +3,7 @@ import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { Mapping } from '../../api/integrations';
-import { Button } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { type Draft, summaryOf } from './draft';
 
 interface Props {
@@ -55,12 +55,7 @@ export function SaveDialog({ mapping, draft, isPending, onSave, onClose }: Props
               <Trans>And {changes.length - SHOWN} more doors</Trans>
             </p>
           ) : null}
-          <div className="dialog-buttons">
-            <Button onPress={onClose}>{t`Cancel`}</Button>
-            <Button tone="main" onPress={onSave} isPending={isPending} autoFocus>
-              {t`Save`}
-            </Button>
-          </div>
+          <DialogButtons onClose={onClose} word={t`Save`} onPress={onSave} isPending={isPending} autoFocus />
         </Dialog>
       </Modal>
     </ModalOverlay>

@@ -4,7 +4,8 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextArea, TextField } from 'react-aria-components';
 import { useSession } from '../../api/queries';
 import type { ReportScheduleInput } from '../../api/reportSchedules';
-import { Button, Refusal } from '../../parts/basics';
+import { Refusal } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { addressesIn } from '../settings/mail/draft';
 import { EVERY, type Every, hourWords, spanWords } from './schedule';
 
@@ -79,12 +80,12 @@ export function ScheduleDialog({ title, draft: begun, save, onSave, onClose }: P
               <TextArea rows={3} spellCheck="false" />
             </TextField>
             <Refusal of={save} />
-            <div className="dialog-buttons">
-              <Button onPress={onClose}>{t`Cancel`}</Button>
-              <Button type="submit" tone="main" isDisabled={!draft.name.trim()} isPending={save.isPending}>
-                {t`Save`}
-              </Button>
-            </div>
+            <DialogButtons
+              onClose={onClose}
+              word={t`Save`}
+              isDisabled={!draft.name.trim()}
+              isPending={save.isPending}
+            />
           </form>
         </Dialog>
       </Modal>

@@ -1,5 +1,4 @@
 /** Which cameras somebody sees: all of them, or some. */
-
 import { plural, t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
@@ -7,7 +6,8 @@ import { Button as AriaButton, Dialog, Heading, Modal, ModalOverlay } from 'reac
 import { useShareCameras } from '../../api/people';
 import { useCameras } from '../../api/queries';
 import type { Camera, User } from '../../api/types';
-import { Button, Refusal } from '../../parts/basics';
+import { Refusal } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { Shape } from '../../parts/icons';
 import { Picker } from '../../parts/Picker';
 
@@ -106,12 +106,13 @@ export function CameraDialog({ user, onClose }: { user: User; onClose: () => voi
           </p>
           <CameraChoice whose={user.email} value={value} onChange={setValue} />
           <Refusal of={share} />
-          <div className="dialog-buttons">
-            <Button onPress={onClose}>{t`Cancel`}</Button>
-            <Button tone="main" onPress={save} isDisabled={value?.length === 0} isPending={share.isPending}>
-              {t`Save`}
-            </Button>
-          </div>
+          <DialogButtons
+            onClose={onClose}
+            word={t`Save`}
+            onPress={save}
+            isDisabled={value?.length === 0}
+            isPending={share.isPending}
+          />
         </Dialog>
       </Modal>
     </ModalOverlay>

@@ -5,7 +5,8 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useRotateToken } from '../../api/tokens';
 import type { Token } from '../../api/types';
-import { Button, Refusal } from '../../parts/basics';
+import { Refusal } from '../../parts/basics';
+import { DialogButtons } from '../../parts/DialogButtons';
 import { OVERLAPS } from './tokens';
 
 interface Props {
@@ -59,12 +60,7 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
               </select>
             </label>
             <Refusal of={rotate} />
-            <div className="dialog-buttons">
-              <Button onPress={close}>{t`Cancel`}</Button>
-              <Button type="submit" tone="main" isPending={rotate.isPending}>
-                {t`Rotate`}
-              </Button>
-            </div>
+            <DialogButtons onClose={close} word={t`Rotate`} isPending={rotate.isPending} />
           </form>
         </Dialog>
       </Modal>
