@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
+from yarl import URL
 
-from doorwatch.alerts import hooks
+from doorwatch.alerts import browsers, hooks
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.settings import From
 from doorwatch.alerts.templates import render_text
@@ -83,6 +84,16 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             withheld=to.withheld,
         )
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
+    for browser in browsers.of_people(conn, account, to.recipients):
+        draft = browsers.draft(
+            bulletin.document(),
+            browser,
+            name=bulletin.name,
+            thread=bulletin.thread or bulletin.name,
+            path=_path(bulletin.url),
+            withheld=to.withheld,
+        )
+        news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
     for hook in to.listening:
         draft = Draft(
             f"{bulletin.name}:{hook.hook_id}",
@@ -96,3 +107,8 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
         )
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
     return news
+
+
+def _path(url: str | None) -> str:
+    """Of an address of the page what follows its host: a browser opens its own page's address only."""
+    return str(URL(url).relative()) if url else "/"

@@ -1,13 +1,18 @@
 """From a message of the outbox to what its channel hands over: a mail with its picture, a signed post."""
 
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from doorwatch.alerts import callbacks, hooks
+from sqlalchemy import Connection
+
+from doorwatch.alerts import browsers, callbacks, hooks
 from doorwatch.alerts.channels import slack, syslog, teams
 from doorwatch.alerts.channels.email import DeliveryError, Outgoing
 from doorwatch.alerts.channels.mqtt.broker import broker, topic_of
 from doorwatch.alerts.channels.mqtt.publish import MqttChannel
+from doorwatch.alerts.channels.push.encryption import SubscriptionError, browser_keys
+from doorwatch.alerts.channels.push.send import GoneError, Push, PushChannel
 from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
@@ -17,6 +22,7 @@ from doorwatch.alerts.settings import AddressError, check_addresses
 from doorwatch.alerts.templates import Template
 from doorwatch.alerts.withholding import DIGEST, digest_of
 from doorwatch.domain.time import SECOND, Clock, Micros
+from doorwatch.store.alerting import subscriptions
 from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.engine.database import Database
 from doorwatch.store.engine.errors import UnknownError
@@ -149,3 +155,54 @@ class CallCourier:
         body = hooks.encoded({**message.payload, "id": message.message_id})
         post = Delivery(hook.url, hook.secrets_at(now), message.message_id, body, hook.method, hook.headers)
         await self._channel.send(post, now)
+
+
+class BrowserCourier:
+    """Notifications in browsers: where each goes is read when it is sent, so one that was removed gets nothing more."""
+
+    channel = browsers.CHANNEL
+
+    def __init__(self, db: Database, server: PushChannel, clock: Clock) -> None:
+        self._db = db
+        self._server = server
+        self._clock = clock
+
+    async def deliver(self, message: Message) -> None:
+        """Hand over; a browser that is gone is forgotten. Raises DeliveryError."""
+        account, browser, now = message.account_id, message.rule_id or "", self._clock.now()
+        left = browsers.WORTH - (now - message.created_at)
+        if left <= 0:
+            raise DeliveryError("it was hours too late to be told", again=False)
+        address = await self._db.read(
+            lambda conn: subscriptions.address_of(conn, account, browser) if browsers.allowed(conn, account) else None
+        )
+        if address is None:
+            raise DeliveryError("this browser is not notified any more", again=False)
+        payload = message.payload
+        if DIGEST in payload:
+            payload = await self._db.read(lambda conn: _digest(conn, message))
+        try:
+            keys = browser_keys(address.p256dh, address.auth)
+        except SubscriptionError as error:
+            raise DeliveryError(str(error), again=False) from None
+        push = Push(
+            address.endpoint,
+            keys,
+            browsers.encoded(payload, message.created_at),
+            payload["tag"],
+            left // SECOND,
+            "high" if browsers.is_urgent(payload) else "normal",
+        )
+        try:
+            await self._server.send(push, now)
+        except GoneError:
+            with contextlib.suppress(UnknownError):
+                await self._db.write(lambda conn: subscriptions.remove(conn, account, browser))
+            raise
+
+
+def _digest(conn: Connection, message: Message) -> dict[str, str]:
+    said = digest_of(conn, message.account_id, message.recipient, message.payload[DIGEST])["values"]
+    title = f"{said['count']} more incidents in one minute"
+    tag = browsers.tag_of(message.thread or message.message_id)
+    return {"type": DIGEST, "title": title, "body": "They wait for review.", "path": "/incidents", "tag": tag}

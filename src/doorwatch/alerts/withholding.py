@@ -41,22 +41,27 @@ class Storms:
 
     def holds_back(self, conn: Connection, account: str, to: str, limit: int, now: Micros) -> bool:
         """Whether a mail to somebody is one too many in this minute; the digest that tells of it is seen to."""
+        return self.holds_back_in(conn, account, Draft("", "email", to, ""), limit, now)
+
+    def holds_back_in(self, conn: Connection, account: str, draft: Draft, limit: int, now: Micros) -> bool:
+        """The same of a message by whatever channel; its digest goes the same way."""
         if not limit:
             return False
-        minute = now - now % MINUTE
+        minute, to = now - now % MINUTE, draft.recipient
         if self._full.get((account, to)) != minute:
-            if outbox.count_since(conn, account, to, minute, limit) < limit:
+            if outbox.count_since(conn, account, to, minute, limit, channel=draft.channel) < limit:
                 return False
             self._full[account, to] = minute
-        draft = Draft(
+        digest = Draft(
             dedupe=f"digest:{minute}:{to}",
-            channel="email",
+            channel=draft.channel,
             recipient=to,
             subject="Many incidents at once",
             payload={DIGEST: {"from": minute, "until": minute + MINUTE}},
             thread=f"digest:{minute}",
+            rule_id=draft.rule_id,
         )
-        outbox.write(conn, account, draft, now, due_at=minute + MINUTE + SECOND)
+        outbox.write(conn, account, digest, now, due_at=minute + MINUTE + SECOND)
         return True
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from doorwatch.alerts import hooks
+from doorwatch.alerts import browsers, hooks
 from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.message import mail_name
@@ -21,6 +21,7 @@ from doorwatch.domain.verdict import Change
 from doorwatch.store import incidents
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft, Message
+from doorwatch.store.alerting.subscriptions import Subscription
 from doorwatch.store.incidents import StoredIncident
 
 MAIL = "email"
@@ -95,7 +96,8 @@ class Writer:
     ) -> None:
         mails = self._mails(conn, account, settings, news, told)
         listening = [hook for hook in hooks.list_hooks(conn, account) if hook.wants(news.incident)]
-        if not mails and not listening:
+        notified = browsers.at_door(conn, account, news.incident.door, self._clock.now())
+        if not mails and not listening and not notified:
             return
         now, incident = self._clock.now(), news.incident
         place = place_of(conn, account, news.stored, now)
@@ -117,6 +119,9 @@ class Writer:
             # People in a chat are not told how something ended of which they had not heard.
             if news.kind in FIRST or not hook.is_chat or hook.hook_id in heard:
                 self._write_post(conn, account, news, hook, place, why if hook.is_chat else None)
+        for one in notified:
+            if news.kind in FIRST or one.subscription_id in heard:
+                self._write_notification(conn, account, settings.storm, news, one, place, why)
 
     def _mails(
         self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
@@ -172,6 +177,32 @@ class Writer:
             withheld=withheld,
         )
         outbox.write(conn, account, draft, self._clock.now())
+
+    def _write_notification(
+        self,
+        conn: Connection,
+        account: str,
+        storm: int,
+        news: News,
+        to: Subscription,
+        place: Place,
+        withheld: str | None,
+    ) -> None:
+        incident, now = news.incident, self._clock.now()
+        links = self._links(conn, account, incident.incident_id, None)
+        draft = browsers.draft(
+            hooks.document(incident, news.stored.revision, news.kind, place.told(links)),
+            to,
+            name=f"{incident.incident_id}:{news.mark}",
+            thread=incident.incident_id,
+            path=f"/incidents/{incident.incident_id}",
+            place=f"{place.site}, {place.time}",
+            incident_id=incident.incident_id,
+            withheld=withheld,
+        )
+        if withheld is None and news.kind in FIRST and self._storms.holds_back_in(conn, account, draft, storm, now):
+            draft = replace(draft, withheld=STORM)
+        outbox.write(conn, account, draft, now)
 
 
 def mail_draft(
@@ -240,6 +271,8 @@ def _said(told: Iterable[Message]) -> Said | None:
         if message.channel == MAIL and message.rule_id is None:
             filled = message.payload["values"]
             said = Said(int(filled["people_count"]), int(filled["excess"]))
+        elif message.channel == browsers.CHANNEL and "people" in message.payload:
+            said = Said(int(message.payload["people"]), int(message.payload["excess"]))
         elif message.channel == hooks.CHANNEL and message.payload["type"] in hooks.EVENTS.values():
             counted = message.payload["data"]["object"]
             said = Said(int(counted["people"]), int(counted["excess"]))

@@ -39,6 +39,7 @@ from doorwatch.server.api import (
     members,
     moments,
     notice,
+    notifications,
     overview,
     passkeys,
     playable,
@@ -80,7 +81,7 @@ from doorwatch.server.settings import Settings
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, search_files, saved_searches)
 _LOOKING_BACK = (replay, playable, timeline, overview, report_schedules)
-_TELLING = (alerts, alert_rules, callbacks, deliveries, silences, webhooks)
+_TELLING = (alerts, alert_rules, callbacks, deliveries, notifications, silences, webhooks)
 _SETTING_UP = (
     setup,
     sessions,

@@ -40,16 +40,16 @@ def page_route(folder: Path = PAGE_FOLDER) -> Route:
                 raise HTTPException(404)
             return HTMLResponse(_MISSING, 503 if path else 200)
         found = _file(folder, path)
+        # Only these have a hash in their name.
+        kept = _FOR_EVER if path.startswith("assets/") else "no-cache"
         if found is not None and path.endswith(_PACKED) and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(
                 await asyncio.to_thread(_packed, found, found.stat().st_mtime_ns),
                 media_type=mimetypes.guess_type(found.name)[0],
-                headers={"Cache-Control": _FOR_EVER, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
+                headers={"Cache-Control": kept, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"},
             )
         if found is not None:
-            return FileResponse(
-                found, headers={"Cache-Control": _FOR_EVER if path.startswith("assets/") else "no-cache"}
-            )
+            return FileResponse(found, headers={"Cache-Control": kept})
         if f"/{path}".startswith(_NOT_PAGES):
             raise HTTPException(404)
         return FileResponse(index, headers={"Cache-Control": "no-cache"})

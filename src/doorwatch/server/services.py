@@ -14,8 +14,13 @@ from starlette.requests import HTTPConnection
 from doorwatch.accounts import Accounts
 from doorwatch.accounts.passkeys import place_of as passkey_place
 from doorwatch.accounts.sessions import Lives
+from doorwatch.alerts import browsers
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
+from doorwatch.alerts.channels.push.send import PushChannel
+from doorwatch.alerts.channels.push.vapid import Signer, new_key
 from doorwatch.alerts.channels.webhook import WebhookChannel
+from doorwatch.alerts.couriers import BrowserCourier
+from doorwatch.alerts.delivery import Courier
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.places import Links as MailLinks
 from doorwatch.alerts.service import AlertService
@@ -76,7 +81,14 @@ class Services:
     """One server's parts. `start` before use, `stop` after it."""
 
     def __init__(
-        self, settings: Settings, clock: Clock, db: Database, blobs: Blobs, link_key: bytes, groups_account: str = ""
+        self,
+        settings: Settings,
+        clock: Clock,
+        db: Database,
+        blobs: Blobs,
+        link_key: bytes,
+        push_key: str,
+        groups_account: str = "",
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -107,6 +119,11 @@ class Services:
         self.mails = _channel(settings)
         base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         sender = Sender(settings.mail_from)
+        self.push_signer = Signer.of(push_key, base if base.startswith("https://") else f"mailto:{settings.mail_from}")
+        reachable = networks(settings.webhook_networks)
+        others: list[Courier] = [BrowserCourier(db, PushChannel(self.push_signer, reachable), clock)]
+        if self.mails is not None:
+            others.append(ReportCourier(db, self.mails, sender, base, clock))
         self.alerts = AlertService(
             db,
             clock,
@@ -114,11 +131,11 @@ class Services:
             sender=sender,
             links=self._mail_links,
             picture=self._picture,
-            posts=WebhookChannel(networks(settings.webhook_networks)),
+            posts=WebhookChannel(reachable),
             journal=settings.data_dir / _JOURNAL,
             on_tried=self._mailed,
             finds=finder(clock),
-            others=[] if self.mails is None else [ReportCourier(db, self.mails, sender, base, clock)],
+            others=others,
         )
         self.judges = Judges(db.url, settings.most_judges, clock)
         self.stills = Stills(db, blobs, clock, self.analyzers)
@@ -162,11 +179,11 @@ class Services:
             raise DoorwatchError(str(error)) from error
         db = await asyncio.to_thread(open_database, settings, clock.now())
         try:
-            key, account = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
+            key, push_key, account = await db.write(lambda conn: _prepare(conn, settings, clock.now()))
         except BaseException:
             await db.aclose()
             raise
-        return cls(settings, clock, db, blobs, key, account)
+        return cls(settings, clock, db, blobs, key, push_key, account)
 
     def start(self) -> None:
         """Start what runs beside the handlers."""
@@ -252,13 +269,14 @@ def services_of(connection: HTTPConnection) -> Services:
     return services
 
 
-def _prepare(conn: Connection, settings: Settings, now: int) -> tuple[bytes, str]:
-    """See to it that there is an account, and a key for links; the key, and the account in which groups give roles."""
+def _prepare(conn: Connection, settings: Settings, now: int) -> tuple[bytes, str, str]:
+    """See to it that there is an account, and keys for links and pushes; these, and the account in which groups give roles."""
     tenants.ensure_default(conn, now, name=settings.site_name, time_zone=settings.time_zone)
     tombstones.make_key(conn, now)
     text = stored_settings.get_or_make_secret(conn, _LINK_KEY, lambda: secrets.token_urlsafe(32), now)
     key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    return key, account_of_groups(conn, settings)
+    push_key = stored_settings.get_or_make_secret(conn, browsers.KEY, new_key, now)
+    return key, push_key, account_of_groups(conn, settings)
 
 
 def _channel(settings: Settings) -> EmailChannel | None:

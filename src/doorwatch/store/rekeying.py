@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, and_, select, update
 from doorwatch.store.engine import sealing
 from doorwatch.store.engine.sealing import Seal
 from doorwatch.store.schema.alerting import alert_rules
+from doorwatch.store.schema.notifying import subscriptions
 from doorwatch.store.schema.people import secrets as installation
 from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
@@ -25,6 +26,7 @@ class _Texts:
 
 
 _CAMERA = (cameras.c.account_id, cameras.c.camera_id)
+_SUBSCRIPTION = (subscriptions.c.account_id, subscriptions.c.subscription_id)
 _SEALED = (
     _Texts(cameras.c.url, _CAMERA, sealing.camera_place),
     _Texts(cameras.c.main_url, _CAMERA, sealing.main_place),
@@ -34,6 +36,7 @@ _SEALED = (
         (sessions.c.session_hash, sessions.c.user_id),
         lambda _, user_id: sealing.id_token_place(user_id),
     ),
+    _Texts(subscriptions.c.secrets, _SUBSCRIPTION, sealing.subscription_place),
     _Texts(installation.c.value, (installation.c.name,), sealing.secret_place),
 )
 

@@ -167,6 +167,7 @@ async def _name_the_rest(site, found):
         "id"
     ]
     new = {"email": f"{found.mark}-person@example.com", "name": found.mark}
+    found.ids["subscription_id"] = f"browser_of_{found.mark}"
     found.ids["passkey_id"] = f"key_of_{found.mark}"
     found.ids["session_id"] = (await owner.get("/api/sessions"))[0]["id"]
     found.ids["user_id"] = (await owner.post("/api/users", new))["user"]["id"]

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-query';
 import { ApiError, answer, api } from './client';
 import type { Second } from './factors';
+import { endHere } from './notifications';
 import type { components, paths } from './schema';
 import type { Camera, Dismissal, IncidentDetail, Policy, Review, Session } from './types';
 
@@ -40,7 +41,11 @@ export function useSignIn() {
 export function useSignOut() {
   const cache = useQueryClient();
   return useMutation({
-    mutationFn: () => answer(api.DELETE('/api/session')),
+    // Whoever sits down at this browser next is not to be told what this person was told.
+    mutationFn: async () => {
+      await endHere().catch(() => undefined);
+      return answer(api.DELETE('/api/session'));
+    },
     onSuccess: ({ provider }) => {
       // Who came from a provider would be in again with one click: the session there ends, too.
       if (provider) globalThis.location.assign(provider);

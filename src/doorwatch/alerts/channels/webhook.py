@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import re
 import socket
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -153,7 +153,10 @@ class WebhookChannel:
 
     def _opened(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=_Guard(self._allowed), use_dns_cache=False, limit=0, keepalive_timeout=_KEEP_SECONDS
+            resolver=Guard(lambda host, address: refuse(host, address, self._allowed)),
+            use_dns_cache=False,
+            limit=0,
+            keepalive_timeout=_KEEP_SECONDS,
         )
         # The time that a post may take counts over all that is tried.
         timeout = aiohttp.ClientTimeout(total=None)
@@ -181,22 +184,24 @@ class ForbiddenError(OSError):
     """An address that webhooks may not reach."""
 
 
-class _Guard(AbstractResolver):
-    """Resolves names, and refuses those that lead into forbidden networks."""
+class Guard(AbstractResolver):
+    """Resolves names; `refuse` raises ForbiddenError for a host and an address of it that may not be reached."""
 
-    def __init__(self, allowed: Sequence[Network]) -> None:
-        self._allowed = allowed
+    def __init__(self, refuse: Callable[[str, str], None]) -> None:
+        self._refuse = refuse
         self._inner = DefaultResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        """The addresses of a host, all of which may be reached. Raises ForbiddenError."""
         found = await self._inner.resolve(host, port, family)
         for one in found:
-            refuse(host, one["host"], self._allowed)
+            self._refuse(host, one["host"])
         return found
 
     async def close(self) -> None:
+        """Let go of what resolves."""
         await self._inner.close()
 
 

@@ -89,13 +89,15 @@ def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list
     return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
 
-def count_since(conn: Connection, account: str, recipient: str, since: Micros, most: int) -> int:
-    """How many mails somebody gets of what was written since then, counted up to `most`."""
+def count_since(
+    conn: Connection, account: str, recipient: str, since: Micros, most: int, *, channel: str = "email"
+) -> int:
+    """How many messages somebody gets by a channel of what was written since then, counted up to `most`."""
     mine = select(outbox.c.message_id).where(
         outbox.c.account_id == account,
         outbox.c.created_at >= since,
         outbox.c.recipient == recipient,
-        outbox.c.channel == "email",
+        outbox.c.channel == channel,
         outbox.c.state != "withheld",
     )
     found: int = conn.execute(select(func.count()).select_from(mine.limit(most).subquery())).scalar_one()

@@ -111,6 +111,9 @@ class Act(StrEnum):
     CALLBACK_CHANGE = "callback.change"
     CALLBACK_ROTATE = "callback.rotate"
     CALLBACK_REMOVE = "callback.remove"
+    BROWSERS_ALLOW = "browsers.allow"
+    BROWSER_ADD = "browser.add"
+    BROWSER_REMOVE = "browser.remove"
 
     @property
     def words(self) -> str:
@@ -222,4 +225,7 @@ _WORDS = {
     Act.CALLBACK_CHANGE: "Changed a callback",
     Act.CALLBACK_ROTATE: "Gave a callback a new secret",
     Act.CALLBACK_REMOVE: "Removed a callback",
+    Act.BROWSERS_ALLOW: "Allowed or forbade notifications in browsers",
+    Act.BROWSER_ADD: "Asked to be notified in a browser",
+    Act.BROWSER_REMOVE: "Ended notifications in a browser",
 }

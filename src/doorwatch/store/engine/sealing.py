@@ -19,6 +19,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import StoreError
 from doorwatch.store.engine.sql import insert
 from doorwatch.store.schema.alerting import alert_rules
+from doorwatch.store.schema.notifying import subscriptions
 from doorwatch.store.schema.people import secrets as installation
 from doorwatch.store.schema.people import sessions
 from doorwatch.store.schema.places import cameras
@@ -132,6 +133,11 @@ def id_token_place(user_id: str) -> str:
     return f"id token/{user_id}"
 
 
+def subscription_place(account: str, subscription_id: str) -> str:
+    """Where the address of a person's browser is sealed to."""
+    return f"browser/{account}/{subscription_id}"
+
+
 def secret_place(name: str) -> str:
     """Where a secret of the installation is sealed to."""
     return f"installation/{name}"
@@ -157,7 +163,7 @@ def forget(conn: Connection) -> int:
     """Give up what is sealed, because its key is lost: how many cameras must be told their address anew.
 
     Cameras stay with their mapping and scenes, switched off; links and webhooks get new secrets; people add their
-    authenticator apps anew.
+    authenticator apps anew, and ask anew to be notified in their browsers.
     """
     conn.execute(totp.delete().where(totp.c.secret.startswith(_MARK)))
     conn.execute(update(sessions).where(sessions.c.id_token.startswith(_MARK)).values(id_token=None))
@@ -168,6 +174,7 @@ def forget(conn: Connection) -> int:
     ).rowcount
     conn.execute(update(cameras).where(cameras.c.url.startswith(_MARK)).values(url=""))
     conn.execute(update(cameras).where(cameras.c.main_url.startswith(_MARK)).values(main_url=None))
+    conn.execute(subscriptions.delete())
     conn.execute(installation.delete().where(installation.c.value.startswith(_MARK)))
     for row in conn.execute(select(alert_rules)).all():
         if any(is_secret(name, value) and is_sealed(value) for name, value in row.settings.items()):

@@ -16,6 +16,7 @@ from doorwatch.store.engine.sql import upsert
 from doorwatch.store.people.factors import remove_factors
 from doorwatch.store.people.identities import remove_identities
 from doorwatch.store.saved_searches import forget_member
+from doorwatch.store.schema.notifying import subscriptions
 from doorwatch.store.schema.people import memberships, sessions, sign_in_failures, users
 from doorwatch.store.schema.places import accounts
 
@@ -170,6 +171,7 @@ def remove_member(conn: Connection, account: str, user_id: str) -> None:
     """Let a person belong to an account no more, and forget one who belongs to none; sessions that act there end."""
     conn.execute(delete(sessions).where(sessions.c.account_id == account, sessions.c.user_id == user_id))
     forget_member(conn, account, user_id)
+    conn.execute(delete(subscriptions).where(subscriptions.c.account_id == account, subscriptions.c.user_id == user_id))
     mine = delete(memberships).where(memberships.c.account_id == account, memberships.c.user_id == user_id)
     conn.execute(mine)
     if not memberships_of(conn, user_id):

@@ -12,6 +12,7 @@ import { say } from '../../shell/ask';
 import { toggleTheme, useTheme } from '../../shell/theme';
 import { AccountSecurity } from './AccountSecurity';
 import { NoticeSetting } from './NoticeSetting';
+import { NotificationList } from './NotificationList';
 import { SecondFactor } from './SecondFactor';
 import { SessionList } from './SessionList';
 
@@ -60,6 +61,7 @@ export function AccountPart() {
           <NoticeSetting />
         </>
       ) : null}
+      <NotificationList />
       <SessionList />
     </section>
   );

@@ -7,6 +7,7 @@ import { SilencesPart } from '../alerting/SilencesPart';
 import { SystemPart } from '../alerting/SystemPart';
 import { CallbacksPart } from './CallbacksPart';
 import { Deliveries } from './Deliveries';
+import { NotificationSetting } from './NotificationSetting';
 import { WebhooksPart } from './WebhooksPart';
 
 export function AlertsPart() {
@@ -23,6 +24,7 @@ export function AlertsPart() {
       <SystemPart />
       <WebhooksPart />
       <CallbacksPart />
+      <NotificationSetting />
       <Deliveries title={t`Deliveries`} />
     </section>
   );
