@@ -7,6 +7,9 @@ import { PasswordField } from '../../parts/PasswordField';
 
 export const NO_BROKER: Broker = { topic: 'doorwatch/{{type}}/{{door}}', username: '', password: '', authority: '' };
 
+/** As they are typed; the server knows no others. */
+const TOPIC_VARIABLES = ['type', 'kind', 'site', 'door', 'door_id'].map((name) => `{{${name}}}`).join(', ');
+
 export function BrokerFields({ value, onChange }: { value: Broker; onChange: (value: Broker) => void }) {
   const set = (part: Partial<Broker>) => onChange({ ...value, ...part });
   return (
@@ -15,9 +18,7 @@ export function BrokerFields({ value, onChange }: { value: Broker; onChange: (va
         <Label>{t`Topic`}</Label>
         <Input spellCheck="false" autoCapitalize="none" />
         <Text slot="description" className="soft small">
-          <Trans>
-            Filled in for each message: {'{{type}}'}, {'{{kind}}'}, {'{{site}}'}, {'{{door}}'}, {'{{door_id}}'}.
-          </Trans>
+          {t`Filled in for each message:`} {TOPIC_VARIABLES}
         </Text>
       </TextField>
       <TextField value={value.username} onChange={(username) => set({ username })} autoComplete="off">
