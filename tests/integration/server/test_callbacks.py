@@ -172,6 +172,8 @@ async def test_a_callback_is_tried_changed_rotated_and_removed_and_the_trail_say
         ("filter", "kind:nonsense"),
         ("filter", "every 5 minutes"),
         ("filter", "?!"),
+        ("filter", 'lobby like:"a person with a red jacket"'),
+        ("filter", "like:crossing:c1"),
     ],
 )
 async def test_what_can_be_no_callback_is_refused_by_its_field(site, field, value):
@@ -180,6 +182,16 @@ async def test_what_can_be_no_callback_is_refused_by_its_field(site, field, valu
     told = await api.post("/api/callbacks", draft | {field: value}, expect=422)
     assert told["field"].partition(".")[0] == field
     assert await api.get("/api/callbacks") == []
+
+
+async def test_a_filter_by_looks_is_refused_because_it_ranks_and_a_callback_that_is_there_cannot_be_given_one(site):
+    api = await site.machine(TokenKind.API)
+    draft = {"name": "Guard", "url": "https://guard.example/in", "events": ["incident.created"]}
+    made = await api.post("/api/callbacks", draft, expect=201)
+    ranking = draft | {"filter": 'like:"a person with a red jacket"'}
+    told = await api.put(f"/api/callbacks/{made['callback_id']}", ranking, expect=422)
+    assert told["field"] == "filter"
+    assert "ranks" in json.dumps(told)
 
 
 async def test_a_filter_of_what_no_search_can_narrow_is_refused(site):

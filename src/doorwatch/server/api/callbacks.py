@@ -146,6 +146,12 @@ def _check_filter(conn: Connection, account: str, text: str, now: Micros) -> Non
     if not text.strip():
         return
     query = read_filter(conn, account, text, sites.read(conn, account, now), now)
+    if query.like is not None:
+        sentence = (
+            "a filter by looks ranks what is found and can't tell what is alike enough for a post: no score says from when on "
+            "something is; leave out like:"
+        )
+        raise CallbackError(sentence, "filter")
     if query.every is not None:
         sentence = "a filter looks at each thing alone: leave out what chooses among many, such as every 5 minutes"
         raise CallbackError(sentence, "filter")
