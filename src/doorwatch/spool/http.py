@@ -2,7 +2,7 @@
 
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from doorwatch.spool.errors import SpoolError
 from doorwatch.spool.transport import PyreqwestTransport, Reply, TlsTrust, Transport, TransportError
@@ -42,9 +42,18 @@ class WireTransport:
         """As `SoonTransport` says."""
         return self._client.prepare(method, url, headers)
 
-    def send_soon(self, prepared: Prepared, body: bytes, told: Callable[[Reply | TransportError | None], None]) -> bool:
+    def most_together(self, prepared: Prepared) -> int:
         """As `SoonTransport` says."""
-        return self._client.ask_soon(prepared, body, told, _what_failed)
+        return self._client.most_together(prepared)
+
+    def send_soon(
+        self,
+        prepared: Prepared,
+        bodies: Sequence[bytes],
+        told: Sequence[Callable[[Reply | TransportError | None], None]],
+    ) -> bool:
+        """As `SoonTransport` says."""
+        return self._client.ask_soon(prepared, bodies, told, _what_failed)
 
     async def close(self) -> None:
         """Let connections go."""

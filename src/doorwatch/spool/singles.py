@@ -64,16 +64,18 @@ class Singles:
         sender, endpoint = self._sender, self._sender.endpoint
         epoch, now = sender.epoch, self._loop.time()
         prepared = self._transport.prepare(endpoint.method, endpoint.url, sender.headers())
-        plain, encode, send_soon, told, out = (
-            endpoint.compression == "none", endpoint.encode, self._transport.send_soon, self._told, self._out,
-        )  # fmt: skip
-        before = len(out)
-        for item in items:
-            if plain and send_soon(prepared, encode((item.payload,)), partial(told, item, epoch, now)):
-                out[item.id] = item
+        width = self._transport.most_together(prepared)
+        before = len(self._out)
+        for start in range(0, len(items), width):
+            group = items[start : start + width]
+            hearing = [partial(self._told, item, epoch, now) for item in group]
+            bodies = [endpoint.encode((item.payload,)) for item in group]
+            if endpoint.compression == "none" and self._transport.send_soon(prepared, bodies, hearing):
+                self._out.update((item.id, item) for item in group)
             else:
-                self._deliver(item)
-        sender.state.requests += len(out) - before
+                for item in group:
+                    self._deliver(item)
+        sender.state.requests += len(self._out) - before
 
     def _told(self, item: Item, epoch: int, sent: float, reply: Reply | TransportError | None) -> None:
         if self._out.pop(item.id, None) is None:

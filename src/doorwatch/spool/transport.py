@@ -1,7 +1,7 @@
 """The one seam through which the forwarder sends: the real client, and a scripted one for tests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -37,10 +37,16 @@ class SoonTransport(Transport, Protocol):
         """What many requests have in common, for `send_soon`."""
         ...
 
-    def send_soon(self, prepared: Any, body: bytes, told: "Callable[[Reply | TransportError | None], None]") -> bool:
+    def most_together(self, prepared: Any) -> int:
+        """How many requests may go out together: one, unless the server offered more."""
+        ...
+
+    def send_soon(
+        self, prepared: Any, bodies: Sequence[bytes], told: "Sequence[Callable[[Reply | TransportError | None], None]]"
+    ) -> bool:
         """Send over a connection that stands and is free; False when there is none, upon which `send` makes one.
 
-        `told` is called later with what came of it; None: the connection was closed already, so `send` it again.
+        Each of `told` is called later with what came of its body; None: the connection was closed already, so `send` it again.
         """
         ...
 

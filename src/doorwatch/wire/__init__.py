@@ -6,7 +6,6 @@ decides about these. Every failure is a WireError whose class says what went wro
 """
 
 from doorwatch.wire.client import HttpClient, Prepared, Stream, Trust
-from doorwatch.wire.connection import Answer
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,
@@ -19,6 +18,7 @@ from doorwatch.wire.errors import (
     UnreachableError,
     WireError,
 )
+from doorwatch.wire.known import Answer
 
 __all__ = [
     "Answer",

@@ -5,14 +5,14 @@ import os
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from doorwatch.wire.connection import Answer, Connection, Known
+from doorwatch.wire.connection import Connection
 from doorwatch.wire.errors import (
     CertificateError,
     ClosedEarlyError,
@@ -24,6 +24,7 @@ from doorwatch.wire.errors import (
     UnreachableError,
     WireError,
 )
+from doorwatch.wire.known import Answer, Known
 
 F = TypeVar("F")
 
@@ -31,6 +32,8 @@ KEPT_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
 """How often it is looked for requests that take too long."""
 _HEADS_KEPT = 64
+MOST_TOGETHER = 16
+"""Requests that go out together: more of them would wait for each other without costing less."""
 
 
 class Place(NamedTuple):
@@ -58,6 +61,7 @@ class Prepared(NamedTuple):
 
     head: bytes
     idle: "deque[Connection]"
+    known: Known
 
 
 class Stream:
@@ -135,43 +139,55 @@ class HttpClient:
 
     def prepare(self, method: str, url: str, headers: Mapping[str, str] | None) -> Prepared:
         """What requests of `ask_soon` have in common."""
-        return Prepared(self._head(method, url, headers), self._stand(_place(url)))
+        place = _place(url)
+        return Prepared(self._head(method, url, headers), self._stand(place), self._knows(place))
+
+    def most_together(self, prepared: Prepared) -> int:
+        """How many requests `ask_soon` may be given at once, as far as the server offered it."""
+        return MOST_TOGETHER if prepared.known.takes_several((self._loop or self._running()).time()) else 1
 
     def ask_soon(
         self,
         prepared: Prepared,
-        body: bytes,
-        told: Callable[[Answer | F], None],
+        bodies: Sequence[bytes],
+        told: Sequence[Callable[[Answer | F], None]],
         failure: Callable[[WireError], F],
     ) -> bool:
-        """One request over a connection that is kept and free, without a task or a timer of its own.
+        """Requests over a connection that is kept and free, without a task or a timer of their own.
 
-        False when there is none: `ask` makes one. `told` is called later, with the answer or with what `failure`
-        makes of the error; a connection that proves closed is a ClosedEarlyError that is `silent`, upon which the caller
-        asks once more.
+        False when there is none: `ask` makes one. Each of `told` is called later, with the answer to its body or with what
+        `failure` makes of the error; a connection that proves closed is a ClosedEarlyError that is `silent`, upon which
+        the caller asks once more. Several bodies are requests that are sent together, at most `most_together`.
         """
-        head, idle = prepared
-        connection = self._kept(idle) if self._turns is None else None
+        connection = self._kept(prepared.idle) if self._turns is None else None
         if connection is None:
             return False
-
-        def hear(error: WireError | None) -> None:
-            self._busy.discard(connection)
-            if error is not None:
-                told(failure(error))
-                return
-            answer = connection.answer()
-            self._keep(connection)
-            told(answer)
-
         loop = self._loop or self._running()
         connection.deadline = loop.time() + self._timeout
         self._busy.add(connection)
         if self._sweep is None:
             self._sweep = loop.call_later(SWEEP_SECONDS, self._end_slow_ones)
-        request = b"%bContent-Length: %d\r\n\r\n%b" % (head, len(body), body)
-        connection.ask_soon(request, most=self._most_body, told=hear)
+        requests = [b"%bContent-Length: %d\r\n\r\n%b" % (prepared.head, len(body), body) for body in bodies]
+        hearing = [partial(self._hear, connection, one, failure) for one in told]
+        connection.ask_soon(b"".join(requests), most=self._most_body, told=hearing)
         return True
+
+    def _hear(
+        self,
+        connection: Connection,
+        told: Callable[[Answer | F], None],
+        failure: Callable[[WireError], F],
+        error: WireError | None,
+    ) -> None:
+        if error is not None:
+            self._busy.discard(connection)
+            told(failure(error))
+            return
+        answer = connection.answer()
+        if not connection.waited_for:
+            self._busy.discard(connection)
+            self._keep(connection)
+        told(answer)
 
     def _running(self) -> asyncio.AbstractEventLoop:
         self._loop = asyncio.get_running_loop()
@@ -226,6 +242,12 @@ class HttpClient:
             stand = self._idle[place] = deque()
         return stand
 
+    def _knows(self, place: Place) -> Known:
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = Known()
+        return known
+
     def _kept(self, connections: "deque[Connection]") -> Connection | None:
         """The connection that was used last, so that those which are not needed grow old and are let go."""
         if not connections:
@@ -243,7 +265,7 @@ class HttpClient:
     async def _connect(self, place: Place) -> Connection:
         loop = asyncio.get_running_loop()
         options: dict[str, Any] = {}
-        known, home = self._known.setdefault(place, Known()), self._stand(place)
+        known, home = self._knows(place), self._stand(place)
         if place.tls:
             if self._context is None:
                 self._context = self._trust.context()

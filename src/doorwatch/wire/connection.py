@@ -2,66 +2,27 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
 
 import httptools
 
 from doorwatch.wire.errors import ClosedEarlyError, NoAnswerError, NotHttpError, TooLargeError, WireError
+from doorwatch.wire.known import Answer, Known, whole_answer
+
+Told = Callable[[WireError | None], None]
+"""Told once that an answer is there, or what went wrong."""
 
 LONGEST_HEAD = 64 << 10
 """Bytes that are no body: the head, and what stands between two pieces of a body."""
 HIGH_WATER = 256 << 10
-HEADS_KEPT = 64
-
-
-SHORT_BODY = 64
-"""Bytes of a body, up to which an answer is remembered as a whole."""
-
-
-@dataclass(slots=True)
-class Answer:
-    """A whole answer; header names in lower case. Nobody changes it, as it may be that of other requests too."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class KnownHead(NamedTuple):
-    """What a head that was read before says: it is followed by `length` bytes, and the connection stays."""
-
-    status: int
-    headers: Mapping[str, str]
-    length: int
-
-
-class Known:
-    """What one server answered lately, by its bytes.
-
-    Its answers to one kind of request differ in the date at most, for as long as it is that second.
-    """
-
-    def __init__(self) -> None:
-        self.heads: dict[bytes, KnownHead] = {}
-        self.answers: dict[bytes, Answer] = {}
-
-    def learn_head(self, data: bytes, head: KnownHead) -> None:
-        """Keep what a head says."""
-        if len(self.heads) >= HEADS_KEPT:
-            self.heads.clear()
-        self.heads[data] = head
-
-    def learn_answer(self, data: bytes, answer: Answer) -> None:
-        """Keep a short answer as a whole."""
-        if len(self.answers) >= HEADS_KEPT:
-            self.answers.clear()
-        self.answers[data] = answer
 
 
 class Connection(asyncio.Protocol):
-    """One exchange after the other. An exchange that fails, for whatever reason, ends the connection."""
+    """One exchange after the other. An exchange that fails, for whatever reason, ends the connection.
+
+    Where the server offers it, several requests go out together; their answers come in the same order.
+    """
 
     __slots__ = (
         "_answer",
@@ -70,6 +31,7 @@ class Connection(asyncio.Protocol):
         "_complete",
         "_error",
         "_framed",
+        "_further",
         "_headed",
         "_heard",
         "_keep",
@@ -82,6 +44,7 @@ class Connection(asyncio.Protocol):
         "_paused",
         "_size",
         "_streaming",
+        "_surplus",
         "_told",
         "_transport",
         "_untouched",
@@ -112,8 +75,10 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._parser: Any = httptools.HttpResponseParser(self)
         self._waiter: asyncio.Future[None] | None = None
-        self._told: Callable[[WireError | None], None] | None = None
+        self._told: Told | None = None
+        self._further: deque[Told] = deque()  # whose answers come behind the one that is awaited
         self._error: WireError | None = None
+        self._surplus = False  # more came than was asked for
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self._lines: dict[str, str] = {}  # the same, while it is read
@@ -145,17 +110,17 @@ class Connection(asyncio.Protocol):
             timer.cancel()
             self._waiter = None
 
-    def ask_soon(self, request: bytes, *, most: int, told: Callable[[WireError | None], None]) -> None:
+    def ask_soon(self, request: bytes, *, most: int, told: Sequence[Told]) -> None:
         """As `ask`, without a task: `told` is called when the answer is there, or with what went wrong.
 
-        Nobody may ask again before that call has returned. `expire` ends what takes too long.
+        A `request` may be several, one behind the other: then each of `told` is called, in their order. Nobody may ask
+        again before the last of these calls has returned. `expire` ends what takes too long.
         """
         assert self._transport is not None  # noqa: S101 - it is reusable
-        if self._untouched and most == self._most:
-            self._complete = self._keep = self._untouched = False
-        else:
-            self._begin(most, streaming=False)
-        self._told = told
+        self._again(most)
+        self._told = told[0]
+        if len(told) > 1:
+            self._further.extend(told[1:])
         self._transport.write(request)
 
     def expire(self, timeout: float) -> None:
@@ -197,12 +162,24 @@ class Connection(asyncio.Protocol):
         return Answer(self.status, self.take(), self.headers) if answer is None else answer
 
     @property
+    def waited_for(self) -> bool:
+        """Whether further answers are to come."""
+        return bool(self._further)
+
+    @property
+    def takes_several(self) -> bool:
+        """Whether the server serves several requests of one connection at the same time."""
+        return self._known.takes_several(self._loop.time())
+
+    @property
     def reusable(self) -> bool:
         """Whether another request may be sent."""
         transport = self._transport
         return (
             self._keep
             and self._complete
+            and not self._further
+            and not self._surplus
             and self._error is None
             and transport is not None
             and not transport.is_closing()
@@ -237,16 +214,36 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
+        start = 0
+        while start < len(data) and not self._heard and not self._streaming and not self._complete:
+            # whole answers are taken one by one, and those that begin as one that was read before are not parsed
+            found = self._known.find(data, start, self._most)
+            stop = whole_answer(data, start) if found is None else found[1]
+            if stop is None:
+                break
+            begin, start = start, stop
+            self._surplus = stop < len(data) and not self._further
+            if found is not None:
+                self._answer = found[0]
+                self._untouched = self._keep = self._complete = True
+                self._wake()
+            else:
+                self._chunk = data[begin:stop] if begin or stop < len(data) else data
+                self._parse(self._chunk)
+        if start < len(data) and self._error is None:
+            self._go_on(data[start:] if start else data)
+
+    def _go_on(self, data: bytes) -> None:
         if self._complete:
             # nothing was asked: what comes now belongs to no answer
             self._fail(NotHttpError(f"{self._where} sends what nobody asked for"))
             return
-        if self._heard or self._streaming:
-            self._chunk = None
-        elif self._is_known(data):
-            return
-        else:
-            self._chunk = data
+        self._chunk = None
+        self._parse(data)
+        # the parser may have begun to read a further answer
+        self._heard = True
+
+    def _parse(self, data: bytes) -> None:
         self._heard = True
         self._between += len(data)
         try:
@@ -256,30 +253,6 @@ class Connection(asyncio.Protocol):
             return
         if self._between > LONGEST_HEAD and not self._complete:
             self._fail(TooLargeError(f"the head of an answer of {self._where} is longer than {LONGEST_HEAD} bytes"))
-
-    def _is_known(self, data: bytes) -> bool:
-        """Take a whole answer that begins as one that was read before, and need not be parsed; whether it was one."""
-        answer = self._known.answers.get(data)
-        if answer is None or len(answer.body) > self._most:
-            end = data.find(b"\r\n\r\n")
-            known = self._known.heads.get(data[:end])
-            if known is None or len(data) != end + 4 + known.length or known.length > self._most:
-                return False
-            answer = Answer(known.status, data[end + 4 :], known.headers)
-            if known.length <= SHORT_BODY:
-                self._known.learn_answer(data, answer)
-        self._answer = answer
-        self._untouched = self._keep = self._complete = True
-        self._wake()
-        return True
-
-    def _learn(self, data: bytes) -> None:
-        """Keep the head of an answer that came at once, whole, and leaves the connection as it was."""
-        end, length = data.find(b"\r\n\r\n"), self.headers.get("content-length", "")
-        if not self._keep or "transfer-encoding" in self.headers or not length.isdecimal():
-            return
-        if len(data) == end + 4 + int(length):
-            self._known.learn_head(data[:end], KnownHead(self.status, self.headers, int(length)))
 
     def eof_received(self) -> None:
         """The other side has nothing more to say: the end of a body that told no length, or one too early."""
@@ -300,18 +273,42 @@ class Connection(asyncio.Protocol):
         if self._error is None:
             self._error = error
             self.abort()
-        if self._told is not None:
-            told, self._told = self._told, None
+        told, self._told = self._told, None
+        further = list(self._further)
+        self._further.clear()
+        if further:
+            self._known.broke(self._loop.time())
+        if told is not None:
             told(self._error)
+        # of these nothing was heard: each may go once more over another connection
+        unheard = ClosedEarlyError(f"{self._where} closed the connection without an answer", silent=True)
+        for one in further:
+            one(unheard)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(self._error)
 
     def _wake(self) -> None:
-        if self._told is not None:
-            told, self._told = self._told, None
-            told(None)
-        elif self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._told is None:
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(None)
+            return
+        told, self._told = self._told, None
+        if not self._further:
+            told(None)  # and whoever is told may ask again at once
+            return
+        told(None)
+        if not self._keep:
+            self._fail(ClosedEarlyError(f"{self._where} closed the connection without an answer", silent=True))
+        elif self._error is None:
+            self._again(self._most)
+            self._told = self._further.popleft()
+
+    def _again(self, most: int) -> None:
+        """Begin to wait for another answer; little is to be done where the last one was known and left all as it was."""
+        if self._untouched and most == self._most:
+            self._complete = self._keep = self._untouched = False
+        else:
+            self._begin(most, streaming=False)
 
     # -- what the parser says -------------------------------------------------------------------------------------
 
@@ -339,6 +336,8 @@ class Connection(asyncio.Protocol):
         self._headed = True
         self._framed = "content-length" in headers or "transfer-encoding" in headers or self.status in {204, 304}
         self._keep = self._framed and bool(self._parser.should_keep_alive())
+        if "connection" in headers:
+            self._known.offered(headers["connection"])
         if self._streaming:
             self._wake()
 
@@ -366,6 +365,7 @@ class Connection(asyncio.Protocol):
         if self._headed:
             self._complete = True
             if self._chunk is not None:
-                self._learn(self._chunk)
+                if self._keep:
+                    self._known.learn(self._chunk, self.status, self.headers)
                 self._chunk = None
             self._wake()

@@ -11,6 +11,8 @@ from doorwatch.domain.time import HOUR
 from doorwatch.server.ingest import connection as connection_module
 from doorwatch.server.ingest.connection import EventConnection
 from doorwatch.server.metrics import REGISTRY
+from doorwatch.store import access_events
+from doorwatch.store.engine.errors import StoreBusyError
 
 PATH = "/api/pacs/webhooks"
 
@@ -66,9 +68,9 @@ def short(monkeypatch):
     """How many events the posts brought that were answered without a task."""
     real, count = EventConnection._answer, []
 
-    def answer(self, stored):
-        count.append(stored)
-        real(self, stored)
+    def answer(self, ready):
+        count.extend(one.events for one in ready)
+        real(self, ready)
 
     monkeypatch.setattr(EventConnection, "_answer", answer)
     return count
@@ -79,7 +81,8 @@ async def test_a_head_that_was_read_before_leads_to_the_same_answer_without_a_ta
     assert short == [1]  # the first makes the token known, the second the head
     assert [answer[0] for answer in (first, second, third)] == [200, 200, 200]
     assert json.loads(third[2]) == {"stored": 1}
-    changing = {"x-request-id", "date"}
+    assert third[1]["connection"] == "posts-together"
+    changing = {"x-request-id", "date", "connection"}
     assert {k: v for k, v in third[1].items() if k not in changing} == {
         k: v for k, v in second[1].items() if k not in changing
     }
@@ -110,6 +113,73 @@ async def test_posts_that_are_sent_before_the_answer_are_answered_in_their_order
     answers = [await line.read() for _ in range(5)]
     assert [answer[0] for answer in answers] == [200] * 5
     assert [b"stored" in answer[2] for answer in answers] == [True, True, False, True, True]
+
+
+async def friend(site, token, line):
+    """A connection, with a head that is known."""
+    for name in "12":
+        await line.ask(head(token, body(name)) + body(name))
+
+
+def post(token, name):
+    return head(token, body(name)) + body(name)
+
+
+async def test_posts_that_come_together_are_stored_together_and_answered_in_one_piece(site, line, token, short):
+    await friend(site, token, line)
+    names = [f"{number:03}" for number in range(200)]
+    for name in ("100", "101"):
+        await line.ask(post(token, name))
+    line.writer.write(b"".join(post(token, name) for name in names))
+    answers = [await line.read() for _ in names]
+    assert [(status, content) for status, _, content in answers] == [(200, b'{"stored":1}')] * 200
+    assert len({headers["x-request-id"] for _, headers, _ in answers}) == 200
+    assert len(short) == 201
+    owner = await site.user(Role.OWNER)
+    assert (await owner.get("/api/search", params={"q": "access granted"}))["total"] == 202
+
+
+async def test_a_post_among_others_that_is_unsound_is_refused_in_its_place(site, line, token, short):
+    await friend(site, token, line)
+    bad = body("3").replace(b"2026-01-31T12:00", b"2026-13-31T12:00")
+    assert len(bad) == len(body("3"))
+    line.writer.write(post(token, "4") + head(token, bad) + bad + post(token, "5") + post(token, "6"))
+    answers = [await line.read() for _ in range(4)]
+    assert [status for status, _, _ in answers] == [200, 422, 200, 200]
+    assert (await line.ask(post(token, "7")))[0] == 200
+
+
+async def test_where_storing_fails_the_application_says_why_and_what_came_behind_is_stored_once(
+    site, line, token, short, monkeypatch
+):
+    await friend(site, token, line)
+    real, failed = access_events.store_events, []
+
+    def store(conn, account, pacs, events, now):
+        if any(event.event_id == "4" for event in events) and not failed:
+            failed.append(len(events))
+            raise StoreBusyError("the database is busy: try again")
+        return real(conn, account, pacs, events, now)
+
+    monkeypatch.setattr(access_events, "store_events", store)
+    line.writer.write(b"".join(post(token, name) for name in "3456"))
+    answers = [await line.read() for _ in range(4)]
+    assert failed
+    assert [status for status, _, _ in answers] == [200] * 4  # asked again by the application, they were stored
+    owner = await site.user(Role.OWNER)
+    assert (await owner.get("/api/search", params={"q": "access granted"}))["total"] == 6
+
+
+async def test_posts_that_follow_while_others_are_stored_are_answered_behind_them(site, line, token, short):
+    await friend(site, token, line)
+    for start in range(0, 100, 10):
+        line.writer.write(b"".join(post(token, f"n{number:03}") for number in range(start, start + 10)))
+        await line.writer.drain()
+        await asyncio.sleep(0)
+    line.writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" + post(token, "9"))
+    answers = [await line.read() for _ in range(102)]
+    assert [status for status, _, _ in answers] == [200] * 102
+    assert [b"stored" in content for _, _, content in answers] == [True] * 100 + [False, True]
 
 
 @pytest.mark.parametrize("size", [1, 7, 400])

@@ -13,13 +13,14 @@ def pytest_asyncio_loop_factories(config, item):
 
 
 class Peer:
-    """A server made of a function; `heads` are the requests that it read, `connections` how many were made."""
+    """A server made of a function; `heads` are the requests that it read, `body` the last one's, `connections` how many were made."""
 
     def __init__(self, talk, tls=None):
         self._talk = talk
         self._tls = tls
         self._tasks = set()
         self.heads = []
+        self.body = b""
         self.connections = 0
 
     async def start(self):
@@ -45,9 +46,10 @@ class Peer:
         except asyncio.IncompleteReadError:
             return None
         self.heads.append(head)
+        self.body = b""
         for line in head.lower().split(b"\r\n"):
             if line.startswith(b"content-length:"):
-                await reader.readexactly(int(line.split(b":")[1]))
+                self.body = await reader.readexactly(int(line.split(b":")[1]))
         return head
 
     async def stop(self):

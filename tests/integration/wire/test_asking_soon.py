@@ -1,13 +1,15 @@
 """Requests that nobody awaits: they go over connections that stand, and tell what came of them."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from doorwatch.spool import Reply, TransportError, WireTransport
 from doorwatch.wire import Answer, ClosedEarlyError, HttpClient, NoAnswerError
 from doorwatch.wire import client as clients
-from doorwatch.wire.connection import HEADS_KEPT, SHORT_BODY, Connection
+from doorwatch.wire.connection import Connection
+from doorwatch.wire.known import HEADS_KEPT, SHORT_BODY
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-One: a\r\n\r\nhello"
 
@@ -24,14 +26,14 @@ def as_it_is(error):
 async def asked_soon(client, url):
     """What is told of one request over the connection that stands."""
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), b"body", told.set_result, as_it_is)
+    assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), [b"body"], [told.set_result], as_it_is)
     return await asyncio.wait_for(told, 5)
 
 
 async def test_without_a_connection_nobody_is_asked(serve, client):
     peer = await serve(polite)
     told = []
-    assert not client.ask_soon(client.prepare("POST", peer.url, None), b"x", told.append, as_it_is)
+    assert not client.ask_soon(client.prepare("POST", peer.url, None), [b"x"], [told.append], as_it_is)
     assert (told, peer.connections) == ([], 0)
 
 
@@ -84,7 +86,7 @@ async def test_what_is_out_when_the_client_closes_is_still_told(serve, client):
     peer = await serve(polite)
     await client.ask("GET", peer.url)
     told = asyncio.get_running_loop().create_future()
-    assert client.ask_soon(client.prepare("GET", peer.url, None), b"", told.set_result, as_it_is)
+    assert client.ask_soon(client.prepare("GET", peer.url, None), [b""], [told.set_result], as_it_is)
     await client.close()
     assert (await asyncio.wait_for(told, 5)).status == 200
 
@@ -101,7 +103,7 @@ async def test_the_transport_tells_replies_failures_and_what_must_be_sent_again(
     peer, transport = await serve(talk), WireTransport()
     await transport.send("POST", peer.url, b"{}", {})
     told = asyncio.get_running_loop().create_future()
-    assert transport.send_soon(transport.prepare("POST", peer.url, {}), b"{}", told.set_result)
+    assert transport.send_soon(transport.prepare("POST", peer.url, {}), [b"{}"], [told.set_result])
     assert isinstance(await asyncio.wait_for(told, 5), kind)
     await transport.close()
 
@@ -162,7 +164,9 @@ async def test_another_answer_than_the_last_one_is_read_for_what_it_is(serve, cl
         assert isinstance(told, Answer), told
         assert (told.body, told.status) == (body, int(again.rpartition(b"HTTP/1.1 ")[2][:3]))
         if b"close" in again or b"asked" in again:
-            assert not client.ask_soon(client.prepare("POST", peer.url, None), b"", print, as_it_is), "it was closed"
+            assert not client.ask_soon(client.prepare("POST", peer.url, None), [b""], [print], as_it_is), (
+                "it was closed"
+            )
             return
 
 
@@ -224,3 +228,109 @@ async def test_short_answers_that_are_never_the_same_are_not_remembered_for_ever
         assert (await asked_soon(client, peer.url)).body == b"%05d" % n
     (known,) = client._known.values()
     assert 0 < len(known.answers) <= HEADS_KEPT
+
+
+OFFERING = PLAIN.replace(b"X-One: a", b"Connection: posts-together\r\nx-request-id: %03d")
+
+
+async def asked_together(client, url, bodies):
+    """What is told of several requests over one connection that stands, in the order in which it is told."""
+    told, done = [], asyncio.get_running_loop().create_future()
+
+    def hear(body, answer):
+        told.append((body, answer))
+        if len(told) == len(bodies):
+            done.set_result(told)
+
+    prepared = client.prepare("POST", url, None)
+    assert client.most_together(prepared) >= len(bodies)
+    assert client.ask_soon(prepared, bodies, [partial(hear, body) for body in bodies], as_it_is)
+    return await asyncio.wait_for(done, 5)
+
+
+class Together:
+    """A server that offers to take several requests at once, and answers those that are there in one piece."""
+
+    def __init__(self, answer=None):
+        self.bodies = []
+        self._answer = answer or (lambda number, body: OFFERING % number)
+
+    async def __call__(self, peer, reader, writer):
+        while await peer.head(reader):
+            self.bodies.append(peer.body)
+            writer.write(self._answer(len(self.bodies), peer.body))
+
+
+async def test_nobody_is_asked_several_things_at_once_unasked_for(serve, client):
+    peer = await serve(polite)
+    await client.ask("GET", peer.url)
+    await asked_soon(client, peer.url)
+    assert client.most_together(client.prepare("POST", peer.url, None)) == 1
+
+
+@pytest.mark.parametrize("cut", [None, 1, 7, 50, 111])
+async def test_several_go_together_where_it_is_offered_and_each_is_told_its_own_answer(serve, client, cut):
+    sent = []
+
+    async def talk(peer, reader, writer):
+        real = writer.write
+
+        def write(data):
+            sent.append(data)
+            if len(sent) <= 2:
+                real(data)
+
+        writer.write = write
+        server = asyncio.create_task(Together(answer)(peer, reader, writer))
+        while len(sent) < 10:
+            await asyncio.sleep(0.001)
+        data = b"".join(sent[2:])
+        for start in range(0, len(data), cut or len(data)):
+            real(data[start : start + (cut or len(data))])
+            await writer.drain()
+            await asyncio.sleep(0.0005)
+        await server
+
+    def answer(number, body):
+        size = len(body)
+        return (OFFERING % number).replace(b"h: 5", b"h: %d" % size).replace(b"hello", body)
+
+    peer = await serve(talk)
+    for _ in range(2):
+        await client.ask("POST", peer.url, body=b"first")
+    bodies = [b"%d" % 10**number for number in range(8)]
+    told = await asked_together(client, peer.url, bodies)
+    assert [(body, one.status, one.body) for body, one in told] == [(body, 200, body) for body in bodies]
+    assert peer.connections == 1
+
+
+async def test_heads_that_differ_in_the_id_of_the_request_alone_are_read_once(serve, client, monkeypatch):
+    count = heads_read(monkeypatch)
+    peer = await serve(Together())
+    await client.ask("POST", peer.url, body=b"x")
+    for _ in range(4):
+        told = await asked_together(client, peer.url, [b"a", b"b", b"c"])
+        assert [one.body for _, one in told] == [b"hello"] * 3
+    assert count[0] == 1
+
+
+async def test_a_connection_that_ends_between_two_answers_leaves_the_rest_to_be_sent_again(serve, client):
+    def answer(number, body):
+        return OFFERING % number if number < 4 else (OFFERING % number).replace(b"posts-together", b"close")
+
+    peer = await serve(Together(answer))
+    await client.ask("POST", peer.url, body=b"x")
+    told = await asked_together(client, peer.url, [b"a", b"b", b"c", b"d", b"e"])
+    assert [body for body, _ in told] == [b"a", b"b", b"c", b"d", b"e"]
+    assert [one.status for _, one in told[:3]] == [200] * 3
+    assert all(isinstance(one, ClosedEarlyError) and one.silent for _, one in told[3:])
+    # and for a while nothing is sent together any more
+    assert client.most_together(client.prepare("POST", peer.url, None)) == 1
+
+
+async def test_an_answer_too_many_ends_the_connection_and_is_nobodys(serve, client):
+    peer = await serve(Together(lambda number, body: OFFERING % number * (3 if body == b"b" else 1)))
+    await client.ask("POST", peer.url, body=b"x")
+    told = await asked_together(client, peer.url, [b"a", b"b"])
+    assert [one.status for _, one in told] == [200, 200]
+    assert not client.ask_soon(client.prepare("POST", peer.url, None), [b""], [print], as_it_is)

@@ -3,9 +3,15 @@
 A gateway's posts begin with the same bytes again and again. How such a head was read by the parser is remembered, byte by
 byte; the next post with it is cut in two where it ends, and its body goes straight to the lane. Whether the token is still
 good is asked with every post. Whatever is not exactly so goes through the parser, the application, and all that they check.
+
+Posts that come together on one connection are stored together and answered together, in their order. Answers offer that
+in `Connection`, which goes no further than to the next hop: a proxy between us, which would hand the posts on one by one,
+does not pass the offer on.
 """
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -14,6 +20,9 @@ from doorwatch.server.ingest.pacs import EVENTS_PATH
 from doorwatch.server.listening import ImpatientProtocol
 
 MOST_HEADS = 1024
+MOST_TOGETHER = 64
+"""Posts of one connection that are being stored at the same time; what comes behind them waits."""
+_OFFER = b"posts-together"
 _MOST_HEAD_BYTES = 2048
 _START = f"POST {EVENTS_PATH} HTTP/1.1\r\n".encode()
 _URL = EVENTS_PATH.encode()
@@ -27,12 +36,15 @@ class Head(NamedTuple):
     length: int
 
 
-class _Storing(NamedTuple):
-    """The post that is being stored: its bytes, for the long way if it has to go there, and when it came."""
+@dataclass(slots=True)
+class _Storing:
+    """A post that is being stored: its bytes, for the long way if it has to go there, and when it came."""
 
     data: bytes
     events: int
     started: float
+    stored: bool | None = None
+    """Whether its events are committed; None as long as nobody knows."""
 
 
 def event_connections(lane: EventLane) -> Callable[..., ImpatientProtocol]:
@@ -51,27 +63,47 @@ class EventConnection(ImpatientProtocol):
         """No part of a request was given to the parser that is not complete."""
         self._head = b""
         """The head that the parser is about to read, if it came whole."""
-        self._storing: _Storing | None = None
+        self._storing: deque[_Storing] = deque()
+        self._answering = False
         self._ending = False
         self._held: list[bytes] = []
         self._used_at = 0.0
 
     def data_received(self, data: bytes) -> None:
-        """Serve a post of events in short, or read on as usual."""
-        if self._storing is not None:
-            self._held.append(data)  # the next request came before the answer to this one
-            self.flow.pause_reading()
+        """Serve posts of events in short, or read on as usual."""
+        if self._held or (self._storing and not data.startswith(_START)):
+            self._hold(data)  # it came before the answer to what is being stored
             return
-        if self._between and data.startswith(_START) and (self.cycle is None or self.cycle.response_complete):
-            end = data.find(_END) + len(_END)
-            head = data[:end]
-            known = self._heads.get(head)
-            if known is None:
-                self._head = head if len(_END) <= end <= _MOST_HEAD_BYTES else b""
-            elif len(data) == end + known.length and self._serve(known.authorization, data, end):
-                return
+        start = 0
+        if self._between and (self.cycle is None or self.cycle.response_complete):
+            start = self._serve_all(data)
+        if start == len(data):
+            return
+        if self._storing:
+            self._hold(data[start:])
+            return
         super().data_received(data)
         self._head = b""
+
+    def _hold(self, data: bytes) -> None:
+        self._held.append(data)
+        self.flow.pause_reading()
+
+    def _serve_all(self, data: bytes) -> int:
+        """Begin to store the posts that are whole and begin as one that was read before; where they end."""
+        start = 0
+        while data.startswith(_START, start) and len(self._storing) < MOST_TOGETHER:
+            end = data.find(_END, start) + len(_END)
+            head = data[start:end]
+            known = self._heads.get(head)
+            if known is None:
+                self._head = head if len(_END) <= end <= _MOST_HEAD_BYTES and not start else b""
+                break
+            stop = end + known.length
+            if stop > len(data) or not self._serve(known.authorization, data[start:stop], end - start):
+                break
+            start = stop
+        return start
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -101,7 +133,7 @@ class EventConnection(ImpatientProtocol):
 
     def shutdown(self) -> None:
         """Close the connection as soon as what was asked on it is answered."""
-        if self._storing is not None:
+        if self._storing:
             self._ending = True
         else:
             super().shutdown()
@@ -109,7 +141,7 @@ class EventConnection(ImpatientProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that nobody uses; posts in short do not wind the clock up again, so it is asked here."""
         left = self._used_at + self.timeout_keep_alive - self.loop.time()
-        if self._storing is not None or left > 0:
+        if self._storing or left > 0:
             self._keep_alive(max(left, 1.0))
         else:
             super().timeout_keep_alive_handler()
@@ -117,28 +149,40 @@ class EventConnection(ImpatientProtocol):
     def _serve(self, authorization: bytes, data: bytes, end: int) -> bool:
         if self.flow.write_paused or self.transport.is_closing():
             return False
-        started = self._lane.monotonic()
-        stored = self._lane.serve(authorization, data[end:], self._committed)
+        storing = _Storing(data, 0, self._lane.monotonic())
+        stored = self._lane.serve(authorization, data[end:], partial(self._committed, storing))
         if stored is None:
             return False
-        self._storing = _Storing(data, stored, started)
+        storing.events = stored
+        self._storing.append(storing)
         if self._patience is not None:
             self._stop_waiting()
         return True
 
-    def _committed(self, error: BaseException | None) -> None:
-        storing, self._storing = self._storing, None
-        if storing is None:
-            return
+    def _committed(self, storing: _Storing, error: BaseException | None) -> None:
+        storing.stored = error is None
+        if len(self._storing) == 1:
+            self._go_on()
+        elif not self._answering:
+            # what one commit brought is answered in one piece
+            self._answering = True
+            self.loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Answer what is stored, in the order in which it came, and take up what waited for it."""
+        self._answering = False
         if self.transport.is_closing():
-            if error is None:
-                self._lane.note_unheard(storing.events)
+            self._note_unheard()
             return
-        if error is None:
-            self._answer(storing.events)
-            self._lane.note(storing.events, storing.started)
-        else:
-            super().data_received(storing.data)
+        ready: list[_Storing] = []
+        while self._storing and self._storing[0].stored:
+            ready.append(self._storing.popleft())
+        if ready:
+            self._answer(ready)
+        if self._storing:
+            if self._storing[0].stored is None or any(one.stored is None for one in self._storing):
+                return
+            self._long_way()
         if self._ending:
             self.shutdown()
         elif self._held:
@@ -147,12 +191,33 @@ class EventConnection(ImpatientProtocol):
             self.flow.resume_reading()
             self.data_received(held)
 
-    def _answer(self, stored: int) -> None:
-        request_id, body = self._lane.answer(stored)
-        own = len(body), request_id, b"connection: close\r\n" if self._ending else b"", body
+    def _long_way(self) -> None:
+        """Let the application say why a post was not stored; what came behind it is asked again, and stored once."""
+        data = b"".join(one.data for one in self._storing)
+        self._storing.clear()
+        super().data_received(data)
+
+    def _note_unheard(self) -> None:
+        for one in self._storing:
+            if one.stored:
+                self._lane.note_unheard(one.events)
+        self._storing = deque(one for one in self._storing if one.stored is None)
+
+    def _answer(self, ready: list[_Storing]) -> None:
         opening = self._lane.opening(self.server_state.default_headers)
-        self.transport.write(opening + b"content-length: %d\r\nx-request-id: %b\r\n%b\r\n%b" % own)
-        self.server_state.total_requests += 1
+        answers = []
+        for one in ready:
+            request_id, body = self._lane.answer(one.events)
+            last = self._ending and one is ready[-1] and not self._storing
+            option = b"close" if last else _OFFER
+            answers.append(
+                b"%bconnection: %b\r\ncontent-length: %d\r\nx-request-id: %b\r\n\r\n%b"
+                % (opening, option, len(body), request_id, body)
+            )
+        self.transport.write(b"".join(answers))
+        for one in ready:
+            self._lane.note(one.events, one.started)
+        self.server_state.total_requests += len(ready)
         self._used_at = self.loop.time()
         if self.timeout_keep_alive_task is None:
             self._keep_alive(self.timeout_keep_alive)
