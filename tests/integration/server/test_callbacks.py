@@ -129,6 +129,54 @@ async def test_a_system_registers_by_token_and_hears_what_happens_at_the_doors_i
     assert len(posts) == before, "nothing is told twice"
 
 
+async def test_a_hook_of_the_kind_that_others_document_is_registered_as_it_is_and_told_of_what_matches(
+    reachable, posts, eventually
+):
+    site, api = reachable, await reachable.machine(TokenKind.API)
+    owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
+    analyzer = await site.machine(TokenKind.ANALYZER)
+    door_id, camera_id = await site.furnish(owner, gateway)
+    request = {"callback_url": posts.url, "type": "label_hit", "parsedQuery": "camera == 'Lobby camera'"}
+    made = await api.post("/api/users/me/hooks", request, expect=201)
+    assert (made["url"], made["filter"]) == (posts.url, 'camera:"Lobby camera"')
+    narrow = {"type": "query_match", "parsed_query": "'access denied' in labels and camera in ['Lobby camera']"}
+    refused = await api.post("/api/users/me/hooks", {"callback_url": posts.url, **narrow}, expect=201)
+    await follow(site)
+    granted = {"device_id": "lobby", "timestamp": site.iso(-4), "event_type": "AccessGranted", "actor_name": "Ann Lee"}
+    await gateway.post("/api/pacs/webhooks", {"events": [granted, granted | {"device_id": "dock"}]})
+    walked = [crossing(site, "c0", camera_id, door_id, -2)]
+    await analyzer.post("/api/analyzer/crossings", {"crossings": walked})
+
+    async def all_arrived():
+        return posts.of("pacs.events.created") and posts.of("crossings.created")
+
+    await eventually(all_arrived)
+    assert [one["device_id"] for told in posts.of("pacs.events.created") for one in told["events"]] == ["lobby"]
+    assert [one["camera_names"] for one in posts.of("crossings.created")[0]["crossings"]] == [["Lobby camera"]]
+    assert await api.get(f"/api/callbacks/{refused['callback_id']}/deliveries") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("type", "job_completed", "job_completed"),
+        ("type", "query_match_ad_hoc", "query_match_ad_hoc"),
+        ("parsed_query", "date.hour > 18", "date can't be asked for"),
+        ("parsed_query", "camera == 'Cellar'", "'Cellar'"),
+        ("parsed_query", "'_color_octarine' in labels", "_color_octarine"),
+        ("callback_url", "ftp://guard.example/in", "ftp://guard.example/in"),
+        ("images", True, "images"),
+    ],
+)
+async def test_what_a_hook_asks_for_and_no_filter_says_is_refused_with_its_name(site, field, value, named):
+    api = await site.machine(TokenKind.API)
+    draft = {"callback_url": "https://guard.example/in", "type": "query_match", "parsed_query": "'vip' in labels"}
+    told = await api.post("/api/users/me/hooks", draft | {field: value}, expect=422)
+    assert told["field"] == field
+    assert named in json.dumps(told)
+    assert await api.get("/api/callbacks") == []
+
+
 async def test_a_callback_is_tried_changed_rotated_and_removed_and_the_trail_says_so(site):
     api = await site.machine(TokenKind.API)
     draft = {"callback_url": "https://guard.example/in", "event_types": ["incident.created"], "name": "Guard"}
@@ -206,6 +254,7 @@ async def test_only_managers_of_the_account_have_to_do_with_callbacks(site):
     path = f"/api/callbacks/{made['callback_id']}"
     for caller in (await site.user(Role.VIEW), await site.machine(TokenKind.READ)):
         await caller.get("/api/callbacks", expect=403)
+        await caller.post("/api/users/me/hooks", {}, expect=403)
         await caller.post("/api/callbacks", draft, expect=403)
     stranger = await site.user(Role.OWNER, await site.other_account())
     assert await stranger.get("/api/callbacks") == []
