@@ -10,6 +10,7 @@ from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.webhook import WebhookError, check_address, check_headers
 from doorwatch.alerts.hooks import EVENTS as INCIDENTS
 from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.troubles import TELLINGS, Trouble
 from doorwatch.domain.time import Micros
 from doorwatch.store import settings as stored
 from doorwatch.store.engine.errors import UnknownError
@@ -44,7 +45,16 @@ CHANGES: Mapping[str, str] = {
 }
 """What somebody changes in the account."""
 
-TYPES = (*HAPPENINGS, *CHANGES)
+
+def trouble_type(trouble: Trouble) -> str:
+    """The type of posts that tell of a trouble when it has begun, and when it is over."""
+    return f"system.{trouble.value}"
+
+
+TROUBLES: Mapping[str, str] = {trouble_type(one): telling.begun for one, telling in TELLINGS.items()}
+"""What is wrong with the system, or at a door."""
+
+TYPES = (*HAPPENINGS, *TROUBLES, *CHANGES)
 
 
 class CallbackError(WebhookError):

@@ -2,58 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection
 
-from doorwatch.alerts import hooks
+from doorwatch.alerts import callbacks, hooks
 from doorwatch.alerts.bulletins import Audience, Bulletin, publish
+from doorwatch.alerts.calling import write_call
 from doorwatch.alerts.settings import owners, read_settings
-from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
+from doorwatch.alerts.troubles import TELLINGS, Trouble
+from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.store import settings as stored
 from doorwatch.store.alerting import conditions
 from doorwatch.store.alerting.conditions import Condition
 
 SETTING = "alerts.system"
-
-
-class Trouble(StrEnum):
-    """What can be wrong."""
-
-    CAMERA_OFFLINE = "camera_offline"
-    GATEWAY_SILENT = "gateway_silent"
-    SPOOL_FILLING = "spool_filling"
-    DISK_FILLING = "disk_filling"
-    RECORDING_STOPPED = "recording_stopped"
-    FOOTAGE_DAMAGED = "footage_damaged"
-    CERTIFICATE_EXPIRING = "certificate_expiring"
-    DOOR_FORCED = "door_forced"
-    DOOR_HELD = "door_held"
-    FIRE_RELEASE = "fire_release"
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """How a trouble is told: `lasting` is how long it has to last before it is."""
-
-    begun: str
-    over: str
-    lasting: Micros = 0
-
-
-TELLINGS: Mapping[Trouble, Telling] = {
-    Trouble.CAMERA_OFFLINE: Telling("Camera {} is away", "Camera {} is back", 2 * MINUTE),
-    Trouble.GATEWAY_SILENT: Telling("The gateway of {} is silent", "The gateway of {} is heard again", MINUTE),
-    Trouble.SPOOL_FILLING: Telling("The spool of {} is filling", "The spool of {} has emptied", MINUTE),
-    Trouble.DISK_FILLING: Telling("The disk of {} is nearly full", "The disk of {} has room again", 30 * SECOND),
-    Trouble.RECORDING_STOPPED: Telling("{} is not recorded", "{} is recorded again", 30 * SECOND),
-    Trouble.FOOTAGE_DAMAGED: Telling("Recordings of {} are damaged", "No more damage was found in recordings of {}"),
-    Trouble.CERTIFICATE_EXPIRING: Telling("The certificate of {} ends soon", "The certificate of {} was renewed"),
-    Trouble.DOOR_FORCED: Telling("{} was forced open", "{} is closed again"),
-    Trouble.DOOR_HELD: Telling("{} is held open", "{} is closed again"),
-    Trouble.FIRE_RELEASE: Telling("A fire release is on at {}", "The fire release at {} is over"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +71,6 @@ def _publish(
     conn: Connection, account: str, condition: Condition, title: str, reason: str, kind: str, base: str, now: Micros
 ) -> bool:
     settings = read_system(conn, account)
-    if Trouble(condition.kind) in settings.off:
-        return False
     name = f"system:{condition.condition_id}:{condition.began_at}"
     over = kind == "system.over"
     bulletin = Bulletin(
@@ -123,10 +84,25 @@ def _publish(
         more={"kind": condition.kind, "subject": condition.subject},
         thread=name,
     )
+    called = _call(conn, account, condition, bulletin, now)
+    if Trouble(condition.kind) in settings.off:
+        return called
     chosen = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in settings.hooks and hook.enabled]
     audience = Audience(settings.recipients or owners(conn, account), chosen, read_settings(conn, account).sender)
     # What began and ended between two looks is told in this order.
-    return publish(conn, account, bulletin, audience, now + 1 if over else now)
+    return publish(conn, account, bulletin, audience, now + 1 if over else now) or called
+
+
+def _call(conn: Connection, account: str, condition: Condition, bulletin: Bulletin, now: Micros) -> bool:
+    """Write it for the callbacks that asked for this trouble by name, whether or not people want to be told of it."""
+    kind = callbacks.trouble_type(Trouble(condition.kind))
+    told = {**bulletin.document()["data"]["object"], "state": bulletin.type.removeprefix("system.")}
+    called = False
+    for callback in callbacks.list_callbacks(conn, account):
+        if callback.hears(kind):
+            body = callback.body(kind, told, callbacks.owner_of(conn, account))
+            called = write_call(conn, account, callback, body, bulletin.name, now) or called
+    return called
 
 
 _PAGES = {

@@ -13,8 +13,9 @@ from doorwatch.alerts.message import Sender
 from doorwatch.alerts.places import Links
 from doorwatch.alerts.service import AlertService
 from doorwatch.alerts.settings import AlertSettings, Overdue, save_settings
-from doorwatch.alerts.system import SystemSettings, Trouble, save_system
+from doorwatch.alerts.system import SystemSettings, save_system
 from doorwatch.alerts.times import Hours
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.alerts.watching import SearchRule
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing

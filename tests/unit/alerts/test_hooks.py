@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from doorwatch.alerts import hooks
+from doorwatch.alerts.callbacks import TROUBLES
 from doorwatch.alerts.channels.webhook import WebhookError, check_address, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.rules import NoticeKind
-from doorwatch.alerts.system import Trouble
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, SECOND, from_iso
 
@@ -107,7 +108,7 @@ def test_the_guide_lists_every_type_of_post_and_every_trouble():
     rows = [line for line in guide.splitlines() if line.startswith("| `")]
     listed = {word for row in rows for word in re.findall(r"`([a-z_.]+)`", row.split("|")[1])}
     assert types | {trouble.value for trouble in Trouble} <= listed
-    assert {word for word in listed if word.startswith(("incident.", "system.", "search."))} <= types
+    assert {word for word in listed if word.startswith(("incident.", "system.", "search."))} <= types | set(TROUBLES)
     document = hooks.document(INCIDENT, 1, NoticeKind.ALERT, PLACES)["data"]["object"]
     shown = guide[guide.index('"object": {') : guide.index("}}}")]
     assert set(re.findall(r'"(\w+)":', shown)) - {"object"} == set(document)

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from doorwatch.alerts.settings import read_settings
-from doorwatch.alerts.system import Trouble, tell_lasting, tell_over
+from doorwatch.alerts.system import tell_lasting, tell_over
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.recording import free_floor

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from doorwatch.alerts.system import Trouble, tell_lasting, tell_over
+from doorwatch.alerts.system import tell_lasting, tell_over
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.time import HOUR, Micros
 from doorwatch.store import moments
 from doorwatch.store.alerting import conditions

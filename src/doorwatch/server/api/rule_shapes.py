@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from doorwatch.alerts.system import Trouble
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.server.api.alert_shapes import Address
 from doorwatch.server.api.shapes import Answer, Identifier, Request, Time

@@ -5,7 +5,8 @@ from sqlalchemy import Connection
 
 from doorwatch.alerts import hooks
 from doorwatch.alerts.settings import AddressError, check_addresses, owners
-from doorwatch.alerts.system import TELLINGS, SystemSettings, Trouble, read_system, save_system
+from doorwatch.alerts.system import SystemSettings, read_system, save_system
+from doorwatch.alerts.troubles import TELLINGS, Trouble
 from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.server.api import rule_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
