@@ -110,8 +110,8 @@ class HookCourier:
     channel = hooks.CHANNEL
 
     def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
-        self._syslog = SyslogChannel(channel.allowed)
-        self._mqtt = MqttChannel(channel.allowed)
+        self._syslog = SyslogChannel(channel.reach)
+        self._mqtt = MqttChannel(channel.reach)
         self._db = db
         self._channel = channel
         self._clock = clock

@@ -28,7 +28,7 @@ from doorwatch.alerts.settings import read_settings
 from doorwatch.blobs import BlobError, Blobs, DiskBlobs
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import DAY, Clock, from_seconds, to_seconds
 from doorwatch.server.alerting.callbacks import finder
 from doorwatch.server.alerting.chores import Installation
@@ -120,7 +120,7 @@ class Services:
         base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         sender = Sender(settings.mail_from)
         self.push_signer = Signer.of(push_key, base if base.startswith("https://") else f"mailto:{settings.mail_from}")
-        reachable = networks(settings.webhook_networks)
+        reachable = Reach(networks(settings.webhook_networks), settings.webhook_networks_only)
         others: list[Courier] = [BrowserCourier(db, PushChannel(self.push_signer, reachable), clock)]
         if self.mails is not None:
             others.append(ReportCourier(db, self.mails, sender, base, clock))

@@ -237,9 +237,16 @@ class Settings(SignOnSettings):
         str,
         Field(
             title="Webhook networks",
-            description="Networks that webhooks may reach although they are this machine's own, such as 127.0.0.1/32.",
+            description="Networks, with commas, that webhooks, callbacks, chats, syslog and brokers may reach although they are this machine's own, and push services although they are not public.",
         ),
     ] = ""
+    webhook_networks_only: Annotated[
+        bool,
+        Field(
+            title="Webhook networks only",
+            description="Whether webhooks, callbacks, chats, syslog, brokers and push services may be reached in the named networks alone.",
+        ),
+    ] = False
     camera_networks: Annotated[
         str,
         Field(

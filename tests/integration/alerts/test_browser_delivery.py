@@ -20,14 +20,14 @@ from doorwatch.alerts.channels.push.encryption import browser_keys, in_text, pub
 from doorwatch.alerts.channels.push.send import GoneError, Push, PushChannel
 from doorwatch.alerts.channels.push.vapid import Signer, new_key
 from doorwatch.alerts.couriers import BrowserCourier
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.store import incidents
 from doorwatch.store.alerting import outbox, silences, subscriptions
 from doorwatch.store.alerting.subscriptions import Address
 from doorwatch.store.people import users
 
-HERE = networks("127.0.0.0/8,::1")
+HERE = Reach(networks("127.0.0.0/8,::1"))
 AUTH = b"sixteen letters."
 
 

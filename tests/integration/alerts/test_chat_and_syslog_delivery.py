@@ -13,10 +13,10 @@ from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.syslog import Collector, SyslogChannel
 from doorwatch.alerts.channels.webhook import WebhookChannel, WebhookError
 from doorwatch.alerts.hooks import Form, Hook
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.store.alerting import outbox
 
-HERE = networks("127.0.0.0/8")
+HERE = Reach(networks("127.0.0.0/8"))
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ async def test_over_tls_the_collector_must_prove_its_name(tmp_path, monkeypatch)
     server = await asyncio.start_server(take, "127.0.0.1", 0, ssl=context)
     port = server.sockets[0].getsockname()[1]
     with pytest.raises(DeliveryError, match="certificate"):
-        await SyslogChannel(HERE + networks("::1")).send(Collector("tls", "127.0.0.1", port), b"m")
+        await SyslogChannel(Reach(networks("127.0.0.0/8,::1"))).send(Collector("tls", "127.0.0.1", port), b"m")
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with pytest.raises(DeliveryError, match="certificate"):

@@ -10,7 +10,7 @@ from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.webhook import WebhookChannel, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.domain.incident import IncidentKind, IncidentState
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import DAY, SECOND
 from doorwatch.store import settings as stored
 from doorwatch.store.alerting import outbox
@@ -42,7 +42,7 @@ async def posts():
 
 @pytest.fixture
 def service(make_service):
-    return make_service(posts=WebhookChannel(networks("127.0.0.1/32")))
+    return make_service(posts=WebhookChannel(Reach(networks("127.0.0.1/32"))))
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def test_after_a_rotation_posts_carry_both_signatures_for_a_day(db, clock,
 
 async def test_a_mail_server_that_is_away_does_not_delay_posts(make_service, place, hook, posts, store, desk):
     account, change = place
-    service = make_service(posts=WebhookChannel(networks("127.0.0.1/32")), smtp_port=9)
+    service = make_service(posts=WebhookChannel(Reach(networks("127.0.0.1/32"))), smtp_port=9)
     store(service, account, change, desk)
     service.pictures["i1"] = b"\xff\xd8"
     assert await service.step() == 2
@@ -165,7 +165,7 @@ async def test_a_mail_server_and_a_webhook_that_are_away_for_a_day_delay_only_th
     """Mails go to a server that is away while posts arrive, and the other way round; each gets its own when it is back."""
     account, change = place
     db.write_sync(lambda conn: hooks.add_hook(conn, account, Hook("", "SIEM", posts.url, ""), 0))
-    networked = WebhookChannel(networks("127.0.0.1/32"))
+    networked = WebhookChannel(Reach(networks("127.0.0.1/32")))
     without_mail, whole = make_service(posts=networked, smtp_port=1), make_service(posts=networked)
     for hour in range(23):
         one = replace(change, incident=replace(change.incident, incident_id=f"i{hour}"))

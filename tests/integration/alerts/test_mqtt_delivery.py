@@ -24,11 +24,11 @@ from doorwatch.alerts.channels.mqtt.broker import Broker, Login
 from doorwatch.alerts.channels.mqtt.publish import MqttChannel
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.hooks import Form, Hook
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.store.alerting import outbox
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-HERE = networks("127.0.0.0/8,::1")
+HERE = Reach(networks("127.0.0.0/8,::1"))
 CONFIG = """
 {user}
 listener {plain} 127.0.0.1

@@ -10,11 +10,11 @@ from aiohttp import web
 from doorwatch.alerts.channels import webhook
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, WebhookError, signature
-from doorwatch.domain.reach import networks
+from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import from_iso
 
 NOW = from_iso("2026-01-05T18:02:11Z")
-HERE = networks("127.0.0.1/32")
+HERE = Reach(networks("127.0.0.1/32"))
 BODY = b'{"id":"m1","type":"test"}'
 
 

@@ -60,6 +60,26 @@ async def test_a_webhook_is_made_tried_and_its_post_told_in_the_log(reachable, r
     assert posts[0][1]["id"] == posts[1][1]["id"]
 
 
+async def test_a_server_that_may_reach_named_networks_alone_posts_there_and_nowhere_else(
+    tmp_path, run_server, receiver, eventually
+):
+    posts, url = receiver
+    async with run_server(tmp_path / "data", webhook_networks="127.0.0.1/32", webhook_networks_only=True) as site:
+        owner = await site.user(Role.OWNER)
+        for name, address in (("here", url), ("elsewhere", "https://8.8.8.8/in")):
+            made = await owner.post("/api/webhooks", {"name": name, "url": address}, expect=201)
+            await owner.post(f"/api/webhooks/{made['hook_id']}/test")
+
+        async def done():
+            found = {mail["to"]: mail for mail in await owner.get("/api/alerts/outbox")}
+            return found if {mail["state"] for mail in found.values()} == {"sent", "failed"} else None
+
+        told = await eventually(done)
+        assert told[url]["state"] == "sent"
+        assert "DOORWATCH_WEBHOOK_NETWORKS" in told["https://8.8.8.8/in"]["error"]
+    assert len(posts) == 1
+
+
 async def test_a_secret_is_told_when_it_is_made_and_never_again(site):
     owner = await site.user(Role.OWNER)
     made = await owner.post("/api/webhooks", {"name": "SIEM", "url": "https://siem.example/in"}, expect=201)

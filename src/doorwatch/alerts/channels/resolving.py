@@ -2,13 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
 
 from doorwatch.alerts.channels.webhook import refuse
-from doorwatch.domain.reach import Network
+from doorwatch.domain.reach import Reach
 
 
-async def resolved(host: str, port: int, allowed: Sequence[Network]) -> str:
+async def resolved(host: str, port: int, reach: Reach) -> str:
     """The very address that was looked at is used: a name that changes its mind in between gains nothing.
 
     Raises ForbiddenError when any of the host's addresses may not be reached, OSError when it has none.
@@ -16,5 +15,5 @@ async def resolved(host: str, port: int, allowed: Sequence[Network]) -> str:
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(one[4][0]) for one in found]
     for one in addresses:
-        refuse(host, one, allowed)
+        refuse(host, one, reach)
     return addresses[0]

@@ -6,7 +6,7 @@ Syslog is never answered: what was handed to the network counts as delivered.
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +17,13 @@ from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.resolving import resolved
 from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError
 from doorwatch.alerts.channels.wording import GOOD_NEWS, address, facts, headline, one_line
-from doorwatch.domain.reach import Network
+from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import MILLISECOND, Micros, from_iso, to_iso
 
 PORTS = {"udp": 514, "tcp": 514, "tls": 6514}
 _LOCAL0_WARNING, _LOCAL0_NOTICE = 16 * 8 + 4, 16 * 8 + 5
 _LONGEST_DATAGRAM = 2048
+_EVERYWHERE = Reach()
 _SECONDS = 10.0
 # The number that RFC 5612 gives to those who have none of their own.
 _STRUCTURE = "doorwatch@32473"
@@ -89,17 +90,17 @@ def render_cef(document: Mapping[str, Any], at: Micros) -> bytes:
 
 
 class SyslogChannel:
-    """Hands messages to collectors, a connection each. `allowed` are networks that may be reached although own ones."""
+    """Hands messages to collectors, a connection each. `reach` is where it may go."""
 
-    def __init__(self, allowed: Sequence[Network] = (), *, seconds: float = _SECONDS) -> None:
-        self._allowed = tuple(allowed)
+    def __init__(self, reach: Reach = _EVERYWHERE, *, seconds: float = _SECONDS) -> None:
+        self._reach = reach
         self._seconds = seconds
 
     async def send(self, where: Collector, message: bytes) -> None:
         """Send one message. Raises DeliveryError; `again` is false for forbidden networks alone."""
         try:
             async with asyncio.timeout(self._seconds):
-                ip = await resolved(where.host, where.port, self._allowed)
+                ip = await resolved(where.host, where.port, self._reach)
                 if where.transport == "udp":
                     await _datagram(ip, where.port, message)
                 else:

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 import re
 import socket
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -14,11 +14,12 @@ from yarl import URL
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.reach import Network, Reach
+from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import SECOND, Micros
 
 SIGNATURE = "X-Doorwatch-Signature"
 DELIVERY = "X-Doorwatch-Delivery"
+_EVERYWHERE = Reach()
 _SECONDS = 10.0
 _KEEP_SECONDS = 5.0
 """Shorter than any server's patience, so that what is kept is hardly ever stale."""
@@ -87,22 +88,22 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 class WebhookChannel:
-    """Posts to webhooks. `allowed` names networks that may be reached although they are the server's own.
+    """Posts to webhooks, as far as `reach` goes.
 
     Connections are kept for some seconds, as a handshake costs more than a post. Each leads to the very address that was
     looked at when it was made, so a name that changes its mind later (DNS rebinding) gains nothing; answers set no cookies,
     so what one account's receiver says goes to no other.
     """
 
-    def __init__(self, allowed: Sequence[Network] = (), *, seconds: float = _SECONDS) -> None:
-        self._allowed = tuple(allowed)
+    def __init__(self, reach: Reach = _EVERYWHERE, *, seconds: float = _SECONDS) -> None:
+        self._reach = reach
         self._seconds = seconds
         self._session: aiohttp.ClientSession | None = None
 
     @property
-    def allowed(self) -> tuple[Network, ...]:
-        """Networks that may be reached although they are the server's own."""
-        return self._allowed
+    def reach(self) -> Reach:
+        """Where it may post to."""
+        return self._reach
 
     async def send(self, delivery: Delivery, now: Micros) -> None:
         """Post; returns when the other side answered with 2xx.
@@ -153,7 +154,7 @@ class WebhookChannel:
 
     def _opened(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=Guard(lambda host, address: refuse(host, address, self._allowed)),
+            resolver=Guard(lambda host, address: refuse(host, address, self._reach)),
             use_dns_cache=False,
             limit=0,
             keepalive_timeout=_KEEP_SECONDS,
@@ -166,7 +167,7 @@ class WebhookChannel:
     def _refuse_literal(self, host: str) -> None:
         """Addresses written as numbers never reach the resolver."""
         try:
-            refuse(host, host, self._allowed)
+            refuse(host, host, self._reach)
         except ForbiddenError as error:
             raise DeliveryError(str(error), again=False) from None
         except ValueError:
@@ -205,9 +206,9 @@ class Guard(AbstractResolver):
         await self._inner.close()
 
 
-def refuse(host: str, address: str, allowed: Sequence[Network]) -> None:
-    """Raise ForbiddenError for an address of this machine or of nobody; ValueError when it is no address."""
-    if Reach(tuple(allowed)).refuses(address):
+def refuse(host: str, address: str, reach: Reach) -> None:
+    """Raise ForbiddenError for an address that may not be reached; ValueError when it is no address."""
+    if reach.refuses(address):
         text = f"the host {host} leads to {address}, which webhooks may not reach"
         raise ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
 

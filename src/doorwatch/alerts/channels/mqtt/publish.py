@@ -9,7 +9,6 @@ import secrets
 import ssl
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,8 +21,9 @@ from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.mqtt.broker import Broker, BrokerError, named, trust
 from doorwatch.alerts.channels.resolving import resolved
 from doorwatch.alerts.channels.webhook import ForbiddenError
-from doorwatch.domain.reach import Network
+from doorwatch.domain.reach import Reach
 
+_EVERYWHERE = Reach()
 _SECONDS = 10.0
 _AT_ONCE = 64
 _LOOK_SECONDS = 0.2
@@ -34,10 +34,10 @@ _LOGIN = frozenset({0x86, 0x87, 0x8A})
 
 
 class MqttChannel:
-    """Publishes to brokers, a connection each time. `allowed` are networks that may be reached although own ones."""
+    """Publishes to brokers, a connection each time. `reach` is where it may go."""
 
-    def __init__(self, allowed: Sequence[Network] = (), *, seconds: float = _SECONDS) -> None:
-        self._allowed = tuple(allowed)
+    def __init__(self, reach: Reach = _EVERYWHERE, *, seconds: float = _SECONDS) -> None:
+        self._reach = reach
         self._seconds = seconds
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mqtt")
 
@@ -49,7 +49,7 @@ class MqttChannel:
         given_up = threading.Event()
         try:
             async with asyncio.timeout(self._seconds):
-                address = await resolved(where.host, where.port, self._allowed)
+                address = await resolved(where.host, where.port, self._reach)
             task = _Task(where, address, topic, body, time.monotonic() + self._seconds, given_up)
             await asyncio.get_running_loop().run_in_executor(self._pool, _publish, task)
         except ForbiddenError as error:

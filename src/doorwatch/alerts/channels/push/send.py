@@ -1,13 +1,12 @@
 """Hands a notification to the push service that a browser named, and nobody else.
 
 Anybody who may sign in names such an address, so it may lead only to where push services are: to public addresses over
-HTTPS. Networks that webhooks may reach are allowed here, too, for a push service of one's own.
+HTTPS. Networks that are named for webhooks are allowed here, too, for a push service of one's own.
 """
 
 import ipaddress
 import ssl
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import aiohttp
@@ -17,9 +16,10 @@ from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.channels.push.encryption import BrowserKeys, SubscriptionError, encrypt
 from doorwatch.alerts.channels.push.vapid import Signer
 from doorwatch.alerts.channels.webhook import ForbiddenError, Guard
-from doorwatch.domain.reach import Network, Reach
+from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import Micros
 
+_EVERYWHERE = Reach()
 _SECONDS = 10.0
 _LONGEST_ADDRESS = 1000
 _TOLD_OF_ANSWER = 200
@@ -62,18 +62,18 @@ def check_endpoint(endpoint: str) -> None:
 
 
 class PushChannel:
-    """Posts to push services. `allowed` are networks that may be reached although they are not public."""
+    """Posts to push services. `reach` names networks that may be reached although they are not public."""
 
     def __init__(
         self,
         signer: Signer,
-        allowed: Sequence[Network] = (),
+        reach: Reach = _EVERYWHERE,
         *,
         seconds: float = _SECONDS,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self._signer = signer
-        self._allowed = tuple(allowed)
+        self._reach = reach
         self._seconds = seconds
         self._trust: ssl.SSLContext | bool = True if trust is None else trust
 
@@ -126,8 +126,10 @@ class PushChannel:
     def _refuse(self, host: str, address: str) -> None:
         ip = ipaddress.ip_address(address.partition("%")[0])
         ip = getattr(ip, "ipv4_mapped", None) or ip
-        if Reach(self._allowed, only=True).refuses(address) and (not ip.is_global or ip.is_multicast):
-            text = f"the push service {host} leads to {address}, which is no public address"
+        inner = not ip.is_global or ip.is_multicast
+        if replace(self._reach, only=True).refuses(address) and (self._reach.only or inner):
+            why = "which is no public address" if inner else "which is in none of the networks that may be reached"
+            text = f"the push service {host} leads to {address}, {why}"
             raise ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
 
 
