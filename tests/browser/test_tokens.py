@@ -63,3 +63,17 @@ def test_who_may_only_look_is_told_who_generates_tokens(visit, server):
     page.goto("/settings/tokens")
     expect(page.locator("#main")).to_contain_text("ask one of them")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_secret_of_a_rotation_is_shown_though_the_dialog_was_closed_meanwhile(visit, server):
+    server[1]("POST", "/api/tokens", {"name": "Report of building C", "kind": "read"})
+    page = visit("/settings/tokens")
+    held = []
+    page.route("**/api/tokens/*/secret", held.append)
+    page.get_by_role("button", name="Rotate Report of building C").click()
+    with page.expect_request("**/api/tokens/*/secret"):
+        page.get_by_role("dialog").get_by_role("button", name="Rotate").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".secret")).to_contain_text("dwr_")

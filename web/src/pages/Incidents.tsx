@@ -8,7 +8,7 @@ import type { Incident, IncidentCounts, Review } from '../api/types';
 import { Button, Clock, Empty, Failure, KindBadge, Loading, PageTitle, ReviewBadge, useWide } from '../parts/basics';
 import { useCalm } from '../parts/calm';
 import { Shape } from '../parts/icons';
-import { say } from '../shell/ask';
+import { say, sayWhy } from '../shell/ask';
 import { searchPath } from '../shell/query';
 import { linkTo, navigate } from '../shell/router';
 import { useShortcuts } from '../shell/shortcuts';
@@ -67,17 +67,15 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
     const incident = list.find((other) => other.incident_id === target);
     if (incident) setKept((now) => new Map(now).set(target, { ...incident, review: to }));
     setLast(target);
-    review.mutate(
-      { id: target, review: to, ...more, seen: incident?.said },
-      {
-        onSuccess: () => {
-          const word = to === 'confirmed' ? t`Confirmed` : to === 'dismissed' ? t`Dismissed` : t`Put back for review`;
-          say(`${word}.`, to === 'new' ? undefined : { word: t`Undo`, run: () => judge(target, 'new') });
-        },
-        onError: (error) => {
-          if (incident) setKept((now) => new Map(now).set(target, incident));
-          say(error.message);
-        },
+    // Awaited one by one: of callbacks only those of the last judgement would be called, and none after this page.
+    review.mutateAsync({ id: target, review: to, ...more, seen: incident?.said }).then(
+      () => {
+        const word = to === 'confirmed' ? t`Confirmed` : to === 'dismissed' ? t`Dismissed` : t`Put back for review`;
+        say(`${word}.`, to === 'new' ? undefined : { word: t`Undo`, run: () => judge(target, 'new') });
+      },
+      (error) => {
+        if (incident) setKept((now) => new Map(now).set(target, incident));
+        sayWhy(error);
       },
     );
   };

@@ -116,6 +116,9 @@ export function Refusal({ of }: { of: { error: Error | null } }) {
   ) : null;
 }
 
+/** For whoever waits for an answer whose refusal the form shows by itself. */
+export const refusalShown = () => undefined;
+
 export function Badge({ look, quiet = false, title }: { look: Look; quiet?: boolean; title?: string }) {
   return (
     <span className={`badge tone-${look.tone} ${quiet ? 'quiet' : ''}`} title={title}>

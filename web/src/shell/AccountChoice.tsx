@@ -2,7 +2,7 @@
 import { t } from '@lingui/core/macro';
 import { useSwitchAccount } from '../api/accounts';
 import type { Session } from '../api/types';
-import { say } from './ask';
+import { sayWhy } from './ask';
 
 export function AccountChoice({ session }: { session: Session }) {
   const change = useSwitchAccount();
@@ -13,7 +13,7 @@ export function AccountChoice({ session }: { session: Session }) {
       aria-label={t`Account`}
       value={session.account.id}
       disabled={change.isPending}
-      onChange={(event) => change.mutate(event.target.value, { onError: (error) => say(error.message) })}
+      onChange={(event) => change.mutateAsync(event.target.value).catch(sayWhy)}
     >
       {session.accounts.map((one) => (
         <option key={one.id} value={one.id}>

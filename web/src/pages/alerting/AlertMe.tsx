@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { useState } from 'react';
 import { useAlertOfSearch } from '../../api/alertRules';
 import { useSession } from '../../api/queries';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { say } from '../../shell/ask';
 import { RuleDialog, type RuleDraft } from './RuleDialog';
 
@@ -37,15 +37,10 @@ export function AlertMe({ text }: { text: string }) {
           draft={{ ...EVERY_MATCH, name: text.slice(0, 100) }}
           save={add}
           onSave={(body) =>
-            add.mutate(
-              { text, body },
-              {
-                onSuccess: (made) => {
-                  setOpen(false);
-                  say(t`“${made.name}” alerts from now on; see Settings, Alerts.`);
-                },
-              },
-            )
+            add.mutateAsync({ text, body }).then((made) => {
+              setOpen(false);
+              say(t`“${made.name}” alerts from now on; see Settings, Alerts.`);
+            }, refusalShown)
           }
           onClose={() => setOpen(false)}
         />

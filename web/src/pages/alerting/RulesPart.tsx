@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { Switch } from 'react-aria-components';
 import { type AlertRule, useAlertRules, useRemoveAlertRule, useSetAlertRule } from '../../api/alertRules';
 import { Button, Empty, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { searchPath } from '../../shell/query';
 import { linkTo } from '../../shell/router';
 import { RuleDialog } from './RuleDialog';
@@ -39,10 +39,9 @@ function Line({ rule }: { rule: AlertRule }) {
   const remove = useRemoveAlertRule();
   const [open, setOpen] = useState(false);
   const { rule_id, text, ...draft } = rule;
-  const failed = { onError: (error: Error) => say(error.message) };
   const drop = async () => {
     if (await ask(t`Remove ${rule.name}?`, t`The search stays; it only alerts no more.`, t`Remove`)) {
-      remove.mutate(rule_id, failed);
+      remove.mutateAsync(rule_id).catch(sayWhy);
     }
   };
   return (
@@ -68,7 +67,7 @@ function Line({ rule }: { rule: AlertRule }) {
           className="switch"
           isSelected={rule.enabled ?? true}
           isDisabled={set.isPending}
-          onChange={(enabled) => set.mutate({ id: rule_id, body: { ...draft, enabled } }, failed)}
+          onChange={(enabled) => set.mutateAsync({ id: rule_id, body: { ...draft, enabled } }).catch(sayWhy)}
           aria-label={t`Alert of ${rule.name}`}
         >
           <span className="switch-track" aria-hidden="true" />

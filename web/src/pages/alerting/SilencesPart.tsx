@@ -6,7 +6,7 @@ import { Input, Label, TextField } from 'react-aria-components';
 import { type Silence, useBeginSilence, useEndSilence, useSilences } from '../../api/alertRules';
 import { useDoorOutlines } from '../../api/queries';
 import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
-import { say } from '../../shell/ask';
+import { sayWhy } from '../../shell/ask';
 
 const LENGTHS: [number, string][] = [
   [60, t`for an hour`],
@@ -98,7 +98,7 @@ function Line({ silence, nameOf }: { silence: Silence; nameOf: (id: string) => s
       </div>
       {silence.holds ? (
         <Button
-          onPress={() => end.mutate(silence.silence_id, { onError: (error) => say(error.message) })}
+          onPress={() => end.mutateAsync(silence.silence_id).catch(sayWhy)}
           aria-label={t`End the silence: ${silence.reason}`}
         >
           {t`End it`}

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { type SystemAlerts, type Trouble, useSetSystemAlerts, useSystemAlerts } from '../../api/alertRules';
-import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal, refusalShown } from '../../parts/basics';
 import { say } from '../../shell/ask';
 import { addressesIn } from '../settings/mail/draft';
 import { Check } from './Check';
@@ -60,7 +60,7 @@ function Form({ stored }: { stored: SystemAlerts }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const wanted = { off: [...off], recipients: addressesIn(recipients), hook_ids: stored.hook_ids ?? [] };
-    save.mutate(wanted, { onSuccess: () => say(t`Saved.`) });
+    save.mutateAsync(wanted).then(() => say(t`Saved.`), refusalShown);
   };
   return (
     <form onSubmit={submit} className="alert-form" aria-label={t`Troubles of the system`}>

@@ -5,7 +5,7 @@ import { useRef, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useCameraList } from '../../api/queries';
 import type { components } from '../../api/schema';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
 
@@ -30,7 +30,7 @@ export function CameraList({ onClose }: { onClose: () => void }) {
       say(t`${camerasOf(result.added_count)} added, ${result.changed_count} changed.`);
       onClose();
     };
-    send.mutate({ csv: read.csv, apply: true }, { onSuccess: done });
+    send.mutateAsync({ csv: read.csv, apply: true }).then(done, refusalShown);
   };
   return (
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>

@@ -9,7 +9,7 @@ import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
 import { Portion } from '../../parts/Portion';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { searchPath } from '../../shell/query';
 import { linkTo } from '../../shell/router';
 import { plain } from '../../words';
@@ -126,7 +126,7 @@ function CameraLine({ camera, heard, onEdit }: LineProps) {
       t`Its mapping and scenes go too; recorded evidence stays.`,
       t`Remove`,
     );
-    if (sure) remove.mutate(camera.camera_id, { onError: (error) => say(error.message) });
+    if (sure) remove.mutateAsync(camera.camera_id).catch(sayWhy);
   };
   return (
     <li className="camera-line">
@@ -188,7 +188,7 @@ function CameraLine({ camera, heard, onEdit }: LineProps) {
         <Switch
           className="switch"
           isSelected={camera.enabled}
-          onChange={(enabled) => edit.mutate({ id: camera.camera_id, enabled }, { onError: (e) => say(e.message) })}
+          onChange={(enabled) => edit.mutateAsync({ id: camera.camera_id, enabled }).catch(sayWhy)}
         >
           <Trans>
             <span className="switch-track" aria-hidden="true" />

@@ -6,7 +6,7 @@ import { ApiError } from '../../api/client';
 import { useCameras, useDoor } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
 import { LiveVideo } from '../../live/LiveVideo';
-import { Ago, Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
+import { Ago, Button, Empty, Failure, Loading, PageTitle, refusalShown } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, navigate } from '../../shell/router';
 import { Course, Score } from './CommissionScore';
@@ -176,12 +176,11 @@ function OpenRun({ run, camera }: { run: Run; camera: Camera | undefined }) {
   const last = run.marks.at(-1);
   const undo = () => last && remove.mutate(last.mark_id);
   const end = () =>
-    finish.mutate(undefined, {
-      onSuccess: (issued) => {
-        say(t`The certificate of ${run.door} is kept.`);
-        void navigate(`/doors/certificates/${encodeURIComponent(issued.certificate_id)}`);
-      },
-    });
+    // The run is over before the answer is here, and this is gone by then.
+    finish.mutateAsync().then((issued) => {
+      say(t`The certificate of ${run.door} is kept.`);
+      void navigate(`/doors/certificates/${encodeURIComponent(issued.certificate_id)}`);
+    }, refusalShown);
   const giveUp = async () => {
     if (await ask(t`Drop this run?`, t`What was noted in it is lost; no certificate is made.`, t`Drop it`))
       drop.mutate();

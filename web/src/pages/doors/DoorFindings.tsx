@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useAcceptClock, useDoor, useDoorOutlines, usePoolDoors } from '../../api/queries';
 import { Button, Failure } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { say } from '../../shell/ask';
+import { say, sayWhy } from '../../shell/ask';
 
 type Detail = NonNullable<ReturnType<typeof useDoor>['data']>;
 
@@ -51,13 +51,10 @@ function Clocks({ door, onOffset }: { door: Detail; onOffset: (offset: number) =
   const proposal = door.clock_proposal;
   if (!proposal) return null;
   const take = () =>
-    accept.mutate(door.door_id, {
-      onSuccess: (changed) => {
-        onOffset(changed.policy.clock_offset ?? 0);
-        say(t`The clock difference of ${door.name} is accepted; it holds from now on.`);
-      },
-      onError: (error) => say(error.message),
-    });
+    accept.mutateAsync(door.door_id).then((changed) => {
+      onOffset(changed.policy.clock_offset ?? 0);
+      say(t`The clock difference of ${door.name} is accepted; it holds from now on.`);
+    }, sayWhy);
   return (
     <div>
       <h3>
@@ -123,7 +120,7 @@ function Pool({ door }: { door: Detail }) {
             pool.mutateAsync({ id: door.door_id, door_ids: [...chosen] }).then(
               // The door's news may have replaced this list before the answer is here.
               () => say(t`The shared grants are saved.`),
-              (error: Error) => say(error.message),
+              sayWhy,
             )
           }
         >

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
 import { useAddCamera } from '../../api/queries';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
@@ -167,7 +167,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
       onClose();
     };
     const mainUrl = main === token ? null : addressOf(main);
-    add.mutate({ name: name.trim(), url, main_url: mainUrl ?? '' }, { onSuccess: done });
+    add.mutateAsync({ name: name.trim(), url, main_url: mainUrl ?? '' }).then(done, refusalShown);
   };
   return (
     <form onSubmit={submit}>

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useSavePolicy } from '../../api/queries';
 import type { Door, Policy } from '../../api/types';
-import { Refusal } from '../../parts/basics';
+import { Refusal, refusalShown } from '../../parts/basics';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { say } from '../../shell/ask';
 import { DoorFindings } from './DoorFindings';
@@ -102,15 +102,10 @@ export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => voi
   const [policy, setPolicy] = useState<Policy>({ ...(door.policy as Policy) });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(
-      { id: door.door_id, policy },
-      {
-        onSuccess: () => {
-          say(t`The policy of ${door.name} is saved; it holds from now on.`);
-          onClose();
-        },
-      },
-    );
+    save.mutateAsync({ id: door.door_id, policy }).then(() => {
+      say(t`The policy of ${door.name} is saved; it holds from now on.`);
+      onClose();
+    }, refusalShown);
   };
   return (
     <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>

@@ -6,7 +6,7 @@ import { useCameras, useSaveScene } from '../../api/queries';
 import type { Camera, Scene } from '../../api/types';
 import type { Point } from '../../geometry/homography';
 import type { Shown } from '../../live/useLive';
-import { Button, Empty, Failure, Loading, PageTitle } from '../../parts/basics';
+import { Button, Empty, Failure, Loading, PageTitle, refusalShown } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, useLeaveGuard } from '../../shell/router';
 import { type Proposal, usePlacement, useProposal } from './commissionApi';
@@ -210,15 +210,10 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
   const active = handles.find((handle) => handle.id === selected) ?? handles[0];
   const move = (handle: Handle, to: Point, gesture: string) => put(moved(draft, handle, to, view), gesture);
   const store = () =>
-    save.mutate(
-      { camera_id: camera.camera_id, door_id: door.door_id, scene: toScene(draft) },
-      {
-        onSuccess: () => {
-          setKept({ draft, stored: true });
-          say(t`The scene of ${door.name} is saved; counting goes on with it.`);
-        },
-      },
-    );
+    save.mutateAsync({ camera_id: camera.camera_id, door_id: door.door_id, scene: toScene(draft) }).then(() => {
+      setKept({ draft, stored: true });
+      say(t`The scene of ${door.name} is saved; counting goes on with it.`);
+    }, refusalShown);
   const other =
     Array.isArray(pictureSize) && !sameShape(pictureSize as Size, draft.size) ? (pictureSize as Size) : null;
   return (

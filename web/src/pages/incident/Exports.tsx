@@ -7,7 +7,7 @@ import { useSession } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
 import { Button, Clock, Failure } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { fromIso, type Micros, SECOND } from '../../time';
 
@@ -43,7 +43,7 @@ function ExportLine({ one }: { one: Export }) {
   const remove = async () => {
     const text = t`The file goes; that it was made stays in the audit trail.`;
     if (await ask(t`Delete the export?`, text, t`Delete`)) {
-      drop.mutate(one.export_id, { onError: (error) => say(error.message) });
+      drop.mutateAsync(one.export_id).catch(sayWhy);
     }
   };
   return (

@@ -8,7 +8,7 @@ import { useSession } from '../../api/queries';
 import type { IncidentDetail } from '../../api/types';
 import { Button, Clock, Refusal } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 
 const DAY = 86_400_000;
 const ENDS: [number, string][] = [
@@ -43,7 +43,7 @@ export function HoldLine({ hold, mayEnd }: { hold: Hold; mayEnd: boolean }) {
   const askAndEnd = async () => {
     const text = t`Retention applies again, and names of people who were erased meanwhile go.`;
     if (await ask(t`End the hold?`, text, t`End it`)) {
-      release.mutate(hold, { onError: (error) => say(error.message) });
+      release.mutateAsync(hold).catch(sayWhy);
     }
   };
   return (

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type MailLink, useMailLinks, useRevokeMailLink } from '../../api/alerts';
 import { useSession } from '../../api/queries';
 import { Button, Clock } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 
 export function MailLinks({ incidentId }: { incidentId: string }) {
   const links = useMailLinks(incidentId).data ?? [];
@@ -26,7 +26,7 @@ function Line({ link, incidentId }: { link: MailLink; incidentId: string }) {
   const revoke = useRevokeMailLink();
   const end = async () => {
     if (await ask(t`End this link?`, t`${link.recipient} can't open the incident by it any more.`, t`End it`)) {
-      revoke.mutate({ incidentId, linkId: link.link_id }, { onError: (error) => say(error.message) });
+      revoke.mutateAsync({ incidentId, linkId: link.link_id }).catch(sayWhy);
     }
   };
   return (

@@ -5,14 +5,14 @@ import { type FormEvent, useState } from 'react';
 import { useAssign, useComment, useSession } from '../../api/queries';
 import type { Dismissal, IncidentDetail } from '../../api/types';
 import { Button, Clock } from '../../parts/basics';
-import { say } from '../../shell/ask';
+import { sayWhy } from '../../shell/ask';
 
 export function Assignee({ incident }: { incident: IncidentDetail }) {
   const session = useSession().data;
   const assign = useAssign();
   if (!session?.permissions.includes('review')) return null;
   const give = (to: string | null) =>
-    assign.mutate({ id: incident.incident_id, to, seen: incident.said }, { onError: (error) => say(error.message) });
+    assign.mutateAsync({ id: incident.incident_id, to, seen: incident.said }).catch(sayWhy);
   const mine = incident.assigned_to === session.user.email;
   return (
     <p className="assignee">

@@ -5,7 +5,7 @@ import { type Gateway, useAcceptDoorList, useGateways } from '../../api/integrat
 import { useSession } from '../../api/queries';
 import { Ago, Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { Shape } from '../../parts/icons';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { factsOf, queuesOf } from './gatewayFacts';
 
@@ -113,7 +113,7 @@ function Held({ pacs, held }: { pacs: string; held: Gateway['held'][number] }) {
       ))
     )
       return;
-    accept.mutate({ pacs_id: pacs, gateway_id: held.gateway_id }, { onError: (error) => say(error.message) });
+    accept.mutateAsync({ pacs_id: pacs, gateway_id: held.gateway_id }).catch(sayWhy);
   };
   return (
     <div className="notice held-list" role="alert">

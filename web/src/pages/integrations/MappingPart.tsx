@@ -92,18 +92,18 @@ function MappingEditor({ mapping, onReload }: EditorProps) {
     [followDoor],
   );
   const send = () =>
-    save.mutate(changesOf(draft), {
-      onSuccess: () => {
+    save.mutateAsync(changesOf(draft)).then(
+      () => {
         say(draft.size ? t`The mapping is saved.` : t`The settings are saved.`);
         setDraft(new Map());
         setConfirming(false);
       },
-      onError: async () => {
+      async () => {
         setConfirming(false);
         const now = (await onReload())?.mapping;
         if (now) setDraft((draft) => rebased(draft, (door) => now[door] ?? []));
       },
-    });
+    );
 
   const stale = mapping.doors.filter((door) => door.stale && mapping.mapping[door.door_id]?.length).length;
   return (

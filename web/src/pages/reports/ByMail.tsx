@@ -13,11 +13,9 @@ import {
   useSendReport,
 } from '../../api/reportSchedules';
 import { Button, Clock, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { ScheduleDialog } from './ScheduleDialog';
 import { hourWords, NEW_SCHEDULE, spanWords } from './schedule';
-
-const failed = { onError: (error: Error) => say(error.message) };
 
 export function ByMail() {
   const manages = useSession().data?.user.role !== 'view';
@@ -68,14 +66,16 @@ function Line({ schedule }: { schedule: ReportSchedule }) {
   const { schedule_id: id, name } = schedule;
   const body = inputOf(schedule);
   const drop = async () => {
-    if (await ask(t`Remove ${name}?`, t`Nobody is mailed this report any more.`, t`Remove`)) remove.mutate(id, failed);
+    if (await ask(t`Remove ${name}?`, t`Nobody is mailed this report any more.`, t`Remove`))
+      remove.mutateAsync(id).catch(sayWhy);
   };
   const sendNow = () =>
-    send.mutate(id, {
-      ...failed,
-      onSuccess: ({ mails }) =>
-        say(plural(mails, { one: '1 mail is on its way', other: `${mails} mails are on their way` })),
-    });
+    send
+      .mutateAsync(id)
+      .then(
+        ({ mails }) => say(plural(mails, { one: '1 mail is on its way', other: `${mails} mails are on their way` })),
+        sayWhy,
+      );
   return (
     <li>
       <div>
@@ -98,7 +98,7 @@ function Line({ schedule }: { schedule: ReportSchedule }) {
           className="switch"
           isSelected={schedule.enabled}
           isDisabled={save.isPending}
-          onChange={(enabled) => save.mutate({ id, body: { ...body, enabled } }, failed)}
+          onChange={(enabled) => save.mutateAsync({ id, body: { ...body, enabled } }).catch(sayWhy)}
           aria-label={t`Mail ${name}`}
         >
           <span className="switch-track" aria-hidden="true" />

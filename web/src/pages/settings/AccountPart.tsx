@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import type { Second } from '../../api/factors';
 import { useSession, useSignOut } from '../../api/queries';
 import { useChangePassword } from '../../api/sessions';
-import { Button, Refusal } from '../../parts/basics';
+import { Button, Refusal, refusalShown } from '../../parts/basics';
 import { PasswordField } from '../../parts/PasswordField';
 import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorFields';
 import { say } from '../../shell/ask';
@@ -74,17 +74,12 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
   const [code, setCode] = useState('');
   const askPasskey = useOwnPasskey(withCode);
   const send = (second: Second) =>
-    change.mutate(
-      { former, password, ...second },
-      {
-        onSuccess: () => {
-          setFormer('');
-          setPassword('');
-          setCode('');
-          say(t`Your new password holds from now on; everywhere else you have to sign in again.`);
-        },
-      },
-    );
+    change.mutateAsync({ former, password, ...second }).then(() => {
+      setFormer('');
+      setPassword('');
+      setCode('');
+      say(t`Your new password holds from now on; everywhere else you have to sign in again.`);
+    }, refusalShown);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     send(withCode ? { code } : {});

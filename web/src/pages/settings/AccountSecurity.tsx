@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { Switch } from 'react-aria-components';
 import { useSecurity, useSetSecurity } from '../../api/factors';
 import { Failure, Loading } from '../../parts/basics';
-import { say } from '../../shell/ask';
+import { say, sayWhy } from '../../shell/ask';
 
 export function AccountSecurity() {
   const security = useSecurity();
@@ -12,11 +12,12 @@ export function AccountSecurity() {
   if (security.isPending) return <Loading what={t`what the account requires`} />;
   if (security.isError) return <Failure error={security.error} retry={() => void security.refetch()} />;
   const change = (required: boolean) =>
-    set.mutate(required, {
-      onSuccess: () =>
-        say(required ? t`Everybody needs a second factor now.` : t`A second factor is everybody’s own choice.`),
-      onError: (error) => say(error.message),
-    });
+    set
+      .mutateAsync(required)
+      .then(
+        () => say(required ? t`Everybody needs a second factor now.` : t`A second factor is everybody’s own choice.`),
+        sayWhy,
+      );
   return (
     <Switch className="switch" isSelected={security.data.second_factor_required} onChange={change}>
       <Trans>

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { Switch } from 'react-aria-components';
 import { type Callback, useCallbacks, useRemoveCallback, useSetCallback, useTestCallback } from '../../api/callbacks';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { STATES } from './Deliveries';
 
 export function CallbacksPart() {
@@ -34,15 +34,14 @@ function CallbackLine({ callback }: { callback: Callback }) {
   const set = useSetCallback();
   const test = useTestCallback();
   const remove = useRemoveCallback();
-  const failed = { onError: (error: Error) => say(error.message) };
   const { callback_id: id, name, url, method, events, filter, message } = callback;
   const turn = (enabled: boolean) =>
-    set.mutate({ id, body: { name, url, method, events, filter, message, enabled } }, failed);
+    set.mutateAsync({ id, body: { name, url, method, events, filter, message, enabled } }).catch(sayWhy);
   const tryIt = () =>
-    test.mutate(id, { ...failed, onSuccess: () => say(t`A trial post is on its way; see the outbox below.`) });
+    test.mutateAsync(id).then(() => say(t`A trial post is on its way; see the outbox below.`), sayWhy);
   const drop = async () => {
     if (await ask(t`Remove ${name}?`, t`Posts that wait for it are given up.`, t`Remove`)) {
-      remove.mutate(id, failed);
+      remove.mutateAsync(id).catch(sayWhy);
     }
   };
   return (

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { Switch } from 'react-aria-components';
 import { useClothing, useSetClothing } from '../../api/clothing';
 import { Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 
 export function ClothingSetting() {
   const clothing = useClothing();
@@ -14,10 +14,9 @@ export function ClothingSetting() {
   const change = async (kept: boolean) => {
     const warning = t`The colours and looks that are stored are deleted within minutes, and searches find nobody by them any more.`;
     if (!kept && !(await ask(t`Keep no colours of clothes?`, warning, t`Keep none`))) return;
-    set.mutate(kept, {
-      onSuccess: () => say(kept ? t`Colours of clothes are kept.` : t`Colours of clothes are kept no more.`),
-      onError: (error) => say(error.message),
-    });
+    set
+      .mutateAsync(kept)
+      .then(() => say(kept ? t`Colours of clothes are kept.` : t`Colours of clothes are kept no more.`), sayWhy);
   };
   return (
     <>

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import { type Delivery, useDeliverAgain, useDelivery, useOutbox } from '../../api/alerts';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
-import { say } from '../../shell/ask';
+import { sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 
 export const STATES: Record<string, string> = {
@@ -68,7 +68,7 @@ function DeliveryLine({ mail }: { mail: Delivery }) {
         </Button>
         {mail.state === 'waiting' ? null : (
           <Button
-            onPress={() => again.mutate(mail.mail_id, { onError: (error) => say(error.message) })}
+            onPress={() => again.mutateAsync(mail.mail_id).catch(sayWhy)}
             aria-label={t`Deliver again: ${mail.subject}, to ${mail.to}`}
           >
             {t`Again`}

@@ -14,7 +14,7 @@ import {
   useTakeBack,
 } from '../../api/people';
 import { Ago, Button, Failure, Refusal } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { CameraChoice, type Shared, sharedWord } from './CameraChoice';
 import { OnceShown } from './OnceShown';
 import { RoleOptions } from './RoleOptions';
@@ -60,11 +60,10 @@ interface LineProps {
 function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
   const again = useInviteAgain();
   const takeBack = useTakeBack();
-  const onError = (error: Error) => say(error.message);
   const askAndTakeBack = async () => {
     const text = t`The link that was sent stops working.`;
     if (await ask(t`Take the invitation of ${invitation.email} back?`, text, t`Take it back`)) {
-      takeBack.mutate(invitation.invitation_id, { onError });
+      takeBack.mutateAsync(invitation.invitation_id).catch(sayWhy);
     }
   };
   return (
@@ -83,7 +82,7 @@ function InvitationLine({ invitation, mayInvite, onSent }: LineProps) {
         <div className="actions">
           <Button
             // The new invitation is another line: this one is gone when the answer comes.
-            onPress={() => void again.mutateAsync(invitation.invitation_id).then(onSent, onError)}
+            onPress={() => void again.mutateAsync(invitation.invitation_id).then(onSent, sayWhy)}
             isPending={again.isPending}
             aria-label={t`Invite ${invitation.email} again`}
           >

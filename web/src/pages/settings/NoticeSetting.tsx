@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { useNotice, useSetNotice } from '../../api/notice';
-import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal, refusalShown } from '../../parts/basics';
 import { say } from '../../shell/ask';
 
 export function NoticeSetting() {
@@ -16,12 +16,10 @@ export function NoticeSetting() {
   const kept = notice.data.text ?? '';
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    set.mutate(text ?? kept, {
-      onSuccess: ({ text: now }) => {
-        setText(null);
-        say(now ? t`Everybody else is asked to accept it before they go on.` : t`Nothing has to be accepted any more.`);
-      },
-    });
+    set.mutateAsync(text ?? kept).then(({ text: now }) => {
+      setText(null);
+      say(now ? t`Everybody else is asked to accept it before they go on.` : t`Nothing has to be accepted any more.`);
+    }, refusalShown);
   };
   return (
     <form onSubmit={submit} className="line-form">

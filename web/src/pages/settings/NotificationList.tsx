@@ -10,7 +10,7 @@ import {
   useTryBrowser,
 } from '../../api/notifications';
 import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { browserName } from './browsers';
 
 export function NotificationList() {
@@ -76,11 +76,10 @@ function Here({ told }: { told: { key: string; here: string | null; browsers: No
 function BrowserLine({ browser, isHere }: { browser: NotifiedBrowser; isHere: boolean }) {
   const tryIt = useTryBrowser();
   const forget = useForgetBrowser();
-  const failed = { onError: (error: Error) => say(error.message) };
   const { name } = browser;
   const end = async () => {
     if (await ask(t`End notifications in ${name}?`, t`You are told of nothing more there.`, t`End it`)) {
-      forget.mutate(browser, failed);
+      forget.mutateAsync(browser).catch(sayWhy);
     }
   };
   return (
@@ -96,7 +95,7 @@ function BrowserLine({ browser, isHere }: { browser: NotifiedBrowser; isHere: bo
       <div className="actions">
         <Button
           onPress={() =>
-            tryIt.mutate(browser.subscription_id, { ...failed, onSuccess: () => say(t`A notification is on its way.`) })
+            tryIt.mutateAsync(browser.subscription_id).then(() => say(t`A notification is on its way.`), sayWhy)
           }
           isPending={tryIt.isPending}
           aria-label={t`Try ${name}`}

@@ -4,8 +4,8 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { canAskPasskeys, type Passkey, useAddPasskey, useRemovePasskey, useRenamePasskey } from '../../api/passkeys';
-import { Ago, Button, Clock, Refusal } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { Ago, Button, Clock, Refusal, refusalShown } from '../../parts/basics';
+import { ask, say, sayWhy } from '../../shell/ask';
 
 interface Props {
   passkeys: Passkey[];
@@ -42,14 +42,14 @@ function PasskeyLine({ passkey, fixed }: { passkey: Passkey; fixed: boolean }) {
   const rename = useRenamePasskey();
   const remove = useRemovePasskey();
   const [name, setName] = useState<string | null>(null);
-  const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
     const text = t`It signs you in no more. Remove it from the device itself, too, if you give that away.`;
-    if (await ask(t`Remove the passkey ${passkey.name}?`, text, t`Remove`)) remove.mutate(passkey.id, { onError });
+    if (await ask(t`Remove the passkey ${passkey.name}?`, text, t`Remove`))
+      remove.mutateAsync(passkey.id).catch(sayWhy);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    rename.mutate({ id: passkey.id, name: (name ?? '').trim() }, { onError, onSuccess: () => setName(null) });
+    rename.mutateAsync({ id: passkey.id, name: (name ?? '').trim() }).then(() => setName(null), sayWhy);
   };
   if (name !== null) {
     return (
@@ -104,13 +104,11 @@ function NewPasskey({ onCodes, first }: { onCodes: (codes: string[]) => void; fi
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (add.isPending) return;
-    add.mutate(name.trim(), {
-      onSuccess: ({ recovery_codes }) => {
-        setName('');
-        if (recovery_codes.length) onCodes(recovery_codes);
-        else say(t`The passkey is added.`);
-      },
-    });
+    add.mutateAsync(name.trim()).then(({ recovery_codes }) => {
+      setName('');
+      if (recovery_codes.length) onCodes(recovery_codes);
+      else say(t`The passkey is added.`);
+    }, refusalShown);
   };
   return (
     <form onSubmit={submit} className="line-form">

@@ -5,7 +5,7 @@ import { Input, Label, TextField } from 'react-aria-components';
 import { useAddUser, useSession, useSetPassword, useUsers } from '../../api/queries';
 import type { User } from '../../api/types';
 import { Button, Failure, Loading, Refusal } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { CameraChoice, type Shared } from './CameraChoice';
 import { InvitationsPart } from './InvitationsPart';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
@@ -26,13 +26,9 @@ export function PeoplePart() {
   const askAndReset = async (user: User) => {
     const text = t`The present password stops working; the new one is shown to you once.`;
     if (!(await ask(t`A new password for ${user.email}?`, text, t`Make a new password`))) return;
-    reset.mutate(
-      { id: user.id },
-      {
-        onSuccess: ({ password }) => password && setSecret({ of: user.email, password }),
-        onError: (error) => say(error.message),
-      },
-    );
+    reset
+      .mutateAsync({ id: user.id })
+      .then(({ password }) => password && setSecret({ of: user.email, password }), sayWhy);
   };
   return (
     <section className="part">

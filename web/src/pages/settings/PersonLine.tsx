@@ -13,7 +13,7 @@ import {
 } from '../../api/people';
 import type { User } from '../../api/types';
 import { Button } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { CameraDialog, sharedWord } from './CameraChoice';
 import { RoleOptions } from './RoleOptions';
 
@@ -33,33 +33,35 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
   const endSessions = useEndSessionsOf();
   const resetFactors = useResetFactors();
   const [sharing, setSharing] = useState(false);
-  const onError = (error: Error) => say(error.message);
   const askAndRemove = async () => {
     const text = t`All sessions in this account end at once. Who belongs to no other account is forgotten here.`;
-    if (await ask(t`Remove ${user.email} from the account?`, text, t`Remove`)) remove.mutate(user.id, { onError });
+    if (await ask(t`Remove ${user.email} from the account?`, text, t`Remove`))
+      remove.mutateAsync(user.id).catch(sayWhy);
   };
   const askAndHandOver = async () => {
     const text = t`That person becomes an owner; you keep Can Manage, and cannot take it back yourself.`;
     if (await ask(t`Hand the account over to ${user.email}?`, text, t`Hand over`))
-      handOver.mutate(user.id, { onError });
+      handOver.mutateAsync(user.id).catch(sayWhy);
   };
   const askAndEndSessions = async () => {
     const text = t`Every browser in which this person acts in the account is signed out at once.`;
     if (!(await ask(t`Sign ${user.email} out everywhere?`, text, t`Sign out`))) return;
-    endSessions.mutate(user.id, {
-      onSuccess: ({ ended }) =>
-        say(plural(ended, { one: '1 browser was signed out.', other: `${ended} browsers were signed out.` })),
-      onError,
-    });
+    endSessions
+      .mutateAsync(user.id)
+      .then(
+        ({ ended }) =>
+          say(plural(ended, { one: '1 browser was signed out.', other: `${ended} browsers were signed out.` })),
+        sayWhy,
+      );
   };
   const askAndResetFactors = async () => {
     const text = t`Authenticator app, passkeys and recovery codes stop working, and all sessions end. The password alone signs in until a new one is set up.`;
     if (!(await ask(t`Reset the second factor of ${user.email}?`, text, t`Reset`))) return;
-    resetFactors.mutate(user.id, { onSuccess: () => say(t`The second factor of ${user.email} is reset.`), onError });
+    resetFactors.mutateAsync(user.id).then(() => say(t`The second factor of ${user.email} is reset.`), sayWhy);
   };
   const askAndLeave = async () => {
     const text = t`You are signed out, and see nothing of this account any more.`;
-    if (await ask(t`Leave this account?`, text, t`Leave`)) leave.mutate(undefined, { onError });
+    if (await ask(t`Leave this account?`, text, t`Leave`)) leave.mutateAsync().catch(sayWhy);
   };
   return (
     <li>
@@ -70,7 +72,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
             aria-label={t`Role of ${user.email}`}
             value={user.role}
             disabled={setRole.isPending}
-            onChange={(event) => setRole.mutate({ id: user.id, role: event.target.value as Role }, { onError })}
+            onChange={(event) => setRole.mutateAsync({ id: user.id, role: event.target.value as Role }).catch(sayWhy)}
           >
             <RoleOptions short />
           </select>

@@ -15,7 +15,7 @@ import {
 } from '../../api/privacy';
 import { useSession } from '../../api/queries';
 import { Ago, Button, Clock, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { HoldLine } from '../incident/Holds';
 import { ClothingSetting } from './ClothingSetting';
@@ -81,7 +81,6 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
   const exported = useExportPerson();
   const erase = useErasePerson();
   const called = person.name ?? person.email ?? person.actor_id ?? 'somebody';
-  const onError = (error: Error) => say(error.message);
   const askAndErase = async () => {
     const text =
       t`Name, address and id go from events, incidents, mails, notes and the audit trail, for good, and do not come back ` +
@@ -93,7 +92,7 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
       say(done.kept.length ? t`Erased, but for what holds keep: see below.` : t`The person is erased.`);
       onErased();
     } catch (error) {
-      onError(error as Error);
+      sayWhy(error);
     }
   };
   return (
@@ -113,7 +112,7 @@ function PersonFound({ person, onErased }: { person: Cardholder; onErased: () =>
       </div>
       <div className="actions">
         <Button
-          onPress={() => exported.mutate(person.cardholder_id, { onSuccess: download, onError })}
+          onPress={() => exported.mutateAsync(person.cardholder_id).then(download, sayWhy)}
           isPending={exported.isPending}
           aria-label={t`Export what is stored of ${called}`}
         >
@@ -186,7 +185,7 @@ function ErasureLine({ erasure }: { erasure: Erasure }) {
   const askAndAllow = async () => {
     const text = t`Such as somebody who is employed anew. What was erased does not come back.`;
     if (await ask(t`Let this person be stored again from now on?`, text, t`Let it be stored`)) {
-      allow.mutate(erasure.erasure_id, { onError: (error) => say(error.message), onSuccess: () => say(t`Allowed.`) });
+      allow.mutateAsync(erasure.erasure_id).then(() => say(t`Allowed.`), sayWhy);
     }
   };
   const cleaned = Object.entries(erasure.cleaned).map(

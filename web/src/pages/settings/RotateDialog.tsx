@@ -5,7 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useRotateToken } from '../../api/tokens';
 import type { Token } from '../../api/types';
-import { Refusal } from '../../parts/basics';
+import { Refusal, refusalShown } from '../../parts/basics';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { OVERLAPS } from './tokens';
 
@@ -25,15 +25,11 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!token) return;
-    rotate.mutate(
-      { id: token.id, overlap_hours: hours },
-      {
-        onSuccess: (made) => {
-          onRotated(made.token, made.info.name);
-          close();
-        },
-      },
-    );
+    // Shown once: also to whoever has closed this dialog meanwhile.
+    rotate.mutateAsync({ id: token.id, overlap_hours: hours }).then((made) => {
+      onRotated(made.token, made.info.name);
+      close();
+    }, refusalShown);
   };
   return (
     <ModalOverlay className="veil" isOpen={token !== null} onOpenChange={(open) => !open && close()} isDismissable>

@@ -10,9 +10,9 @@ import {
   useRemoveAuthenticator,
   useRenewCodes,
 } from '../../api/factors';
-import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal, refusalShown } from '../../parts/basics';
 import { CodeField } from '../../parts/CodeField';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { OnceShown } from './OnceShown';
 import { PasskeyList } from './PasskeyList';
 
@@ -23,7 +23,6 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
   const renew = useRenewCodes();
   const cache = useQueryClient();
   const [codes, setCodes] = useState<string[] | null>(null);
-  const told = { onError: (error: Error) => say(error.message) };
   const done = () => {
     setCodes(null);
     // Where a second factor was required before anything else, all pages are open now.
@@ -46,12 +45,12 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
     const text = passkeys.length
       ? t`Your passkeys stay, and are asked for when you sign in.`
       : t`Your password alone will sign you in, and your recovery codes end.`;
-    if (await ask(t`Remove the authenticator app?`, text, t`Remove`)) remove.mutate(undefined, told);
+    if (await ask(t`Remove the authenticator app?`, text, t`Remove`)) remove.mutateAsync().catch(sayWhy);
   };
   const askAndRenew = async () => {
     const text = t`The recovery codes that you have end, and you are shown ten new ones.`;
     if (!(await ask(t`New recovery codes?`, text, t`Make new ones`))) return;
-    renew.mutate(undefined, { ...told, onSuccess: (made) => setCodes(made.recovery_codes) });
+    renew.mutateAsync().then((made) => setCodes(made.recovery_codes), sayWhy);
   };
   if (propose.data && !since) {
     return (
@@ -99,7 +98,7 @@ export function SecondFactor({ onDone }: { onDone?: () => void }) {
           ) : (
             <Button
               tone={any ? 'plain' : 'main'}
-              onPress={() => propose.mutate(undefined, told)}
+              onPress={() => propose.mutateAsync().catch(sayWhy)}
               isPending={propose.isPending}
             >
               {t`Add an authenticator app`}
@@ -128,7 +127,9 @@ function Confirm({ app, onConfirmed, onCancel }: ConfirmProps) {
   const [code, setCode] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!confirm.isPending) confirm.mutate(code, { onSuccess: (made) => onConfirmed(made.recovery_codes) });
+    if (confirm.isPending) return;
+    // Shown once, and this may be gone by then: the factors are told anew before the answer is here.
+    confirm.mutateAsync(code).then((made) => onConfirmed(made.recovery_codes), refusalShown);
   };
   return (
     <form onSubmit={submit} className="new-factor">

@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEndSession, useOwnSessions } from '../../api/sessions';
 import { Ago, Button, Clock, Failure, Loading } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { browserName } from './browsers';
 
 export function SessionList() {
@@ -12,7 +12,7 @@ export function SessionList() {
   const others = sessions.data?.filter((one) => !one.current).length ?? 0;
   const askAndEnd = async (title: string, id?: string) => {
     if (!(await ask(title, t`Whoever uses it there has to sign in again.`, t`End it`))) return;
-    end.mutate(id, { onError: (error) => say(error.message) });
+    end.mutateAsync(id).catch(sayWhy);
   };
   return (
     <>

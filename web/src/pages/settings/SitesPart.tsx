@@ -7,11 +7,10 @@ import { useCameras, useDoorOutlines, useSession } from '../../api/queries';
 import { type Place, useAddSite, useAssign, useChangeSite, useRemoveSite, useSites } from '../../api/sites';
 import { Button, Failure, Loading, Refusal } from '../../parts/basics';
 import { Picker } from '../../parts/Picker';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { proposedZone, zonesWith } from '../signing/zones';
 
 const counted = (count: number, word: string) => `${count} ${word}${count === 1 ? '' : 's'}`;
-const onError = (error: Error) => say(error.message);
 
 export function SitesPart() {
   const sites = useSites();
@@ -58,12 +57,12 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
   const [name, setName] = useState(site.name);
   const askAndRemove = async () => {
     if (await ask(t`Remove ${site.name}?`, t`Only a site to which nothing belongs can be removed.`, t`Remove`)) {
-      remove.mutate(site.site_id, { onError });
+      remove.mutateAsync(site.site_id).catch(sayWhy);
     }
   };
   const rename = (event: FormEvent) => {
     event.preventDefault();
-    change.mutate({ id: site.site_id, name: name.trim() }, { onError });
+    change.mutateAsync({ id: site.site_id, name: name.trim() }).catch(sayWhy);
   };
   return (
     <li>
@@ -86,7 +85,7 @@ function SiteLine({ site, owns, several, mayAssign }: LineProps) {
           label={t`Time zone of ${site.name}`}
           value={site.time_zone}
           isDisabled={!owns || change.isPending}
-          onChange={(time_zone) => change.mutate({ id: site.site_id, time_zone }, { onError })}
+          onChange={(time_zone) => change.mutateAsync({ id: site.site_id, time_zone }).catch(sayWhy)}
         />
         {several ? (
           <p className="soft small">
@@ -127,7 +126,7 @@ function Movers({ site }: { site: Place }) {
             .filter((door) => !site.door_ids.includes(door.door_id))
             .map((door) => ({ id: door.door_id, name: door.name }))
         }
-        onPick={(id) => assign.mutate({ id: site.site_id, door_ids: [id] }, { onError })}
+        onPick={(id) => assign.mutateAsync({ id: site.site_id, door_ids: [id] }).catch(sayWhy)}
       />
       <Picker
         label={t`Move a camera to ${site.name}`}
@@ -140,7 +139,7 @@ function Movers({ site }: { site: Place }) {
             .filter((camera) => !site.camera_ids.includes(camera.camera_id))
             .map((camera) => ({ id: camera.camera_id, name: camera.name }))
         }
-        onPick={(id) => assign.mutate({ id: site.site_id, camera_ids: [id] }, { onError })}
+        onPick={(id) => assign.mutateAsync({ id: site.site_id, camera_ids: [id] }).catch(sayWhy)}
       />
     </div>
   );

@@ -7,7 +7,7 @@ import { useSession } from '../../api/queries';
 import { useCreateToken, useEndFormerSecret, useRevokeToken, useTokens } from '../../api/tokens';
 import type { Token, TokenKind } from '../../api/types';
 import { Ago, Button, Clock, Empty, Failure, Loading, Refusal, useNow } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, sayWhy } from '../../shell/ask';
 import { KEPT_AS_HASH, OnceShown } from './OnceShown';
 import { RotateDialog } from './RotateDialog';
 import { LIVES, type TokenState, tokenState } from './tokens';
@@ -136,7 +136,7 @@ function TokenLine({ token, onRotate }: { token: Token; onRotate: () => void }) 
   const askAndRevoke = async () => {
     const text = t`Whatever uses it is refused from then on; what it keeps in its spool waits for a new token.`;
     if (await ask(t`Revoke ${token.name}?`, text, t`Revoke`)) {
-      revoke.mutate(token.id, { onError: (error) => say(error.message) });
+      revoke.mutateAsync(token.id).catch(sayWhy);
     }
   };
   return (
@@ -196,7 +196,7 @@ function FormerSecret({ token }: { token: Token }) {
   const askAndEnd = async () => {
     const text = t`Whatever still uses the former secret is refused from then on.`;
     if (await ask(t`End the former secret of ${token.name}?`, text, t`End it`)) {
-      end.mutate(token.id, { onError: (error) => say(error.message) });
+      end.mutateAsync(token.id).catch(sayWhy);
     }
   };
   return (

@@ -13,7 +13,7 @@ import {
   type Webhook,
 } from '../../api/webhooks';
 import { Button, Empty, Failure, Loading, Refusal } from '../../parts/basics';
-import { ask, say } from '../../shell/ask';
+import { ask, say, sayWhy } from '../../shell/ask';
 import { BrokerFacts, BrokerFields, NO_BROKER } from './BrokerFields';
 import { OnceShown } from './OnceShown';
 
@@ -114,20 +114,19 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
   const test = useTestWebhook();
   const rotate = useRotateWebhook();
   const remove = useRemoveWebhook();
-  const failed = { onError: (error: Error) => say(error.message) };
   const { hook_id, ...told } = webhook;
   const draft = { ...told, mqtt: kept(told.mqtt) };
   const tryIt = () =>
-    test.mutate(hook_id, { ...failed, onSuccess: () => say(t`A trial post is on its way; see the outbox below.`) });
+    test.mutateAsync(hook_id).then(() => say(t`A trial post is on its way; see the outbox below.`), sayWhy);
   const renew = async () => {
     const text = t`For a day posts carry both signatures, so that the receiver can change in its own time.`;
     if (await ask(t`A new secret for ${webhook.name}?`, text, t`New secret`)) {
-      rotate.mutate(hook_id, { ...failed, onSuccess: (made) => onSecret(made.secret) });
+      rotate.mutateAsync(hook_id).then((made) => onSecret(made.secret), sayWhy);
     }
   };
   const drop = async () => {
     if (await ask(t`Remove ${webhook.name}?`, t`Posts that wait for it are given up.`, t`Remove`)) {
-      remove.mutate(hook_id, failed);
+      remove.mutateAsync(hook_id).catch(sayWhy);
     }
   };
   return (
@@ -144,7 +143,7 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
           className="switch"
           isSelected={webhook.enabled}
           isDisabled={set.isPending}
-          onChange={(enabled) => set.mutate({ id: hook_id, body: { ...draft, enabled } }, failed)}
+          onChange={(enabled) => set.mutateAsync({ id: hook_id, body: { ...draft, enabled } }).catch(sayWhy)}
           aria-label={t`Post to ${webhook.name}`}
         >
           <span className="switch-track" aria-hidden="true" />

@@ -2,10 +2,10 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
-import { useShowFactor } from '../../api/factors';
+import { type Second, useShowFactor } from '../../api/factors';
 import { useSignOut } from '../../api/queries';
 import type { Session } from '../../api/types';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { SecondFactorFields, useOwnPasskey } from '../../parts/SecondFactorFields';
 import { AskHost } from '../../shell/ask';
 import { ProofHost } from '../../shell/ProofHost';
@@ -42,9 +42,11 @@ function ShowFactor({ onDone }: { onDone: () => void }) {
   const show = useShowFactor();
   const [code, setCode] = useState('');
   const askPasskey = useOwnPasskey(true);
+  // The session is open before the answer is here, and this may be gone by then.
+  const prove = (second: Second) => show.mutateAsync(second).then(onDone, refusalShown);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!show.isPending) show.mutate({ code }, { onSuccess: onDone });
+    if (!show.isPending) prove({ code });
   };
   return (
     <form onSubmit={submit}>
@@ -53,7 +55,7 @@ function ShowFactor({ onDone }: { onDone: () => void }) {
         code={code}
         onCode={setCode}
         askPasskey={askPasskey}
-        onPasskey={(passkey) => show.mutate({ passkey }, { onSuccess: onDone })}
+        onPasskey={(passkey) => prove({ passkey })}
         autoFocus
       />
       <Trouble error={show.error} />

@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { useSetUp, useSetupLink } from '../../api/setup';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { navigate } from '../../shell/router';
 import { Trouble } from './Box';
 import { LinkPage, NewSignIn } from './LinkPage';
@@ -31,10 +31,17 @@ function SetUpForm({ link, site }: { link: string; site: { name: string; time_zo
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (setUp.isPending) return;
-    setUp.mutate(
-      { link, email: email.trim(), name: name.trim(), password, site_name: siteName.trim(), time_zone: zone },
-      { onSuccess: () => void navigate('/', { replace: true }) },
-    );
+    setUp
+      .mutateAsync({
+        link,
+        email: email.trim(),
+        name: name.trim(),
+        password,
+        site_name: siteName.trim(),
+        time_zone: zone,
+      })
+      // The session is there by then, and with it another page than this one.
+      .then(() => navigate('/', { replace: true }), refusalShown);
   };
   return (
     <form onSubmit={submit}>

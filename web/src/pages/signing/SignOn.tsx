@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef } from 'react';
 import { tellProof, useBeginSignOn, useFinishSignOn, useWays } from '../../api/signOn';
-import { Button } from '../../parts/basics';
+import { Button, refusalShown } from '../../parts/basics';
 import { linkTo, navigate, usePlace } from '../../shell/router';
 import { SigningBox, Trouble } from './Box';
 
@@ -42,17 +42,15 @@ function Back({ query }: { query: URLSearchParams }) {
     // What the provider sent is good once.
     if (begun.current) return;
     begun.current = true;
-    finish.mutate(query, {
-      onSuccess: ({ purpose, return_to }) => {
-        if (purpose === 'sign in') {
-          void navigate(return_to, { replace: true });
-          return;
-        }
-        tellProof();
-        window.close();
-      },
-    });
-  }, [finish.mutate, query]);
+    finish.mutateAsync(query).then(({ purpose, return_to }) => {
+      if (purpose === 'sign in') {
+        void navigate(return_to, { replace: true });
+        return;
+      }
+      tellProof();
+      window.close();
+    }, refusalShown);
+  }, [finish.mutateAsync, query]);
   if (finish.isError) {
     return (
       <SigningBox title={t`Sign in`}>

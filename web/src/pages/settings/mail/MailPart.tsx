@@ -4,7 +4,7 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useCallback, useState } from 'react';
 import { type AlertSettings, useAlerts, useSaveAlerts } from '../../../api/alerts';
 import { useDoorOutlines } from '../../../api/queries';
-import { Button, Failure, Loading, Refusal } from '../../../parts/basics';
+import { Button, Failure, Loading, Refusal, refusalShown } from '../../../parts/basics';
 import { ask, say } from '../../../shell/ask';
 import { useLeaveGuard } from '../../../shell/router';
 import { DoorWords } from './DoorWords';
@@ -35,7 +35,7 @@ function MailForm({ stored }: { stored: AlertSettings }) {
     door === null ? change({ words: next }) : change({ own: { ...draft.own, [door]: next } });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate(inputOf(draft), { onSuccess: () => say(t`The mail is saved.`) });
+    save.mutateAsync(inputOf(draft)).then(() => say(t`The mail is saved.`), refusalShown);
   };
   return (
     <form onSubmit={submit} className="mail-part" aria-label={t`Tailgating mail`}>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Input, Label, TextField } from 'react-aria-components';
 import { type AlertWords, type MailPreview as Preview, useMailPreview, useTestMail } from '../../../api/alerts';
 import { useIncidents, useSession } from '../../../api/queries';
-import { Button, Refusal, useZone } from '../../../parts/basics';
+import { Button, Refusal, refusalShown, useZone } from '../../../parts/basics';
 import { useSettled } from '../../../parts/settled';
 import { say } from '../../../shell/ask';
 import { fromIso, fullText } from '../../../time';
@@ -100,10 +100,9 @@ function SendTest({ words, incident, ready }: { words: AlertWords; incident: str
   const [to, setTo] = useState<string | null>(null);
   const address = (to ?? me).trim();
   const send = () =>
-    test.mutate(
-      { template: words, incident_id: incident || null, to: address },
-      { onSuccess: (sent) => say(t`A test is on its way to ${sent.to.join(', ')}.`) },
-    );
+    test
+      .mutateAsync({ template: words, incident_id: incident || null, to: address })
+      .then((sent) => say(t`A test is on its way to ${sent.to.join(', ')}.`), refusalShown);
   return (
     <div className="send-test">
       <TextField value={to ?? me} onChange={setTo}>
