@@ -28,7 +28,7 @@ from doorwatch.server.app import create_app
 from doorwatch.server.logs import configure_logs
 from doorwatch.server.services import Services
 from doorwatch.server.settings import load_settings
-from doorwatch.store import cameras, doors, evidence, incidents, tenants
+from doorwatch.store import cameras, doors, evidence, tenants, verdicts
 from doorwatch.store.evidence import Evidence
 from doorwatch.store.schema.alerting import outbox
 
@@ -56,7 +56,7 @@ def _happen(conn: Connection, services: Services, place: tuple[str, str], number
         2, 1, 1, 0, CoverageState.FULL, "2 people went in on 1 grant", (), (), (),
     )  # fmt: skip
     change = Change(incident, 1, alert=True)
-    stored = incidents.save(conn, account, change, now)
+    stored = verdicts.save(conn, account, change, now)
     piece = Evidence(incident_id, "picture.jpg", "cam", blob, len(_PICTURE), now, 0, 1, now)
     evidence.put(conn, account, piece)
     services.alerts.on_change(conn, account, change, stored)

@@ -18,7 +18,7 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import SECOND, ManualClock
 from doorwatch.domain.verdict import Change
-from doorwatch.store import access_events, cameras, crossings, doors, incidents, tenants
+from doorwatch.store import access_events, cameras, crossings, doors, tenants, verdicts
 from doorwatch.store.engine.database import Database
 
 
@@ -153,7 +153,7 @@ def store(db):
         def work(conn):
             if settings is not None:
                 save_settings(conn, account, settings, 0)
-            stored = incidents.save(conn, account, change, 0)
+            stored = verdicts.save(conn, account, change, 0)
             service.on_change(conn, account, change, stored)
 
         db.write_sync(work)

@@ -11,7 +11,7 @@ from doorwatch.alerts.templates import Template
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents, reviewing
+from doorwatch.store import reviewing, verdicts
 from doorwatch.store.alerting import deliveries, outbox
 from doorwatch.store.people import users
 
@@ -53,7 +53,7 @@ async def test_an_incident_that_was_rolled_back_is_not_told(db, service, inbox, 
 
     def work(conn):
         save_settings(conn, account, desk, 0)
-        stored = incidents.save(conn, account, change, 0)
+        stored = verdicts.save(conn, account, change, 0)
         service.on_change(conn, account, change, stored)
         raise ValueError("the power went")
 

@@ -28,10 +28,10 @@ from doorwatch.store import (
     configuration,
     crossings,
     doors,
-    incidents,
     moments,
     reviewing,
     tenants,
+    verdicts,
 )
 from doorwatch.store.doors import Device
 
@@ -122,7 +122,7 @@ def fill(conn):
             (f"c{n}",),
             (),
         )
-        incidents.save(conn, name, Change(incident, 1), NOW)
+        verdicts.save(conn, name, Change(incident, 1), NOW)
         if n % 3:
             reviewing.set_review(conn, name, f"i{n}", ["confirmed", "dismissed"][n % 2], NOW, by="me")
     moments.record_health(

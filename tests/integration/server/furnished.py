@@ -24,9 +24,9 @@ from doorwatch.store import (
     evidence,
     exports,
     holds,
-    incidents,
     moments,
     tenants,
+    verdicts,
 )
 from doorwatch.store import commissioning as runs
 from doorwatch.store.alerting import mail_links, outbox
@@ -93,7 +93,7 @@ def things(conn, account, mark, now, devices=("d1",)):
     camera = cameras.add_camera(conn, account, name=f"{mark} camera", url=f"rtsp://{mark}/1", now=now).camera_id
     configuration.set_mapping(conn, account, door, [camera], now, since=now - 3600 * SECOND)
     incident_id = f"incident-of-{mark}"
-    incidents.save(conn, account, Change(_incident(incident_id, door, now - 60 * SECOND, mark), 1), now)
+    verdicts.save(conn, account, Change(_incident(incident_id, door, now - 60 * SECOND, mark), 1), now)
     blob = evidence_blob(account, incident_id, "picture.jpg")
     evidence.put(
         conn,

@@ -32,10 +32,10 @@ from doorwatch.store import (
     crossings,
     doors,
     gateway_reports,
-    incidents,
     reviewing,
     saved_searches,
     tenants,
+    verdicts,
 )
 from doorwatch.store.alerting import outbox, silences
 from doorwatch.store.cameras import CameraStatus
@@ -101,7 +101,7 @@ class Building:
         change = Change(told, revision, **more)
 
         def work(conn):
-            stored = incidents.save(conn, self.account, change, at)
+            stored = verdicts.save(conn, self.account, change, at)
             self.alerts.on_change(conn, self.account, change, stored)
 
         self.db.write_sync(work)

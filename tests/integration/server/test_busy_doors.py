@@ -18,8 +18,8 @@ from doorwatch.store import (
     crossings,
     dirty,
     doors,
-    incidents,
     tenants,
+    verdicts,
 )
 from doorwatch.store.coverage import CameraSpan
 from doorwatch.store.doors import Device, store_device_list
@@ -85,7 +85,7 @@ class Lobby:
         def read(conn):
             seen = crossings.in_window(conn, self.account, self.door, *EVER)
             granted = access_events.in_window(conn, self.account, self.door, *EVER)
-            standing = incidents.known_between(conn, self.account, self.door, *EVER)
+            standing = verdicts.known_between(conn, self.account, self.door, *EVER)
             return (
                 {one.crossing.crossing_id: one.outcome for one in seen},
                 {one.event.event_id: one.outcome for one in granted},

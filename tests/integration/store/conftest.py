@@ -9,7 +9,7 @@ from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import Database, access_events, cameras, configuration, crossings, doors, incidents, tenants
+from doorwatch.store import Database, access_events, cameras, configuration, crossings, doors, tenants, verdicts
 from doorwatch.store.doors import Device
 
 NOW = 1_800_000_000 * SECOND
@@ -57,7 +57,7 @@ class Building:
         }
         end = start + SECOND if end is None else end
         told = Incident(incident_id, self.door, IncidentKind.TAILGATING, state, start, end, **(usual | more))
-        self.write(incidents.save, Change(told, 1), self.now)
+        self.write(verdicts.save, Change(told, 1), self.now)
 
     def store_events(self, *events, at=NOW):
         return self.write(access_events.store_events, self.pacs, events, at)

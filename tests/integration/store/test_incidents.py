@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import dirty, evidence, incidents, moments, reviewing
+from doorwatch.store import dirty, evidence, incidents, moments, reviewing, verdicts
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.evidence import Evidence
 
@@ -34,7 +34,7 @@ def incident(building, incident_id="i1", **more):
 
 
 def save(building, told, revision=1, now=None, **more):
-    return building.write(incidents.save, Change(told, revision, **more), now or building.now + 3 * SECOND)
+    return building.write(verdicts.save, Change(told, revision, **more), now or building.now + 3 * SECOND)
 
 
 def proof(building, kind, revision, blob="b1"):
@@ -124,10 +124,10 @@ def test_the_rule_hears_what_was_told_before(building):
     unconfirmed = replace(told, state=IncidentState.UNCONFIRMED, excess=1)
     save(building, unconfirmed, 3)
     building.write(reviewing.set_review, "i1", "dismissed", building.now, by="x")
-    [known] = building.read(incidents.known_between, building.door, building.now, building.now)
+    [known] = building.read(verdicts.known_between, building.door, building.now, building.now)
     assert known.incident == unconfirmed
     assert (known.revision, known.alerted_excess, known.dismissed, known.superseded_by) == (3, 3, True, None)
-    assert building.read(incidents.known_between, building.door, building.now + 1, building.now + HOUR) == []
+    assert building.read(verdicts.known_between, building.door, building.now + 1, building.now + HOUR) == []
 
 
 def test_an_incident_is_one_moment_that_follows_it(building):
@@ -162,7 +162,7 @@ def test_undecided_incidents_are_looked_at_again_after_a_start(building):
     save(building, incident(building, "i2", door=building.other_door, state=IncidentState.FINAL))
     for door in building.db.write_sync(lambda c: dirty.take(c, building.now, worker="w")):
         building.db.write_sync(lambda c, d=door: dirty.finish(c, d))
-    assert building.db.write_sync(lambda c: incidents.mark_unsettled(c, building.now)) == 1
+    assert building.db.write_sync(lambda c: verdicts.mark_unsettled(c, building.now)) == 1
     [door] = building.db.write_sync(lambda c: dirty.take(c, building.now, worker="w"))
     assert (door.door_id, door.changed_from, door.changed_to) == (building.door, building.now, building.now + SECOND)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import event, inspect, select
 
-from doorwatch.store import coverage, doors, incidents, windows
+from doorwatch.store import coverage, doors, verdicts, windows
 from doorwatch.store.alerting import deliveries
 from doorwatch.store.schema.happenings import moments
 
@@ -37,7 +37,7 @@ def planned(building):
         (windows._events_query, "SEARCH moments .*door_id=. AND kind=. AND at>. AND at<."),
         (windows._crossings_query, "SEARCH crossings .*account_id=. AND door_id=. AND at>. AND at<."),
         (windows._last_states_query, "SEARCH moments .*door_id=. AND kind=. AND at=."),
-        (incidents._known_query, "SEARCH incidents .*account_id=. AND door_id=. AND start>. AND start<."),
+        (verdicts._known_query, "SEARCH incidents .*account_id=. AND door_id=. AND start>. AND start<."),
         (coverage._camera_spans_query, "SEARCH camera_coverage .*account_id=. AND camera_id=. AND start<."),
     ],
     ids=["events", "crossings", "states", "incidents", "coverage"],

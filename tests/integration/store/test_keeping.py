@@ -20,13 +20,13 @@ from doorwatch.store import (
     Database,
     crossings,
     gateway_reports,
-    incidents,
     retention,
     reviewing,
     segments,
     settings,
     summaries,
     tenants,
+    verdicts,
 )
 from doorwatch.store.alerting import deliveries, outbox
 from doorwatch.store.alerting.deliveries import Outcome
@@ -223,7 +223,7 @@ def test_doors_are_counted_over_a_time(building):
             (),
             (),
         )
-        building.write(incidents.save, Change(told, 1), building.now)
+        building.write(verdicts.save, Change(told, 1), building.now)
     building.write(reviewing.set_review, "i0", "confirmed", building.now, by="x")
     counts = building.read(summaries.count_by_door, building.now, building.now + HOUR)
     assert set(counts) == {building.door}

@@ -6,7 +6,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.verdict import Change
 from doorwatch.search import find, parse
 from doorwatch.search.vocabulary import load_vocabulary, narrowed
-from doorwatch.store import cameras, configuration, incidents, moments, review_figures
+from doorwatch.store import cameras, configuration, incidents, moments, review_figures, verdicts
 from doorwatch.store.people import invitations, sharing, users
 from doorwatch.store.people.invitations import Invitation
 
@@ -31,7 +31,7 @@ def save(building, incident_id, door, *crossing_ids):
         excess_crossing_ids=crossing_ids[-1:],
         grant_ids=(),
     )
-    building.write(incidents.save, Change(told, 1), building.now)
+    building.write(verdicts.save, Change(told, 1), building.now)
 
 
 def beside(building):

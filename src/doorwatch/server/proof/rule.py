@@ -6,7 +6,7 @@ from doorwatch.domain.incident import Incident, IncidentState
 from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.domain.verdict import Known
 from doorwatch.server.watch.looking import judge_door
-from doorwatch.store import incidents
+from doorwatch.store import verdicts
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.invariants import Found, all_doors, unsettled_from
 
@@ -30,7 +30,7 @@ def rule_agrees(conn: Connection, *, since: Micros, now: Micros) -> Found:
         says = {one.incident_id: one for one in verdict.incidents if since <= one.start and one.end < until}
         told = {
             known.incident.incident_id: known
-            for known in incidents.known_between(conn, account, door_id, since, now)
+            for known in verdicts.known_between(conn, account, door_id, since, now)
             if known.incident.end < until
         }
         looked_at += len(says.keys() | told.keys())

@@ -25,7 +25,7 @@ from doorwatch.domain.verdict import (
     within,
 )
 from doorwatch.server.watch.wire import Failed, Looked
-from doorwatch.store import borders, incidents
+from doorwatch.store import borders, verdicts
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.sql import Stretch
@@ -84,7 +84,7 @@ def _of_account(
         else:
             judged.append((door_id, one))
     asked = [Stretch(number, door_id, *one.span) for number, (door_id, one) in enumerate(judged)]
-    known = incidents.known_in(conn, account, asked)
+    known = verdicts.known_in(conn, account, asked)
     for number, (door_id, one) in enumerate(judged):
         try:
             changes = reconcile(known[number], one.verdict)

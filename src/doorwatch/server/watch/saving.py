@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Border, Change
 from doorwatch.server.watch.wire import Looked
-from doorwatch.store import borders, dirty, incidents, outcomes
+from doorwatch.store import borders, dirty, outcomes, verdicts
 from doorwatch.store.dirty import DirtyDoor, Finished
 from doorwatch.store.engine.sql import Stretch
 from doorwatch.store.incidents import StoredIncident
@@ -72,7 +72,7 @@ def _stale(conn: Connection, looks: Sequence[tuple[DirtyDoor, Looked]]) -> set[i
             asked[door.account].append(Stretch(index, door.door_id, *look.span))
     stale: set[int] = set()
     for account, stretches in asked.items():
-        known = incidents.known_in(conn, account, stretches)
+        known = verdicts.known_in(conn, account, stretches)
         stale.update(index for index, now_known in known.items() if tuple(now_known) != looks[index][1].known)
     return stale
 
@@ -82,7 +82,7 @@ def _save_changes(
 ) -> tuple[tuple[Change, StoredIncident], ...]:
     kept = []
     for change in look.changes:
-        stored = incidents.save(conn, door.account, change, now)
+        stored = verdicts.save(conn, door.account, change, now)
         kept.append((change, stored))
         on_change(conn, door.account, change, stored)
     return tuple(kept)

@@ -25,7 +25,7 @@ from doorwatch.server.watch.judges import JudgeLostError, Judges
 from doorwatch.server.watch.looking import look_at_doors
 from doorwatch.server.watch.saving import OnChange, Saved, save_looks
 from doorwatch.server.watch.wire import Failed, Looked, Order
-from doorwatch.store import dirty, incidents, pools, triage
+from doorwatch.store import dirty, pools, triage, verdicts
 from doorwatch.store.dirty import DirtyDoor
 from doorwatch.store.engine.database import Database
 from doorwatch.store.incidents import StoredIncident
@@ -192,7 +192,7 @@ class Watch:
 
     async def _start(self) -> int:
         now = self._clock.now()
-        count = await self._db.write(lambda conn: incidents.mark_unsettled(conn, now))
+        count = await self._db.write(lambda conn: verdicts.mark_unsettled(conn, now))
         if count:
             _log.info("undecided incidents are looked at again", doors=count)
         return count
