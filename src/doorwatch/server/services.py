@@ -115,7 +115,7 @@ class Services:
         self.health = CameraHealth(db, clock, self.feed)
         self.evidence = EvidenceDesk(db, blobs, clock, self.analyzers, settings)
         self.exports = ExportDesk(db, blobs, clock, self.analyzers, settings)
-        self.playable = PlayableDesk(blobs, clock, settings.data_dir)
+        self.playable = PlayableDesk(db, blobs, clock, settings.data_dir)
         self.mails = _channel(settings)
         base = (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
         sender = Sender(settings.mail_from)

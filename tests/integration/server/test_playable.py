@@ -13,6 +13,8 @@ from conftest import eventually, running
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.domain.time import DAY, SECOND, to_iso
 from doorwatch.server.exporting.playable import FOLDER, Standing, Wanted
+from doorwatch.store import evidence, segments
+from doorwatch.store.segments import Segment
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -182,3 +184,45 @@ async def test_clips_go_after_a_day_and_so_does_what_was_left_half_made(shop):
     start = times(happened)["from_us"]
     assert any(str(start) in name for name in left)
     assert not [name for name in left if "/5-6" in name or "/6-7" in name]
+
+
+async def test_a_clip_goes_with_the_first_piece_of_the_recording_that_goes(shop):
+    site, owner, happened, _, _ = shop
+    path, wanted = f"/api/cameras/{happened.camera_id}/playable", times(happened, 4)
+    pieces = [
+        Segment(
+            f"s{n}", happened.camera_id, happened.base + n * 5 * SECOND, happened.base + (n + 1) * 5 * SECOND, 9, f"{n}"
+        )
+        for n in range(3)
+    ]
+    await site.services.db.write(lambda conn: segments.store_segments(conn, site.account, pieces))
+    await owner.post(path, wanted)
+    assert (await made(owner, path, params=wanted))[0]["state"] == "ready"
+    for gone, left in (("s2", "ready"), ("s0", "none")):
+        await site.services.db.write(lambda conn, gone=gone: segments.forget_row(conn, site.account, gone))
+        await site.services.playable.forget(site.account)
+        assert (await owner.get(path, params=wanted))["state"] == left
+
+
+async def test_the_clip_of_an_incident_goes_with_the_clip_that_is_kept_of_it(shop):
+    site, _, happened, _, _ = shop
+    desk, blobs, now = site.services.playable, site.services.blobs, site.clock.now()
+    clips = [Wanted(site.account, f"incidents/{one}", 1, 2) for one in (f"{happened.incident_id}/7", "gone/7")]
+    for clip in clips:
+        blobs.put(clip.note, json.dumps({"start": 1, "end": 2, "made_at": now, "segments": []}).encode())
+        blobs.put(clip.name, b"clip")
+    kept = await made_of_incident(site, happened)
+    await desk.forget(site.account)
+    assert [(await desk.standing(clip)).state for clip in (*clips, kept)] == ["none", "none", "ready"]
+
+
+async def made_of_incident(site, happened):
+    """A clip of what is kept with the incident now."""
+    found = await site.services.db.read(
+        lambda conn: evidence.of_incidents(conn, site.account, [happened.incident_id])[happened.incident_id]["clip.mp4"]
+    )
+    clip = Wanted(site.account, f"incidents/{happened.incident_id}/{found.stored_at}", 1, 2)
+    note = {"start": 1, "end": 2, "made_at": site.clock.now(), "segments": []}
+    site.services.blobs.put(clip.note, json.dumps(note).encode())
+    site.services.blobs.put(clip.name, b"clip")
+    return clip

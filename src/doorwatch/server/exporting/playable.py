@@ -1,19 +1,23 @@
 """Clips that every browser plays, of video whose codec plays in few: encoded anew when somebody asks, kept for a day.
 
 A clip lies in the blob store under a name that says what it shows, with a line beside it that says when its first picture
-was captured. That both are there is all that is remembered of it: a server that was killed over one makes it when it is
-asked for again. They are made one at a time, for looking at; what proves is the recording itself.
+was captured, and which segments the recording had for it then. That both are there is all that is remembered of it: a server
+that was killed over one makes it when it is asked for again. They are made one at a time, for looking at; what proves is the
+recording itself, and when that goes they go with it.
 """
 
 import asyncio
+import contextlib
 import json
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypedDict
 
 import structlog
+from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobError, BlobMissingError, Blobs
 from doorwatch.domain.errors import DoorwatchError
@@ -21,6 +25,8 @@ from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.exporting.drawing import Job, Made
 from doorwatch.server.exporting.footage import Footage
 from doorwatch.server.exporting.process import ExportError, made_apart
+from doorwatch.store import evidence, segments
+from doorwatch.store.engine.database import Database
 
 WAITING, WORKING, READY, FAILED, NONE = "waiting", "working", "ready", "failed", "none"
 
@@ -29,8 +35,8 @@ KEPT: Micros = DAY
 MOST_WAITING = 20
 """So many clips wait at most, of all accounts."""
 
+_CAMERAS = "cameras"
 _MOST_FAILURES = 200
-_LATER: Micros = 3650 * DAY
 
 Find = Callable[[], Awaitable[Footage]]
 
@@ -69,6 +75,13 @@ class Standing:
     made_at: Micros | None = None
 
 
+class _Note(TypedDict):
+    """What is remembered of a clip: when it was made, and of which segments."""
+
+    made_at: Micros
+    segments: list[str]
+
+
 @dataclass(slots=True)
 class _Order:
     wanted: Wanted
@@ -77,9 +90,10 @@ class _Order:
 
 
 class PlayableDesk:
-    """Makes playable clips and lets them go after a day."""
+    """Makes playable clips, and lets them go after a day or with what they were made of."""
 
-    def __init__(self, blobs: Blobs, clock: Clock, data_dir: Path) -> None:
+    def __init__(self, db: Database, blobs: Blobs, clock: Clock, data_dir: Path) -> None:
+        self._db = db
         self._blobs = blobs
         self._clock = clock
         self._folder = data_dir / "playable"
@@ -123,8 +137,13 @@ class PlayableDesk:
                 await self._make_next()
 
     async def forget(self, account: str) -> None:
-        """Delete the clips of an account that are older than they are kept, and what is left of half ones."""
-        await asyncio.to_thread(self._forget, account, self._clock.now() - KEPT)
+        """Delete clips of an account that are old or whose recording is gone, and what is left of half ones."""
+        before = self._clock.now() - KEPT
+        names = await asyncio.to_thread(self._blobs.names, f"{FOLDER}/{account}/")
+        notes = await asyncio.to_thread(self._notes, names)
+        fresh = {name: note for name, note in notes.items() if note["made_at"] >= before}
+        kept = await self._db.read(lambda conn: _with_source(conn, account, fresh)) if fresh else frozenset()
+        await asyncio.to_thread(self._forget, names, kept)
 
     async def _make_next(self) -> None:
         name, order = next(iter(self._orders.items()))
@@ -142,6 +161,7 @@ class PlayableDesk:
 
     async def _make(self, order: _Order) -> None:
         wanted = order.wanted
+        recorded = await self._db.read(lambda conn: _recorded(conn, wanted))
         found = await order.find()
         await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
 
@@ -154,11 +174,11 @@ class PlayableDesk:
             times = wanted.start, wanted.end
             job = Job(str(source), found.start, *times, str(video), str(picture), wanted.start, folder, small=True)
             made = await made_apart(job, self._clock, progress)
-            await asyncio.to_thread(self._keep, wanted, made, await asyncio.to_thread(video.read_bytes))
+            await asyncio.to_thread(self._keep, wanted, made, recorded, await asyncio.to_thread(video.read_bytes))
 
-    def _keep(self, wanted: Wanted, made: Made, video: bytes) -> None:
+    def _keep(self, wanted: Wanted, made: Made, recorded: list[str], video: bytes) -> None:
         # The note comes first: a clip without one is what was left half made, and goes.
-        told = {"start": made.start, "end": made.end, "made_at": self._clock.now()}
+        told = {"start": made.start, "end": made.end, "made_at": self._clock.now(), "segments": recorded}
         self._blobs.put(wanted.note, json.dumps(told).encode())
         self._blobs.put(wanted.name, video)
 
@@ -168,19 +188,48 @@ class PlayableDesk:
         while len(self._failures) > _MOST_FAILURES:
             del self._failures[next(iter(self._failures))]
 
-    def _forget(self, account: str, before: Micros) -> None:
-        names = self._blobs.names(f"{FOLDER}/{account}/")
-        fresh = {name.removesuffix(".json") for name in names if name.endswith(".json") and self._made(name) >= before}
+    def _notes(self, names: Iterable[str]) -> dict[str, _Note]:
+        """What is noted of each clip, by its name without an ending; none of notes that cannot be read."""
+        found: dict[str, _Note] = {}
         for name in names:
-            if name.rpartition(".")[0] not in fresh and name not in self._orders:
+            if name.endswith(".json"):
+                with contextlib.suppress(BlobError, ValueError, KeyError, TypeError):
+                    told = json.loads(self._blobs.get(name))
+                    note: _Note = {"made_at": int(told["made_at"]), "segments": list(told.get("segments", ()))}
+                    found[name.removesuffix(".json")] = note
+        return found
+
+    def _forget(self, names: Iterable[str], kept: frozenset[str]) -> None:
+        for name in names:
+            stem = name.rpartition(".")[0]
+            if stem not in kept and f"{stem}.mp4" not in self._orders:
                 try:
                     self._blobs.delete(name)
                 except BlobError as error:
                     _log.warning("a playable clip stays", blob=name, error=str(error))
 
-    def _made(self, note: str) -> Micros:
-        """When the clip of a note was made; long ago when the note says nothing."""
-        try:
-            return int(json.loads(self._blobs.get(note))["made_at"])
-        except (BlobError, ValueError, KeyError, TypeError):
-            return -_LATER
+
+def _recorded(conn: Connection, wanted: Wanted) -> list[str]:
+    """The segments that a clip of a recording is made of; of those that are still on their way nothing is known."""
+    of, _, camera_id = wanted.of.partition("/")
+    if of != _CAMERAS:
+        return []
+    return [one.segment_id for one in segments.between(conn, wanted.account, camera_id, wanted.start, wanted.end)]
+
+
+def _with_source(conn: Connection, account: str, notes: Mapping[str, _Note]) -> frozenset[str]:
+    """The clips of which all is still there that they were made of."""
+    parts = {name: name.split("/")[2:] for name in notes}
+    clips = evidence.of_incidents(conn, account, {one[1] for one in parts.values() if one[0] != _CAMERAS})
+    kept = set()
+    for name, (of, key, *more) in parts.items():
+        if of == _CAMERAS:
+            start, _, end = more[-1].partition("-")
+            there = {one.segment_id for one in segments.between(conn, account, key, int(start), int(end))}
+            whole = there.issuperset(notes[name]["segments"])
+        else:
+            clip = clips.get(key, {}).get("clip.mp4")
+            whole = clip is not None and str(clip.stored_at) == more[0]
+        if whole:
+            kept.add(name)
+    return frozenset(kept)
