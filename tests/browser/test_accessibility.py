@@ -7,7 +7,18 @@ import pytest
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE, NARROW = (1440, 900), (390, 844)
 LOOKS = [("dark", WIDE), ("light", WIDE), ("dark", NARROW), ("light", NARROW)]
-SETTINGS = ["account", "integrations", "mail", "gateways", "people", "sites", "tokens", "alerts", "privacy"]
+SETTINGS = [
+    "account",
+    "integrations",
+    "mail",
+    "gateways",
+    "recordings",
+    "people",
+    "sites",
+    "tokens",
+    "alerts",
+    "privacy",
+]
 PAGES = ["/", "/search", "/search?q=lobby", "/incidents", "/doors", "/reports", *(f"/settings/{s}" for s in SETTINGS)]
 
 RUN = """async () => {

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 SENTENCE = "something unexpected went wrong; the server's log tells what, by the request id"
-SETTINGS = ["integrations", "mail", "gateways", "people", "tokens", "alerts"]
+SETTINGS = ["integrations", "mail", "gateways", "recordings", "people", "tokens", "alerts"]
 PAGES = ["/", "/search?q=lobby", "/incidents", "/doors", "/reports", *(f"/settings/{part}" for part in SETTINGS)]
 # What a page needs to know who looks at it; a failure of that is another test.
 SHELL = ("/api/session", "/api/events")

@@ -45,6 +45,7 @@ from doorwatch.server.api import (
     playable,
     proposals,
     query_hooks,
+    recordings,
     replay,
     report_schedules,
     reports,
@@ -81,7 +82,7 @@ from doorwatch.server.settings import Settings
 
 _ROOMS = (session, cameras, doors, incidents, reviewing, moments, tokens, reports, share, health)
 _SEARCHING = (search, search_files, saved_searches)
-_LOOKING_BACK = (replay, playable, timeline, overview, report_schedules)
+_LOOKING_BACK = (recordings, replay, playable, timeline, overview, report_schedules)
 _TELLING = (alerts, alert_rules, callbacks, deliveries, notifications, query_hooks, silences, webhooks)
 _SETTING_UP = (
     setup,

@@ -57,11 +57,11 @@ class Room:
 
     def remove_old(self, conn: Connection, account: str, now: Micros) -> int:
         """What was kept long enough turns into garbage, a piece at a time; how many segments."""
-        return retention.remove_old(conn, account, self._keep_of(conn, account), now)
+        return retention.remove_old(conn, account, self.keep_of(conn, account), now)
 
     async def limit(self, account: str) -> None:
         """Cameras whose recordings take more than they may lose their oldest."""
-        over = await self._db.read(lambda conn: retention.oversized(conn, account, self._keep_of(conn, account)))
+        over = await self._db.read(lambda conn: retention.oversized(conn, account, self.keep_of(conn, account)))
         now = self._clock.now()
 
         def shorten(conn: Connection) -> None:
@@ -88,7 +88,8 @@ class Room:
 
         return await self._db.write(keep)
 
-    def _keep_of(self, conn: Connection, account: str) -> KeepOf:
+    def keep_of(self, conn: Connection, account: str) -> KeepOf:
+        """How long each camera's recordings are kept, and how much they may take."""
         plans = {camera_id: plan_of(told) for camera_id, told in cameras.all_settings(conn, account).items()}
 
         def keep(camera_id: str) -> Keep:

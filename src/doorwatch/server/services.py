@@ -60,6 +60,7 @@ from doorwatch.server.room import Room
 from doorwatch.server.settings import Settings
 from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
 from doorwatch.server.stills import Stills
+from doorwatch.server.stocktaking import Stocktaking
 from doorwatch.server.watch.judges import Judges
 from doorwatch.server.watch.worker import Watch
 from doorwatch.store import evidence as evidence_rows
@@ -145,6 +146,7 @@ class Services:
         self.gathering = Gathering(db, clock, self._events_stored)
         self.erasures = ErasureDesk(db, clock, settings.data_dir)
         self.room = Room(db, clock, settings)
+        self.stocktaking = Stocktaking(db, clock, self.room)
         self.patrol = Patrol(db, clock, self.analyzers, self.control.inquiries)
         self.caretaker = Caretaker(
             db,

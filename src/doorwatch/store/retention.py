@@ -48,6 +48,15 @@ class Keep:
 KeepOf = Callable[[str], Keep]
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The recording that goes next where room is wanted: whose it is, when it begins, and whether something happened in it."""
+
+    camera_id: str
+    start: Micros
+    eventful: bool
+
+
 def remove_old(conn: Connection, account: str, keep_of: KeepOf, now: Micros, *, limit: int = 2000) -> int:
     """Turn what was kept long enough into garbage, at most about `limit` segments at a time; how many."""
     shelf, removed = _Shelf(conn, account, now), 0
@@ -96,6 +105,21 @@ def make_room(
             made += sum(row.bytes for row in going)
             left -= len(rows)
     return made
+
+
+def next_to_go(conn: Connection, account: str, camera_ids: Iterable[str], now: Micros) -> Next | None:
+    """What `make_room` would take first of these cameras' recordings; None when nothing may go. Changes nothing."""
+    shelf, ids = _Shelf(conn, account, now), sorted(set(camera_ids))
+    plain = shelf.oldest(ids, now - _RECENT, _AT_A_TIME, eventful=False)
+    staying = shelf.staying(plain)
+    if (row := next((one for one in plain if one.segment_id not in staying), None)) is not None:
+        return Next(row.camera_id, row.start, eventful=False)
+    marked = shelf.oldest(ids, now - _NEWEST, 1, eventful=True)
+    happened = sorted([*plain, *marked], key=lambda one: (one.start, one.segment_id))
+    if happened:
+        return Next(happened[0].camera_id, happened[0].start, eventful=True)
+    young = shelf.oldest(ids, now - _NEWEST, 1, eventful=False)
+    return Next(young[0].camera_id, young[0].start, eventful=False) if young else None
 
 
 def _recorded(conn: Connection, account: str) -> list[str]:
@@ -150,14 +174,18 @@ class _Shelf:
 
     def uneventful(self, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
         """Those in which nothing happened; the others are marked, and stay longer."""
-        by_camera: dict[str, list[Row[Any]]] = {}
-        for row in rows:
-            by_camera.setdefault(row.camera_id, []).append(row)
-        staying = {one for camera_id, some in by_camera.items() for one in self._eventful(camera_id, some)}
+        staying = self.staying(rows)
         for piece in chunks(sorted(staying)):
             mine = (segments.c.account_id == self._account, segments.c.segment_id.in_(piece))
             self._conn.execute(update(segments).where(*mine).values(eventful=True))
         return [row for row in rows if row.segment_id not in staying]
+
+    def staying(self, rows: Sequence[Row[Any]]) -> set[str]:
+        """The ids of those around which something happened."""
+        by_camera: dict[str, list[Row[Any]]] = {}
+        for row in rows:
+            by_camera.setdefault(row.camera_id, []).append(row)
+        return {one for camera_id, some in by_camera.items() for one in self._eventful(camera_id, some)}
 
     def _eventful(self, camera_id: str, rows: Sequence[Row[Any]]) -> list[str]:
         """The ids of those around which something happened at a door that the camera saw then."""

@@ -20,6 +20,9 @@ ASKING = {"/api/last-events"}
 PLAYING = {"/api/cameras/{camera_id}/playable", "/api/incidents/{incident_id}/playable"}
 # What everybody may do about their own way to sign in.
 OWN = {
+    "/api/session/browsers",
+    "/api/session/browsers/{subscription_id}",
+    "/api/session/browsers/{subscription_id}/test",
     "/api/session/factor",
     "/api/session/factors/authenticator",
     "/api/session/factors/authenticator/confirm",

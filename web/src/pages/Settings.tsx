@@ -1,4 +1,4 @@
-/** Settings: the account, integrations, the mail that follows tailgating, gateways, people, sites, tokens for gateways and analyzers, alerts, privacy, audit. */
+/** Settings: the account, integrations, the mail that follows tailgating, gateways, recordings, people, sites, tokens, alerts, privacy, audit. */
 import { t } from '@lingui/core/macro';
 import type { ReactNode } from 'react';
 import { useSession } from '../api/queries';
@@ -12,6 +12,7 @@ import { AuditPart } from './settings/AuditPart';
 import { MailPart } from './settings/mail/MailPart';
 import { PeoplePart } from './settings/PeoplePart';
 import { PrivacyPart } from './settings/PrivacyPart';
+import { RecordingsPart } from './settings/RecordingsPart';
 import { SitesPart } from './settings/SitesPart';
 import { TokensPart } from './settings/TokensPart';
 
@@ -20,6 +21,7 @@ const PARTS: Record<string, { word: string; body: ReactNode }> = {
   integrations: { word: t`Integrations`, body: <MappingPart /> },
   mail: { word: t`Tailgating mail`, body: <MailPart /> },
   gateways: { word: t`Gateways`, body: <GatewaysPart /> },
+  recordings: { word: t`Recordings`, body: <RecordingsPart /> },
   people: { word: t`People`, body: <PeoplePart /> },
   sites: { word: t`Sites`, body: <SitesPart /> },
   tokens: { word: t`Tokens`, body: <TokensPart /> },
