@@ -48,7 +48,8 @@ export function CameraChoice({ whose, value, onChange }: Props) {
           <option value="some">{t`Some cameras`}</option>
         </select>
       </label>
-      {value ? (
+      {/* A drop-down shows what there was when it opened: not before the cameras are known. */}
+      {value && cameras ? (
         <div className="mapping-doors">
           {chosen.length ? (
             <ul className="chips" aria-label={t`Shared with ${whose}`}>
@@ -74,7 +75,7 @@ export function CameraChoice({ whose, value, onChange }: Props) {
             nothing={t`There is no camera yet`}
             taken="shared"
             choices={() =>
-              (cameras ?? []).map((camera) => ({
+              cameras.map((camera) => ({
                 id: camera.camera_id,
                 name: camera.name,
                 note: camera.doors.map((door) => door.name).join(', '),
