@@ -20,7 +20,7 @@ from doorwatch.domain.time import DAY, Micros
 from doorwatch.search import parse
 from doorwatch.store import Database
 from doorwatch.store.engine.folding import fold
-from doorwatch.store.moments import from_row, query_of
+from doorwatch.store.moment_reading import from_row, query_of
 from doorwatch.store.schema.happenings import moments
 
 PIECE = 20_000

@@ -10,7 +10,7 @@ from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store import cameras, erasing, evidence, holds
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.folding import fold
-from doorwatch.store.moments import title_of
+from doorwatch.store.moment_reading import title_of
 from doorwatch.store.schema.alerting import outbox
 from doorwatch.store.schema.happenings import actors, incidents, member_sets, moments, stories
 from doorwatch.store.schema.people import audit

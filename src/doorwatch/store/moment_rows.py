@@ -14,7 +14,8 @@ from sqlalchemy.dialects import sqlite
 
 from doorwatch.store.engine.asking import Sql, ask
 from doorwatch.store.engine.identity import door_id_of
-from doorwatch.store.moments import Moment, from_row, query_of
+from doorwatch.store.moment_reading import from_row, query_of
+from doorwatch.store.moments import Moment
 
 _COLUMNS = [column.name for column in query_of("").selected_columns]
 _Row = namedtuple("_Row", _COLUMNS)  # type: ignore[misc]  # noqa: PYI024  (its columns are those of the query)

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, update
 
 from doorwatch.domain.time import Micros
-from doorwatch.store import moments
+from doorwatch.store import moment_reading, moments
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.moments import Moment
@@ -15,7 +15,7 @@ _OTHERS = 16
 
 def moment_of(conn: Connection, account: str, moment_id: str) -> Moment:
     """The moment of an access event; raises UnknownError for any other."""
-    found = moments.get_many(conn, account, [moment_id])
+    found = moment_reading.get_many(conn, account, [moment_id])
     if not found or not moment_id.startswith("event:"):
         raise UnknownError("there is no access event of this id")
     return found[0]

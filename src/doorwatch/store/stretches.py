@@ -8,7 +8,8 @@ from sqlalchemy import Connection, func, select
 from doorwatch.domain.access import Meaning
 from doorwatch.domain.time import Micros
 from doorwatch.domain.verdict import Span
-from doorwatch.store.moments import CODES, EVENT_CODES, Moment, MomentKind, from_row, query_of
+from doorwatch.store.moment_reading import from_row, query_of
+from doorwatch.store.moments import CODES, EVENT_CODES, Moment, MomentKind
 from doorwatch.store.schema.happenings import moments
 
 _ALL = tuple(code for kind in MomentKind for code in CODES[kind])

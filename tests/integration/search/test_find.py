@@ -28,6 +28,7 @@ from doorwatch.store import (
     configuration,
     crossings,
     doors,
+    moment_reading,
     moments,
     reviewing,
     tenants,
@@ -141,7 +142,7 @@ def world(shared_database):
 
     shared_database.write_sync(wipe)
     account = shared_database.write_sync(fill)
-    everything = shared_database.read_sync(lambda c: moments.newest(c, account, 1000))
+    everything = shared_database.read_sync(lambda c: moment_reading.newest(c, account, 1000))
     return World(shared_database, account, everything)
 
 

@@ -24,7 +24,7 @@ from doorwatch.store import (
     evidence,
     exports,
     holds,
-    moments,
+    moment_reading,
     tenants,
     verdicts,
 )
@@ -125,7 +125,7 @@ def things(conn, account, mark, now, devices=("d1",)):
         "incident_id": incident_id,
         "kind": "picture.jpg",
         "message_id": message,
-        "moment_id": moments.newest(conn, account)[0].moment_id,
+        "moment_id": moment_reading.newest(conn, account)[0].moment_id,
         "pacs_id": pacs,
         "path": "settings",
         "request_id": "nothing",

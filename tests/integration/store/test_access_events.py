@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.incident import GrantOutcome
 from doorwatch.domain.time import HOUR, SECOND
-from doorwatch.store import access_events, cameras, configuration, dirty, doors, moments, outcomes, tenants
+from doorwatch.store import access_events, cameras, configuration, dirty, doors, moment_reading, outcomes, tenants
 from doorwatch.store.access_events import store_events
 from doorwatch.store.outcomes import Outcomes
 
@@ -46,7 +46,7 @@ def test_an_event_is_new_once_however_often_it_comes(database, place):
     again = database.write_sync(lambda c: store_events(c, *place, [grant(), grant()], NOW + 1))
     assert first.new == ("e1",)
     assert (again.new, again.updated, again.duplicates) == ((), (), 2)
-    assert database.read_sync(lambda c: moments.count(c, place[0])) == 1
+    assert database.read_sync(lambda c: moment_reading.count(c, place[0])) == 1
 
 
 def test_copies_in_one_batch_are_one_event_with_all_that_they_know(database, place):
@@ -68,9 +68,9 @@ def test_a_later_copy_fills_in_what_was_missing_and_changes_nothing_else(databas
 
 def test_learning_changes_the_moment_under_a_new_number_and_keeps_its_arrival(database, place):
     database.write_sync(lambda c: store_events(c, *place, [grant()], NOW))
-    before = database.read_sync(lambda c: moments.newest(c, place[0]))[0]
+    before = database.read_sync(lambda c: moment_reading.newest(c, place[0]))[0]
     database.write_sync(lambda c: store_events(c, *place, [grant(actor_name="J. Rivera")], NOW + HOUR))
-    after = database.read_sync(lambda c: moments.newest(c, place[0]))[0]
+    after = database.read_sync(lambda c: moment_reading.newest(c, place[0]))[0]
     assert after.sequence > before.sequence
     assert after == replace(
         before,
@@ -93,7 +93,7 @@ def test_a_moment_carries_labels_and_the_cameras_that_were_mapped_then(database,
         )
 
     database.write_sync(fill)
-    found = {m.event_id: m for m in database.read_sync(lambda c: moments.newest(c, place[0]))}
+    found = {m.event_id: m for m in database.read_sync(lambda c: moment_reading.newest(c, place[0]))}
     assert {key: m.camera_ids for key, m in found.items()} == {"old": ("one",), "new": ("two",), "first": ("one",)}
     assert "access granted" in found["new"].labels
     assert found["new"].title == "Access granted"
@@ -122,8 +122,8 @@ def test_no_account_sees_or_touches_the_events_of_another(database, place):
         return other, pacs
 
     other, pacs = database.write_sync(fill)
-    mine = database.read_sync(lambda c: moments.newest(c, place[0]))
-    theirs = database.read_sync(lambda c: moments.newest(c, other))
+    mine = database.read_sync(lambda c: moment_reading.newest(c, place[0]))
+    theirs = database.read_sync(lambda c: moment_reading.newest(c, other))
     assert [m.actor_name for m in mine] == ["Mine"]
     assert [m.actor_name for m in theirs] == ["Theirs"]
     assert not database.read_sync(lambda c: access_events.get_many(c, place[0], pacs, ["e1"]))
@@ -154,7 +154,7 @@ def test_a_grant_keeps_what_the_rule_made_of_it_and_shows_it(database, place):
     account, pacs = place
     found = Outcomes(grants=((pacs, "e1", GrantOutcome.NO_ENTRY),))
     database.write_sync(lambda c: outcomes.keep(c, account, [found]))
-    assert database.read_sync(lambda c: moments.newest(c, place[0]))[0].outcome == "granted, no entry"
+    assert database.read_sync(lambda c: moment_reading.newest(c, place[0]))[0].outcome == "granted, no entry"
     assert database.read_sync(lambda c: access_events.get_many(c, *place, ["e1"]))[0].outcome == "granted, no entry"
 
 
@@ -165,12 +165,12 @@ def test_a_grant_that_no_camera_saw_is_labelled_so_until_it_was_seen(database, p
     def labels_after(outcome):
         found = Outcomes(grants=((pacs, "e1", outcome),))
         database.write_sync(lambda c: outcomes.keep(c, account, [found]))
-        return database.read_sync(lambda c: moments.newest(c, account))[0].labels
+        return database.read_sync(lambda c: moment_reading.newest(c, account))[0].labels
 
     assert "not observable" in labels_after(GrantOutcome.NOT_OBSERVABLE)
     assert "access granted" in labels_after(GrantOutcome.NOT_OBSERVABLE)
     database.write_sync(lambda c: store_events(c, *place, [grant(actor_name="Ana Rivera")], NOW))
-    known = database.read_sync(lambda c: moments.newest(c, account))[0]
+    known = database.read_sync(lambda c: moment_reading.newest(c, account))[0]
     assert {"not observable", "ana rivera"} <= set(known.labels)
     assert "not observable" not in labels_after(GrantOutcome.NO_ENTRY)
 
@@ -179,7 +179,7 @@ def test_a_large_batch_with_repetitions_is_stored_whole(database, place):
     batch = [grant(f"e{n % 1500}", NOW + n % 1500, device_id=f"D{n % 7}") for n in range(3000)]
     stored = database.write_sync(lambda c: store_events(c, *place, batch, NOW))
     assert (len(stored.new), stored.duplicates) == (1500, 1500)
-    assert database.read_sync(lambda c: moments.count(c, place[0])) == 1500
+    assert database.read_sync(lambda c: moment_reading.count(c, place[0])) == 1500
     assert len(database.read_sync(lambda c: doors.list_doors(c, place[0]))) == 7
 
 

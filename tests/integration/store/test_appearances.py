@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
 from doorwatch.domain.time import DAY, SECOND
-from doorwatch.store import appearances, cardholders, crossings, dirty, erasing, moments
+from doorwatch.store import appearances, cardholders, crossings, dirty, erasing, moment_reading
 
 RED = Appearance(Colour.RED, Colour.BLUE)
 
@@ -18,7 +18,7 @@ def settle(building):
 
 
 def look(building, moment_id):
-    return building.read(moments.get_many, [moment_id])[0].appearance
+    return building.read(moment_reading.get_many, [moment_id])[0].appearance
 
 
 def worn(building, crossing_id="c1"):

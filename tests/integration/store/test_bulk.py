@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from doorwatch.domain.access import AccessEvent
-from doorwatch.store import Database, access_events, doors, moments, tenants
+from doorwatch.store import Database, access_events, doors, moment_reading, tenants
 from doorwatch.store.access_events import store_events
 from doorwatch.store.engine import known
 from doorwatch.store.engine.errors import ConflictError, StoreError
@@ -99,7 +99,7 @@ def test_what_was_taken_back_is_not_believed_to_be_there(database, place):
         database.write_sync(fail)
     database.write_sync(lambda conn: store_events(conn, *place, [event(device="new", labels=("rare",))], NOW))
     assert [door.device_id for door in database.read_sync(lambda conn: doors.list_doors(conn, place[0]))] == ["new"]
-    [moment] = database.read_sync(lambda conn: moments.newest(conn, place[0]))
+    [moment] = database.read_sync(lambda conn: moment_reading.newest(conn, place[0]))
     assert "rare" in moment.labels
 
 
@@ -124,7 +124,7 @@ async def test_what_a_savepoint_took_back_is_written_again_by_the_next_job_of_th
     go_on.set()
     done = await asyncio.gather(holding, first, second, return_exceptions=True)
     assert isinstance(done[1], ConflictError)
-    [moment] = await database.read(lambda conn: moments.newest(conn, place[0]))
+    [moment] = await database.read(lambda conn: moment_reading.newest(conn, place[0]))
     assert (moment.event_id, "rare" in moment.labels) == ("good", True)
 
 
@@ -170,7 +170,7 @@ async def test_two_replicas_that_store_the_same_events_at_once_store_each_once(d
             )
         )
     expected = len({one.event_id for batch in batches for one in batch})
-    found = database.read_sync(lambda conn: moments.since(conn, place[0], 0, 10_000))
+    found = database.read_sync(lambda conn: moment_reading.since(conn, place[0], 0, 10_000))
     assert len(found) == len({moment.event_id for moment in found}) == expected
 
 

@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.access import Direction
 from doorwatch.domain.crossing import TileStep
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
-from doorwatch.store import crossings, dirty, moments
+from doorwatch.store import crossings, dirty, moment_reading
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_the_same_crossing_again_is_nothing_new(building):
     building.store_crossings(building.crossing())
     again = building.store_crossings(building.crossing(), building.crossing(), at=building.now + 9)
     assert (again.new, again.updated, again.unchanged) == ((), (), 2)
-    assert building.read(moments.count) == 1
+    assert building.read(moment_reading.count) == 1
 
 
 def test_a_longer_trail_replaces_the_former_and_keeps_what_the_rule_said(clean):
@@ -40,7 +40,7 @@ def test_a_longer_trail_replaces_the_former_and_keeps_what_the_rule_said(clean):
     assert clean.store_crossings(longer).updated == ("c1",)
     [stored] = clean.read(crossings.get_many, ["c1"])
     assert (stored.crossing, stored.outcome) == (longer, CrossingOutcome.EXCESS)
-    assert clean.read(moments.newest)[0].outcome == "excess"
+    assert clean.read(moment_reading.newest)[0].outcome == "excess"
 
 
 def test_a_moved_crossing_makes_both_its_times_dirty(clean):
@@ -73,7 +73,7 @@ def test_outcomes_are_kept_and_shown_and_counted_when_they_change(building):
     building.store_crossings(building.crossing(), building.crossing("c2"))
     said = [CrossingVerdict("c1", CrossingOutcome.ADMITTED, "e1"), CrossingVerdict("c2", CrossingOutcome.EXCESS)]
     assert [building.write(crossings.set_outcomes, said) for _ in range(2)] == [2, 0]
-    found = {m.crossing_id: m for m in building.read(moments.newest)}
+    found = {m.crossing_id: m for m in building.read(moment_reading.newest)}
     assert (found["c1"].outcome, found["c1"].detail) == ("admitted", "admitted by a grant")
     assert (found["c2"].outcome, found["c2"].detail) == ("excess", "without a grant")
     assert "excess entry" in found["c2"].labels
@@ -89,7 +89,7 @@ def test_a_window_includes_both_its_ends_in_time_order(building):
 
 def test_a_crossings_moment_tells_track_direction_and_camera(building):
     building.store_crossings(building.crossing(direction=Direction.OUT))
-    [moment] = building.read(moments.newest)
+    [moment] = building.read(moment_reading.newest)
     assert (moment.kind, moment.title, moment.track, moment.direction, moment.camera_ids, moment.door_name) == (
         "crossing",
         "Person out",

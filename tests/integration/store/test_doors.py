@@ -3,7 +3,7 @@
 import pytest
 
 from doorwatch.domain.time import HOUR
-from doorwatch.store import doors, moments
+from doorwatch.store import doors, moment_reading
 from doorwatch.store.doors import AccessPoint, Device
 from doorwatch.store.engine.errors import UnknownError
 
@@ -65,7 +65,7 @@ def test_a_list_that_drops_more_than_half_waits_and_is_told(building, left):
     assert stale(building) == set()
     [held] = building.read(doors.held_lists)
     assert held.dropped == tuple(sorted({"D1", "D2", "D3", "D4"} - set(left)))
-    [health] = [m for m in building.read(moments.newest) if m.kind == "health"]
+    [health] = [m for m in building.read(moment_reading.newest) if m.kind == "health"]
     assert (health.title, health.detail) == ("Device list held", result.held)
 
 
@@ -78,7 +78,7 @@ def test_a_held_list_still_adds_and_renames(building):
 def test_a_list_that_waits_is_told_once_however_often_it_comes(building):
     for hour in range(3):
         upload(building, at=building.now + hour * HOUR)
-    assert len([m for m in building.read(moments.newest) if m.kind == "health"]) == 1
+    assert len([m for m in building.read(moment_reading.newest) if m.kind == "health"]) == 1
 
 
 def test_a_held_list_can_be_accepted_once(building):

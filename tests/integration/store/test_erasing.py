@@ -15,7 +15,7 @@ from doorwatch.store import (
     gateway_reports,
     holds,
     incidents,
-    moments,
+    moment_reading,
     reviewing,
     tombstones,
 )
@@ -163,11 +163,11 @@ def test_a_later_upload_does_not_bring_the_person_back(building, person):
     ]
     building.store_events(*later)
     assert found_in(stored(building)) == [line for line in found_in(stored(building)) if "search.run" in line]
-    assert [one.actor_name for one in building.read(moments.newest) if one.event_id == "e10"] == [None]
+    assert [one.actor_name for one in building.read(moment_reading.newest) if one.event_id == "e10"] == [None]
     building.store_events(building.event("e14", at=building.now + 5, actor_id="7", actor_name="Zoë Rivera"))
-    assert [one.actor_name for one in building.read(moments.newest) if one.event_id == "e14"] == ["Zoë Rivera"], (
-        "somebody else of the same name, told apart by an id"
-    )
+    assert [one.actor_name for one in building.read(moment_reading.newest) if one.event_id == "e14"] == [
+        "Zoë Rivera"
+    ], "somebody else of the same name, told apart by an id"
 
 
 def test_what_is_under_hold_stays_and_is_named_until_the_hold_ends(building, person):
@@ -185,7 +185,7 @@ def test_what_is_under_hold_stays_and_is_named_until_the_hold_ends(building, per
     assert from_iso(kept.until) == until
     assert "Zoë Rivera" in building.read(incidents.get, "i1").incident.reason
     assert "Zoë Rivera" not in building.read(incidents.get, "i2").incident.reason
-    assert {one.event_id for one in building.read(moments.newest) if one.actor_name} == {"e1", "e3"}
+    assert {one.event_id for one in building.read(moment_reading.newest) if one.actor_name} == {"e1", "e3"}
     assert building.write(erasing.finish, until - 1) == []
     [finished] = building.write(erasing.finish, until)
     assert (finished.kept, finished.finished_at, finished.cleaned["events"]) == ((), until, 3)

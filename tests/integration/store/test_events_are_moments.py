@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.time import SECOND
 from doorwatch.search import find, load_vocabulary, parse
-from doorwatch.store import Database, access_events, doors, moments
+from doorwatch.store import Database, access_events, doors, moment_reading
 from doorwatch.store.access_events import store_events
 from doorwatch.store.engine import engines, migrate
 from doorwatch.store.engine.identity import door_id_for, hash_of
@@ -121,7 +121,7 @@ def test_every_event_is_there_as_it_was(upgraded):
 
 
 def test_moments_keep_their_ids_and_the_order_of_commits(upgraded):
-    found = upgraded.read_sync(lambda c: moments.since(c, "acc_old", 0))
+    found = upgraded.read_sync(lambda c: moment_reading.since(c, "acc_old", 0))
     assert [(one.sequence, one.moment_id) for one in found] == [
         *enumerate((f"event:pacs_old:{event_id}" for event_id in ("e1", "e2", "e3", "e:4")), 1),
         (5, "crossing:c1"),
@@ -129,7 +129,7 @@ def test_moments_keep_their_ids_and_the_order_of_commits(upgraded):
     ]
     assert found[0].title == "Access granted"
     assert (found[4].kind, found[4].track, found[5].detail, found[5].door_id) == ("crossing", "t", "away", None)
-    assert upgraded.read_sync(lambda c: moments.since(c, "acc_other", 0)) == []
+    assert upgraded.read_sync(lambda c: moment_reading.since(c, "acc_other", 0)) == []
 
 
 def test_search_finds_what_was_there_and_what_comes(upgraded):
@@ -155,7 +155,7 @@ def test_a_late_copy_of_an_old_event_is_the_same_event(upgraded):
     ]
     stored = upgraded.write_sync(lambda c: store_events(c, "acc_old", "pacs_old", copies, NOW))
     assert (stored.new, stored.updated, stored.duplicates) == ((), ("e2",), 1)
-    assert upgraded.read_sync(lambda c: moments.count(c, "acc_old")) == 6
+    assert upgraded.read_sync(lambda c: moment_reading.count(c, "acc_old")) == 6
 
 
 def test_tables_that_hold_moments_are_not_taken_back(upgraded):

@@ -7,7 +7,7 @@ import pytest
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import Change
-from doorwatch.store import dirty, evidence, incidents, moments, reviewing, verdicts
+from doorwatch.store import dirty, evidence, incidents, moment_reading, reviewing, verdicts
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.evidence import Evidence
 
@@ -132,7 +132,7 @@ def test_the_rule_hears_what_was_told_before(building):
 
 def test_an_incident_is_one_moment_that_follows_it(building):
     save(building, incident(building))
-    first = building.read(moments.newest)[0]
+    first = building.read(moment_reading.newest)[0]
     assert (first.title, first.detail, first.state, first.review) == (
         "Tailgating",
         "2 people, 1 grant",
@@ -142,7 +142,7 @@ def test_an_incident_is_one_moment_that_follows_it(building):
     assert {"tailgating", "unauthorized access", "incident"} <= set(first.labels)
     building.write(reviewing.set_review, "i1", "confirmed", building.now, by="x")
     save(building, replace(incident(building), state=IncidentState.EXPLAINED), 2)
-    [moment] = building.read(moments.newest)
+    [moment] = building.read(moment_reading.newest)
     assert (moment.state, moment.review, moment.sequence > first.sequence) == ("explained", "confirmed", True)
     assert "tailgating" not in moment.labels
 
@@ -209,11 +209,11 @@ def test_evidence_replaces_older_evidence_and_names_the_blob_that_can_go(buildin
 
 def test_a_picture_shows_in_the_moment(building):
     save(building, incident(building))
-    assert not building.read(moments.newest)[0].picture
+    assert not building.read(moment_reading.newest)[0].picture
     building.write(evidence.put, proof(building, "picture.jpg", 1))
-    assert building.read(moments.newest)[0].picture
+    assert building.read(moment_reading.newest)[0].picture
     save(building, replace(incident(building), state=IncidentState.FINAL), 2)
-    assert building.read(moments.newest)[0].picture
+    assert building.read(moment_reading.newest)[0].picture
 
 
 def test_nobody_can_put_evidence_on_the_incident_of_another_account(building, stranger):

@@ -3,7 +3,7 @@
 import threading
 
 from doorwatch.domain.time import SECOND
-from doorwatch.store import Database, moments
+from doorwatch.store import Database, moment_reading, moments
 from doorwatch.store.engine.folding import fold
 
 
@@ -23,7 +23,7 @@ def health(building, number, at=None):
 
 def test_a_moment_names_its_door_cameras_and_labels(building):
     health(building, 1)
-    [moment] = building.read(moments.newest)
+    [moment] = building.read(moment_reading.newest)
     assert (moment.moment_id, moment.kind, moment.door_name, moment.camera_ids) == (
         "health:h1",
         "health",
@@ -36,24 +36,24 @@ def test_a_moment_names_its_door_cameras_and_labels(building):
 def test_the_newest_come_first_whatever_the_order_of_arrival(building):
     for number in (2, 3, 1):
         health(building, number)
-    assert [m.title for m in building.read(moments.newest, limit=2)] == ["Camera 3", "Camera 2"]
+    assert [m.title for m in building.read(moment_reading.newest, limit=2)] == ["Camera 3", "Camera 2"]
 
 
 def test_reading_on_from_a_number_gives_what_came_or_changed_since(building):
     for number in (1, 2, 3):
         health(building, number)
-    seen = building.read(moments.last_sequence)
+    seen = building.read(moment_reading.last_sequence)
     health(building, 1)
-    assert [m.title for m in building.read(moments.since, seen)] == ["Camera 1"]
-    assert building.read(moments.since, building.read(moments.last_sequence)) == []
-    assert [m.sequence for m in building.read(moments.since, 0)] == [2, 3, 4]
+    assert [m.title for m in building.read(moment_reading.since, seen)] == ["Camera 1"]
+    assert building.read(moment_reading.since, building.read(moment_reading.last_sequence)) == []
+    assert [m.sequence for m in building.read(moment_reading.since, 0)] == [2, 3, 4]
 
 
 def test_every_account_counts_for_itself(building, stranger):
     health(building, 1)
-    assert stranger.read(moments.last_sequence) == 0
+    assert stranger.read(moment_reading.last_sequence) == 0
     health(stranger, 1)
-    assert (building.read(moments.last_sequence), stranger.read(moments.last_sequence)) == (1, 1)
+    assert (building.read(moment_reading.last_sequence), stranger.read(moment_reading.last_sequence)) == (1, 1)
 
 
 def test_a_commit_tells_whose_moments_changed(building, stranger):
@@ -71,7 +71,7 @@ def test_readers_that_follow_the_numbers_miss_nothing_that_replicas_write_at_onc
     def follow():
         while True:
             finished = stop.is_set()
-            found = building.read(moments.since, seen[-1] if seen else 0)
+            found = building.read(moment_reading.since, seen[-1] if seen else 0)
             seen.extend(moment.sequence for moment in found)
             if finished and not found:
                 return
@@ -114,7 +114,7 @@ def test_people_are_kept_once_and_remember_every_name_they_had(building):
 def test_moments_can_be_asked_for_by_id(building):
     for number in (2, 1):
         health(building, number)
-    found = building.read(moments.get_many, ["health:h2", "nothing", "health:h1"])
+    found = building.read(moment_reading.get_many, ["health:h2", "nothing", "health:h1"])
     assert [m.moment_id for m in found] == ["health:h1", "health:h2"]
 
 

@@ -6,7 +6,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.verdict import Change
 from doorwatch.search import find, parse
 from doorwatch.search.vocabulary import load_vocabulary, narrowed
-from doorwatch.store import cameras, configuration, incidents, moments, review_figures, verdicts
+from doorwatch.store import cameras, configuration, incidents, moment_reading, review_figures, verdicts
 from doorwatch.store.people import invitations, sharing, users
 from doorwatch.store.people.invitations import Invitation
 
@@ -52,7 +52,7 @@ def only(building, condition, function, **more):
 
 def test_moments_incidents_and_counts_are_those_of_the_shared_cameras(building):
     beside(building)
-    told = only(building, sharing.moments_seen, moments.newest)
+    told = only(building, sharing.moments_seen, moment_reading.newest)
     assert {one.camera_ids for one in told} == {("cam2",)}
     assert {one.moment_id for one in told} == {"incident:i2", "crossing:c9"}
     assert [one.incident_id for one in only(building, sharing.incidents_seen, incidents.list_incidents)] == ["i2"]
@@ -65,7 +65,7 @@ def test_nothing_is_seen_by_no_camera_and_by_one_of_another_account(building, st
     for shared in (set(), {"theirs"}, {"nowhere"}):
         assert building.read(sharing.doors_seen, shared, building.now) == frozenset()
         seen = building.read(lambda conn, account, s=shared: sharing.moments_seen(conn, account, s))
-        assert building.read(moments.newest, only=seen) == []
+        assert building.read(moment_reading.newest, only=seen) == []
 
 
 def test_a_search_counts_what_the_shared_cameras_have_seen(building):

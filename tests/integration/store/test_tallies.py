@@ -11,15 +11,7 @@ from sqlalchemy import delete, select, text, update
 from doorwatch.domain.incident import GrantOutcome
 from doorwatch.domain.time import DAY, HOUR, MINUTE
 from doorwatch.domain.verdict import Span
-from doorwatch.store import (
-    erasing,
-    invariants,
-    moments,
-    outcomes,
-    report_figures,
-    summaries,
-    tallies,
-)
+from doorwatch.store import erasing, invariants, moment_reading, moments, outcomes, report_figures, summaries, tallies
 from doorwatch.store.schema.happenings import actors
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.schema.happenings import tallies as counted
@@ -49,7 +41,9 @@ def by_counting(building, span, every):
 
 
 def count_all(building):
-    building.write(lambda conn, account: tallies.count_events(conn, account, moments.last_sequence(conn, account)))
+    building.write(
+        lambda conn, account: tallies.count_events(conn, account, moment_reading.last_sequence(conn, account))
+    )
 
 
 def all_as_counted(building, span):

@@ -9,7 +9,7 @@ from doorwatch.domain.incident import (
     IncidentState,
 )
 from doorwatch.domain.time import HOUR, SECOND
-from doorwatch.store import access_events, crossings, dirty, moments, outcomes, pools, triage
+from doorwatch.store import access_events, crossings, dirty, moment_reading, moments, outcomes, pools, triage
 from doorwatch.store.outcomes import Outcomes
 
 
@@ -162,10 +162,10 @@ def test_outcomes_of_several_doors_are_kept_with_their_moments(place):
     [crossing] = place.read(crossings.get_many, ["c1"])
     assert (crossing.outcome, crossing.grant_id) == (CrossingOutcome.ADMITTED, "e1")
     ids = [moments.event_moment_id(place.pacs, "e1"), moments.crossing_moment_id("c1")]
-    assert {moment.outcome for moment in place.read(moments.get_many, ids)} == {"used", "admitted"}
+    assert {moment.outcome for moment in place.read(moment_reading.get_many, ids)} == {"used", "admitted"}
 
 
 def test_nothing_to_keep_writes_nothing(place):
-    before = place.read(moments.last_sequence)
+    before = place.read(moment_reading.last_sequence)
     place.write(outcomes.keep, [Outcomes(), Outcomes()])
-    assert place.read(moments.last_sequence) == before
+    assert place.read(moment_reading.last_sequence) == before

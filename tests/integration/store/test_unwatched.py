@@ -11,7 +11,7 @@ from doorwatch.domain.labels import UNSEEN
 from doorwatch.domain.policy import Policy
 from doorwatch.domain.time import HOUR, SECOND
 from doorwatch.domain.verdict import judge
-from doorwatch.store import access_events, configuration, moments, pools
+from doorwatch.store import access_events, configuration, moment_reading, moments, pools
 from doorwatch.store.schema.happenings import dirty_doors
 from doorwatch.store.windows import read_inputs
 
@@ -54,7 +54,7 @@ def test_grants_at_a_door_that_no_camera_ever_saw_are_decided_as_they_come_where
         return
     assert marked(alone) == set()
     assert outcomes(alone) == DECIDED
-    said = {one.moment_id: UNSEEN in one.labels for one in alone.read(moments.newest)}
+    said = {one.moment_id: UNSEEN in one.labels for one in alone.read(moment_reading.newest)}
     keys = ("g0", "g1", "g2", "o1")
     assert [said[moments.event_moment_id(alone.pacs, key)] for key in keys] == [True, True, False, False]
 

@@ -11,7 +11,7 @@ from doorwatch.alerts.callbacks import CHANGES, Callback
 from doorwatch.alerts.calling import Finds, write_call
 from doorwatch.domain.time import Clock, Micros, to_iso
 from doorwatch.search import Query, load_vocabulary, matches, parse
-from doorwatch.store import cameras, doors, moments, sites
+from doorwatch.store import cameras, doors, moment_reading, sites
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.audit_trail.acts import Act
 from doorwatch.store.audit_trail.audit import AuditEntry
@@ -57,7 +57,9 @@ def finder(clock: Clock) -> Finds:
     def finds(conn: Connection, account: str, search: str, incident_id: str) -> bool:
         now = clock.now()
         query = read_filter(conn, account, search, sites.read(conn, account, now), now)
-        return any(matches(query, one) for one in moments.get_many(conn, account, [incident_moment_id(incident_id)]))
+        return any(
+            matches(query, one) for one in moment_reading.get_many(conn, account, [incident_moment_id(incident_id)])
+        )
 
     return finds
 

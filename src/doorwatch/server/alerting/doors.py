@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from doorwatch.alerts.system import tell_lasting, tell_over
 from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.time import HOUR, Micros
-from doorwatch.store import moments
+from doorwatch.store import moment_reading
 from doorwatch.store.alerting import conditions
 from doorwatch.store.alerting.conditions import Condition
 from doorwatch.store.engine import numbers
@@ -87,13 +87,13 @@ def _said(
     if not told:
         return []
     first = numbers.first_moment(conn, account)
-    found = moments.query_of(account).where(
+    found = moment_reading.query_of(account).where(
         rows.c.number > first + since,
         rows.c.number < first + (1 << numbers.COUNT_BITS),
         rows.c.story.in_(told),
         *where,
     )
-    return [moments.from_row(row) for row in conn.execute(found)]
+    return [moment_reading.from_row(row) for row in conn.execute(found)]
 
 
 def _stories(conn: Connection, account: str, types: Iterable[str]) -> list[int]:

@@ -16,7 +16,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock
 from doorwatch.server.alerting import callbacks, chores, doors, searches
 from doorwatch.server.alerting.chores import Installation
-from doorwatch.store import moments, tenants
+from doorwatch.store import moment_reading, tenants
 from doorwatch.store import settings as stored
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.database import Database
@@ -63,7 +63,11 @@ class Follower:
         return False
 
     def _step(self, conn: Connection, account: str) -> tuple[bool, bool]:
-        now, last, noted = self._clock.now(), moments.last_sequence(conn, account), audit.last_number(conn, account)
+        now, last, noted = (
+            self._clock.now(),
+            moment_reading.last_sequence(conn, account),
+            audit.last_number(conn, account),
+        )
         begun = stored.hold_setting(conn, account, CURSOR) or {}
         # Nobody wants to be told of all that was before alerts were there.
         since = begun.get("sequence", last)
@@ -71,12 +75,12 @@ class Follower:
         told = callbacks.follow_changes(conn, account, begun.get("noted", noted), now) or told
         until = last
         if searches.any_rule(conn, account):
-            found = moments.since(conn, account, since, _AT_ONCE)
+            found = moment_reading.since(conn, account, since, _AT_ONCE)
             told = searches.follow(conn, account, found, self._place.base_url, now) or told
             until = found[-1].sequence if len(found) == _AT_ONCE else last
         written = last
         if callbacks.any_of_happenings(conn, account):
-            fresh = moments.written_since(conn, account, begun.get("written", since), _AT_ONCE)
+            fresh = moment_reading.written_since(conn, account, begun.get("written", since), _AT_ONCE)
             told = callbacks.follow_happenings(conn, account, fresh, now) or told
             written = fresh[-1].written if len(fresh) == _AT_ONCE else last
         kept = {"sequence": until, "written": written, "noted": noted}
@@ -109,6 +113,6 @@ def _has_news(conn: Connection, account: str) -> bool:
     followed = stored.get_setting(conn, account, CURSOR)
     return (
         followed is None
-        or min(followed["sequence"], followed.get("written", 0)) < moments.last_sequence(conn, account)
+        or min(followed["sequence"], followed.get("written", 0)) < moment_reading.last_sequence(conn, account)
         or followed.get("noted", -1) < audit.last_number(conn, account)
     )

@@ -12,7 +12,7 @@ from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.live.admission import while_admitted
-from doorwatch.store import moments
+from doorwatch.store import moment_reading
 from doorwatch.store.people import sharing
 
 router = APIRouter(tags=["moments"], responses=ERRORS)
@@ -35,7 +35,8 @@ async def newest_moments(
         only = None if caller.cameras is None else sharing.moments_seen(conn, caller.account, caller.cameras)
         names = views.Names.read(conn, caller.account)
         found = [
-            happening_views.moment_shape(moment, names) for moment in moments.newest(conn, caller.account, limit, only)
+            happening_views.moment_shape(moment, names)
+            for moment in moment_reading.newest(conn, caller.account, limit, only)
         ]
         return narrow.moments(conn, caller.account, found, caller.cameras)
 

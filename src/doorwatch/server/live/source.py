@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from doorwatch.server.api import happening_shapes, happening_views, narrow, views
 from doorwatch.server.live.feed import Entry, Source
-from doorwatch.store import moments
+from doorwatch.store import moment_reading
 from doorwatch.store.engine.database import Database
 from doorwatch.store.engine.errors import UnknownError
 
@@ -21,7 +21,7 @@ class MomentSource(Source):
 
     async def newest(self, account: str) -> int:
         """The highest sequence committed."""
-        return await self._db.read(lambda conn: moments.last_sequence(conn, account))
+        return await self._db.read(lambda conn: moment_reading.last_sequence(conn, account))
 
     async def after(self, account: str, sequence: int, limit: int) -> list[Entry]:
         """What came after `sequence`, in the order of commits."""
@@ -29,7 +29,7 @@ class MomentSource(Source):
 
 
 def _entries(conn: Connection, account: str, sequence: int, limit: int) -> list[Entry]:
-    found = moments.since(conn, account, sequence, limit)
+    found = moment_reading.since(conn, account, sequence, limit)
     if not found:
         return []
     names = views.Names.read(conn, account)

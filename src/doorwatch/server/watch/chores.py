@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import SECOND, Clock, Micros, to_iso, to_seconds
-from doorwatch.store import configuration, moments, proposals, tenants
+from doorwatch.store import configuration, moment_reading, moments, proposals, tenants
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.database import Database
 from doorwatch.store.tenants import Pacs
@@ -113,7 +113,7 @@ def _came_back(conn: Connection, account: str, system: Pacs, since: Micros, now:
 
 def _note(conn: Connection, account: str, name: str, title: str, detail: str, now: Micros, label: str) -> None:
     """Write it once, whoever of several servers notices first, and however often one restarts."""
-    if moments.get_many(conn, account, [f"health:{name}"]):
+    if moment_reading.get_many(conn, account, [f"health:{name}"]):
         return
     labels = ("access control", f"access control {label}")
     moments.record_health(conn, account, name, title, detail, at=now, now=now, labels=labels)
