@@ -6,7 +6,7 @@
     python bench/accuracy.py --crossings FILE
 
 `drawn` are the rendered clips of tests/clips; `real` are labelled clips that lie in ../shared/data or in the folder
-given with --real; `all` are both. `staged` are scenes made for the run (bench/_scripts.py): people cut out of those
+given with --real; `all` are both. `staged` are scenes made for the run (bench/staging/scripts.py): people cut out of those
 clips walk through rooms that --seed draws, --scenes of them; nobody can have tuned for a new seed. Prints one JSON
 object a clip, line and setting, then the sums by kind of scene, with Wilson intervals of 95 %. Faults: none, lost (a
 tenth of the frames), steps (of brightness), dark, noisy, mirrored, half (the size), far (everything 40 % smaller),
@@ -35,9 +35,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _accuracy_page import write
-from _cast import cast
-from _mixtures import (
+from staging.accuracy_page import write
+from staging.cast import cast
+from staging.mixtures import (
     Clip,
     Line,
     dark,
@@ -49,8 +49,8 @@ from _mixtures import (
     smaller,
     stepped,
 )
-from _scripts import scripts
-from _truth import ROOT, Known, Passing, compare, compare_incidents, drawn, real, summed
+from staging.scripts import scripts
+from staging.truth import ROOT, Known, Passing, compare, compare_incidents, drawn, real, summed
 
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError

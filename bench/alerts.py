@@ -25,13 +25,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from _mail_sink import Sink
+from serving.mail_sink import Sink
 from sqlalchemy import Connection, func, select
 
 from doorwatch.store import Database
 from doorwatch.store.schema.alerting import outbox
 
-_SERVER = Path(__file__).with_name("_alerts_server.py")
+_SERVER = Path(__file__).parent / "serving" / "alerts_server.py"
 Found = TypeVar("Found")
 
 _TICKS = os.sysconf("SC_CLK_TCK")

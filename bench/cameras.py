@@ -27,7 +27,8 @@ from typing import Any
 
 import aiohttp
 import numpy as np
-from _camera_rig import (
+from prometheus_client.parser import text_string_to_metric_families
+from watching.camera_rig import (
     CLIPS,
     TOKEN,
     Cameras,
@@ -41,7 +42,6 @@ from _camera_rig import (
     tree,
     usage_of,
 )  # fmt: skip
-from prometheus_client.parser import text_string_to_metric_families
 
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.models import data_folder as installed_in

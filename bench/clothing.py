@@ -2,7 +2,7 @@
 
     python bench/clothing.py [--detector NAME] [--seed 1,2] [--light plain,shade,...|all] [--every 1] [--markdown FILE]
 
-People cut out of the clips of bench/accuracy.py are dyed in colours as shops sell them (bench/_dressed.py), pass a door in a
+People cut out of the clips of bench/accuracy.py are dyed in colours as shops sell them (bench/staging/dressed.py), pass a door in a
 room that --seed draws, and three pictures of each are looked at as the product does it. With --detector they are found and followed,
 too; without one their boxes are those in which they were drawn, each side moved by chance by up to a twentieth of the height,
 which takes a tenth of the time. Prints one JSON object a light with
@@ -18,11 +18,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from _cast import Actor, cast
-from _dressed import DYES, LIGHTS, Dressed, dressed
-from _mixtures import mirrored
-from _truth import ROOT, drawn, real, wilson
 from accuracy import STARRING, shown
+from staging.cast import Actor, cast
+from staging.dressed import DYES, LIGHTS, Dressed, dressed
+from staging.mixtures import mirrored
+from staging.truth import ROOT, drawn, real, wilson
 
 from doorwatch.domain.appearance import Appearance
 from doorwatch.domain.errors import DoorwatchError

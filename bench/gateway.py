@@ -33,12 +33,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from _gateway_backlog import backlog
-from _gateway_chaos import chaos
-from _gateway_fsyncs import fsyncs
-from _gateway_page import write
-from _gateway_peer import peer
-from _gateway_rig import CLOCK_TICKS, Rig, describe, percentiles
+from forwarding.backlog import backlog
+from forwarding.chaos import chaos
+from forwarding.fsyncs import fsyncs
+from forwarding.page import write
+from forwarding.peer import peer
+from forwarding.rig import CLOCK_TICKS, Rig, describe, percentiles
 
 RATES = {"bulk": 10_000.0, "individual": 5_000.0, "rate100": 100.0, "flat": 0.0, "ceiling": 0.0}
 PATIENCE = 180

@@ -3,7 +3,7 @@
     python bench/hidden.py [--detector NAME] [--clip NAME] [--pairs 12] [--seed 1] [--real FOLDER]
 
 Pairs are made of people who were filmed alone and pass the same line the same way: laid over one another in step, with a
-share of the second one hidden (bench/_pairs.py). Everybody alone is the counter-example. Prints one JSON object a share:
+share of the second one hidden (bench/staging/pairs.py). Everybody alone is the counter-example. Prints one JSON object a share:
 pairs, `two` (counted as two), `suspected` (counted as one with `possible`), `swallowed`; and for people alone how
 often they were suspected, with the Wilson interval of 95 %.
 """
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _mixtures import Clip
-from _pairs import Passer, passers, together
-from _truth import ROOT, real, wilson
+from staging.mixtures import Clip
+from staging.pairs import Passer, passers, together
+from staging.truth import ROOT, real, wilson
 
 from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros

@@ -30,7 +30,7 @@ from typing import Any, Self, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from _ingest_load import Outcome, events, post_all, requests
+from serving.ingest_load import Outcome, events, post_all, requests
 from sqlalchemy import Connection, func, select
 
 from doorwatch.accounts.roles import TokenKind
@@ -43,7 +43,7 @@ from doorwatch.store.schema.happenings import dirty_doors
 T = TypeVar("T")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-_ALONE = Path(__file__).with_name("_ingest_server.py")
+_ALONE = Path(__file__).parent / "serving" / "ingest_server.py"
 
 
 @dataclass(frozen=True, slots=True)

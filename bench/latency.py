@@ -29,9 +29,9 @@ from typing import Any
 import aiohttp
 import av
 import numpy as np
-from _camera_rig import RATE, tree
 from av.video.frame import PictureType
 from prometheus_client.parser import text_string_to_metric_families
+from watching.camera_rig import RATE, tree
 
 from doorwatch.demo.building import CLIP_SECONDS, Building, clip_cues, clip_file
 from doorwatch.demo.processes import Process, free_port

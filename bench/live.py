@@ -23,11 +23,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from _live_door import Doors, Told, still
-from _live_wall import percentiles, picture, tiles
-from _page_rig import Api, chromium, serving, sign_in
 from playwright.sync_api import Browser, sync_playwright
 from pysqlite3 import dbapi2 as sqlite
+from watching.live_door import Doors, Told, still
+from watching.live_wall import percentiles, picture, tiles
+from watching.page_rig import Api, chromium, serving, sign_in
 
 from doorwatch.domain.time import SECOND, Micros, SystemClock
 

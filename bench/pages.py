@@ -18,8 +18,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from _page_rig import Api, chromium, serving, sign_in
 from playwright.sync_api import Browser, Page, sync_playwright
+from watching.page_rig import Api, chromium, serving, sign_in
 
 from doorwatch.domain.time import SECOND, SystemClock, to_iso
 

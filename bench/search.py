@@ -29,8 +29,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import _search_moments as many
-from _search_questions import ZONE, Questions, percentiles
+from searching import moments as many
+from searching.questions import ZONE, Questions, percentiles
 from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent
@@ -235,7 +235,7 @@ def main() -> None:
             for case in given.case or CASES:
                 _say({**common, "case": case, **_measured(db, building, case, given, seed)})
             if given.peer:
-                import _search_peer as peer  # noqa: PLC0415 - only where tantivy is there
+                from searching import peer  # noqa: PLC0415 - only where tantivy is there
 
                 for line in peer.measured(db, building, folder, given.rows, given.runs, seed):
                     _say({**common, **line})

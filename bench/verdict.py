@@ -32,8 +32,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import _verdict_building as building
-import _verdict_server as server
+from serving import verdict_building as building
+from serving import verdict_server as server
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing

@@ -140,7 +140,7 @@ RATE = {
 
 def test_the_tables_go_where_the_page_has_a_place_for_them(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT / "bench"))
-    import _gateway_page as pages
+    from forwarding import page as pages
 
     results = [
         {**RATE, "machine": "2 cores EPYC, load 0.5, Python 3.11.7, Linux"},

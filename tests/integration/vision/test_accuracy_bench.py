@@ -11,9 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT / "bench"))
 
-import _mixtures as mixtures  # noqa: E402 - the folder of benchmarks is no package
-from _accuracy_page import BEGIN, END  # noqa: E402
-from _truth import compare, compare_incidents, drawn, summed, wilson  # noqa: E402
+from staging import mixtures  # noqa: E402 - the folder of benchmarks is no package
+from staging.accuracy_page import BEGIN, END  # noqa: E402
+from staging.truth import compare, compare_incidents, drawn, summed, wilson  # noqa: E402
 
 from doorwatch.domain.access import Direction  # noqa: E402
 from doorwatch.domain.crossing import Crossing  # noqa: E402

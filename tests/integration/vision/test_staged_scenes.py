@@ -8,11 +8,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 
-from _cast import Actor
-from _entrances import ENTRANCES
-from _harder import HARDER
-from _scripts import DOORS, HALLS, scripts
-from _stage import SLIDES, Camera, Room, upright
+from staging.cast import Actor
+from staging.entrances import ENTRANCES
+from staging.harder import HARDER
+from staging.scripts import DOORS, HALLS, scripts
+from staging.stage import SLIDES, Camera, Room, upright
 
 from doorwatch.domain.geometry import Point
 

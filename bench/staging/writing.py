@@ -1,4 +1,4 @@
-"""One script of a staged scene: who walks where in a room of bench/_stage.py, its pictures and its exact truth.
+"""One script of a staged scene: who walks where in a room of bench/staging/stage.py, its pictures and its exact truth.
 
 A `Walk` is one person's way over the floor. The crossings are where ways pass the threshold; what access control said
 follows from the script, and what should be said of it is what the rule says of the true crossings.
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from _cast import Actor
-from _mixtures import Clip, Line, Shot
-from _stage import Camera, Room, Spot, paste, upright
-from _truth import Known, expected_of
+from staging.cast import Actor
+from staging.mixtures import Clip, Line, Shot
+from staging.stage import Camera, Room, Spot, paste, upright
+from staging.truth import Known, expected_of
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.detect.base import Picture

@@ -1,13 +1,13 @@
-"""What happens in the rooms of bench/_stage.py: the kinds of scripts, each made by a seed alone."""
+"""What happens in the rooms of bench/staging/stage.py: the kinds of scripts, each made by a seed alone."""
 
 import math
 import random
 from collections.abc import Iterator, Sequence
 
-from _cast import Actor
-from _entrances import ENTRANCES
-from _harder import HARDER
-from _writing import Kind, Script, Walk, Writer, Written
+from staging.cast import Actor
+from staging.entrances import ENTRANCES
+from staging.harder import HARDER
+from staging.writing import Kind, Script, Walk, Writer, Written
 
 
 def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:

@@ -1,6 +1,6 @@
 """The product's server without its workers, on a port of its own: what ingest costs when nobody judges beside it.
 
-python bench/_ingest_server.py PORT       (the data folder in DOORWATCH_DATA_DIR, as for the product)
+python bench/serving/ingest_server.py PORT       (the data folder in DOORWATCH_DATA_DIR, as for the product)
 """
 
 import sys

@@ -24,7 +24,7 @@ from doorwatch.simulators.camera import CameraSimulator
 # The rig's cameras are on this machine.
 os.environ.setdefault("DOORWATCH_CAMERA_NETWORKS", "127.0.0.1/32")
 
-CLIPS = Path(__file__).parents[1] / "tests" / "clips"
+CLIPS = Path(__file__).parents[2] / "tests" / "clips"
 RATE = Fraction(25, 2)
 WALK = "s07-four-in.mp4"
 TOKEN = "bench"

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import _search_moments as many
 import tantivy
-from _search_questions import ZONE, Questions, percentiles
+from searching import moments as many
+from searching.questions import ZONE, Questions, percentiles
 from sqlalchemy import Connection, Row
 
 from doorwatch.domain.time import DAY, Micros

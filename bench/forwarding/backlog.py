@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 
 import apsw
-from _gateway_kept import LIVE
-from _gateway_rig import CLOCK_TICKS, Rig, cardholder, percentiles
+from forwarding.kept import LIVE
+from forwarding.rig import CLOCK_TICKS, Rig, cardholder, percentiles
 
 from doorwatch.domain.time import to_iso
 from doorwatch.spool import Spool

@@ -1,4 +1,4 @@
-"""The people of bench/_cast.py in clothes of known colours: the folds and shadows of what they really wear, dyed.
+"""The people of bench/staging/cast.py in clothes of known colours: the folds and shadows of what they really wear, dyed.
 
 The colours are of shirts, jackets and trousers as shops show them, several for each name; what Doorwatch calls them has no
 part in choosing them.
@@ -12,11 +12,11 @@ from functools import partial
 
 import cv2
 import numpy as np
-from _cast import Actor
-from _mixtures import Clip, Shot
-from _stage import Room, upright
-from _writing import Script, Writer
 from numpy.typing import NDArray
+from staging.cast import Actor
+from staging.mixtures import Clip, Shot
+from staging.stage import Room, upright
+from staging.writing import Script, Writer
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.detect.base import Box, Picture

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import time
 
-from _gateway_rig import CLOCK_TICKS, PEOPLE, Rig, Usage, cardholder, free_port, percentiles, usage_of
+from forwarding.rig import CLOCK_TICKS, PEOPLE, Rig, Usage, cardholder, free_port, percentiles, usage_of
 
 from doorwatch.domain.time import to_iso
 

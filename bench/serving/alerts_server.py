@@ -1,6 +1,6 @@
 """The product's server, in which incidents become final at a steady rate: what the watch would write, without a watch.
 
-python bench/_alerts_server.py                       (the data folder and the mail server as for the product)
+python bench/serving/alerts_server.py                       (the data folder and the mail server as for the product)
 
 Each line PORT RATE COUNT that it reads makes one server: a process of its own, forked from one that has only read the
 product's code, so that a server which was killed is back in a fraction of a second. It says the process's id, and when

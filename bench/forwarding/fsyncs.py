@@ -5,7 +5,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
-from _gateway_rig import Rig
+from forwarding.rig import Rig
 
 CALLS = ("fsync", "fdatasync")
 

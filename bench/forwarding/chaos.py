@@ -11,8 +11,8 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 
-from _gateway_kept import Told
-from _gateway_rig import Rig
+from forwarding.kept import Told
+from forwarding.rig import Rig
 
 TYPES = ("AccessGranted", "DoorOpen", "DoorClose", "AccessRefused")
 

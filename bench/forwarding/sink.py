@@ -2,9 +2,9 @@
 
 It appends the bodies to one file, counts the events in them by the name of their first key, and answers a group of requests
 after their fsync. Whether every event came, once and in order, is found out after the run from the bytes that it kept
-(_gateway_kept.py), so that the two cores carry the gateway and not its judge.
+(kept.py), so that the two cores carry the gateway and not its judge.
 
-    python bench/_gateway_sink.py PORT FILE
+    python bench/forwarding/sink.py PORT FILE
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Any
 
 import httptools
 import uvloop
-from _gateway_kept import HEAD, whole_records
+from kept import HEAD, whole_records  # run as a program: its own folder is on the path
 
 _FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"stored":1}'
 _TOLD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
@@ -77,21 +77,27 @@ class Sink(asyncio.Protocol):
         self._body: list[bytes] = []
 
     def connection_made(self, transport: Any) -> None:
+        """Somebody is there."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        """Bytes came."""
         self._parser.feed_data(data)
 
     def on_message_begin(self) -> None:
+        """A request begins."""
         self._url, self._body = b"", []
 
     def on_url(self, url: bytes) -> None:
+        """A piece of its address."""
         self._url += url
 
     def on_body(self, body: bytes) -> None:
+        """A piece of its body."""
         self._body.append(body)
 
     def on_message_complete(self) -> None:
+        """A request is whole."""
         if self._url == b"/api/pacs/webhooks":
             self._keeper.take(self._body, self._transport)
         elif self._url == b"/kept":

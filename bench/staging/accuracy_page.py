@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from _truth import summed, wilson
+from staging.truth import summed, wilson
 
 BEGIN, END = (
     "<!-- measured by doorwatch bench accuracy: begin -->",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
-from _ingest_load import Line
+from serving.ingest_load import Line
 
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import _search_moments as many
+from searching import moments as many
 
 from doorwatch.domain.time import DAY, Micros, to_iso
 

@@ -17,13 +17,13 @@ from typing import Any, Self
 
 import aiohttp
 import yaml
-from _gateway_kept import Kept, LightKept, ServerKept, Told
+from forwarding.kept import Kept, LightKept, ServerKept, Told
 
 from doorwatch.domain.time import from_iso
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PEOPLE = 500
-_LIGHT = Path(__file__).parent / "_gateway_sink.py"
+_LIGHT = Path(__file__).with_name("sink.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from _mixtures import Clip, background
-from _pairs import Cutout, cut, with_company
 from numpy.typing import NDArray
+from staging.mixtures import Clip, background
+from staging.pairs import Cutout, cut, with_company
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.detect.base import Box, Detector, Picture

@@ -1,10 +1,10 @@
-"""Scripts that are harder than an ordinary door, beside those of bench/_scripts.py: who means not to be seen, and other cameras."""
+"""Scripts that are harder than an ordinary door, beside those of bench/staging/scripts.py: who means not to be seen, and other cameras."""
 
 import random
 from collections.abc import Callable
 
-from _stage import Camera
-from _writing import SIZES, Kind, Writer, Written
+from staging.stage import Camera
+from staging.writing import SIZES, Kind, Writer, Written
 
 
 def steep(chance: random.Random) -> Camera:

@@ -97,7 +97,7 @@ def records(path: Path) -> Iterator[tuple[int, int, bytes]]:
 
 
 class LightKept:
-    """The file of _gateway_sink.py, and the receiver itself for the count."""
+    """The file of sink.py, and the receiver itself for the count."""
 
     def __init__(self, file: Path, port: int, http: aiohttp.ClientSession) -> None:
         self._file = file

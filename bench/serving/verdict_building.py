@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import _verdict_load as load
-from _verdict_server import furnish
 from ingest import Server
+from serving import verdict_load as load
+from serving.verdict_server import furnish
 from sqlalchemy import Connection, func, select
 
 from doorwatch.accounts.roles import TokenKind

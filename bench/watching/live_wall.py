@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _camera_rig import Cameras
-from _live_clip import BITS, READ_NUMBERS, lateness, numbered_clip
-from _page_rig import chromium, serving, sign_in
 from playwright.sync_api import CDPSession, Page, sync_playwright
+from watching.camera_rig import Cameras
+from watching.live_clip import BITS, READ_NUMBERS, lateness, numbered_clip
+from watching.page_rig import chromium, serving, sign_in
 
 from doorwatch.domain.time import Micros
 

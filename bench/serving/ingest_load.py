@@ -86,16 +86,19 @@ class Line(asyncio.Protocol):
         self._seen = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody is there."""
         assert isinstance(transport, asyncio.WriteTransport)
         self._transport = transport
 
     def post(self, request: bytes) -> "asyncio.Future[int]":
+        """Send one; its status comes later."""
         assert self._transport is not None
         self.answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self.answered
 
     def data_received(self, data: bytes) -> None:
+        """Bytes came."""
         self._seen += data
         end = self._seen.find(b"\r\n\r\n")
         if end < 0 or self.answered is None:
@@ -107,10 +110,12 @@ class Line(asyncio.Protocol):
             self.answered.set_result(status)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """It is over."""
         if self.answered is not None and not self.answered.done():
             self.answered.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
     def close(self) -> None:
+        """Say good-bye."""
         assert self._transport is not None
         self._transport.close()
 

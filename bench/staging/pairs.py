@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from _mixtures import Clip, background
 from numpy.typing import NDArray
+from staging.mixtures import Clip, background
 
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.scene import Scene

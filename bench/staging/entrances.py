@@ -1,11 +1,11 @@
-"""Scripts at other entrances and cameras than those of bench/_scripts.py: wide doors that slide, a crowd, a camera right opposite, a wide lens."""
+"""Scripts at other entrances and cameras than those of bench/staging/scripts.py: wide doors that slide, a crowd, a camera right opposite, a wide lens."""
 
 import random
 from collections.abc import Callable
 
-from _harder import steep
-from _stage import SLIDES, Camera
-from _writing import SIZES, Doors, Kind, Writer, Written
+from staging.harder import steep
+from staging.stage import SLIDES, Camera
+from staging.writing import SIZES, Doors, Kind, Writer, Written
 
 
 def opposite(chance: random.Random) -> Camera:

@@ -7,7 +7,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from _page_rig import Api
+from watching.page_rig import Api
 
 from doorwatch.domain.time import SECOND, Micros, SystemClock, to_iso
 

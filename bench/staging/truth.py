@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from _mixtures import Clip, Line, filmed
+from staging.mixtures import Clip, Line, filmed
 
 from doorwatch.cli.audit import Material, judge_all
 from doorwatch.domain.access import AccessEvent, Direction
@@ -16,7 +16,7 @@ from doorwatch.domain.policy import Policy
 from doorwatch.domain.scene import scene_from_mapping
 from doorwatch.domain.time import SECOND, Micros
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 HARD = {"mid", "entry"}
 """Lines through the middle of a group, and at the picture's lower edge: told apart in the sums."""
