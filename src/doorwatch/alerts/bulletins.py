@@ -15,7 +15,9 @@ from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft
 
-TEMPLATE = {"subject": "{{title}}", "body": "{{reason}}\n\n{{facts}}\n\n{{event}}"}
+TEMPLATE = {"subject": "{{title}}", "body": "{{title}}\n\n{{reason}}\n\n{{facts}}\n\nSee it: {{event}}"}
+NOWHERE = {"subject": "{{title}}", "body": "{{title}}\n\n{{reason}}\n\n{{facts}}"}
+"""Of what no page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +65,11 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
         "event": bulletin.url or "",
     }
     news = False
+    template = TEMPLATE if bulletin.url else NOWHERE
     for one in to.recipients:
         payload = {
-            "template": TEMPLATE,
-            "plain": TEMPLATE,
+            "template": template,
+            "plain": template,
             "values": filled,
             "number": "1",
             "first": bulletin.first,

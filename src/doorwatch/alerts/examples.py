@@ -18,7 +18,7 @@ REMINDER = Template(
     subject="Somebody came in behind you at {{door}}",
     body=(
         "Hello {{user}},\n\n"
-        "at {{time}} the door {{door}} was opened with your badge, and more people went in than had badged: {{reason}}\n\n"
+        "at {{time}} the door {{door}} was opened with your badge, and more people went in than had badged ({{reason}}).\n\n"
         "{{snapshot}}\n\n"
         "You may have held the door out of courtesy. Please help us to know who is in the building: ask whoever follows "
         "you to badge, too, or bring visitors to the reception so that they can sign in.\n\n"
@@ -35,7 +35,7 @@ DESK = Template(
         "{{reason}}\n\n"
         "Door: {{door}} ({{site}})\nTime: {{time}}\nCamera: {{camera}}\n\n"
         "See the picture and the clip: {{event_link}}\n\n"
-        "Review it: {{event}}"
+        "Open it in Doorwatch: {{event}}"
     ),
 )
 """For those who look into it: without {{user}}, so that it goes to them and not to the badge holders."""

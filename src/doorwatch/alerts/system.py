@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
@@ -11,8 +12,9 @@ from doorwatch.alerts.bulletins import Audience, Bulletin, publish
 from doorwatch.alerts.calling import write_call
 from doorwatch.alerts.settings import owners, read_settings
 from doorwatch.alerts.troubles import TELLINGS, Trouble
-from doorwatch.domain.time import MINUTE, Micros, to_iso
+from doorwatch.domain.time import MINUTE, Micros, to_datetime
 from doorwatch.store import settings as stored
+from doorwatch.store import sites
 from doorwatch.store.alerting import conditions
 from doorwatch.store.alerting.conditions import Condition
 
@@ -73,6 +75,7 @@ def _publish(
     settings = read_system(conn, account)
     name = f"system:{condition.condition_id}:{condition.began_at}"
     over = kind == "system.over"
+    zone = ZoneInfo(sites.default_site(conn, account).time_zone)
     bulletin = Bulletin(
         name=f"{name}:over" if over else name,
         type=kind,
@@ -80,7 +83,7 @@ def _publish(
         reason=reason,
         at=now if over else condition.began_at,
         url=f"{base}{_PAGES[Trouble(condition.kind)]}",
-        facts={"Since": to_iso(condition.began_at, 0)},
+        facts={"Since": f"{to_datetime(condition.began_at).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"},
         more={"kind": condition.kind, "subject": condition.subject},
         thread=name,
     )
