@@ -138,6 +138,9 @@ def test_the_search_of_a_network_without_cameras_says_what_to_do_on_a_phone_too(
 
 def test_the_form_knows_both_streams_and_one_can_be_taken_away(visit, server, door):
     page = visit("/doors")
+    # what is still loading would push the line away under the pointer
+    expect(page.get_by_role("button", name="Policy of Lobby east")).to_be_visible()
+    expect(page.locator(".camera-last")).to_be_visible()
     page.get_by_role("button", name="Change Lobby inside").click()
     dialog = page.get_by_role("dialog", name="Change Lobby inside")
     main = dialog.get_by_label("Address of its main stream")

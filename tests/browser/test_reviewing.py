@@ -74,6 +74,9 @@ def test_tables_are_saved(visit, incident, path, link, name):
 
 def test_blurring_people_is_switched_for_a_camera(visit, incident, server):
     page = visit("/doors")
+    # what is still loading would push the line away under the pointer
+    expect(page.get_by_role("button", name="Policy of Lobby east")).to_be_visible()
+    expect(page.locator(".camera-last")).to_be_visible()
     page.get_by_role("button", name="Change Lobby inside").click()
     page.get_by_role("checkbox", name="Keep only blurred people").check()
     page.get_by_role("button", name="Save").click()
