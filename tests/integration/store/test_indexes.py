@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import event, inspect, select
 
-from doorwatch.store import coverage, doors, verdicts, windows
+from doorwatch.store import coverage, doors, retention, verdicts, windows
 from doorwatch.store.alerting import deliveries
 from doorwatch.store.schema.happenings import moments
 
@@ -52,6 +52,15 @@ def test_the_newest_event_of_a_door_is_found_by_probes_of_one_index(building, pl
     steps = planned(doors._ONE, account=building.account, door=building.door)
     assert steps.count("kind=?") == 9
     assert "SCAN moments" not in steps
+
+
+def test_the_oldest_recording_of_each_camera_is_found_by_a_probe(building, planned):
+    steps = planned(retention._oldest_query(building.account))
+    assert (
+        steps.count("SEARCH segments USING COVERING INDEX ix_segments_age (account_id=? AND camera_id=? AND eventful=?")
+        == 2
+    )
+    assert "SCAN segments" not in steps
 
 
 @pytest.mark.parametrize(

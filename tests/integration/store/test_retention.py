@@ -1,6 +1,7 @@
 """Which recordings go by age, by size and for want of room, and which never do; on both databases."""
 
 import pytest
+from sqlalchemy import event
 
 from doorwatch.domain.time import DAY, HOUR, SECOND
 from doorwatch.store import cameras, configuration, holds, retention, segments
@@ -147,3 +148,21 @@ def test_a_mapping_that_ended_still_keeps_what_the_camera_saw_then(building, rec
     building.write(configuration.set_mapping, building.door, [], building.now)
     remove_old(building, building.now + DAY)
     assert left(building) == ["cam00"]
+
+
+def test_cameras_that_have_nothing_to_lose_cost_no_statement_of_their_own(building, recorded):
+    for name in [f"cam{number}" for number in range(30)]:
+        building.db.write_sync(
+            lambda conn, name=name: cameras.add_camera(
+                conn, building.account, name=name, url="rtsp://x", now=building.now, camera_id=name
+            )
+        )
+        recorded(1, camera=name)
+    asked = []
+
+    def remove(conn):
+        event.listen(conn, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        return retention.remove_old(conn, building.account, keep_of(), building.now)
+
+    assert building.db.write_sync(remove) == 0
+    assert len(asked) < 8
