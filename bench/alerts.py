@@ -49,6 +49,7 @@ class Server:
         self._smtp_port = smtp_port
         self._rate = rate
         self._nursery: asyncio.subprocess.Process | None = None
+        self._answers: asyncio.StreamReader | None = None
         self._pid = 0
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -57,14 +58,18 @@ class Server:
     async def start(self, count: int) -> None:
         """Start it; it lets incidents happen until there are `count`."""
         self._nursery = self._nursery or await self._open()
-        self._nursery.stdin.write(f"{self.port} {self._rate} {count}\n".encode())  # type: ignore[union-attr]  # it is a pipe
-        self._pid = int(await self._nursery.stdout.readline())  # type: ignore[union-attr]
+        ask, answers = self._nursery.stdin, self._nursery.stdout
+        assert ask is not None
+        assert answers is not None
+        self._answers = answers
+        ask.write(f"{self.port} {self._rate} {count}\n".encode())
+        self._pid = int(await answers.readline())
 
     async def kill(self) -> None:
         """Kill it as the kernel would."""
-        if self._pid and self._nursery is not None:
+        if self._pid and self._answers is not None:
             os.kill(self._pid, signal.SIGKILL)
-            await self._nursery.stdout.readline()  # type: ignore[union-attr]
+            await self._answers.readline()
             self._pid = 0
 
     async def close(self) -> None:

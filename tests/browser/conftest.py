@@ -42,6 +42,7 @@ EMAIL, PASSWORD = "olga@example.com", "a long enough password"
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"),
+    "--disable-features=PlatformHEVCDecoderSupport",  # also where a build could play it
 ]
 
 

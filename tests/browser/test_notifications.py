@@ -24,6 +24,14 @@ PushManager.prototype.subscribe = async (options) => {
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({title, body, tag, data}) => ({title, body, tag, path: data.path}))"""
 
+CLICK = """async () => {
+    const [notification] = await self.registration.getNotifications();
+    const opened = new Promise((found) => { self.clients.openWindow = found; });
+    self.dispatchEvent(new NotificationEvent('notificationclick', {notification}));
+    return opened;
+}"""
+"""Clicks the notification that is shown; gives where that would lead."""
+
 
 @pytest.fixture
 def notified(visit, server):
@@ -76,12 +84,7 @@ def test_a_push_is_shown_and_its_click_opens_the_incident(notified, incident, ev
     eventually(lambda: [one["title"] for one in page.evaluate(SHOWN)] == ["Explained: Tailgating at Lobby east"])
     # Only a person's own click may open a window: where it would lead is written down, and then gone to.
     [worker] = page.context.service_workers
-    opened = worker.evaluate("""async () => {
-        const [notification] = await self.registration.getNotifications();
-        const opened = new Promise((found) => { self.clients.openWindow = found; });
-        self.dispatchEvent(new NotificationEvent('notificationclick', {notification}));
-        return opened;
-    }""")
+    opened = worker.evaluate(CLICK)
     assert opened.endswith(path)
     eventually(lambda: not page.evaluate(SHOWN) or None)
     page.goto(opened)
@@ -101,12 +104,7 @@ def test_a_click_never_leaves_this_page(notified, eventually):
     deliver(json.dumps({"title": "x", "body": "", "path": "https://evil.example/x", "tag": "t"}))
     eventually(lambda: page.evaluate(SHOWN))
     [worker] = page.context.service_workers
-    opened = worker.evaluate("""async () => {
-        const [notification] = await self.registration.getNotifications();
-        const opened = new Promise((found) => { self.clients.openWindow = found; });
-        self.dispatchEvent(new NotificationEvent('notificationclick', {notification}));
-        return opened;
-    }""")
+    opened = worker.evaluate(CLICK)
     assert "evil" not in opened
 
 

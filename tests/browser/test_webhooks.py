@@ -18,7 +18,7 @@ def test_a_webhook_is_added_tried_and_removed(visit, size):
     page.get_by_role("button", name="I have kept it").click()
     assert not secret.is_visible()
     page.get_by_role("button", name="Try SIEM").click()
-    page.get_by_text("which webhooks may not reach").first.wait_for()
+    page.get_by_text("which alerts may not reach").first.wait_for()
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= size[0], "nothing sticks out of the page"
     page.get_by_role("button", name="Remove SIEM").click()
@@ -54,7 +54,7 @@ def test_a_broker_is_added_with_its_topic_and_a_wrong_one_is_told(visit, size):
         "the form is new again"
     )
     page.get_by_role("button", name="Try Building").click()
-    page.get_by_text("which webhooks may not reach").first.wait_for()
+    page.get_by_text("which alerts may not reach").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing sticks out of the page"
     page.get_by_role("button", name="Remove Building").click()
     page.get_by_role("button", name="Remove", exact=True).click()

@@ -7,8 +7,11 @@ import email.policy
 import pytest
 from aiosmtpd.smtp import SMTP
 
+from doorwatch.alerts import callbacks
+from doorwatch.alerts.callbacks import Callback
 from doorwatch.alerts.channels.email import EmailChannel, Encryption, SmtpServer
 from doorwatch.alerts.examples import DESK
+from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.places import Links
 from doorwatch.alerts.service import AlertService
@@ -19,6 +22,7 @@ from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, Inc
 from doorwatch.domain.time import SECOND, ManualClock
 from doorwatch.domain.verdict import Change
 from doorwatch.store import access_events, cameras, crossings, doors, tenants, verdicts
+from doorwatch.store.alerting import outbox
 from doorwatch.store.engine.database import Database
 
 
@@ -159,3 +163,27 @@ def store(db):
         db.write_sync(work)
 
     return run
+
+
+@pytest.fixture
+def registered(db, place):
+    """Adds a callback for some happenings; its id."""
+    account, _ = place
+
+    def register(*events, name="guard", finds=""):
+        wanted = Callback(Hook("", name, f"https://{name}.example/in", ""), events, finds)
+        return db.write_sync(lambda conn: callbacks.add_callback(conn, account, wanted, 0)).callback_id
+
+    return register
+
+
+@pytest.fixture
+def sent(db, place):
+    """The bodies that a callback is sent, the oldest first."""
+    account, _ = place
+
+    def read(callback_id):
+        found = db.read_sync(lambda conn: outbox.list_messages(conn, account, rule_id=callback_id, limit=500))
+        return [message.payload for message in sorted(found, key=lambda one: one.created_at)]
+
+    return read

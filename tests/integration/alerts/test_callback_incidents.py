@@ -4,13 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from doorwatch.alerts import callbacks
-from doorwatch.alerts.callbacks import HAPPENINGS, Callback
-from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.callbacks import HAPPENINGS
 from doorwatch.domain.incident import IncidentState
 from doorwatch.server.alerting.callbacks import finder
 from doorwatch.store import incidents, reviewing
-from doorwatch.store.alerting import outbox
 
 ALL = tuple(kind for kind in HAPPENINGS if kind.startswith("incident."))
 
@@ -21,26 +18,14 @@ def service(make_service, clock):
 
 
 @pytest.fixture
-def register(db, place):
-    account, _ = place
-
-    def make(name, *events, finds=""):
-        wanted = Callback(Hook("", name, f"https://{name}.example/in", ""), events or ALL, finds)
-        return db.write_sync(lambda conn: callbacks.add_callback(conn, account, wanted, 0)).callback_id
-
-    return make
+def register(registered):
+    return lambda name, *events, finds="": registered(*(events or ALL), name=name, finds=finds)
 
 
 @pytest.fixture
-def heard(db, place):
+def heard(sent):
     """The types that a callback was told of, the oldest first."""
-    account, _ = place
-
-    def read(callback_id):
-        found = db.read_sync(lambda conn: outbox.list_messages(conn, account, rule_id=callback_id, limit=500))
-        return [message.payload["type"] for message in sorted(found, key=lambda one: one.created_at)]
-
-    return read
+    return lambda callback_id: [body["type"] for body in sent(callback_id)]
 
 
 def provisional(change):

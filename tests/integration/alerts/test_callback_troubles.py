@@ -2,9 +2,7 @@
 
 import pytest
 
-from doorwatch.alerts import callbacks
-from doorwatch.alerts.callbacks import TROUBLES, Callback, trouble_type
-from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.callbacks import TROUBLES, trouble_type
 from doorwatch.alerts.system import SystemSettings, save_system, tell_lasting, tell_over
 from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.time import HOUR, MINUTE
@@ -16,35 +14,12 @@ from doorwatch.store.alerting.conditions import Condition
 from doorwatch.store.cameras import CameraStatus
 
 
-@pytest.fixture
-def register(db, place):
-    account, _ = place
-
-    def make(*events):
-        wanted = Callback(Hook("", "guard", "https://guard.example/in", ""), events)
-        return db.write_sync(lambda conn: callbacks.add_callback(conn, account, wanted, 0)).callback_id
-
-    return make
-
-
-@pytest.fixture
-def heard(db, place):
-    """The bodies that a callback was sent, the oldest first."""
-    account, _ = place
-
-    def read(callback_id):
-        found = db.read_sync(lambda conn: outbox.list_messages(conn, account, rule_id=callback_id, limit=500))
-        return [message.payload for message in sorted(found, key=lambda one: one.created_at)]
-
-    return read
-
-
 def test_a_camera_that_is_away_is_told_to_who_asked_for_it_when_it_begins_and_when_it_is_over(
-    db, place, clock, register, heard, tmp_path
+    db, place, clock, registered, sent, tmp_path
 ):
     account, _ = place
-    asked = register("system.camera_offline", "incident.created")
-    other = register("system.certificate_expiring", "incident.created")
+    asked = registered("system.camera_offline", "incident.created")
+    other = registered("system.certificate_expiring", "incident.created")
     camera = db.write_sync(
         lambda conn: cameras.add_camera(conn, account, name="Inside", url="rtsp://u:secret@c.invalid/1", now=0)
     )
@@ -61,22 +36,22 @@ def test_a_camera_that_is_away_is_told_to_who_asked_for_it_when_it_begins_and_wh
     for code in (500, 500, 500, 500, 200, 200):
         look(code)
         clock.advance(60)
-    told = heard(asked)
+    told = sent(asked)
     assert [body["type"] for body in told] == ["system.camera_offline"] * 2
     begun, over = (body["data"]["object"] for body in told)
     assert (begun["state"], begun["kind"], begun["subject"]) == ("begun", "camera_offline", "Inside")
     assert (begun["title"], begun["reason"]) == ("Camera Inside is away", "Connection refused.")
     assert (over["state"], over["title"]) == ("over", "Camera Inside is back")
-    assert heard(other) == []
+    assert sent(other) == []
 
 
 @pytest.mark.parametrize("trouble", Trouble)
 def test_each_trouble_is_heard_by_its_name_also_where_people_are_not_told_of_it(
-    db, place, clock, register, heard, trouble
+    db, place, clock, registered, sent, trouble
 ):
     account, _ = place
-    asked = register(trouble_type(trouble))
-    others = register(*(kind for kind in TROUBLES if kind != trouble_type(trouble)))
+    asked = registered(trouble_type(trouble))
+    others = registered(*(kind for kind in TROUBLES if kind != trouble_type(trouble)))
     condition = Condition("c1", trouble.value, "Somewhere", "It is so.", clock.now())
 
     def tell(conn):
@@ -89,6 +64,6 @@ def test_each_trouble_is_heard_by_its_name_also_where_people_are_not_told_of_it(
         return outbox.list_messages(conn, account, limit=50)
 
     written = db.write_sync(tell)
-    assert [body["data"]["object"]["state"] for body in heard(asked)] == ["begun", "over"]
-    assert heard(others) == []
+    assert [body["data"]["object"]["state"] for body in sent(asked)] == ["begun", "over"]
+    assert sent(others) == []
     assert {message.channel for message in written} == {"callback"}, "it is switched off for people"

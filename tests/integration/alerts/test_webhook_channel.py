@@ -7,9 +7,9 @@ import socket
 import pytest
 from aiohttp import web
 
-from doorwatch.alerts.channels import webhook
+from doorwatch.alerts.channels import guard
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, WebhookError, signature
+from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel, WebhookError, check_headers, signature
 from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import from_iso
 
@@ -112,7 +112,7 @@ async def test_a_name_that_changes_its_mind_after_it_was_looked_at_gains_nothing
         async def close(self):
             pass
 
-    monkeypatch.setattr(webhook, "DefaultResolver", Fickle)
+    monkeypatch.setattr(guard, "DefaultResolver", Fickle)
     channel = WebhookChannel(seconds=0.3)
     assert (await failure(channel, f"http://rebind.example:{receiver.port}/")).again
     assert asked == ["rebind.example"]
@@ -211,7 +211,7 @@ async def test_a_kept_connection_goes_on_to_the_address_that_was_checked_and_a_n
         async def close(self):
             pass
 
-    monkeypatch.setattr(webhook, "DefaultResolver", Moving)
+    monkeypatch.setattr(guard, "DefaultResolver", Moving)
     where = f"http://moves.example:{doorman.port}/in"
     await kept.send(delivery(where), NOW)
     await kept.send(delivery(where), NOW)
@@ -220,14 +220,14 @@ async def test_a_kept_connection_goes_on_to_the_address_that_was_checked_and_a_n
     await kept.close()
     error = await failure(kept, where)
     assert not error.again
-    assert "leads to 127.0.0.2, which webhooks may not reach" in str(error)
+    assert "leads to 127.0.0.2, which alerts may not reach" in str(error)
 
 
 async def test_headers_of_a_callback_cannot_take_the_place_of_ours(doorman, kept):
     where = f"http://127.0.0.1:{doorman.port}/in"
     own = {"X-Key": "k", "content-type": "text/html", "x-doorwatch-signature": "t=1"}
     with pytest.raises(WebhookError, match="set by Doorwatch itself"):
-        webhook.check_headers(own)
+        check_headers(own)
     await kept.send(Delivery(where, ("s1",), "m1", BODY, "PATCH", {"X-Key": "k"}), NOW)
     assert doorman.heads[0].startswith(b"patch /in")
     assert b"x-key: k" in doorman.heads[0]

@@ -7,6 +7,7 @@ import { useSaveMapping } from '../api/integrations';
 import { useCameras, useDoor, useDoorOutlines, useDoorPortion } from '../api/queries';
 import type { Door } from '../api/types';
 import { Button, Empty, Failure, Loading, PageTitle } from '../parts/basics';
+import { Filter } from '../parts/Filter';
 import { Shape } from '../parts/icons';
 import { ask, say } from '../shell/ask';
 import { useLeaveGuard } from '../shell/router';
@@ -64,16 +65,7 @@ export function DoorsPage() {
       <PageTitle
         side={
           <div className="actions">
-            {(outlines.data?.length ?? 0) > 5 ? (
-              <input
-                className="filter"
-                type="search"
-                placeholder={t`Filter doors`}
-                aria-label={t`Filter doors`}
-                value={text}
-                onChange={(event) => setText(event.target.value)}
-              />
-            ) : null}
+            <Filter of={outlines.data?.length} what={t`Filter doors`} text={text} onChange={setText} />
             {outlines.data?.length && cameras.data?.length ? (
               next.waiting && !next.waitingAt ? (
                 <Button onPress={next.stop}>{t`Stop waiting`}</Button>

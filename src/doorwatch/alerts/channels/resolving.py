@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from doorwatch.alerts.channels.webhook import refuse
+from doorwatch.alerts.channels.guard import refuse
 from doorwatch.domain.reach import Reach
 
 

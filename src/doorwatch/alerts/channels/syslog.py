@@ -14,8 +14,9 @@ from yarl import URL
 
 import doorwatch
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.guard import ForbiddenError
 from doorwatch.alerts.channels.resolving import resolved
-from doorwatch.alerts.channels.webhook import ForbiddenError, WebhookError
+from doorwatch.alerts.channels.webhook import WebhookError
 from doorwatch.alerts.channels.wording import GOOD_NEWS, address, facts, headline, one_line
 from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import MILLISECOND, Micros, from_iso, to_iso

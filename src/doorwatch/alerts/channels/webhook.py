@@ -3,16 +3,14 @@
 import asyncio
 import hmac
 import re
-import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.guard import ForbiddenError, Guard, refuse, unreached
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import SECOND, Micros
@@ -124,14 +122,8 @@ class WebhookChannel:
         try:
             async with asyncio.timeout(self._seconds):
                 status, words = await self._answer(delivery, headers)
-        except ForbiddenError as error:
-            raise DeliveryError(str(error), again=False) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            cause = getattr(error, "os_error", error)
-            if isinstance(cause, ForbiddenError):
-                raise DeliveryError(str(cause), again=False) from None
-            why = str(error) or f"no answer within {self._seconds:g} s"
-            raise DeliveryError(f"the webhook at {host} can't be reached ({why})", again=True) from error
+            raise unreached(error, f"the webhook at {host}", self._seconds) from error
         if not 200 <= status < 300:
             raise _refused(host, status, words)
 
@@ -179,38 +171,6 @@ async def _posted(session: aiohttp.ClientSession, delivery: Delivery, headers: M
     async with request as answer:
         # A connection on which part of an answer still lies is closed by that.
         return answer.status, await answer.content.read(_TOLD_OF_ANSWER)
-
-
-class ForbiddenError(OSError):
-    """An address that webhooks may not reach."""
-
-
-class Guard(AbstractResolver):
-    """Resolves names; `refuse` raises ForbiddenError for a host and an address of it that may not be reached."""
-
-    def __init__(self, refuse: Callable[[str, str], None]) -> None:
-        self._refuse = refuse
-        self._inner = DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The addresses of a host, all of which may be reached. Raises ForbiddenError."""
-        found = await self._inner.resolve(host, port, family)
-        for one in found:
-            self._refuse(host, one["host"])
-        return found
-
-    async def close(self) -> None:
-        """Let go of what resolves."""
-        await self._inner.close()
-
-
-def refuse(host: str, address: str, reach: Reach) -> None:
-    """Raise ForbiddenError for an address that may not be reached; ValueError when it is no address."""
-    if reach.refuses(address):
-        text = f"the host {host} leads to {address}, which webhooks may not reach"
-        raise ForbiddenError(f"{text}; if it should, name its network in DOORWATCH_WEBHOOK_NETWORKS")
 
 
 def _refused(host: str, status: int, body: bytes) -> DeliveryError:

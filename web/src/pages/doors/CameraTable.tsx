@@ -7,6 +7,7 @@ import { Switch } from 'react-aria-components';
 import { type LastEvents, useCameras, useEditCamera, useLastEvents, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
 import { Ago, Button, Empty, Failure, Loading } from '../../parts/basics';
+import { Filter } from '../../parts/Filter';
 import { Shape } from '../../parts/icons';
 import { Portion } from '../../parts/Portion';
 import { ask, sayWhy } from '../../shell/ask';
@@ -32,16 +33,7 @@ export function CameraTable() {
       <header className="page-title">
         <h2>{t`Cameras`}</h2>
         <span className="actions">
-          {(cameras.data?.length ?? 0) > 5 ? (
-            <input
-              className="filter"
-              type="search"
-              placeholder={t`Filter cameras`}
-              aria-label={t`Filter cameras`}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          ) : null}
+          <Filter of={cameras.data?.length} what={t`Filter cameras`} text={text} onChange={setText} />
           <Button onPress={() => setFinding(true)}>{t`Find cameras`}</Button>
           <Button onPress={() => setEditing('new')}>{t`Add camera`}</Button>
           <Button onPress={() => setListing(true)}>{t`List as a file`}</Button>

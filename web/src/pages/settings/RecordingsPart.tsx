@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useSession } from '../../api/queries';
 import { type CameraRecordings, type DiskRecordings, useRecordings } from '../../api/recordings';
 import { Ago, Clock, Empty, Failure, Loading } from '../../parts/basics';
+import { Filter } from '../../parts/Filter';
 import { Shape } from '../../parts/icons';
 import { Portion } from '../../parts/Portion';
 import { daysText, modeText, outlookText, sizeText } from './recordings';
@@ -43,16 +44,7 @@ export function RecordingsPart() {
       )}
       <header className="page-title">
         <h2>{t`Cameras`}</h2>
-        {cameras.length > 5 ? (
-          <input
-            className="filter"
-            type="search"
-            placeholder={t`Filter cameras`}
-            aria-label={t`Filter cameras`}
-            value={text}
-            onChange={(event) => setText(event.target.value)}
-          />
-        ) : null}
+        <Filter of={cameras.length} what={t`Filter cameras`} text={text} onChange={setText} />
       </header>
       {cameras.length ? null : (
         <Empty title={t`No camera yet`}>

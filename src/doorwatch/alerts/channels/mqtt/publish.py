@@ -18,9 +18,9 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.guard import ForbiddenError
 from doorwatch.alerts.channels.mqtt.broker import Broker, BrokerError, named, trust
 from doorwatch.alerts.channels.resolving import resolved
-from doorwatch.alerts.channels.webhook import ForbiddenError
 from doorwatch.domain.reach import Reach
 
 _EVERYWHERE = Reach()

@@ -13,9 +13,9 @@ import aiohttp
 from yarl import URL
 
 from doorwatch.alerts.channels.email import DeliveryError
+from doorwatch.alerts.channels.guard import ForbiddenError, Guard, unreached
 from doorwatch.alerts.channels.push.encryption import BrowserKeys, SubscriptionError, encrypt
 from doorwatch.alerts.channels.push.vapid import Signer
-from doorwatch.alerts.channels.webhook import ForbiddenError, Guard
 from doorwatch.domain.reach import Reach
 from doorwatch.domain.time import Micros
 
@@ -103,15 +103,9 @@ class PushChannel:
             ):
                 if not 200 <= answer.status < 300:
                     raise _refused(host, answer.status, await answer.content.read(_TOLD_OF_ANSWER))
-        except ForbiddenError as error:
-            raise DeliveryError(str(error), again=False) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            cause = getattr(error, "os_error", error)
-            if isinstance(cause, ForbiddenError):
-                raise DeliveryError(str(cause), again=False) from None
-            why = str(error) or f"no answer within {self._seconds:g} s"
-            text = f"the push service {host} can't be reached ({why}); let this server reach it, or switch notifications off"
-            raise DeliveryError(text, again=True) from error
+            cure = "; let this server reach it, or switch notifications off"
+            raise unreached(error, f"the push service {host}", self._seconds, cure) from error
         finally:
             await connector.close()
 
