@@ -1,6 +1,6 @@
 /** Settings: the account, integrations, the mail that follows tailgating, gateways, recordings, people, sites, tokens, alerts, privacy, audit. */
 import { t } from '@lingui/core/macro';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { useSession } from '../api/queries';
 import { Empty, PageTitle } from '../parts/basics';
 import { linkTo } from '../shell/router';
@@ -35,10 +35,18 @@ export function SettingsPage({ part }: { part: string }) {
   const whole = useSession().data?.permissions.includes('view') ?? true;
   const parts = Object.entries(PARTS).filter(([name]) => whole || name === 'account');
   const shown = parts.find(([name]) => name === part);
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone the row of tabs is longer than the screen: where one is has to be seen.
+    const here = part && tabs.current?.querySelector('[aria-current]');
+    if (here && tabs.current && here instanceof HTMLElement) {
+      tabs.current.scrollLeft = here.offsetLeft - (tabs.current.clientWidth - here.offsetWidth) / 2;
+    }
+  }, [part]);
   return (
     <div className="settings-page">
       <PageTitle>{t`Settings`}</PageTitle>
-      <nav className="segments" aria-label={t`Settings`}>
+      <nav className="segments" aria-label={t`Settings`} ref={tabs}>
         {parts.map(([name, { word }]) => (
           <a key={name} {...linkTo(`/settings/${name}`)} aria-current={name === part ? 'page' : undefined}>
             {word}
