@@ -122,7 +122,8 @@ def _term(meanings: Meanings, term: Term) -> Sql:  # noqa: C901, PLR0911  (one f
             worn = [one_of(column, [code]) for column, code in worn_columns(term)]
             return any_of([*worn, one_of("label_set", meanings.label_sets(term))])
         case TermKind.PERSON:
-            return one_of("actor_key", meanings.people(term))
+            own = one_of("actor_key", meanings.people(term))
+            return any_of([own, all_of([_is(MomentKind.INCIDENT), _says(term)])]) if term.is_name else own
         case TermKind.REVIEW if term.value == "reviewed":
             return all_of([_is(MomentKind.INCIDENT), any_of(Sql("moments.review = ?", (one,)) for one in REVIEWED)])
         case TermKind.REVIEW | TermKind.STATE:
@@ -198,9 +199,13 @@ def _stayed(count: Count) -> Sql:
     }[count.compare]
 
 
+def _says(term: Term) -> Sql:
+    return Sql("moments.folded LIKE ?", (f"% {term.value}%",))
+
+
 def _mentions(meanings: Meanings, term: Term) -> Sql:
     # In this order a row that does not match is seen to by what the indexes know of it.
-    said = Sql("moments.folded LIKE ?", (f"% {term.value}%",))
+    said = _says(term)
     return any_of(
         [
             one_of("label_set", meanings.told_label_sets(term)),

@@ -42,17 +42,21 @@ MONTHS = {
 
 PARTS = {"morning": (5, 12), "afternoon": (12, 18), "evening": (17, 24), "night": (20, 30)}
 """Hours since midnight; more than 24 is the next day."""
+NIGHT = (18, 30)
+LUNCH = frozenset({"lunch", "lunchtime"})
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """Years beyond are typing mistakes, and dates near the ends of the calendar cannot be reckoned with."""
 
-ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+ISO_DAY = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 ISO_BOTH = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})t(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(z|[+-]\d{2}(?::?\d{2})?)?")
-DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4})?)?")
+DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})(?:\.(\d{4}|\d{2})?)?")
+DASHED_DAY = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
+SLASHED_DAY = re.compile(r"(?!24/7$)(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?")
 ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?", re.IGNORECASE)
 YEAR = re.compile(r"(?:19|20)\d{2}")
 _CLOCK = re.compile(
-    r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(am|pm|a\.m|p\.m)?|(noon|midnight)", re.IGNORECASE
+    r"(\d{1,2})(?::(\d{2})(?::(\d{2})(?:\.\d+)?)?)?\s*(am|pm|a\.m|p\.m)?|(noon|midday|midnight)", re.IGNORECASE
 )
 
 
@@ -64,6 +68,18 @@ def date_of(year: int, month: int, number: int) -> date | None:
         return date(year, month, number)
     except ValueError:
         return None
+
+
+def year_of(written: str) -> int:
+    """The year of two or four digits; of two they are this century's."""
+    return int(written) + (2000 if len(written) == 2 else 0)
+
+
+def part_of(hours: tuple[int, int], half: str) -> tuple[int, int]:
+    """Hours as seconds since midnight, all of them or the `early` or `late` half."""
+    start, end = hours[0] * 3600, hours[1] * 3600
+    middle = (start + end) // 2
+    return (start, middle) if half == "early" else (middle, end) if half == "late" else (start, end)
 
 
 def month_begin(day: date, step: int) -> date:
@@ -78,7 +94,7 @@ def clock_of(text: str, suffix: str | None) -> int | None:
     if match is None:
         return None
     if match[5]:
-        return 12 * 3600 if match[5].lower() == "noon" else 0
+        return 12 * 3600 if match[5].lower() != "midnight" else 0
     hour, minute, second = int(match[1]), int(match[2] or 0), int(match[3] or 0)
     half = (match[4] or suffix or "").replace(".", "").lower()
     if half:

@@ -9,20 +9,25 @@ from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
 from doorwatch.search.query import Term, TermKind
 
 KINDS = {
-    **dict.fromkeys(("access event", "access events", "event", "events"), "access_event"),
+    **dict.fromkeys(("access event", "access events", "event", "events", "badge events", "swipes"), "access_event"),
     **dict.fromkeys(("crossing", "crossings", "person", "persons", "people"), "crossing"),
-    **dict.fromkeys(("incident", "incidents"), "incident"),
+    **dict.fromkeys(("incident", "incidents", "violation", "violations"), "incident"),
     "health": "health",
 }
+_GOES = ("go", "goes", "going", "gone", "went", "walk", "walks", "walking", "walked", "come", "comes", "coming", "came")
 DIRECTIONS = {
-    **dict.fromkeys(("inbound", "inwards", "entered", "entering", "entries", "went in", "walked in"), "in"),
-    **dict.fromkeys(("outbound", "outwards", "left", "leaving", "exited", "went out", "walked out"), "out"),
+    **dict.fromkeys(("inbound", "inwards", "enter", "enters", "entered", "entering", "entries"), "in"),
+    **dict.fromkeys(("arrived", "arriving", "arrivals"), "in"),
+    **dict.fromkeys(("outbound", "outwards", "left", "leave", "leaves", "leaving"), "out"),
+    **dict.fromkeys(("exits", "exited", "exiting", "departed", "departures"), "out"),
+    **{f"{goes} {way}": way for goes in _GOES for way in ("in", "out")},
 }
 REVIEWS = {
-    **dict.fromkeys(("unreviewed", "not reviewed", "new"), "new"),
+    **dict.fromkeys(("unreviewed", "not reviewed", "not yet reviewed", "without review", "new"), "new"),
+    **dict.fromkeys(("pending", "to review", "needs review", "open incident", "open incidents"), "new"),
     "reviewed": "reviewed",
     "confirmed": "confirmed",
-    "dismissed": "dismissed",
+    **dict.fromkeys(("dismissed", "false alarm", "false alarms", "false positive", "false positives"), "dismissed"),
 }
 STATES = {state: state for state in ("provisional", "final", "unconfirmed", "explained", "withdrawn")}
 FIXED = (
@@ -56,6 +61,8 @@ _GARMENTS = {
     **dict.fromkeys(("trousers", "pants", "jeans", "leggings", "skirt", "shorts", "bottoms", "lower"), "lower"),
 }
 _CLOTHING = frozenset({"clothes", "clothing"})
+CLOTHES = frozenset((*_SHADES, *_GARMENTS, *_CLOTHING))
+"""What may stand beside a colour."""
 
 UNITS = {
     **dict.fromkeys(("second", "seconds", "sec", "s"), SECOND),
@@ -81,12 +88,31 @@ def read_colour(folded: Sequence[str]) -> Worn | None:
         return shaded and Worn(shaded.length + 1, shaded.term)
     first, second = folded[0], folded[1] if len(folded) > 1 else ""
     if first in COLOURS:
+        if second == "or" and (part := _worn_after(folded[2:])):
+            return Worn(1, Term(TermKind.COLOUR, "", f"{part} {COLOURS[first]}"))
         if second in _GARMENTS:
             return Worn(2, Term(TermKind.COLOUR, "", f"{_GARMENTS[second]} {COLOURS[first]}"))
         return Worn(2 if second in _CLOTHING else 1, Term(TermKind.COLOUR, "", COLOURS[first]))
     if first in {"upper", "lower"} and second in COLOURS:
         return Worn(2, Term(TermKind.COLOUR, "", f"{first} {COLOURS[second]}"))
     return None
+
+
+def _worn_after(folded: Sequence[str]) -> str | None:
+    """Of `red or dark blue jacket` the jacket is of either colour."""
+    other = read_colour(folded) if folded else None
+    part, _, colour = other.term.value.partition(" ") if other and folded[0] not in {"upper", "lower"} else ("", "", "")
+    return part if colour else None
+
+
+def is_garment(word: str) -> bool:
+    """Whether a word is something that is worn, whatever its colour."""
+    return word in _GARMENTS or word in _CLOTHING
+
+
+def is_shade(word: str) -> bool:
+    """Whether a word says how light a colour is."""
+    return word in _SHADES
 
 
 def read_every(words: Sequence[str]) -> tuple[int, Micros] | None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from doorwatch.search.days import DOTTED_DAY, ISO_BOTH, ISO_DAY, MONTHS, ORDINAL, YEAR
+from doorwatch.search.days import DASHED_DAY, DOTTED_DAY, ISO_BOTH, ISO_DAY, MONTHS, ORDINAL, SLASHED_DAY, YEAR
 
 _CLOCK = re.compile(r"\d{1,2}(:\d{2}){1,2}|\d{1,2}(am|pm)")
 
@@ -20,7 +20,8 @@ class Impossible:
 def read_impossible(words: Sequence[str]) -> Impossible | None:
     """A day or time that there is not, where words begin with one that nothing else could be read of; else None."""
     first, second, third = ([word.casefold() for word in words[:3]] + ["", "", ""])[:3]
-    if ISO_DAY.fullmatch(first) or ISO_BOTH.fullmatch(first) or ((dotted := DOTTED_DAY.fullmatch(first)) and dotted[3]):
+    written = any(form.fullmatch(first) for form in (ISO_DAY, ISO_BOTH, DASHED_DAY))
+    if written or any((short := form.fullmatch(first)) and short[3] for form in (DOTTED_DAY, SLASHED_DAY)):
         return Impossible(1, f"There is no day {first}")
     for month, day in ((first, second), (second, first)):
         if month in MONTHS and ORDINAL.fullmatch(day):

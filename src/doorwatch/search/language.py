@@ -5,11 +5,13 @@ a zone's, whole names before parts of names, names before labels, and labels bef
 of the names of doors and of cameras stands for all of them.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from doorwatch.domain.time import Micros
+from doorwatch.search.filling import FILLING, PLACE_WORDS, explained
 from doorwatch.search.fixed import COLOURS, FIXED, QUALIFIED, read_colour, read_every, spelled_together
 from doorwatch.search.impossible import read_impossible
 from doorwatch.search.names import Names
@@ -17,33 +19,17 @@ from doorwatch.search.numbers import read_count
 from doorwatch.search.query import Chip, Like, Query, Term, TermKind
 from doorwatch.search.schedule import read_schedule
 from doorwatch.search.shown import count_shown, every_shown, schedule_shown, span_shown
+from doorwatch.search.spelling import misspelt
+from doorwatch.search.synonyms import meant
 from doorwatch.search.times import read_time
 from doorwatch.search.tokens import MOST_WORDS, Token, cut
 from doorwatch.search.vocabulary import Vocabulary, common_labels
+from doorwatch.store.engine.folding import fold
 
-# Words that carry nothing by themselves; they are passed over where they belong to nothing else.
-_FILLING = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "at",
-        "between",
-        "by",
-        "during",
-        "for",
-        "from",
-        "near",
-        "of",
-        "on",
-        "the",
-        "to",
-        "wearing",
-        "with",
-    }
-)
 _WHO = frozenset({"person", "persons", "people", "crossing", "crossings", "somebody", "someone", "anybody", "anyone"})
 _LONGEST_LABEL = 8
+_PLACES = frozenset({TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE})
+_POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
 _WHOLE_NAME, _PART_OF_NAME, _FIXED_WORD, _LABEL, _NUMBER = range(5)
 
@@ -56,6 +42,7 @@ class _Reading:
     rank: int
     term: Term
     shown: str
+    negated: bool = False
 
 
 def parse(text: str, vocabulary: Vocabulary, now: Micros, zone: ZoneInfo) -> Query:
@@ -79,6 +66,7 @@ class _Parser:
         self._like: Like | None = None
         self._joining = False
         self._denying: Token | None = None
+        self._after_place = -1
         if more:
             self._problems.append(f"Only the first {MOST_WORDS} words were read: the rest is left out")
         if text.count('"') % 2:
@@ -104,20 +92,73 @@ class _Parser:
             return length
         elif readings := list(self._readings(index)):
             best = min(readings, key=lambda reading: (-reading.length, reading.rank))
-            self._take(best.term, best.shown, self._tokens[index : index + best.length])
+            if best.length == 1 and index + 1 < len(self._tokens) and self._mend(index + 1):
+                return self._read(index)  # `red jaket`
+            self._take(best.term, best.shown, self._tokens[index : index + best.length], but=best.negated)
+            if best.term.kind in _PLACES:
+                self._after_place = index + best.length
             return best.length
         elif impossible := read_impossible([word.text for word in self._plain_words(index)]):
             self._problems.append(f"{impossible.sentence}: it was left out")
             return impossible.length
-        elif token.folded == "or":
+        else:
+            return self._read_little(index)
+        return 1
+
+    def _read_little(self, index: int) -> int:
+        """A word that by itself is no term of the language; how many words were read."""
+        token = self._tokens[index]
+        if token.folded == "or":
             self._joining = bool(self._terms)
         elif token.folded == "not" and index + 1 < len(self._tokens):
             self._denying = token
         elif not token.folded:
             self._problems.append(f"{token.written} has no letters and was left out")
-        elif token.folded not in _FILLING | {"in"}:
-            self._take(self._names.text(token.folded), token.text, [token])
+        elif token.folded not in FILLING and not self._is_beside_place(index):
+            return self._read_unknown(index)
         return 1
+
+    def _read_unknown(self, index: int) -> int:
+        """A word that is nothing known: misspelt, or worth a sentence, or to be looked for in texts."""
+        token = self._tokens[index]
+        if self._mend(index) or (index + 1 < len(self._tokens) and self._mend(index + 1)):
+            return self._read(index)
+        told = explained([word.folded for word in self._plain_words(index)])
+        if told is None or any(f" {token.folded} " in f" {label} " for label in self._labels):
+            self._take(self._names.text(token.folded), token.text, [token])
+            return 1
+        self._problems.append(told[1])
+        self._denying = None
+        return told[0]
+
+    def _mend(self, index: int) -> bool:
+        """Take a misspelt word for the one that was meant, once; a name's `'s` is taken off."""
+        token = self._tokens[index]
+        plain = not token.quoted and token.qualifier is None and not token.typed
+        if not plain or token.folded in FILLING | PLACE_WORDS or any(True for _ in self._readings(index)):
+            return False
+        bare = _POSSESSIVE.sub("", token.text)
+        if bare != token.text:
+            self._tokens[index] = replace(token, text=bare, folded=fold(bare), typed=token.text)
+            return True
+        meant = misspelt(token.folded, self._names, self._labels)
+        if meant is None:
+            return False
+        self._problems.append(f"{token.text} was read as {meant}; text:{token.text} looks for it as it stands")
+        self._tokens[index] = replace(token, text=meant, folded=meant, typed=token.text)
+        return True
+
+    def _is_beside_place(self, index: int) -> bool:
+        """Of `lobby door` and `camera at the roof` the names say it all."""
+        if self._tokens[index].folded not in PLACE_WORDS:
+            return False
+        if index == self._after_place:
+            self._after_place += 1
+            return True
+        words = [token.folded for token in self._plain_words(index)][1:]
+        while words and words[0] in FILLING:
+            words.pop(0)
+        return any(True for _ in self._names_in(words)) if words else False
 
     def _read_chosen(self, index: int) -> int:
         """`every 5 minutes` asks nothing of a moment, but chooses among those that match."""
@@ -151,10 +192,11 @@ class _Parser:
                     "which `doorwatch models pull likeness` takes"
                 )
 
-    def _take(self, term: Term, shown: str, tokens: Sequence[Token]) -> None:
+    def _take(self, term: Term, shown: str, tokens: Sequence[Token], *, but: bool = False) -> None:
+        """Add a term; with `but` all else is meant than what it says."""
         denied, self._denying = self._denying, None
         joined, self._joining = self._joining, False
-        negated = tokens[0].negated or denied is not None
+        negated = (tokens[0].negated or denied is not None) is not but
         written = " ".join(token.written for token in ([denied] if denied else []) + list(tokens))
         start = tokens[0].start if denied is None else denied.start
         self._terms.append(replace(term, negated=negated, text=written, joined=joined and not negated))
@@ -214,7 +256,7 @@ class _Parser:
         again = read_schedule(written, self._now, self._zone)
         if again is not None:
             term = Term(TermKind.SCHEDULE, "", schedule=again.schedule)
-            yield _Reading(again.length, _NUMBER, term, schedule_shown(again.schedule, again.zone))
+            yield _Reading(again.length, _NUMBER, term, schedule_shown(again.schedule, again.zone), again.negated)
         counted = read_count(written)
         if counted is not None:
             term = Term(TermKind.COUNT, "", count=counted.count)
@@ -253,6 +295,8 @@ class _Parser:
                     yield _Reading(length, _FIXED_WORD, Term(kind, "", values[phrase]), values[phrase])
             if phrase in self._labels and phrase not in {"in", "out"}:
                 yield _Reading(length, _LABEL, Term(TermKind.LABEL, "", phrase), phrase)
+            elif label := meant(phrase, self._labels):
+                yield _Reading(length, _LABEL, Term(TermKind.LABEL, "", label), label)
             elif length == 1 and (label := spelled_together(self._labels).get(phrase)):
                 yield _Reading(1, _LABEL, Term(TermKind.LABEL, "", label), label)
 
@@ -266,4 +310,4 @@ class _Parser:
         before = self._tokens[index - 1].folded if index else ""
         named = any(True for _ in self._names_in([t.folded for t in self._plain_words(index + 1)]))
         worn = read_colour([following]) is not None  # `person in red`
-        return before in _WHO and following not in _FILLING and not named and not worn
+        return before in _WHO and following not in FILLING and not named and not worn

@@ -1,6 +1,6 @@
 """Which doors, cameras and people a word or phrase names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from doorwatch.search.query import Term, TermKind
 from doorwatch.search.vocabulary import Vocabulary
@@ -27,6 +27,13 @@ class Names:
         self._sites = {fold(name): (name, *members) for name, members in vocabulary.sites.items()}
         names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups, *self._sites)
         self.longest = max((len(name.split()) for name in names), default=0)
+        self._all = names
+
+    @property
+    def words(self) -> Iterator[str]:
+        """Every word of every name."""
+        for name in self._all:
+            yield from name.split()
 
     def whole(self, phrase: str) -> Term | None:
         """The camera, else the door, else the zone (a site, a group of cameras), else the person that is called so."""

@@ -10,17 +10,34 @@ from doorwatch.search.query import Compare, Count
 
 _THINGS = {
     **dict.fromkeys(("people", "person", "persons"), "people"),
-    **dict.fromkeys(("grant", "grants"), "grants"),
+    **dict.fromkeys(("grant", "grants", "badge", "badges", "card", "cards", "swipe", "swipes"), "grants"),
     "excess": "excess",
 }
+_EACH = frozenset({"on", "per", "with", "for", "from", "using", "by"})
+_SINGLE = (
+    ("the", "same"),
+    ("a", "single"),
+    ("one", "single"),
+    ("just", "one"),
+    ("only", "one"),
+    ("single",),
+    ("same",),
+    ("a",),
+)
 _STAYING = frozenset(
-    {"dwell", "dwelled", "dwelling", "dwelt", "stayed", "staying", "lingered", "lingering", "waited", "waiting"}
+    {
+        *("dwell", "dwelled", "dwelling", "dwelt", "stayed", "staying", "lingered", "lingering", "waited", "waiting"),
+        *("loitered", "loitering", "stood", "standing"),
+    }
 )
 _LONGEST = 7 * 86_400
 """Nobody is followed for longer, in seconds."""
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _COMPARISONS = (
     (("more", "than"), Compare.MORE),
+    (("longer", "than"), Compare.MORE),
+    (("greater", "than"), Compare.MORE),
+    (("shorter", "than"), Compare.LESS),
     (("less", "than"), Compare.LESS),
     (("fewer", "than"), Compare.LESS),
     (("at", "least"), Compare.AT_LEAST),
@@ -55,17 +72,47 @@ class FoundCount:
 def read_count(words: Sequence[str]) -> FoundCount | None:
     """The count that the words begin with; None when they begin with none."""
     words = [word.casefold() for word in words]
-    if words and words[0] == "excess":
+    first = words[0] if words else ""
+    if first == "excess":
         amount = _amount(words, 1)
         return None if amount is None else FoundCount(amount[0], Count("excess", amount[1], amount[2]))
-    if words and words[0] in _STAYING:
+    if first in _STAYING:
         return _read_dwell(words)
-    amount = _amount(words, 0)
+    if first in _EACH:
+        return (_read_dwell(words) if first == "for" else None) or _read_each(words)
+    return _read_things(words)
+
+
+def _read_things(words: Sequence[str]) -> FoundCount | None:
+    """`over 2 people`, `3+ grants`, `group of three`."""
+    group = 2 if words[:2] in (["group", "of"], ["groups", "of"]) else 0
+    amount = _amount(words, group)
     if amount is None:
         return None
     index, compare, number = amount
     what = _THINGS.get(words[index]) if index < len(words) else None
-    return None if what is None else FoundCount(index + 1, Count(what, compare, number))
+    if what is None:
+        return FoundCount(index, Count("people", compare, number)) if group else None
+    return FoundCount(index + 1, Count(what, compare, number))
+
+
+def _read_each(words: Sequence[str]) -> FoundCount | None:
+    """`on one badge`, `per badge`, `with the same card`: all of them together had one grant."""
+    index = 1
+    for phrase in _SINGLE if words[0] != "with" else _SINGLE[:-1]:
+        if tuple(words[1 : 1 + len(phrase)]) == phrase:
+            index += len(phrase)
+            break
+    if index == 1 and words[0] != "per":
+        amount = _amount(words, 1)
+        if amount is None:
+            return None
+        index, compare, number = amount
+    else:
+        compare, number = Compare.EXACTLY, 1
+    if index >= len(words) or _THINGS.get(words[index]) != "grants":
+        return None
+    return FoundCount(index + 1, Count("grants", compare, number))
 
 
 def _read_dwell(words: Sequence[str]) -> FoundCount | None:

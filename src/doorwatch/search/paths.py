@@ -243,7 +243,7 @@ class _Ways:
         if term.kind in _LABELLED:
             return self._each("label_set", self._meanings.label_sets(term))
         if term.kind is TermKind.PERSON:
-            return self._each("actor_key", self._meanings.people(term))
+            return self._of_person(term)
         if term.kind is TermKind.TEXT:
             return self._mentioned(term)
         return None
@@ -298,6 +298,13 @@ class _Ways:
             streams += nowhere
         return Way(tuple(parts), tuple(streams))
 
+    def _of_person(self, term: Term) -> Way:
+        """By whose events are theirs, and by the words of incidents that tell of them."""
+        ways = [self._each("actor_key", self._meanings.people(term))] if self._possible & _EVENTS else []
+        if term.is_name and self._possible & _INCIDENT:
+            ways.append(self._told(term.value))
+        return _together(ways)
+
     def _mentioned(self, term: Term) -> Way:
         """By the words of texts, and by all else that the word may be a part of."""
         meanings, labelled = self._meanings, self._meanings.told_label_sets(term)
@@ -308,9 +315,7 @@ class _Ways:
             ways.append(self._each("actor_key", meanings.people(term)))
         if self._possible & _TOLD:
             ways.append(self._told(term.value))
-        ways = [way for way in ways if way.parts]
-        streams = tuple(stream for way in ways for stream in way.streams) if all(way.streams for way in ways) else ()
-        return Way(tuple(part for way in ways for part in way.parts), streams)
+        return _together(ways)
 
     def _told(self, phrase: str) -> Way:
         """By the rarest word of a phrase, the last of which may be the beginning of one."""
@@ -333,13 +338,13 @@ class _Ways:
     @staticmethod
     def _is_phrase(term: Term) -> bool:
         """Whether an index knows the words of a text, but not whether they stand together."""
-        return term.kind is TermKind.TEXT and " " in term.value
+        return term.kind in {TermKind.TEXT, TermKind.PERSON} and " " in term.value
 
     def _kinds(self, term: Term) -> Iterable[int]:
         if term.kind in _OF_INCIDENTS:
             return _SEEN if term.count is not None and term.count.what == "dwell" else _INCIDENT
         if term.kind is TermKind.PERSON:
-            return _EVENTS
+            return _EVENTS | _INCIDENT if term.is_name else _EVENTS
         if term.kind is TermKind.KIND:
             return CODES[MomentKind(term.value)]
         if term.kind in {TermKind.LABEL, TermKind.COLOUR, TermKind.DIRECTION}:
@@ -349,6 +354,13 @@ class _Ways:
             labelled = self._meanings.beside(sets.KINDS, self._meanings.told_label_sets(term))
             return _TOLD | labelled | (_EVENTS if self._meanings.people(term) else frozenset())
         return _ALL_KINDS
+
+
+def _together(ways: Iterable[Way]) -> Way:
+    """Several ways as one."""
+    ways = [way for way in ways if way.parts]
+    streams = tuple(stream for way in ways for stream in way.streams) if all(way.streams for way in ways) else ()
+    return Way(tuple(part for way in ways for part in way.parts), streams)
 
 
 def _ordered(some: Iterable[Sql], index: str = "") -> Way:

@@ -6,7 +6,7 @@ Of `every 5 minutes` it knows nothing: that chooses among many.
 from doorwatch.domain.time import SECOND
 from doorwatch.search.query import REVIEWED, Query, Term, TermKind
 from doorwatch.store.engine.folding import fold, folded_for_search
-from doorwatch.store.moments import Moment, folded_text
+from doorwatch.store.moments import Moment, MomentKind, folded_text
 
 
 def matches(query: Query, moment: Moment) -> bool:
@@ -30,7 +30,7 @@ def _has(moment: Moment, term: Term) -> bool:  # noqa: C901, PLR0911  (one for e
         case TermKind.COLOUR:
             return term.value in {*moment.appearance.labels(), *(fold(label) for label in moment.labels)}
         case TermKind.PERSON:
-            return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
+            return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value) or _tells(moment, term)
         case TermKind.REVIEW if term.value == "reviewed":
             return moment.review in REVIEWED
         case TermKind.KIND | TermKind.DIRECTION | TermKind.REVIEW | TermKind.STATE:
@@ -43,6 +43,14 @@ def _has(moment: Moment, term: Term) -> bool:  # noqa: C901, PLR0911  (one for e
             return _counts(moment, term)
         case TermKind.TEXT:
             return _mentions(moment, term)
+
+
+def _tells(moment: Moment, term: Term) -> bool:
+    return moment.kind is MomentKind.INCIDENT and term.is_name and _says(moment, term.value)
+
+
+def _says(moment: Moment, value: str) -> bool:
+    return _begins(folded_text(moment.kind, moment.title, moment.detail) or "", value)
 
 
 def _counts(moment: Moment, term: Term) -> bool:
@@ -61,7 +69,7 @@ def _mentions(moment: Moment, term: Term) -> bool:
         or not term.cameras.isdisjoint(moment.camera_ids)
         or any(_begins(f" {fold(label)}", term.value) for label in moment.labels)
         or _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value)
-        or _begins(folded_text(moment.kind, moment.title, moment.detail) or "", term.value)
+        or _says(moment, term.value)
     )
 
 

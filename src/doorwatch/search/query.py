@@ -125,6 +125,11 @@ class Term:
     joined: bool = False
     """Whether an `or` stands between it and the term before."""
 
+    @property
+    def is_name(self) -> bool:
+        """Of a person's: whether an incident may tell of them; its text has names, and numbers that are nobody's id."""
+        return any(sign.isalpha() for sign in self.value)
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:

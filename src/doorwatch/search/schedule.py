@@ -4,7 +4,7 @@ A stretch that goes over midnight belongs to the day on which it begins.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from doorwatch.domain.time import Micros
@@ -30,6 +30,9 @@ _PARTS = {f"{name}s": name for name in PARTS}
 _BEFORE = frozenset({"on", "during"})
 _BETWEEN = frozenset({"and", "or"})
 _WHOLE_DAY = Hours(0, 0, 86_400, None)
+_OFFICE = frozenset({"business", "office", "working", "work"})
+OFFICE_HOURS = (8 * 3600, 18 * 3600)
+"""Monday to Friday; what `business hours` means everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +43,46 @@ class FoundSchedule:
     schedule: Schedule
     zone: tzinfo | None
     """The zone that was named with it."""
+    negated: bool = False
+    """Whether all other times are meant: `outside business hours`."""
 
 
 def read_schedule(words: Sequence[str], now: Micros, zone: tzinfo) -> FoundSchedule | None:
     """The longest schedule that the words begin with; None when they begin with none."""
     words = [word.casefold().rstrip(",") for word in words]
+    return _office(words, now, zone) or _outside(words, now, zone) or _again(words, now, zone)
+
+
+def _office(words: Sequence[str], now: Micros, zone: tzinfo) -> FoundSchedule | None:
+    """`business hours`, `during office hours`, `after hours`, `outside of working hours`."""
+    out = {("outside",): 1, ("outside", "of"): 2, ("out", "of"): 2, ("after",): 1, ("off",): 1}
+    outside = max((length for said, length in out.items() if tuple(words[:length]) == said), default=0)
+    index = outside or (1 if words and words[0] in {*_BEFORE, "in", "within"} else 0)
+    index += index < len(words) and words[index] in {"the", "normal", "regular"}
+    named = index < len(words) and words[index] in _OFFICE
+    if (not named and not outside) or words[index + named : index + named + 1] != ["hours"]:
+        return None
+    schedule = Schedule(_DAYS["weekdays"], *OFFICE_HOURS, offsets_around(zone, now))
+    return FoundSchedule(index + named + 1, schedule, None, negated=bool(outside))
+
+
+def _outside(words: Sequence[str], now: Micros, zone: tzinfo) -> FoundSchedule | None:
+    """`outside 8:00-18:00`, `outside weekdays 8am to 6pm`."""
+    if words[:1] != ["outside"]:
+        return None
+    index = 2 if words[1:2] == ["of"] else 1
+    inner = _again(words[index:], now, zone) or _again(["daily", *words[index:]], now, zone)
+    if inner is None:
+        return None
+    added = inner.length if _again(words[index:], now, zone) else inner.length - 1
+    return replace(inner, length=index + added, negated=True)
+
+
+def _again(words: Sequence[str], now: Micros, zone: tzinfo) -> FoundSchedule | None:
+    if tuple(words[:2]) in {("at", "night"), ("by", "night")}:
+        words = ["nights", *words[2:]]
+        found = _again(words, now, zone)
+        return found and replace(found, length=found.length + 1)
     index = 1 if words and words[0] in _BEFORE else 0
     length, days, alone = _days(words, index)
     part = _part(words, length, named=days is not None)

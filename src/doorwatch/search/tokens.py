@@ -56,11 +56,13 @@ class Token:
     start: int = 0
     end: int = 0
     """Which characters of the search it was, with its sign."""
+    typed: str = ""
+    """How it was typed, where it was taken for another word."""
 
     @property
     def written(self) -> str:
         """The token as it would be typed again."""
-        text = f'"{self.text}"' if self.quoted else self.text
+        text = f'"{self.text}"' if self.quoted else self.typed or self.text
         text = f"{self.qualifier}:{text}" if self.qualifier else text
         return f"-{text}" if self.negated else text
 

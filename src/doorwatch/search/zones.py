@@ -31,6 +31,33 @@ _PLACES = {
 }
 
 
+_UNITED_STATES = frozenset(
+    {
+        *(
+            "New_York",
+            "Detroit",
+            "Boise",
+            "Chicago",
+            "Denver",
+            "Phoenix",
+            "Los_Angeles",
+            "Anchorage",
+            "Juneau",
+            "Sitka",
+        ),
+        *("Menominee", "Nome", "Yakutat", "Adak", "Metlakatla", "Honolulu", "Puerto_Rico"),
+    }
+)
+
+
+def is_month_first(zone: tzinfo) -> bool:
+    """Whether people there write 11/24/2026: in the United States, and nowhere else."""
+    parts = str(zone).split("/")
+    return (
+        parts[0] == "US" or parts[-1] in _UNITED_STATES or parts[1:2] in (["Indiana"], ["Kentucky"], ["North_Dakota"])
+    )
+
+
 @lru_cache(512)
 def zone_called(word: str) -> tzinfo | None:
     """The zone that a word in lower case names; None for any other word."""

@@ -118,7 +118,7 @@ def fill(conn):
             n % 4,
             0,
             CoverageState.FULL,
-            f"{n % 5 + 1} people, {n % 3} grants by the blue coat",
+            f"{n % 5 + 1} people, {n % 3} grants by the blue coat{', after J. Rivera' if n % 4 == 3 else ''}",
             (f"c{n}",),
             (f"c{n}",),
             (),
@@ -381,7 +381,7 @@ def test_words_that_no_index_can_be_walked_by_find_the_same(world, monkeypatch):
     monkeypatch.setattr("doorwatch.search.paths.FEW", -1)
     monkeypatch.setattr("doorwatch.search.paths.SOME", -1)
     monkeypatch.setattr("doorwatch.search.paths.MOST_STREAMS", 0)
-    for text in ("coat", "text:lobby", "access granted lobby", "red", "rivera", "crossings in", "vip rivera"):
+    for text in ("text:coat", "text:lobby", "access granted lobby", "red", "rivera", "crossings in", "vip rivera"):
         query, found = world.search(text, limit=1000)
         assert [m.moment_id for m in found.moments] == [m.moment_id for m in world.all if matches(query, m)], text
 
@@ -396,7 +396,7 @@ def test_of_labels_that_never_meet_no_moment_is_looked_at(world, monkeypatch):
 # PostgreSQL reads tables this small whole, whatever indexes they have
 @pytest.mark.parametrize("shared_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
-    "text", ["tailgating -coat", "coat -lobby", "rivera", "red -blue", "lobby -vip", "-7 access granted"]
+    "text", ["tailgating -text:coat", "text:coat -lobby", "rivera", "red -blue", "lobby -vip", "-7 access granted"]
 )
 def test_within_a_time_the_index_of_what_is_looked_for_is_walked_and_never_that_of_all_times(world, monkeypatch, text):
     from doorwatch.search import planner

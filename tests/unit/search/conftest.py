@@ -1,4 +1,4 @@
-"""grammar.py is read by a test module, which is no package."""
+"""building.py and grammar.py are read by test modules, which are no package."""
 
 import sys
 from pathlib import Path

@@ -2,36 +2,18 @@
 
 import re
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from doorwatch.domain.time import from_iso
-from doorwatch.search import Vocabulary, parse
+from building import BUILDING, NOW, ZONE
+
+from doorwatch.search import parse
 
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "search-language.md"
-NOW = from_iso("2026-11-25T14:30:00Z")
-ZONE = ZoneInfo("Europe/Berlin")
-NAMES = Vocabulary(
-    doors={
-        "d1": "Lobby east",
-        "d2": "Lobby west",
-        "d3": "Gate 2",
-        "d4": "Server room",
-        "d5": "Left wing",
-        "d6": "Zürich",
-    },
-    cameras={"c1": "Lobby cam", "c2": "Gate 2", "c3": "Roof", "c4": "Exit right"},
-    labels=frozenset({"vip", "contractor", "side in", "exit", "red", "upper red"}),
-    looks=True,
-    people=("J. Rivera", "Ann Lee", "Rose May", "Will Gate"),
-    groups={"North wing": frozenset({"c1", "c3"}), "Contractor": frozenset({"c4"})},
-    sites={"Berlin": (frozenset({"d1", "d2"}), frozenset({"c1"})), "Porto": (frozenset({"d6"}), frozenset())},
-)
 ROW = re.compile(r"^\| `(?P<query>.*?)` \| (?P<parse>.*) \|$")
 
 
 def described(text):
     """What a search is understood as, in one line."""
-    query = parse(text, NAMES, NOW, ZONE)
+    query = parse(text, BUILDING, NOW, ZONE)
     terms = iter(query.terms)
     parts = []
     for chip in query.chips:

@@ -3,7 +3,8 @@
 from zoneinfo import ZoneInfo
 
 import pytest
-from grammar import NAMES, NOW, ZONE, described, rows
+from building import BUILDING, NOW, ZONE
+from grammar import described, rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +36,7 @@ def test_a_search_is_understood_as_the_reference_says(query, parsed):
     )
 )
 def test_words_of_the_language_in_any_order_are_understood_and_asked_of_a_moment(text):
-    query = parse(text, NAMES, NOW, ZONE)
+    query = parse(text, BUILDING, NOW, ZONE)
     matches(query, MOMENT)
     assert all(text[chip.start : chip.end].strip() for chip in query.chips)
 
@@ -43,7 +44,7 @@ def test_words_of_the_language_in_any_order_are_understood_and_asked_of_a_moment
 @settings(max_examples=400, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia"]))
 def test_any_text_at_all_is_understood(text, zone):
-    matches(parse(text, NAMES, NOW, ZoneInfo(zone)), MOMENT)
+    matches(parse(text, BUILDING, NOW, ZoneInfo(zone)), MOMENT)
 
 
 @settings(max_examples=300, deadline=None)
@@ -57,22 +58,22 @@ def test_any_text_at_all_is_understood(text, zone):
     ).map(" ".join)
 )
 def test_numbers_that_look_like_times_are_understood(text):
-    matches(parse(text, NAMES, NOW, ZONE), MOMENT)
+    matches(parse(text, BUILDING, NOW, ZONE), MOMENT)
 
 
 def test_of_ten_thousand_words_the_first_are_read_and_that_is_said():
-    query = parse("lobby " * 10_000, NAMES, NOW, ZONE)
+    query = parse("lobby " * 10_000, BUILDING, NOW, ZONE)
     assert len(query.chips) == 64
     assert query.problems == ("Only the first 64 words were read: the rest is left out",)
 
 
 def test_one_very_long_word_is_a_word():
-    assert [chip.kind for chip in parse("x" * 100_000, NAMES, NOW, ZONE).chips] == ["text"]
+    assert [chip.kind for chip in parse("x" * 100_000, BUILDING, NOW, ZONE).chips] == ["text"]
 
 
 def test_a_chip_says_which_characters_of_the_search_it_is():
     text = 'tailgating NOT "lobby east"  not gate 2 every 5 minutes'
-    query = parse(text, NAMES, NOW, ZONE)
+    query = parse(text, BUILDING, NOW, ZONE)
     assert [text[chip.start : chip.end] for chip in query.chips] == [
         "tailgating",
         'NOT "lobby east"',
@@ -91,14 +92,14 @@ def test_a_chip_says_which_characters_of_the_search_it_is():
     ],
 )
 def test_a_schedule_goes_by_the_clock_on_the_wall_and_belongs_to_the_day_on_which_it_begins(text, inside, outside):
-    [term] = parse(text, NAMES, NOW, ZONE).terms
+    [term] = parse(text, BUILDING, NOW, ZONE).terms
     at = {wanted: from_iso(f"{wanted}:00+01:00") for wanted in (*inside, *outside)}
     assert all(term.schedule.holds(at[wanted]) for wanted in inside)
     assert not any(term.schedule.holds(at[wanted]) for wanted in outside)
 
 
 def test_a_schedule_follows_clocks_that_are_set_forward_and_back():
-    [term] = parse("daily 8:00-9:00", NAMES, NOW, ZONE).terms
+    [term] = parse("daily 8:00-9:00", BUILDING, NOW, ZONE).terms
     assert term.schedule.holds(from_iso("2026-07-01T06:30:00Z"))
     assert not term.schedule.holds(from_iso("2026-07-01T07:30:00Z"))
     assert term.schedule.holds(from_iso("2026-01-10T07:30:00Z"))

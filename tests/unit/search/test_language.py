@@ -1,31 +1,21 @@
 """The search language: what words mean, and that none is ever refused."""
 
-from zoneinfo import ZoneInfo
+from dataclasses import replace
 
 import pytest
+from building import BUILDING, FEW, NOW, ZONE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doorwatch.domain.time import from_iso
 from doorwatch.search import Vocabulary, parse
 from doorwatch.search.query import Compare, Count, TermKind
 
-NOW = from_iso("2026-11-25T14:30:00Z")
-ZONE = ZoneInfo("Europe/Berlin")
-NAMES = Vocabulary(
-    doors={
-        "d1": "Lobby east",
-        "d2": "Lobby west",
-        "d3": "Gate 2",
-        "d4": "Server room",
-        "d5": "Left wing",
-        "d6": "Zürich",
-    },
-    cameras={"c1": "Lobby cam", "c2": "Gate 2", "c3": "Tailgating"},
+NAMES = replace(
+    BUILDING,
+    cameras={**BUILDING.cameras, "c5": "Tailgating"},
     labels=frozenset({"vip", "side in"}),
-    people=("J. Rivera", "Ann Lee", "Rose"),
+    people=(*BUILDING.people, "Rose"),
 )
-FEW = Vocabulary(doors={"d1": "Lobby east"}, cameras={"c1": "Roof"})
 
 
 def read(text, names=NAMES):

@@ -1,18 +1,17 @@
 """Suggestions: what the last words may become."""
 
 import pytest
+from building import BUILDING
 
-from doorwatch.search import Suggestion, Vocabulary, suggest
-
-NAMES = Vocabulary({"d1": "Lobby east", "d2": "Lobby west"}, {"c1": "Lobby cam"}, frozenset({"vip"}), ("J. Rivera",))
+from doorwatch.search import Suggestion, suggest
 
 
 def texts(text, **options):
-    return [found.text for found in suggest(text, NAMES, **options)]
+    return [found.text for found in suggest(text, BUILDING, **options)]
 
 
 def test_cameras_come_before_doors_before_labels():
-    assert suggest("lob", NAMES, limit=3) == [
+    assert suggest("lob", BUILDING, limit=3) == [
         Suggestion("Lobby cam", "camera"),
         Suggestion("Lobby east", "door"),
         Suggestion("Lobby west", "door"),
@@ -36,7 +35,7 @@ def test_a_middle_match_takes_the_place_of_the_last_word():
 
 @pytest.mark.parametrize(("text", "kind"), [("tailg", "label"), ("yester", "time"), ("riv", "person"), ("vi", "label")])
 def test_every_kind_of_word_is_offered(text, kind):
-    assert suggest(text, NAMES)[0].kind == kind
+    assert suggest(text, BUILDING)[0].kind == kind
 
 
 def test_what_is_left_out_stays_left_out():

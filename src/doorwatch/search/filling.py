@@ -1,0 +1,82 @@
+"""Words that ask nothing by themselves, and words of which there is more to say than that they were not understood."""
+
+from doorwatch.search.fixed import is_garment, is_shade
+
+FILLING = frozenset(
+    {
+        *("a", "an", "and", "at", "between", "by", "during", "for", "from", "near", "of", "on", "the", "to", "with"),
+        *(
+            "wearing",
+            "wears",
+            "wore",
+            "dressed",
+            "in",
+            "through",
+            "via",
+            "into",
+            "around",
+            "about",
+            "using",
+            "inside",
+            "outside",
+        ),
+        *("show", "shows", "find", "search", "list", "give", "get", "see", "display", "look", "please", "me", "us"),
+        *("all", "any", "every", "each", "everything", "everyone", "everybody", "anyone", "anybody", "anything"),
+        *(
+            "someone",
+            "somebody",
+            "who",
+            "whom",
+            "whose",
+            "which",
+            "what",
+            "when",
+            "where",
+            "how",
+            "many",
+            "much",
+            "often",
+        ),
+        *(
+            "is",
+            "was",
+            "were",
+            "are",
+            "be",
+            "been",
+            "being",
+            "did",
+            "do",
+            "does",
+            "has",
+            "have",
+            "had",
+            "there",
+            "that",
+        ),
+        *("happened", "happens", "happening", "occurred", "seen"),
+        *("latest", "newest", "recent", "recently", "most", "last", "just", "only", "also"),
+        *("his", "her", "their", "my", "our"),
+    }
+)
+"""Passed over where they belong to nothing else."""
+
+PLACE_WORDS = frozenset({"door", "doors", "camera", "cameras", "cam", "cams"})
+"""Passed over beside a name: `lobby door`, `camera roof`."""
+
+_SEXES = frozenset({"man", "men", "woman", "women", "male", "female", "guy", "guys", "lady", "ladies", "boy", "girl"})
+_LONGER = frozenset({"loitering", "loiterers", "lingering", "waiting"})
+
+
+def explained(words: list[str]) -> tuple[int, str] | None:
+    """Of how many of the first words something is said instead of looking for them, and what; None for most words."""
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in _SEXES:
+        return 1, f"Nobody is told by sex: {first} was left out"
+    if first in _LONGER:
+        return 1, f"{first} needs a time, as in stayed over 2 minutes: it was left out"
+    if is_garment(first) and first not in {"top", "upper", "lower"}:
+        return 1, f"Clothes are found by their colour, as in red jacket: {first} was left out"
+    if is_shade(first) and is_garment(second):
+        return 2, f"Clothes are found by their colour, as in red jacket: {first} {second} was left out"
+    return None

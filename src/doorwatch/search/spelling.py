@@ -1,0 +1,91 @@
+"""Misspelt words: what was meant, among the words of the language and the names of the account.
+
+Only what is the beginning of no known word is taken for a mistake, only letters, and only where one word alone is near: the
+search goes by what was probably meant, and says so.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cache
+
+from doorwatch.search.days import MONTHS, PARTS, WEEKDAYS
+from doorwatch.search.fixed import CLOTHES, COLOURS, DIRECTIONS, KINDS, REVIEWS, STATES, UNITS
+from doorwatch.search.names import Names
+from doorwatch.search.synonyms import synonyms
+
+_SHORTEST = 5
+_LONG = 8
+"""From so many letters on, two of them may be wrong."""
+_OTHERS = (
+    "today",
+    "yesterday",
+    "tonight",
+    "overnight",
+    "midnight",
+    "between",
+    "weekdays",
+    "weekends",
+    "weekend",
+    "midday",
+)
+
+
+def misspelt(word: str, names: Names, labels: Collection[str]) -> str | None:
+    """The known word that a folded word was meant to be; None where it may be meant as it stands."""
+    if len(word) < _SHORTEST or not word.isalpha():
+        return None
+    near: dict[int, set[str]] = {}
+    for known in _known(names, labels):
+        if known.startswith(word):
+            return None
+        most = 2 if len(word) >= _LONG and len(known) >= _LONG else 1
+        if known[0] == word[0] and len(known) >= _SHORTEST and abs(len(known) - len(word)) <= most:
+            away = _distance(word, known)
+            if away <= most:
+                near.setdefault(away, set()).add(known)
+    nearest = near[min(near)] if near else set()
+    nearest = {one for one in nearest if one[-1] == word[-1]} or nearest  # the ends of words are seldom wrong
+    return next(iter(nearest)) if len(nearest) == 1 else None
+
+
+def _known(names: Names, labels: Collection[str]) -> Iterator[str]:
+    yield from _fixed()
+    yield from names.words
+    yield from _words(labels)
+
+
+@cache
+def _fixed() -> frozenset[str]:
+    months = (month for month in MONTHS if len(month) > _SHORTEST)
+    phrases = (
+        *CLOTHES,
+        *COLOURS,
+        *DIRECTIONS,
+        *KINDS,
+        *REVIEWS,
+        *STATES,
+        *UNITS,
+        *synonyms(),
+        *WEEKDAYS,
+        *PARTS,
+        *_OTHERS,
+    )
+    return frozenset(_words((*phrases, *months)))
+
+
+def _words(phrases: Iterable[str]) -> Iterator[str]:
+    for phrase in phrases:
+        yield from phrase.split()
+
+
+def _distance(left: str, right: str) -> int:
+    """How many letters have to be put in, taken out, changed, or changed with the one before."""
+    before: list[int] = []
+    row = list(range(len(right) + 1))
+    for i, one in enumerate(left, start=1):
+        earlier, before, row = before, row, [i]
+        for j, other in enumerate(right, start=1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (one != other))
+            if i > 1 and j > 1 and one == right[j - 2] and left[i - 2] == other:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
