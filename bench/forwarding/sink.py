@@ -1,7 +1,8 @@
 """A receiver that keeps what it is sent, with an fsync before each answer, and does nothing else while the clock runs.
 
 It appends the bodies to one file, counts the events in them by the name of their first key, and answers a group of requests
-after their fsync. Whether every event came, once and in order, is found out after the run from the bytes that it kept
+after their fsync. As the product's server does, it offers to take several requests of one connection at the same time, and
+answers in one piece what one fsync brought. Whether every event came, once and in order, is found out after the run from the bytes that it kept
 (kept.py), so that the two cores carry the gateway and not its judge.
 
     python bench/forwarding/sink.py PORT FILE
@@ -11,6 +12,7 @@ import asyncio
 import os
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,10 @@ import httptools
 import uvloop
 from kept import HEAD, whole_records  # run as a program: its own folder is on the path
 
-_FINE = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"stored":1}'
+_FINE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: posts-together\r\n"
+    b'Content-Length: 12\r\n\r\n{"stored":1}'
+)
 _TOLD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
 _GROUP = 0.002
 _MARK = b'"event_id"'
@@ -48,8 +53,8 @@ class Keeper:
             self._pieces, self._waiting, self._events = [], [], 0
             await asyncio.to_thread(self._write, b"".join(pieces))
             self.kept += events
-            for transport in waiting:
-                transport.write(_FINE)
+            for transport, answers in Counter(waiting).items():
+                transport.write(_FINE * answers)
 
     def take(self, body: list[bytes], transport: asyncio.Transport) -> None:
         """The events of a request, which is answered when they are on disk."""

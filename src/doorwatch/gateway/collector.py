@@ -2,14 +2,24 @@
 
 import asyncio
 from collections.abc import Sequence
-from functools import lru_cache
+from hashlib import blake2b
 from itertools import islice
 from typing import TypeAlias
 
-import msgspec
-
-from doorwatch.domain.time import MILLISECOND, Micros, to_iso
-from doorwatch.gateway.identity import COARSEST, encoded, event_id, first_seen, group_key, match, millis_of, prefix
+from doorwatch.domain.access import Direction
+from doorwatch.domain.time import MILLISECOND, Micros
+from doorwatch.gateway.identity import (
+    COARSEST,
+    begun_id,
+    encoded,
+    event_id,
+    first_seen,
+    group_key,
+    match,
+    millis_of,
+    prefix,
+)
+from doorwatch.gateway.telling import Where, body, time_text, where, who
 from doorwatch.gateway.writers import Writers
 from doorwatch.pacs.driver import PacsEvent
 from doorwatch.spool import Ledger, Spool
@@ -33,16 +43,27 @@ Copy: TypeAlias = tuple[str, str, int, str | None]
 class Trail:
     """What was told of one door and one type, as milliseconds.
 
-    `latest` is the newest under which anything is kept, `heard` has the newest of stream and report.
+    `latest` is the newest under which anything is kept, `heard` has the newest of stream and report. `begun` is the part
+    that the ids of all its events have in common, `place` what was said last of where it was.
     """
 
-    __slots__ = ("group", "heard", "latest")
+    __slots__ = ("begun", "group", "heard", "latest", "place", "point", "side", "source")
 
-    def __init__(self, group: bytes, last: int) -> None:
+    def __init__(self, group: bytes, last: int, begun: blake2b) -> None:
         self.group = group
+        self.begun = begun
         self.latest = last
+        self.place = Where(b"", 0)
+        self.side: Direction | None = None
+        self.point: str | None = None
+        self.source = ""
         # what it was joined by before this start, and from which source, is not known any more
         self.heard = [last + COARSEST + BESIDE if last else 0] * 2
+
+    def at(self, event: PacsEvent) -> None:
+        """Keep what is said of where an event was for the next one."""
+        self.source, self.side, self.point = event.source, event.side, event.access_point_id
+        self.place = where(event.door, event.event_type, self.source, self.side, self.point)
 
 
 class Collector:
@@ -58,7 +79,6 @@ class Collector:
         self._turn = asyncio.Lock()
         self._open: dict[Copy, int] = {}  # items that are kept back until their cardholder has a name
         self._trails: dict[tuple[str, str], Trail] = {}  # by door and type
-        self._encode = msgspec.json.Encoder().encode
         self.received = 0
         self.repeated = 0
         self.updated = 0
@@ -120,25 +140,24 @@ class Collector:
         """
         entries: list[tuple[str, bytes]] = []
         seen: dict[bytes, bytes] = {}
-        source, pacs, encode, reach = events[start].source, self._pacs, self._encode, self._reach
+        source, reach, last = events[start].source, self._reach, -1
         mine, other = (REPORT, STREAM) if source == "report" else (STREAM, REPORT)
-        last, text = -1, ""
         for event, trail in zip(islice(events, start, None), islice(trails, start, None), strict=True):
             millis, heard = event.at // MILLISECOND, trail.heard
             if millis <= heard[mine] or millis <= heard[other] + reach or event.name_follows or event.source != source:
                 break
             # should the spool refuse it, it is compared when it comes again, which costs more and is as right
             trail.latest = heard[mine] = millis
-            second = millis // 1000
-            if second != last:
-                last, text = second, _second(second)
-            door, kind = event.door, event.event_type
-            body = _Body(
-                event_id(pacs, door, kind, millis, 0), door, f"{text}.{millis % 1000:03d}Z", kind,
-                source, event.side, event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
-            )  # fmt: skip
-            entries.append((door, encode(body)))
-            seen[trail.group + millis.to_bytes(8, "big")] = first_seen(event, millis)
+            if millis != last:
+                last, ordinal, time, key = millis, b"%d|0" % millis, time_text(millis), millis.to_bytes(8, "big")
+            number = trail.begun.copy()
+            number.update(ordinal)
+            if trail.point is not event.access_point_id or trail.side is not event.side or trail.source != source:
+                trail.at(event)
+            place = trail.place
+            person = who(event.actor_id, event.actor_name, event.actor_email)
+            entries.append((event.door, body(number.digest(), time, place, person)))
+            seen[trail.group + key] = first_seen(event, millis, place.knows | person.knows)
         if not entries:
             return start, None
         # first, since a full spool refuses here: what it refused must not be noted as seen
@@ -228,7 +247,7 @@ class Collector:
             new = [key for key in dict.fromkeys((e.door, e.event_type) for e in events) if key not in trails]
         groups = [prefix(*key) for key in new]
         for key, group, last in zip(new, groups, await self._ledger.last(groups), strict=True):
-            trails[key] = Trail(group, millis_of(last) if last is not None else 0)
+            trails[key] = Trail(group, millis_of(last) if last is not None else 0, begun_id(self._pacs, *key))
         return [trails[event.door, event.event_type] for event in events]
 
     def _in_memory(self, trail: Trail, millis: int) -> bool:
@@ -237,38 +256,11 @@ class Collector:
         return first > trail.latest or group_key(trail.group, first) > self._ledger.floor(trail.group)
 
     def _payload(self, event: PacsEvent, number: str, millis: int) -> bytes:
-        return self._encode(
-            _Body(
-                number, event.door, _timestamp(millis), event.event_type, event.source, event.side,
-                event.access_point_id, event.actor_id, event.actor_name, event.actor_email,
-            )
-        )  # fmt: skip
-
-
-class _Body(msgspec.Struct, omit_defaults=True, gc=False):
-    """An event as the server is told of it; what is not known is left out."""
-
-    event_id: str
-    device_id: str
-    timestamp: str
-    event_type: str
-    source: str
-    side: str | None = None
-    access_point_id: str | None = None
-    actor_id: str | None = None
-    actor_name: str | None = None
-    actor_email: str | None = None
+        place = where(event.door, event.event_type, event.source, event.side, event.access_point_id)
+        person = who(event.actor_id, event.actor_name, event.actor_email)
+        return body(bytes.fromhex(number), time_text(millis), place, person)
 
 
 def copy_of(event: PacsEvent) -> Copy:
     """By what a copy with a name is known to belong to one without."""
     return event.door, event.event_type, event.at, event.actor_id
-
-
-@lru_cache(maxsize=512)
-def _second(seconds: int) -> str:
-    return to_iso(seconds * 1_000_000, 0)[:-1]
-
-
-def _timestamp(millis: int) -> str:
-    return f"{_second(millis // 1000)}.{millis % 1000:03d}Z"

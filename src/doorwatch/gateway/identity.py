@@ -99,13 +99,13 @@ def millis_of(key: bytes) -> int:
 
 def event_id(pacs: str, door: str, event_type: str, millis: int, ordinal: int) -> str:
     """The id of an occurrence: the same wherever and whenever it is computed."""
-    hashed = _begun(pacs, door, event_type).copy()
+    hashed = begun_id(pacs, door, event_type).copy()
     hashed.update(b"%d|%d" % (millis, ordinal))
     return hashed.hexdigest()
 
 
 @lru_cache(maxsize=4096)
-def _begun(pacs: str, door: str, event_type: str) -> hashlib.blake2b:
+def begun_id(pacs: str, door: str, event_type: str) -> hashlib.blake2b:
     """The part of the hash that many ids have in common; a new one costs more than what is left to do."""
     return hashlib.blake2b(f"{pacs}|{door}|{event_type}|".encode(), digest_size=16)
 
@@ -250,13 +250,24 @@ def encoded(occurrence: Occurrence, millis: int) -> bytes:
     )
 
 
-def first_seen(event: PacsEvent, millis: int) -> bytes:
-    """The ledger value of an occurrence of which one copy is known: what `match` makes of it when nothing is near."""
+def first_seen(event: PacsEvent, millis: int, knows: int) -> bytes:
+    """The ledger value of an occurrence of which one copy is known: what `match` makes of it when nothing is near.
+
+    `knows` is what `knowledge` says of the copy.
+    """
     ticks = (event.at * TICKS if event.exact is None else event.exact) - millis * _TICKS_A_MILLI
-    knows = knowledge(event)
+    if not ticks:
+        return _first_on_time(event.actor_id, knows, event.source)
     if event.source == "report":
         return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, None, ticks)])
     return _WITH_TIMES_BYTE + _encode([(event.actor_id, knows, ticks, None)])
+
+
+@lru_cache(maxsize=4096)
+def _first_on_time(actor: str | None, knows: int, source: str) -> bytes:
+    """The same of a copy whose time is that of its millisecond, which many of one person have in common."""
+    stream, report = (None, 0) if source == "report" else (0, None)
+    return _WITH_TIMES_BYTE + _encode([(actor, knows, stream, report)])
 
 
 def decoded(value: bytes, millis: int) -> Occurrence:

@@ -47,12 +47,13 @@ class Blocks:
         for start in range(0, len(items), ITEMS_A_BLOCK):
             part = items[start : start + ITEMS_A_BLOCK]
             payloads = [item.payload for item in part]
-            heads = _encode([(i.id, i.key, i.put_at, zlib.crc32(i.payload), len(i.payload)) for i in part])
+            ids, keys, times = [i.id for i in part], [i.key for i in part], [i.put_at for i in part]
+            heads = _encode(list(zip(ids, keys, times, map(zlib.crc32, payloads), map(len, payloads), strict=True)))
             self._db.execute(
                 "INSERT INTO blocks VALUES (?,?,?,?,?,?,?)",
-                (part[0].id, queue, len(part), part[0].put_at, zlib.crc32(heads), heads, b"".join(payloads)),
+                (ids[0], queue, len(part), times[0], zlib.crc32(heads), heads, b"".join(payloads)),
             )
-            block = Block(part[0].id, len(part))
+            block = Block(ids[0], len(part))
             for item in part:
                 item.block = block
 

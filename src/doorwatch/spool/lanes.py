@@ -5,7 +5,7 @@ is what keeps the order within a key; a lane that is not behind is served from m
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from doorwatch.spool.items import OVERHEAD, Item
 
@@ -101,9 +101,8 @@ class Lanes:
         lane.behind, lane.written = True, item_id
         return False
 
-    def place_all(self, items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
+    def place_all(self, items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
         """As `place`, for many: those that belong in memory, and those that belong in the backlog."""
-        near: list[Item] = []
         far: list[Item] = []
         lanes, half, most, fresh = self._lanes, self._half, self._half // 2, self._fresh
         for item in items:
@@ -114,12 +113,11 @@ class Lanes:
             if not lane.behind and fresh + weight <= half and lane.fresh_weight + weight <= most:
                 fresh += weight
                 lane.fresh_weight += weight
-                near.append(item)
             else:
                 lane.behind, lane.written, item.fresh = True, item.id, False
                 far.append(item)
         self._fresh = fresh
-        return near, far
+        return ([item for item in items if item.fresh] if far else items), far
 
     def restore(self, items: Iterable[Item]) -> None:
         """Fresh items of an earlier run: they take their place whatever the limit is."""
@@ -201,7 +199,7 @@ class Lanes:
 
     def finish(self, items: Iterable[Item]) -> None:
         """Items that were taken have left for good."""
-        lanes = self._lanes
+        lanes, fresh = self._lanes, 0
         touched: dict[str, Lane] = {}
         for item in items:
             key = item.key
@@ -211,14 +209,17 @@ class Lanes:
             lane.given -= 1
             weight = len(item.payload) + OVERHEAD
             if item.fresh:
-                self._fresh -= weight
+                fresh += weight
                 lane.fresh_weight -= weight
             else:
                 self._loaded -= weight
                 lane.from_backlog -= 1
                 self._catch_up(lane)
+        self._fresh -= fresh
         for lane in touched.values():
-            self._settle(lane)
+            # a lane that is empty, in step and likely to be used again is left as it is
+            if lane.items or lane.behind or len(lanes) > IDLE_LANES:
+                self._settle(lane)
 
     def put_back(self, items: Iterable[Item]) -> None:
         """Items that were taken will be given out again, before any younger one of their keys."""

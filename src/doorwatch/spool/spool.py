@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from itertools import repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -125,21 +126,22 @@ class Spool:
         """As `put_nowait` for many (key, payload) at once, of which all are taken or none."""
         self._commits.check()
         place = self._queues[queue]
-        size = sum([len(payload) for _, payload in entries])
+        keys, payloads = [key for key, _ in entries], [payload for _, payload in entries]
+        size = sum(map(len, payloads))
         if place.bytes + size > place.rules.max_bytes:
             self._make_room(place, size)
-        first, now = self._commits.next_id, self._now()
-        self._commits.next_id += len(entries)
-        near, far = place.lanes.place_all(
-            [Item(number, key, payload, now) for number, (key, payload) in enumerate(entries, first)]
-        )
+        first, count = self._commits.next_id, len(entries)
+        self._commits.next_id += count
+        items = list(map(Item, range(first, first + count), keys, payloads, repeat(self._now())))
+        near, far = place.lanes.place_all(items)
+        group = self._commits.group
         if near:
-            self._commits.group.fresh.setdefault(place.number, []).extend(near)
+            group.fresh.setdefault(place.number, []).extend(near)
         if far:
-            self._commits.group.backlog.setdefault(place.number, []).extend(far)
-        place.depth += len(entries)
+            group.backlog.setdefault(place.number, []).extend(far)
+        place.depth += count
         place.bytes += size
-        place.put += len(entries)
+        place.put += count
         return self._commits.touch(place)
 
     def hold(self, queue: str, key: str) -> None:

@@ -19,6 +19,9 @@ _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
 
+_EPOCH = re.compile(r"(?:/Date\()?(\d{9,14})(?:[+-]\d{4})?(?:\)/)?")
+"""Milliseconds since 1970, with or without what older .NET puts around them; a zone behind them changes nothing."""
+
 
 class AnswerError(PacsError):
     """The Web SDK understood the question and refused it; `code` is its own name for the reason."""
@@ -82,14 +85,15 @@ def read_time(text: str) -> tuple[int, int]:
     Raises ValueError when it is none.
     """
     known = _seconds.get(text[:_WHOLE])
-    if known is not None and text.endswith("Z"):
+    if known is not None and text[-1] == "Z":
         # the usual case: another moment of a second that was read before
         digits = text[_WHOLE:-1]
-        decimals = len(digits)
-        if decimals <= _DECIMALS and digits.isdecimal():
+        if digits.isdecimal() and (decimals := len(digits)) <= _DECIMALS:
             return known + int(digits) * _SCALE[decimals], decimals
     match = _TIME.fullmatch(text.strip())
     if match is None:
+        if (since := _EPOCH.fullmatch(text.strip())) is not None:
+            return int(since[1]) * MILLISECOND * TICKS, 3
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:34:56.789Z")
     minute, seconds, digits, zone = match.groups()
     digits = (digits or "")[:_DECIMALS]

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from doorwatch.domain.time import SECOND, Clock, Micros, from_seconds
 from doorwatch.pacs.driver import (
+    TICKS,
     Alive,
     DriverStatus,
     Events,
@@ -30,13 +31,15 @@ from doorwatch.pacs.genetec.licence import Licence
 from doorwatch.pacs.genetec.meanings import NEVER, NOBODY, Meanings
 from doorwatch.pacs.genetec.reports import DoorActivity
 from doorwatch.pacs.genetec.settings import GenetecSettings
-from doorwatch.pacs.genetec.stream import Heard, StreamEvent, StreamParser
+from doorwatch.pacs.genetec.stream import Heard, StreamParser
 from doorwatch.pacs.genetec.subscriptions import Subscriptions
+from doorwatch.pacs.genetec.written import StreamEvent
 from doorwatch.wire import Stream, WireError
 
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 8
 MOST_TOGETHER = 2048
+_MILLIS = 3
 DOORS_AGAIN = 30.0
 QUICK_NAME = 0.15
 """Seconds: a gateway that waits for names does so where they usually come within this."""
@@ -189,28 +192,38 @@ class GenetecDriver:
         found: list[PacsEvent] = []
         meaning = self.meaning
         meaning.refresh()
+        places, people = meaning.places, meaning.people
         filtered, now = 0, self._clock.monotonic()
         for one in written:
-            place = meaning.place(one)
+            # a loop that runs ten thousand times a second: what was looked up before is taken from where it lies
+            try:
+                place = places[one.event_type, one.source, one.access_point]
+            except (KeyError, TypeError):
+                place = meaning.place(one)
             if place is None:
                 filtered += 1
                 continue
-            if place.door is None:
+            event_type, door, point, side, unplaced = place
+            if door is None:
                 continue
             try:
                 exact, decimals = read_time(one.timestamp)
             except ValueError:
                 self._parser.malformed += 1
                 continue
-            actor, called, mail, asked_until = meaning.person(one.cardholder) if one.cardholder else NOBODY
+            who = one.cardholder
+            actor = people.get(who) if who.__class__ is str else None
+            if actor is None:
+                actor = meaning.person(who) if who else NOBODY
+            number, called, mail, asked_until = actor
             event = PacsEvent(
-                place.door, rounded(exact), place.event_type, decimals, actor, called, mail, place.access_point,
-                place.side, "stream", exact, place.unplaced,
-                asked_until == NEVER and actor is not None and self._names_come_quickly(),
+                door, exact // TICKS if decimals <= _MILLIS else rounded(exact), event_type, decimals, number, called, mail,
+                point, side, "stream", exact, unplaced,
+                asked_until == NEVER and number is not None and self._names_come_quickly(),
             )  # fmt: skip
             found.append(event)
-            if asked_until < now and actor is not None:
-                self._wanted_people.setdefault(actor, []).append(event)
+            if asked_until < now and number is not None:
+                self._wanted_people.setdefault(number, []).append(event)
         if filtered:
             self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + filtered
         return found

@@ -7,7 +7,7 @@ from doorwatch.domain.access import Direction
 from doorwatch.pacs.genetec.answers import guid
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
-from doorwatch.pacs.genetec.stream import StreamEvent
+from doorwatch.pacs.genetec.written import StreamEvent
 
 KEPT = 4096
 NEVER = float("-inf")
@@ -43,28 +43,30 @@ class Meanings:
         self._directory = directory
         self._wanted = wanted
         self._version = directory.version
-        self._places: dict[_Key, Place | None] = {}
-        self._people: dict[str, Actor] = {}
+        self.places: dict[_Key, Place | None] = {}
+        """What `place` found, by type, source and access point as they were written."""
+        self.people: dict[str, Actor] = {}
+        """What `person` found, by the GUID as it was written."""
 
     def refresh(self) -> None:
         """Forget what may have become wrong; to be called before a batch of events."""
         if self._version != self._directory.version:
             self._version = self._directory.version
-            self._places.clear()
-            self._people.clear()
+            self.places.clear()
+            self.people.clear()
 
     def place(self, event: StreamEvent) -> Place | None:
         """Where an event happened; None when its type is not wanted."""
         key = event.event_type, event.source, event.access_point
         try:
-            return self._places[key]
+            return self.places[key]
         except (KeyError, TypeError):
             # a GUID may also be told as an object, by which nothing can be looked up
             found = self._place(event)
         if isinstance(event.source, str) and (event.access_point is None or isinstance(event.access_point, str)):
-            if len(self._places) >= KEPT:
-                self._places.clear()
-            self._places[key] = found
+            if len(self.places) >= KEPT:
+                self.places.clear()
+            self.places[key] = found
         return found
 
     def _place(self, event: StreamEvent) -> Place | None:
@@ -79,11 +81,11 @@ class Meanings:
         """Who a cardholder is."""
         if not isinstance(cardholder, str):
             return self._person(guid(cardholder))
-        found = self._people.get(cardholder)
+        found = self.people.get(cardholder)
         if found is None:
-            if len(self._people) >= KEPT:
-                self._people.clear()
-            found = self._people[cardholder] = self._person(guid(cardholder))
+            if len(self.people) >= KEPT:
+                self.people.clear()
+            found = self.people[cardholder] = self._person(guid(cardholder))
         return found
 
     def _person(self, actor: str | None) -> Actor:

@@ -3,87 +3,21 @@
 A part begins with a boundary line and its content type. Service parts carry the connection id or a keep-alive, either
 of which may also come bare; any other part carries one event, in JSON on one line. A document that is spread over
 several lines (other serialisations do that) is put together; what cannot be read is counted and skipped.
+
+What stands before each event is the same bytes again and again. So once it was read line by line, events that have nothing
+but that between them are read all at once.
 """
 
-import json
 from dataclasses import dataclass, field
-from typing import Any
 
-import msgspec
+from doorwatch.pacs.genetec.written import StreamEvent, read_document, read_usual
 
 _BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 1 << 20
 _REMEMBERED = 16
 _BRACE = ord("{")
-
-
-_WRITTEN = {
-    "event_type": "EventType",
-    "timestamp": "Timestamp",
-    "source": "SourceGuid",
-    "cardholder": "Cardholder",
-    "access_point": "AccessPoint",
-    "cardholder_guid": "CardholderGuid",
-    "access_point_guid": "AccessPointGuid",
-    "ap_guid": "APGuid",
-    "door_side_guid": "DoorSideGuid",
-    "type": "Type",
-    "source_entity": "SourceEntity",
-    "nested": "Event",
-}
-
-
-class StreamEvent(msgspec.Struct, gc=False, rename=_WRITTEN):
-    """An event as it was written; of those that were heard, the first two are sure to be there.
-
-    What follows the first five is where versions write them otherwise; `settle` brings it to its place.
-    """
-
-    event_type: str | int | float = ""
-    timestamp: str = ""
-    source: Any = None
-    cardholder: Any = None
-    access_point: Any = None
-    cardholder_guid: Any = None
-    access_point_guid: Any = None
-    ap_guid: Any = None
-    door_side_guid: Any = None
-    type: Any = None
-    source_entity: Any = None
-    nested: Any = None
-
-    def settle(self) -> None:
-        """Look for what is not where it usually stands."""
-        told: dict[str, Any] = self.nested if isinstance(self.nested, dict) else {}
-        kind = self.event_type or self.type or told.get("EventType") or told.get("Type")
-        self.event_type = kind if isinstance(kind, str | int | float) else ""
-        self.timestamp = self.timestamp or str(told.get("Timestamp") or "")
-        self.source = self.source or self.source_entity or told.get("SourceGuid") or told.get("SourceEntity")
-        self.cardholder = (
-            self.cardholder or self.cardholder_guid or told.get("Cardholder") or told.get("CardholderGuid") or None
-        )
-        self.access_point = (
-            self.access_point
-            or self.access_point_guid
-            or self.ap_guid
-            or self.door_side_guid
-            or told.get("AccessPoint")
-            or told.get("AccessPointGuid")
-            or told.get("APGuid")
-            or told.get("DoorSideGuid")
-            or None
-        )
-
-
-class _Envelope(msgspec.Struct, gc=False):
-    Result: StreamEvent | None = None
-
-
-class _Document(msgspec.Struct, gc=False):
-    Rsp: _Envelope
-
-
-_decode = msgspec.json.Decoder(_Document).decode
+_BOUNDARY = b"--genetecboundary"
+_BLANK = (b"", b"\r")
 
 
 @dataclass(slots=True)
@@ -105,42 +39,66 @@ class StreamParser:
         self._document = b""
         self._overlong = False
         self._dividers: set[bytes] = set()  # lines between parts, as this server writes them
+        self._between: list[bytes] = []  # lines since the last event, as far as they are dividers or blank
+        self._usual, self._end = b"", b""  # all that stands before an event, and how an event ends
 
     def feed(self, data: bytes) -> Heard:
         """Take the next bytes."""
         heard = Heard()
-        lines = (self._rest + data).split(b"\n")
+        data = self._rest + data
+        if self._usual and data.startswith(self._usual) and not self._document and not self._overlong:
+            data = data[self._read_together(data, heard) :]
+        lines = data.split(b"\n")
         self._rest = lines.pop()
         if self._overlong and lines:
             self._overlong = False
             self.malformed += 1
             del lines[0]
         for line in lines:
-            # nine lines of ten are one of these three: nothing, a whole event, or one that was seen before
-            if not line or line == b"\r":
-                continue
-            if line[0] == _BRACE and not self._document:
-                if not self._event(line, heard):
-                    self._document = line.strip()
-            elif line not in self._dividers:
-                self._line(line, heard)
-            elif self._document:
-                self._end_of_part(heard)
-        if len(self._rest) > LONGEST_LINE:
+            self._line(line, heard)
+        if self._rest[-1:] == b"}" and self._rest[0] == _BRACE and not self._document:
+            # a whole event, though its line has not ended: where a line end only comes before the next boundary
+            if self._event(self._rest, heard):
+                self._rest = b""
+        elif len(self._rest) > LONGEST_LINE:
             self._rest, self._overlong = b"", True
         return heard
 
+    def _read_together(self, data: bytes, heard: Heard) -> int:
+        """Read events between which there is nothing but the usual; where they end, 0 where something else is there."""
+        end = data.rfind(self._end) + len(self._end)
+        if end <= len(self._usual):
+            return 0
+        events = read_usual(data[len(self._usual) : end].replace(self._usual, b","))
+        if events is None:
+            return 0
+        heard.events = events
+        return end
+
     def _line(self, raw: bytes, heard: Heard) -> None:
+        # nine lines of ten are one of these three: nothing, a whole event, or one that was seen before
+        if raw in _BLANK:
+            self._stands_between(raw)
+        elif raw[0] == _BRACE and not self._document:
+            self._begin(raw, heard)
+            self._learn(raw)
+        elif raw in self._dividers:
+            self._end_of_part(heard)
+            self._stands_between(raw)
+        else:
+            self._rare_line(raw, heard)
+
+    def _rare_line(self, raw: bytes, heard: Heard) -> None:
         line = raw.removeprefix(_BOM).strip()
-        if line[:1] == b"{" and not self._document:
-            if not self._event(line, heard):
-                self._document = line
-            return
         lower = line[:17].lower()
-        if lower.startswith((b"--genetecboundary", b"content-type:")):
+        if line[:1] == b"{" and not self._document:
+            self._begin(line, heard)
+        elif lower.startswith((_BOUNDARY, b"content-type:")):
             self._end_of_part(heard)
             if len(self._dividers) < _REMEMBERED and len(raw) < 128:
                 self._dividers.add(raw)
+                self._stands_between(raw)
+                return
         elif lower == b"keepalive":
             heard.keep_alives += 1
         elif lower.startswith(b"connectionid:"):
@@ -149,6 +107,27 @@ class StreamParser:
             self._go_on(line, heard)
         elif line:
             self.malformed += 1
+        self._between.clear()
+
+    def _stands_between(self, line: bytes) -> None:
+        if len(self._between) < _REMEMBERED:
+            self._between.append(line)
+
+    def _learn(self, line: bytes) -> None:
+        """An event came: what stood before it will stand before the next one too."""
+        between, self._between = self._between, []
+        if 0 < len(between) < _REMEMBERED and not self._dividers.isdisjoint(between):
+            self._usual = b"\n".join(between) + b"\n"
+            self._end = b"}\r\n" if line.endswith(b"\r") else b"}\n"
+
+    def _begin(self, line: bytes, heard: Heard) -> None:
+        """A line that begins a document, which mostly ends there too."""
+        if self._event(line, heard):
+            return
+        glued = line.lower().rfind(_BOUNDARY)
+        if glued > 0 and self._event(line[:glued], heard):
+            return  # the next boundary stands right behind it
+        self._document = line.strip()
 
     def _go_on(self, line: bytes, heard: Heard) -> None:
         """One more line of a document that did not end on its first."""
@@ -166,25 +145,9 @@ class StreamParser:
 
     def _event(self, document: bytes, heard: Heard) -> bool:
         """Read one document; whether it was one."""
-        try:
-            result = _decode(document).Rsp.Result
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return self._unusual(document)
-        if result is not None and not (
-            result.cardholder and result.access_point and result.source and result.timestamp and result.event_type
-        ):
-            result.settle()
-        if result is None or result.event_type == "" or not result.timestamp:
-            self.skipped += 1
-            return True
-        heard.events.append(result)
-        return True
-
-    def _unusual(self, document: bytes) -> bool:
-        """JSON, but not the shape of an event: skipped. No JSON (yet): False."""
-        try:
-            json.loads(document)
-        except ValueError:
+        events = read_document(document)
+        if events is None:
             return False
-        self.skipped += 1
+        heard.events += events
+        self.skipped += not events
         return True

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doorwatch.pacs.genetec.answers import read_time
 from doorwatch.pacs.genetec.stream import LONGEST_LINE, StreamParser
 
 DOOR = "a6e0b54e-5d6d-5686-be5b-14eb21d1bfae"
 PERSON = "ddd275d1-fbaf-5590-9d38-e429869f83d3"
+AT = "2026-01-31T12:34:56.789Z"
 CONNECTION = "7c2b8a50-6c1e-4d0e-9a52-2f0d6a3f1b11"
 
 
@@ -92,6 +94,68 @@ def test_a_document_that_spans_lines_is_put_together():
     parser, events, _, _ = parse((part(pretty) + part(body(EventType="DoorOpen"))).encode())
     assert [e.event_type for e in events] == ["AccessGranted", "DoorOpen"]
     assert parser.malformed == 0
+
+
+PARTS = st.sampled_from(
+    [
+        part(body(Cardholder=PERSON, AccessPoint=DOOR)),
+        part(body(EventType="DoorOpen")),
+        part(body(EventType=27), mime="text/json; charset=utf-8"),
+        part(body(EventType="")),
+        part("KeepAlive", "text/plain"),
+        part('{"Rsp":{"Status":"Ok","Result":{"AlarmTriggered":{"Guid":"x"}}}}'),
+        part('{"Rsp":{"Status":"Ok"}}'),
+        part(body()[:40]),
+        part(body(), line="\n"),
+        "\r\n",
+        "noise\r\n",
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=12), st.lists(st.integers(0, 3000), max_size=6))
+def test_read_at_once_or_line_by_line_a_stream_says_the_same(parts, cuts):
+    data = "".join(parts).encode()
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    slow, *by_line = parse(*(line + b"\n" for line in data.split(b"\n")))
+    quick, *at_once = parse(*(data[a:b] for a, b in itertools.pairwise(edges)))
+    assert at_once == by_line
+    assert (quick.malformed, quick.skipped) == (slow.malformed, slow.skipped)
+
+
+@pytest.mark.parametrize("text", [body(), body() + "--GENETECBOUNDARY\r\n", body() + "\r"])
+def test_an_event_is_heard_though_its_line_has_not_ended(text):
+    parser, events, _, _ = parse(
+        f"--GENETECBOUNDARY\r\nContent-type: text/json\r\n\r\n{text}".encode(), part(body()).encode()
+    )
+    assert len(events) == 2
+    assert parser.malformed == 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"rsp": {"status": "ok", "result": {"eventType": "AccessGranted", "timestamp": AT, "sourceGuid": DOOR}}},
+        {"Rsp": {"Result": [{"EventType": "AccessGranted", "Timestamp": AT, "SourceGuid": DOOR}]}},
+        {"event": {"EventType": "AccessGranted", "Timestamp": AT, "SourceGuid": DOOR}},
+        {"Rsp": {"Result": {"EventType": {"Name": "AccessGranted", "Value": 35}, "Timestamp": AT, "Door": DOOR}}},
+        {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": "/Date(1769862896789)/", "SourceGuid": DOOR}}},
+        {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": 1769862896789, "SourceGuid": DOOR}}},
+        {"Rsp": {"Result": {"Event": {"type": "AccessGranted", "TimeStamp": AT, "sourceentity": DOOR}}}},
+    ],
+)
+def test_an_event_is_understood_under_other_spellings_and_forms(document):
+    parser, events, _, _ = parse(part(json.dumps(document)).encode())
+    assert [(e.event_type, read_time(e.timestamp)[0], e.source) for e in events] == [
+        ("AccessGranted", read_time(AT)[0], DOOR)
+    ]
+    assert (parser.malformed, parser.skipped) == (0, 0)
+
+
+@pytest.mark.parametrize("value", [True, -5, 1e300, "NaN", [], {}])
+def test_a_time_or_a_type_that_is_none_makes_no_event_or_one_that_is_refused_later(value):
+    parser, events, _, _ = parse(part(body(Timestamp=value)).encode() + part(body(EventType=value)).encode())
+    assert len(events) + parser.skipped == 2
 
 
 def test_a_line_that_was_cut_in_half_costs_that_event_only():
