@@ -45,7 +45,9 @@ def resized_clip(tmp_path_factory, pytestconfig):
 
     def make(width, height, codec="h264"):
         target = tmp_path_factory.mktemp("stream") / f"{codec}-{width}.mp4"
-        with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
+        # With its index in front, as the clips that an analyzer cuts.
+        made = av.open(str(target), "w", options={"movflags": "faststart"})
+        with av.open(str(source)) as reading, made as writing:
             encoder, more = _ENCODERS[codec]
             options = {"preset": "ultrafast", "tune": "zerolatency", **more}
             stream = writing.add_stream(encoder, rate=Fraction(25, 2), options=options)

@@ -8,7 +8,7 @@ import structlog
 from doorwatch.analyzer.camera_state import CameraState
 from doorwatch.analyzer.children import Child
 from doorwatch.analyzer.counting import Counting
-from doorwatch.analyzer.coverage import Coverage
+from doorwatch.analyzer.coverage import SET_BACK, Coverage
 from doorwatch.analyzer.disk import stop_below
 from doorwatch.analyzer.keeping import Recorded
 from doorwatch.analyzer.main_stream import MainStream
@@ -54,6 +54,7 @@ class WatchedCamera:
         logged = configuration.record and not configuration.blur_people
         self._people_log = PeopleLog(settings.recordings, configuration.camera_id) if logged else None
         self._observed: Micros = 0
+        self._newest: Micros = 0
         self._urgency = Urgency(clock)
         self._shown = False
         self._kept_from: Micros = 0
@@ -95,6 +96,10 @@ class WatchedCamera:
     def door_event(self, until: Micros) -> None:
         """Something happened at one of its doors just now: look at every frame until then, and record it."""
         self.open_gate(until)
+        self._keep(self._clock.now())
+
+    def record_event(self) -> None:
+        """Something happened just now at a door that it shows without a scene: nobody is counted there, but it is recorded."""
         self._keep(self._clock.now())
 
     def open_gate(self, until: Micros) -> None:
@@ -240,6 +245,7 @@ class WatchedCamera:
         header = message.header
         if header["ring"] != self._ring:
             return
+        self._see_time(int(header["at"]))
         if header["moved"] is not None and self.configuration.recording.on_motion:
             self._keep(int(header["moved"]))
         frame, one = {**header, "view": self._counting.view}, self.configuration
@@ -248,8 +254,17 @@ class WatchedCamera:
         if not handed:
             self.child.send({"kind": "free", "ring": header["ring"], "slot": header["slot"]})
 
+    def _see_time(self, at: Micros) -> None:
+        """Pictures tell this time. Far before the last, a clock was set back: all that was known of times is void."""
+        if at < self._newest - SET_BACK:
+            self._observed, self.recorded_until = 0, None
+            self._kept_from = self._kept_until = 0
+            self._counting.restart()
+        self._newest = at
+
     def _on_quiet(self, message: Message) -> None:
         at = int(message.header["at"])
+        self._see_time(at)
         self._cover(at)
         self._counting.quiet(at)
         if self._shown:

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from doorwatch.analyzer.source import open_camera
-from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble, ClockWasSet
 from doorwatch.analyzer.watch import Watch, WatchSettings
 from doorwatch.analyzer.wire import Link
 
@@ -38,6 +38,9 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
                     watch.close()
             trouble = CameraTrouble(NOT_FOUND, "the file was played to its end")
             settings.finished = True
+        except ClockWasSet as error:
+            settings.forget_times()
+            trouble = error
         except CameraTrouble as error:
             trouble = error
         except MemoryError:

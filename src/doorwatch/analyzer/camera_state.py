@@ -35,7 +35,7 @@ class CameraState:
     def due(self, now: Micros, *, again: bool = False) -> dict[str, Any] | None:
         """What to report: when it changed, was told long ago or is wanted `again`; else None."""
         code, message = self._summary()
-        if not again and self._told == (code, message) and now - self._told_at < _TOLD_AGAIN:
+        if not again and self._told == (code, message) and abs(now - self._told_at) < _TOLD_AGAIN:
             return None
         self._told, self._told_at = (code, message), now
         return {

@@ -68,6 +68,11 @@ class Counting:
         if self._search is None or self._search.picture != size:
             self._search = Search(self._configuration.scenes, size, whole=self._whole)
 
+    def restart(self) -> None:
+        """A clock was set back: who is followed now is met anew."""
+        self._counter = None
+        self._appearances = Appearances(self._around.crossing)
+
     def ready(self, profile: Profile) -> None:
         """Make a counter for boxes of this profile. Raises SceneMismatchError when the scenes are of another picture."""
         if self._counter is None or self._counter[:2] != (profile, self._size):

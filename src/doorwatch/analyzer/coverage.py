@@ -5,6 +5,9 @@ from doorwatch.domain.time import SECOND, Micros
 GAP: Micros = SECOND
 """Frames further apart leave a hole."""
 
+SET_BACK: Micros = 10 * SECOND
+"""A frame that is so much older than the last is of a clock that was set back; others are told again by a stream that was opened again."""
+
 
 class Coverage:
     """One camera's coverage, told in pieces that touch. Times are capture times."""
@@ -19,9 +22,9 @@ class Coverage:
         if self._from is None:
             self._from = self._until = at
             return []
-        if at <= self._until:
+        if self._until - SET_BACK <= at <= self._until:
             return []
-        if at - self._until > self._gap:
+        if not 0 < at - self._until <= self._gap:
             ended = self.take()
             self._from = self._until = at
             return ended

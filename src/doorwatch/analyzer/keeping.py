@@ -107,7 +107,7 @@ class Keeping:
     def _tell(self, segments: list[Segment]) -> None:
         for segment in segments:
             self._link.send({"kind": "segment", "segment": asdict(segment)})
-        if self._recorder is not None and self._recorder.written > self._told_until:
+        if self._recorder is not None and self._recorder.written != self._told_until:
             self._told_until = self._recorder.written
             self._link.send({"kind": "recorded", "until": self._told_until})
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from doorwatch.analyzer.camera_process import listen
 from doorwatch.analyzer.keeping import Keeping, Recorded
 from doorwatch.analyzer.source import Source, open_camera
-from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble
+from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble, ClockWasSet
 from doorwatch.analyzer.wire import Link
 
 Orders: TypeAlias = "queue.SimpleQueue[dict[str, Any]]"
@@ -139,6 +139,8 @@ class Recording:
             try:
                 self._keep(source, keeping)
             except CameraTrouble as trouble:
+                if isinstance(trouble, ClockWasSet):
+                    self._settings.keep = None
                 return trouble
             finally:
                 keeping.end()

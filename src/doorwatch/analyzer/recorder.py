@@ -36,7 +36,7 @@ class Recorder:
             return []
         try:
             done = self._finish_if_due(piece)
-            if self._writer.start is None and piece.key:
+            if self._writer.start is None and piece.key and not self._writer.recorded(piece.start):
                 if (short := self._lacks_room()) is not None:
                     self.trouble, self._resume = short, piece.start + _PAUSE
                     return done

@@ -163,6 +163,8 @@ class Analyzer:
         for camera, _ in self._cameras.values():
             if command["door_id"] in camera.configuration.doors:
                 camera.door_event(until)
+            elif command["door_id"] in camera.configuration.mapped:
+                camera.record_event()
 
     def _do_live(self, command: dict[str, Any]) -> None:
         if (camera := self._camera(command)) is not None:

@@ -81,6 +81,8 @@ class CameraConfiguration:
     """Whether the colours of clothes are read off those who cross."""
     settle: Micros = 6 * SECOND
     """How long after an entry the verdicts at its doors become final, the longest of them."""
+    mapped: frozenset[str] = frozenset()
+    """The ids of the doors that it was mapped to, with a scene or without."""
 
     @property
     def record(self) -> bool:
@@ -94,7 +96,7 @@ class CameraConfiguration:
 
     @property
     def doors(self) -> frozenset[str]:
-        """The ids of the doors that this camera sees."""
+        """The ids of the doors at which it counts."""
         return frozenset(scene.door for scene in self.scenes)
 
 
@@ -138,6 +140,7 @@ def read_configuration(told: dict[str, Any]) -> Configuration:
                 # Whatever stands here but a plain no: a mistake must not uncover anybody.
                 blur_people=settings.get("blur_people", False) is not False,
                 clothing=one.get("clothing") is True,
+                mapped=frozenset(str(door_id) for door_id in one.get("doors") or ()),
                 **_settle(one.get("settle")),
             )
         )

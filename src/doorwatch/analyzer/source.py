@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import CaptureTime, Told
 from doorwatch.analyzer.reaching import pinned
-from doorwatch.analyzer.trouble import CameraTrouble, masked, trouble_of
+from doorwatch.analyzer.trouble import CameraTrouble, ClockWasSet, masked, trouble_of
+from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
 
@@ -117,6 +118,7 @@ class RtspSource:
             waited = time.monotonic() - begun >= OPEN_TIMEOUT
             raise trouble_of(error, url, waited=waited) from error
         self._time = CaptureTime()
+        self._clock = WallClock()
         self.stream = _video(self._container, url)
 
     @property
@@ -142,7 +144,7 @@ class RtspSource:
         pending: list[tuple[VideoPacket, Micros]] = []
         live, last = False, -1
         for packet, waited in self._read():
-            pending.append((packet, time.time_ns() // 1000))
+            pending.append((packet, _read_clock(self._clock)))
             known = packet.pts is not None and packet.dts is not None
             live = live or (known and (waited >= _LIVE_GAP or len(pending) >= _MOST_PENDING))
             if not live:
@@ -205,6 +207,7 @@ class FileSource:
         if len({form for _, form in described}) > 1:
             raise CameraTrouble(400, f"the videos in {path} differ in codec or size: convert them to one form")
         self._container = _open_file(self._files[0])
+        self._clock = WallClock()
         self.stream = _video(self._container, str(path))
 
     def follow(self, correction: Micros) -> None:
@@ -251,11 +254,19 @@ class FileSource:
                 pts = begun + round(packet.pts * tick)
                 dts = begun + round((packet.dts if packet.dts is not None else packet.pts) * tick)
                 due = max(due, pts)
-                if self._pace and (wait := due - time.time_ns() // 1000) > 0:
-                    time.sleep(wait / SECOND)
+                while self._pace and (wait := due - _read_clock(self._clock)) > 0:
+                    time.sleep(min(wait, SECOND) / SECOND)
                 yield TimedPacket(packet, dts, pts, time.time_ns() // 1000)
         except FFmpegError as error:
             raise trouble_of(error, str(file)) from error
+
+
+def _read_clock(clock: WallClock) -> Micros:
+    """The time. Raises ClockWasSet once it is another one than the stream's times were made of."""
+    now = clock.now()
+    if clock.was_set:
+        raise ClockWasSet
+    return now
 
 
 def _fill_in(packets: list[VideoPacket]) -> None:

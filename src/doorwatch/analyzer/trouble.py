@@ -18,6 +18,13 @@ class CameraTrouble(DoorwatchError):  # noqa: N818 - the noun that people use
         self.code = code
 
 
+class ClockWasSet(CameraTrouble):
+    """The clock of this machine was set: times of pictures go on from another one, in a stream that is opened anew."""
+
+    def __init__(self) -> None:
+        super().__init__(TIMED_OUT, "the clock of this machine was set: the stream is opened again")
+
+
 def masked(url: str) -> str:
     """A URL without its password."""
     return re.sub(r"(://[^/@\s]*?):[^/\s]*@", r"\1:***@", url)

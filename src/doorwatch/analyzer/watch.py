@@ -71,6 +71,10 @@ class WatchSettings:
         elif order.get("kind") == "keep":
             self.keep = int(order["from"]), int(order["until"])
 
+    def forget_times(self) -> None:
+        """The clock was set: what was wanted of times before means nothing now."""
+        self.gate_until, self.keep = 0, None
+
 
 class Watch:
     """One connection to a camera, from its first packet to its end."""

@@ -20,6 +20,8 @@ from doorwatch.recording.people import forget_people
 
 _WHOLE, _PART, _MARK = ".mp4", ".part", "reported"
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_NAMED = re.compile(r"\d{8}T\d{6}\.\d{1,6}Z")
+"""What `stamp` writes: other files are not of ours, and left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,14 @@ class SegmentWriter:
         """When the segment that is being written began; None when there is none."""
         return self._start if self._file is not None else None
 
+    def recorded(self, start: Micros) -> bool:
+        """Whether a segment that begins at this very moment is there already: a clock was set back over a file that is played."""
+        return self._named(start).with_suffix(_WHOLE).exists()
+
     def begin(self, init: InitSegment, start: Micros) -> None:
         """Start a segment whose first picture was captured at `start`. Raises OSError."""
-        folder = self._root / self._camera_id / to_iso(start, 0)[:10].replace("-", "")
-        _make_folders(folder)
-        self._path = folder / f"{stamp(start)}{_PART}"
+        self._path = self._named(start)
+        _make_folders(self._path.parent)
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         self._start = self._end = start
         self._hash = hashlib.sha256()
@@ -92,6 +97,10 @@ class SegmentWriter:
                 self._path.unlink()
             self._file = None
 
+    def _named(self, start: Micros) -> Path:
+        folder = self._root / self._camera_id / to_iso(start, 0)[:10].replace("-", "")
+        return folder / f"{stamp(start)}{_PART}"
+
     def _write(self, data: bytes) -> None:
         if self._file is None:
             raise RecordingError("no segment was begun: this is a fault of the program, please report it")
@@ -112,10 +121,14 @@ class Recordings:
 
         Call it before the camera's writer starts.
         """
-        for part in sorted((self.root / camera_id).glob(f"*/*{_PART}")):
-            _salvage(self.root, camera_id, part)
+        salvaged = {
+            path.with_suffix(_WHOLE)
+            for path in sorted((self.root / camera_id).glob(f"*/*{_PART}"))
+            if _NAMED.fullmatch(path.stem) and _salvage(self.root, camera_id, path)
+        }
         mark = self._mark(camera_id)
-        fresh = (path for path in self._files(camera_id) if parse_stamp(path.stem) > mark)
+        # What was being written was never told, though its time may lie before the mark: clocks are set back.
+        fresh = (path for path in self._files(camera_id) if parse_stamp(path.stem) > mark or path in salvaged)
         return [segment for path in fresh if (segment := self._segment(camera_id, path)) is not None]
 
     def mark_reported(self, segment: Segment) -> None:
@@ -170,7 +183,8 @@ class Recordings:
             return 0
 
     def _files(self, camera_id: str) -> Iterator[Path]:
-        return iter(sorted((self.root / camera_id).glob(f"*/*{_WHOLE}")))
+        found = (self.root / camera_id).glob(f"*/*{_WHOLE}")
+        return iter(sorted(path for path in found if _NAMED.fullmatch(path.stem)))
 
     def _days(self, camera_id: str, start: Micros, end: Micros) -> Iterator[Path]:
         day = (start - DAY) // DAY
@@ -227,16 +241,18 @@ def _settle(root: Path, camera_id: str, part: Path, start: Micros, end: Micros, 
     return _described(root, camera_id, whole, start, end, sha256)
 
 
-def _salvage(root: Path, camera_id: str, part: Path) -> None:
+def _salvage(root: Path, camera_id: str, part: Path) -> bool:
+    """Finish what a crash left of a segment; whether anything of it is whole."""
     found = read_entries(part)
     if not found:
         part.unlink()
-        return
+        return False
     with part.open("r+b") as file:
         file.truncate(found[-1].offset + found[-1].size)
         file.flush()
         os.fsync(file.fileno())
     _settle(root, camera_id, part, parse_stamp(part.stem), max(entry.end for entry in found), hash_of(part))
+    return True
 
 
 def _make_folders(folder: Path) -> None:

@@ -8,27 +8,21 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from doorwatch.domain.errors import DoorwatchError
+from doorwatch.server import recording_cells
+from doorwatch.server.cells import RowError, flag
 from doorwatch.store.cameras import Camera
 from doorwatch.store.engine.identity import new_id
 
-COLUMNS = ("camera_id", "name", "url", "main_url", "user", "password", "enabled", "groups", "labels", "blur_people")
+_OTHERS = ("groups", "labels", "blur_people", *recording_cells.COLUMNS)
+COLUMNS = ("camera_id", "name", "url", "main_url", "user", "password", "enabled", *_OTHERS)
 """All but `name` may be absent. An absent column leaves what is stored; a blank cell clears it."""
 
 MOST_ROWS = 10_000
 _LONGEST = {"name": 200, "url": 2000, "main_url": 2000}
-_YES, _NO = {"yes", "true", "1", "on"}, {"no", "false", "0", "off"}
 
 
 class CameraListError(DoorwatchError):
     """A file that is no list of cameras; the text is one sentence with the cure."""
-
-
-class RowError(ValueError):
-    """A row that can't be taken: which field, and why."""
-
-    def __init__(self, where: str, text: str) -> None:
-        super().__init__(text)
-        self.where = where
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +92,11 @@ def as_row(camera: Camera, mask: Callable[[str], str]) -> tuple[object, ...]:
         "; ".join(camera.groups),
         "; ".join(camera.labels),
         "yes" if camera.settings.get("blur_people", False) is not False else "no",
+        *recording_cells.as_cells(camera.settings),
     )
 
 
-EXPORTED = ("camera_id", "name", "url", "main_url", "enabled", "groups", "labels", "blur_people")
+EXPORTED = ("camera_id", "name", "url", "main_url", "enabled", *_OTHERS)
 
 
 def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
@@ -149,15 +144,16 @@ def _camera(row: Mapping[str, str], former: Camera | None, unmask: Callable[[str
     base = former or Camera(new_id("cam"), name, "")
     settings: dict[str, Any] = dict(base.settings)
     if "blur_people" in row:
-        settings["blur_people"] = _flag("blur_people", row["blur_people"], blank=False)
+        settings["blur_people"] = flag("blur_people", row["blur_people"], blank=False)
         if "blur_people" not in base.settings and not settings["blur_people"]:
             del settings["blur_people"]
+    settings |= recording_cells.planned(row, settings)
     camera = replace(
         base,
         name=name,
         url=_address(row, base, unmask),
         main_url=_main_address(row, base, unmask),
-        enabled=_flag("enabled", row["enabled"], blank=True) if "enabled" in row else base.enabled,
+        enabled=flag("enabled", row["enabled"], blank=True) if "enabled" in row else base.enabled,
         settings=settings,
         groups=_words("groups", row["groups"]) if "groups" in row else base.groups,
         labels=_words("labels", row["labels"]) if "labels" in row else base.labels,
@@ -204,15 +200,6 @@ def _signed(where: str, url: str, row: Mapping[str, str]) -> str:
     return parts._replace(netloc=signed + place).geturl()
 
 
-def _flag(name: str, value: str, *, blank: bool) -> bool:
-    word = value.casefold()
-    if word in _YES | _NO:
-        return word in _YES
-    if not word:
-        return blank
-    raise RowError(name, f"{value!r} is neither yes nor no")
-
-
 def _words(name: str, value: str) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word for part in value.split(";") if (word := part.strip())))
     if len(words) > 50 or any(len(word) > 100 for word in words):
@@ -225,4 +212,5 @@ def _differing(former: Camera, camera: Camera) -> tuple[str, ...]:
     found = [name for name in kept if getattr(former, name) != getattr(camera, name)]
     if former.settings.get("blur_people", False) != camera.settings.get("blur_people", False):
         found.append("blur_people")
+    found += recording_cells.differing(former.settings, camera.settings)
     return tuple(found)

@@ -41,14 +41,15 @@ def _seen(server):
     return sum(end - start for start, end in server.covered()) / SECOND
 
 
-@pytest.mark.parametrize("main", [False, True], ids=["one stream", "its main stream"])
+@pytest.mark.parametrize("drawn", [False, True], ids=["mapped, without a scene", "with a scene and a main stream"])
 async def test_an_access_event_is_recorded_with_what_was_before_it_and_nothing_else_is(
-    bench, empty_clip, scene_of, main
+    bench, empty_clip, scene_of, drawn
 ):
     server = bench.server
     async with CameraSimulator({"/sub": empty_clip, "/main": empty_clip}) as simulator:
-        camera = bench.camera(simulator.url("/sub"), [scene_of("s02-tailgating")], recording=PLAN)
-        camera["main_url"] = simulator.url("/main") if main else None
+        scenes = [scene_of("s02-tailgating")] if drawn else []
+        camera = {**bench.camera(simulator.url("/sub"), scenes, recording=PLAN), "doors": ["door-1"]}
+        camera["main_url"] = simulator.url("/main") if drawn else None
         server.configuration["cameras"] = [camera]
         async with bench.analyzing():
             await server.until(lambda: _seen(server) > 4, 30)
@@ -68,7 +69,7 @@ async def test_an_access_event_is_recorded_with_what_was_before_it_and_nothing_e
 
 async def test_a_crossing_is_recorded_though_it_is_known_only_after_it_happened(bench, clips, scene_of):
     server = bench.server
-    epoch = SystemClock().now() - 11 * SECOND
+    epoch = SystemClock().now() - 9 * SECOND
     async with CameraSimulator({"/door": clips / "s02-tailgating.mp4"}, epoch=epoch) as simulator:
         camera = bench.camera(simulator.url("/door"), [scene_of("s02-tailgating")], recording=PLAN)
         server.configuration["cameras"] = [camera]

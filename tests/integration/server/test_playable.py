@@ -1,8 +1,10 @@
 """A clip that every browser plays is made of HEVC video on request: with progress, kept for a day, noted, refused where it must be."""
 
 import asyncio
+import html
 import io
 import json
+import re
 
 import av
 import pytest
@@ -116,6 +118,26 @@ async def test_the_clip_of_an_incident_is_made_playable_and_says_how_far_it_is(s
     _, shown = await pictures(owner, done["url"])
     assert len(shown) > 150
     assert len(asked) == before  # the kept clip is enough
+
+
+async def test_a_shared_incident_of_an_hevc_camera_has_a_clip_for_browsers_that_play_none(shop):
+    site, owner, happened, _, _ = shop
+    link = await owner.post(f"/api/incidents/{happened.incident_id}/share", {})
+    path, nobody = "/share/" + link["url"].rpartition("/share/")[2], site.caller()
+    page = await nobody.get(path)
+    first, second = re.findall(r'<source src="([^"]+)" type="([^"]+)">', page)
+    assert first[0] == f"{path}/clip.mp4"
+    assert html.unescape(first[1]).startswith('video/mp4; codecs="hvc1.')
+    assert second == (f"{path}/playable.mp4", "video/mp4")
+    # Whoever asks waits until it is made.
+    codec, shown = await pictures(nobody, f"{path}/playable.mp4")
+    assert codec in {"vp9", "libvpx-vp9"}
+    assert len(shown) > 150
+    async with nobody.http.get(f"{path}/playable.mp4", headers={"Range": "bytes=0-9"}) as response:
+        assert (response.status, len(await response.read())) == (206, 10)
+    await owner.call("DELETE", f"/api/incidents/{happened.incident_id}/mail-links/{link['link_id']}")
+    async with nobody.http.get(f"{path}/playable.mp4") as response:
+        assert response.status == 404
 
 
 async def test_what_cannot_be_made_says_why_and_is_tried_again(shop):

@@ -67,7 +67,7 @@ async def test_an_analyzer_is_configured_on_connecting_and_on_every_change(site,
         camera = first["cameras"][0]
         assert (camera["camera_id"], camera["url"]) == (camera_id, "rtsp://u:secret@127.0.0.1/lobby")
         assert camera["settings"]["record"] is True
-        assert camera["scenes"][0]["door_id"] == door_id
+        assert (camera["doors"], camera["scenes"][0]["door_id"]) == ([door_id], door_id)
         assert camera["scenes"][0]["floor"]["tile_m"] == 0.5
         await owner.call("PATCH", f"/api/cameras/{camera_id}", {"enabled": False})
         second = await commands.next("configure")

@@ -57,3 +57,10 @@ def test_after_a_hole_that_was_told_the_next_piece_begins_behind_it():
     assert _process(coverage, 10 * SECOND) == []
     _process(coverage, 10 * SECOND + FRAME)
     assert coverage.take() == [(10 * SECOND, 10 * SECOND + FRAME)]
+
+
+def test_a_clock_that_was_set_back_begins_a_piece_of_the_time_that_it_tells_now():
+    coverage = Coverage()
+    _process(coverage, 3600 * SECOND, 3601 * SECOND)
+    assert _process(coverage, 5 * SECOND, 6 * SECOND) == [(3600 * SECOND, 3601 * SECOND)]
+    assert coverage.take() == [(5 * SECOND, 6 * SECOND)]

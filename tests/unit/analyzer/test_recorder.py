@@ -72,3 +72,13 @@ def test_a_full_disk_is_told_and_tried_again_after_a_while(tmp_path, init, monke
     assert recorder.trouble is None
     assert [segment.start for segment in done] == [BASE + 20 * SECOND, BASE + 24 * SECOND]
     assert list(tmp_path.rglob("*.part")) == []
+
+
+def test_a_time_that_comes_again_to_the_microsecond_leaves_what_was_recorded_of_it(tmp_path, init):
+    """A file that is played goes on where it would be by then: set back by whole turns, it tells the same times."""
+    recorder = Recorder(tmp_path, "cam", init)
+    first = _record(recorder, _pieces(8)) + recorder.finish()
+    size = [(tmp_path / one.name).stat() for one in first]
+    again = _record(recorder, _pieces(12)) + recorder.finish()
+    assert [(one.start - BASE) / SECOND for one in first + again] == [0, 4, 2, 6, 10]
+    assert [(tmp_path / one.name).stat() for one in first] == size

@@ -182,3 +182,24 @@ def test_an_abandoned_segment_leaves_nothing(footage, tmp_path):
     assert writer.start is None
     assert list(tmp_path.rglob("*.part")) == []
     assert writer.finish() is None
+
+
+def test_what_was_being_written_is_told_after_a_crash_though_the_clock_was_set_back_before_it(tmp_path, footage):
+    recordings = Recordings(tmp_path)
+    recordings.mark_reported(footage.record(tmp_path)[-1])
+    earlier = type(footage)(base=footage.base - 3600 * SECOND)
+    writer, pieces = SegmentWriter(tmp_path, "cam"), earlier.fragments()
+    writer.begin(earlier.init, pieces[0].start)
+    for piece in pieces[:4]:
+        writer.add(piece)
+    (found,) = recordings.recover("cam")
+    assert (found.start, found.end) == (pieces[0].start, pieces[3].end)
+
+
+def test_files_that_are_not_ours_are_left_alone(tmp_path, footage):
+    segments = footage.record(tmp_path)
+    others = [(tmp_path / segments[0].name).with_name(name) for name in ("holiday.mp4", "half.part")]
+    for path in others:
+        path.write_bytes(b"mine")
+    assert Recordings(tmp_path).recover("cam") == segments
+    assert [path.read_bytes() for path in others] == [b"mine", b"mine"]

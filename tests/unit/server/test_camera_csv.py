@@ -12,7 +12,13 @@ from doorwatch.store.cameras import Camera
 GATE = Camera("c1", "Gate", "rtsp://viewer:old@10.0.0.8/s2", groups=("North",), labels=("outdoors",))
 HALL = Camera("c2", "Hall", "rtsp://10.0.0.9/s2", enabled=False, settings={"blur_people": True, "record": False})
 
-DOCK = Camera("c3", "Dock", "rtsp://u:old@10.0.0.7/s2", main_url="rtsp://u:old@10.0.0.7/s1")
+DOCK = Camera(
+    "c3",
+    "Dock",
+    "rtsp://u:old@10.0.0.7/s2",
+    main_url="rtsp://u:old@10.0.0.7/s1",
+    settings={"recording": {"mode": "event", "pre_roll": 12.25, "on_motion": False, "event_days": 0.5}},
+)
 
 
 def planned(text, there=(GATE, HALL)):
@@ -49,6 +55,21 @@ def test_what_is_absent_stays_and_what_is_blank_is_cleared():
     assert (camera.url, camera.groups, camera.labels) == (GATE.url, (), ("outdoors",))
     camera, fields = changed("camera_id,name,blur_people\nc2,Hall,\n")
     assert (fields, camera.settings) == (("blur_people",), {"blur_people": False, "record": False})
+
+
+def test_recording_has_columns_of_which_each_changes_its_own_key_alone():
+    camera, fields = changed('name,recording_mode,recording_days,recording_gigabytes\nGate,Event,"2,5",200\n')
+    assert fields == ("recording_mode", "recording_days", "recording_gigabytes")
+    told = camera.settings["recording"]
+    assert (told["mode"], told["days"], told["gigabytes"], told["pre_roll"]) == ("event", 2.5, 200, 10)
+    again = planned("name,recording_days,recording_pre_roll\nGate,,\n", (camera,))
+    ((cleared, what),) = again.changed
+    assert what == ("recording_days",)
+    assert cleared.settings["recording"] == told | {"days": None}
+    # One that nobody ever recorded otherwise says so, and a row that says what is so already changes nothing.
+    assert planned("name,recording_mode,recording_on_motion\nGate,continuous,\n").unchanged == 1
+    assert planned("name,recording_mode\nHall,off\n").unchanged == 1
+    assert changed("name,recording_mode\nHall,\n")[1] == ("recording_mode",)
 
 
 def test_an_id_renames_and_a_masked_password_is_kept():
@@ -104,6 +125,14 @@ def test_tables_of_spreadsheets_of_all_kinds_are_read(line):
         ("camera_id,name\nc1,hall", "name", "two cameras called"),
         (f"name,url\n{'n' * 201},rtsp://h/1", "name", "longer than 200"),
         (f"name,groups\nGate,{'g' * 101}", "groups", "at most 100"),
+        ("name,recording_mode\nGate,sometimes", "recording_mode", "none of off, event, continuous"),
+        ("name,recording_stream\nGate,both", "recording_stream", "none of main, counted"),
+        ("name,recording_pre_roll\nGate,61", "recording_pre_roll", "from 0 to 60"),
+        ("name,recording_post_roll\nGate,0", "recording_post_roll", "from 1 to 600"),
+        ("name,recording_on_motion\nGate,maybe", "recording_on_motion", "neither yes nor no"),
+        ("name,recording_days\nGate,a week", "recording_days", "no number"),
+        ("name,recording_event_days\nGate,nan", "recording_event_days", "out of range"),
+        ("name,recording_gigabytes\nGate,-1", "recording_gigabytes", "out of range"),
     ],
 )
 def test_a_row_that_cannot_be_taken_is_told_with_field_and_cure(row, where, said):

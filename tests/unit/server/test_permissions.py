@@ -72,7 +72,10 @@ def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
         | SIGNING_ON
     )
     shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
-    assert shared == {"/share/{token}", "/share/{token}/picture.jpg", "/share/{token}/clip.mp4"}
+    assert shared == {
+        "/share/{token}",
+        *(f"/share/{{token}}/{name}" for name in ("picture.jpg", "clip.mp4", "playable.mp4")),
+    }
 
 
 def test_what_changes_something_needs_more_than_to_look(routes):

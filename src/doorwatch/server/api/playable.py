@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from doorwatch.blobs import BlobError, BlobMissingError
+from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.server.api import shapes
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.replay import Moment, admit, must_be_a_time
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.errors import ApiError
-from doorwatch.server.exporting.footage import Footage, NoFootageError
+from doorwatch.server.exporting.footage import Footage, of_kept
 from doorwatch.server.exporting.playable import KEPT, READY, Standing, Wanted
 from doorwatch.server.exporting.process import ExportError
 from doorwatch.server.files import ranged
@@ -85,25 +85,18 @@ async def playable_clip(
     await admit(parts, caller, camera_id)
     wanted = _of_camera(caller, camera_id, from_us, until_us)
     await parts.looks.note(caller, Act.VIDEO_REPLAY, camera_id, {"from": to_iso(from_us)})
-    return await _clip(parts, request, wanted)
+    return await clip_response(parts, request, wanted)
 
 
 @router.post("/api/incidents/{incident_id}/playable", status_code=202)
 async def make_incident_playable(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> PlayableShape:
     """Have the clip that is kept with an incident made into one that every browser plays."""
     kept = await _kept_clip(parts, caller, incident_id)
-    wanted = _of_incident(caller, kept)
+    wanted = Wanted.of_incident(caller.account, kept)
     await parts.looks.note(caller, Act.VIDEO_PLAYABLE, incident_id, _told(wanted))
 
-    async def find() -> Footage:
-        try:
-            data = await asyncio.to_thread(parts.blobs.get, kept.blob)
-        except BlobError as error:
-            raise NoFootageError(f"the clip that was kept cannot be read: {error}") from error
-        return Footage(data, kept.start, kept.start + kept.duration_us, "the clip kept with the incident")
-
     try:
-        standing = await parts.playable.ask(wanted, find)
+        standing = await parts.playable.ask(wanted, lambda: of_kept(parts.blobs, kept))
     except ExportError as error:
         raise ApiError(429, str(error), headers={"Retry-After": "30"}) from error
     return _shape(standing, f"/api/incidents/{incident_id}/playable.mp4")
@@ -112,16 +105,16 @@ async def make_incident_playable(incident_id: shapes.PathId, caller: Guest, part
 @router.get("/api/incidents/{incident_id}/playable")
 async def playable_of_incident(incident_id: shapes.PathId, caller: Guest, parts: Parts) -> PlayableShape:
     """How far the playable clip of an incident is."""
-    wanted = _of_incident(caller, await _kept_clip(parts, caller, incident_id))
+    wanted = Wanted.of_incident(caller.account, await _kept_clip(parts, caller, incident_id))
     return _shape(await parts.playable.standing(wanted), f"/api/incidents/{incident_id}/playable.mp4")
 
 
 @router.get("/api/incidents/{incident_id}/playable.mp4", response_class=Response, responses=MEDIA["video/mp4"])
 async def playable_incident_clip(incident_id: shapes.PathId, request: Request, caller: Guest, parts: Parts) -> Response:
     """The playable clip of an incident."""
-    wanted = _of_incident(caller, await _kept_clip(parts, caller, incident_id))
+    wanted = Wanted.of_incident(caller.account, await _kept_clip(parts, caller, incident_id))
     await parts.looks.note(caller, Act.VIDEO_VIEW, incident_id)
-    return await _clip(parts, request, wanted)
+    return await clip_response(parts, request, wanted)
 
 
 def _of_camera(caller: Caller, camera_id: str, start: Micros, end: Micros) -> Wanted:
@@ -129,12 +122,6 @@ def _of_camera(caller: Caller, camera_id: str, start: Micros, end: Micros) -> Wa
     if end - start > LONGEST:
         raise ApiError(422, f"at most {LONGEST // MINUTE} minutes are made playable at a time", field="until_us")
     return Wanted(caller.account, f"cameras/{camera_id}", start, end)
-
-
-def _of_incident(caller: Caller, kept: Evidence) -> Wanted:
-    # When the clip was stored is part of the name: another clip of the incident is another one to make.
-    of = f"incidents/{kept.incident_id}/{kept.stored_at}"
-    return Wanted(caller.account, of, kept.start, kept.start + kept.duration_us)
 
 
 async def _kept_clip(parts: Services, caller: Caller, incident_id: str) -> Evidence:
@@ -155,7 +142,8 @@ async def _must_be_kept(parts: Services, caller: Caller, camera_id: str) -> None
         raise ApiError(404, "of this camera only blurred evidence of incidents is kept")
 
 
-async def _clip(parts: Services, request: Request, wanted: Wanted) -> Response:
+async def clip_response(parts: Services, request: Request, wanted: Wanted) -> Response:
+    """A playable clip, whole or a range of it. Raises ApiError with 404 when there is none."""
     try:
         file = await asyncio.to_thread(parts.blobs.open, wanted.name)
     except BlobMissingError:

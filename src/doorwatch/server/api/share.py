@@ -16,6 +16,7 @@ from doorwatch.accounts.throttle import TooManyAttemptsError
 from doorwatch.domain.time import SECOND, Micros, from_iso
 from doorwatch.server.api import happening_views, shapes
 from doorwatch.server.api.answers import ERRORS, MEDIA
+from doorwatch.server.api.shared_clip import codec_of, kept_clip, playable_response, plays_in_few
 from doorwatch.server.auth import Parts, Shared
 from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
@@ -47,7 +48,11 @@ _PAGE = Environment(autoescape=select_autoescape(default=True)).from_string("""<
 <h1>{{ kind }} at {{ incident.door.name }}</h1>
 <p class="quiet">{{ when }}</p>
 <p>{{ incident.reason }}</p>
-{% if incident.clip_url %}<video controls preload="metadata"{% if incident.picture_url %} poster="{{ base }}/picture.jpg"{% endif %} src="{{ base }}/clip.mp4"></video>
+{% if incident.clip_url %}<video controls preload="metadata"{% if incident.picture_url %} poster="{{ base }}/picture.jpg"{% endif %}>
+{% if few %}<source src="{{ base }}/clip.mp4" type="video/mp4; codecs=&quot;{{ codec }}&quot;"><source src="{{ base }}/playable.mp4" type="video/mp4">
+{% else %}<source src="{{ base }}/clip.mp4" type="video/mp4">{% endif %}</video>
+{% if few %}<p class="quiet">The camera sends HEVC. For a browser that does not play it, the clip is made anew, which may take a minute.
+<a href="{{ base }}/clip.mp4" download="clip.mp4">Save it as it was recorded</a></p>{% endif %}
 {% elif incident.picture_url %}<img alt="The picture of the incident" src="{{ base }}/picture.jpg">
 {% else %}<p>Picture and video have not arrived yet; reload in a minute.</p>{% endif %}
 <dl><dt>People</dt><dd>{{ incident.people }}</dd><dt>Grants</dt><dd>{{ incident.grants }}</dd>
@@ -76,12 +81,16 @@ async def page(token: shapes.PathId, request: Request, parts: Parts) -> Response
     incident = await parts.db.read(lambda conn: happening_views.incident_detail(conn, right.account, right.incident_id))
     now = parts.clock.now()
     site = (await parts.db.read(lambda conn: sites.read(conn, right.account, now))).of_door(incident.door.door_id)
+    kept = await kept_clip(parts, right.account, right.incident_id)
+    codec = "" if kept is None else await codec_of(parts.blobs, kept)
     html = _PAGE.render(
         incident=incident,
         kind=incident.kind.value.replace("_", " ").capitalize(),
         when=_local(from_iso(incident.start), site.time_zone),
         until=_local(right.until, site.time_zone),
         base=f"/share/{token}",
+        codec=codec,
+        few=plays_in_few(codec),
         style=_STYLE,
     )
     return HTMLResponse(html, headers=_POLICY)
@@ -128,6 +137,15 @@ async def clip(token: shapes.PathId, request: Request, parts: Parts) -> Response
     """The incident's short video; ranges are served."""
     right = await _right(parts, token, request)
     found = await evidence_response(parts, request, right.account, right.incident_id, "clip.mp4")
+    await parts.looks.note(_visitor(request, right), Act.VIDEO_SHARED_VIEW, right.incident_id)
+    return found
+
+
+@router.get("/share/{token}/playable.mp4", response_class=Response, responses=MEDIA["video/mp4"])
+async def playable_clip(token: shapes.PathId, request: Request, parts: Parts) -> Response:
+    """The incident's short video in a codec that every browser plays (VP9); made for the first who asks, who waits for it."""
+    right = await _right(parts, token, request)
+    found = await playable_response(parts, request, right.account, right.incident_id)
     await parts.looks.note(_visitor(request, right), Act.VIDEO_SHARED_VIEW, right.incident_id)
     return found
 

@@ -13,6 +13,7 @@ from doorwatch.domain.time import SECOND, Clock, Micros, to_iso
 from doorwatch.server.exporting.contents import Contents, View, Wish
 from doorwatch.server.live.analyzers import AnalyzerHub
 from doorwatch.server.waiting import within
+from doorwatch.store.evidence import Evidence
 
 _CUT_SECONDS = 90.0
 _CLOSE: Micros = SECOND // 5
@@ -76,18 +77,19 @@ async def find(
     kept = contents.proofs.get("clip.mp4")
     mine = kept if kept is not None and kept.camera_id == view.camera_id else None
     if mine is not None and mine.start <= wish.start + _CLOSE and mine.start + mine.duration_us >= wish.end - _CLOSE:
-        return await _of_blob(blobs, mine.blob, mine.start, mine.duration_us)
+        return await of_kept(blobs, mine)
     try:
         return await cuttings.cut(account, view.camera_id, wish.start, wish.end)
     except NoFootageError:
         if mine is None:
             raise
-        return await _of_blob(blobs, mine.blob, mine.start, mine.duration_us)
+        return await of_kept(blobs, mine)
 
 
-async def _of_blob(blobs: Blobs, name: str, start: Micros, duration: Micros) -> Footage:
+async def of_kept(blobs: Blobs, kept: Evidence) -> Footage:
+    """The clip that is kept with an incident. Raises NoFootageError."""
     try:
-        data = await asyncio.to_thread(blobs.get, name)
+        data = await asyncio.to_thread(blobs.get, kept.blob)
     except BlobError as error:
         raise NoFootageError(f"the clip that was kept cannot be read: {error}") from error
-    return Footage(data, start, start + duration, "the clip kept with the incident")
+    return Footage(data, kept.start, kept.start + kept.duration_us, "the clip kept with the incident")

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypedDict
+from typing import Self, TypedDict
 
 import structlog
 from sqlalchemy import Connection
@@ -27,6 +27,7 @@ from doorwatch.server.exporting.footage import Footage
 from doorwatch.server.exporting.process import ExportError, made_apart
 from doorwatch.store import evidence, segments
 from doorwatch.store.engine.database import Database
+from doorwatch.store.evidence import Evidence
 
 WAITING, WORKING, READY, FAILED, NONE = "waiting", "working", "ready", "failed", "none"
 
@@ -51,6 +52,13 @@ class Wanted:
     of: str
     start: Micros
     end: Micros
+
+    @classmethod
+    def of_incident(cls, account: str, kept: Evidence) -> Self:
+        """All of the clip that is kept with an incident."""
+        # When the clip was stored is part of the name: another clip of the incident is another one to make.
+        of = f"incidents/{kept.incident_id}/{kept.stored_at}"
+        return cls(account, of, kept.start, kept.start + kept.duration_us)
 
     @property
     def name(self) -> str:

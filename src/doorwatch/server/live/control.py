@@ -69,6 +69,7 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
     scenes = configuration.current_scenes(conn, account, now)
     policies = configuration.current_policies(conn, account, now)
     colours = appearances.wants_colours(conn, account)
+    doors = _doors_of(configuration.current_mappings(conn, account, now))
     return [
         {
             "camera_id": camera.camera_id,
@@ -80,6 +81,7 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
             # who is to be hidden is not described either
             "clothing": colours and camera.settings.get("blur_people", False) is False,
             "settle": _longest_settle(policies, scenes.get(camera.camera_id, {})),
+            "doors": doors.get(camera.camera_id, []),
             "scenes": [
                 {**scene.to_mapping(), "door": door_id, "door_id": door_id}
                 for door_id, scene in sorted(scenes.get(camera.camera_id, {}).items())
@@ -92,3 +94,12 @@ def configured_cameras(conn: Connection, account: str, now: int) -> list[dict[st
 def _longest_settle(policies: Mapping[str, Policy], door_ids: Iterable[str]) -> float:
     """Seconds after an entry at which the last verdict of a camera's doors becomes final."""
     return max((to_seconds(policies.get(door_id, Policy()).settle) for door_id in door_ids), default=0.0)
+
+
+def _doors_of(mappings: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """Camera to the doors that it is mapped to."""
+    found: dict[str, list[str]] = {}
+    for door_id, camera_ids in sorted(mappings.items()):
+        for camera_id in camera_ids:
+            found.setdefault(camera_id, []).append(door_id)
+    return found

@@ -41,8 +41,9 @@ export function CameraList({ onClose }: { onClose: () => void }) {
             <Trans>
               A table with a column <code>name</code>, and any of <code>url</code>, <code>user</code>,{' '}
               <code>password</code>, <code>enabled</code>, <code>groups</code>, <code>labels</code>,{' '}
-              <code>blur_people</code>. Cameras that are there are changed, others added, none removed. A column that is
-              missing leaves what is stored; a blank cell clears it.
+              <code>blur_people</code>, and how it is recorded (the saved list has all columns). Cameras that are there
+              are changed, others added, none removed. A column that is missing leaves what is stored; a blank cell
+              clears it.
             </Trans>
           </p>
           <div className="actions">
