@@ -119,22 +119,51 @@ def postgres_server() -> Iterator[PostgresServer]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def shared_database(request) -> Iterator[Database]:
-    """One open database of each kind for all tests: making a new one for each would take most of their time."""
-    # In memory where there is such a folder: waiting for a disk thousands of times proves nothing.
+@pytest.fixture(scope="session")
+def memory_folder() -> Iterator[Path]:
+    """A folder in memory where there is one: waiting for a disk thousands of times proves nothing."""
     memory = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="doorwatch-", dir=memory if os.access(memory, os.W_OK) else None))
-    address = f"sqlite:///{folder / 'doorwatch.db'}"
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        # The fixture is left and entered again as tests alternate between the two kinds.
-        server.execute("DROP DATABASE IF EXISTS shared WITH (FORCE)")
-        server.execute("CREATE DATABASE shared TEMPLATE pattern")
-        address = server.address("shared")
-    with Database.open(address) as opened:
-        yield opened
+    yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_pattern(memory_folder) -> Path:
+    """A file with the newest tables and nothing in them: to copy it is quicker than to make them each time."""
+    path = memory_folder / "pattern.db"
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture
+def own_sqlite(tmp_path, sqlite_pattern) -> Path:
+    """A file of the test's own with the newest tables."""
+    return Path(shutil.copyfile(sqlite_pattern, tmp_path / "doorwatch.db"))
+
+
+@pytest.fixture(scope="session")
+def shared_sqlite(memory_folder, sqlite_pattern) -> Iterator[Database]:
+    path = memory_folder / "doorwatch.db"
+    shutil.copyfile(sqlite_pattern, path)
+    with Database.open(f"sqlite:///{path}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def shared_postgresql(postgres_server) -> Iterator[Database]:
+    postgres_server.execute("CREATE DATABASE shared TEMPLATE pattern")
+    with Database.open(postgres_server.address("shared")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def shared_database(request) -> Database:
+    """One open database of each kind for all tests: making a new one for each would take most of their time.
+
+    This fixture is left and entered again as tests alternate between the kinds; those that it hands on stay open.
+    """
+    return request.getfixturevalue(f"shared_{request.param}")
 
 
 @pytest.fixture
@@ -152,10 +181,10 @@ def database_address(database) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def own_address(request, tmp_path) -> Iterator[str]:
-    """The address of a database that a test may close, break or migrate."""
+def own_address(request) -> Iterator[str]:
+    """The address of a database that a test may close, break or migrate; its tables are there and empty."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'doorwatch.db'}"
+        yield f"sqlite:///{request.getfixturevalue('own_sqlite')}"
         return
     server = request.getfixturevalue("postgres_server")
     name = f"t{uuid4().hex}"

@@ -63,8 +63,8 @@ def clock():
 
 
 @pytest.fixture
-def db(tmp_path):
-    with Database.open(str(tmp_path / "door.db")) as database:
+def db(own_sqlite):
+    with Database.open(str(own_sqlite)) as database:
         yield database
 
 

@@ -141,8 +141,8 @@ def clock():
 
 
 @pytest.fixture
-async def building(tmp_path, clock):
-    with Database.open(str(tmp_path / "door.db")) as db:
+async def building(tmp_path, own_sqlite, clock):
+    with Database.open(str(own_sqlite)) as db:
         made = Building(db, clock, tmp_path)
         await made.follower.follow()
         yield made

@@ -12,8 +12,8 @@ from doorwatch.store import Database, StoreBusyError, access_events, tenants
 
 
 @pytest.fixture
-def db(tmp_path):
-    found = Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}")
+def db(own_sqlite):
+    found = Database.open(str(own_sqlite))
     yield found
     found.close()
 

@@ -103,8 +103,8 @@ class Door:
 
 
 @pytest.fixture
-def door(tmp_path, prepared):
-    db = Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}")
+def door(own_sqlite):
+    db = Database.open(str(own_sqlite))
     yield Door(db)
     db.close()
 

@@ -1,6 +1,7 @@
 """An installation whose events were written twice goes on with all of them, each once."""
 
 import json
+import shutil
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,19 +87,47 @@ def fill(conn):
     put(conn, "counters", **key, name="moments", value=6)
 
 
-@pytest.fixture
-def upgraded(own_address):
-    engine = create_engine(engines.parse_address(own_address))
+def make_old(address):
+    """An installation of the former version, in an empty database."""
+    engine = create_engine(engines.parse_address(address))
     with engine.begin() as conn:
         config = migrate.configuration()
         config.attributes["connection"] = conn
-        if migrate.revision(conn) is not None:
-            command.downgrade(config, "base")
         command.upgrade(config, "0009")
         fill(conn)
     engine.dispose()
-    with Database.open(own_address) as db:
+
+
+@pytest.fixture(scope="module")
+def was_upgraded_on_sqlite(tmp_path_factory):
+    path = tmp_path_factory.mktemp("old") / "old.db"
+    make_old(f"sqlite:///{path}")
+    Database.open(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def was_upgraded_on_postgresql(postgres_server):
+    postgres_server.execute("CREATE DATABASE old")
+    make_old(postgres_server.address("old"))
+    Database.open(postgres_server.address("old")).close()
+    yield "old"
+    postgres_server.execute("DROP DATABASE old WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def upgraded(request, tmp_path):
+    """A copy of what became of it: each test has its own, and the upgrade is done once for each kind."""
+    source = request.getfixturevalue(f"was_upgraded_on_{request.param}")
+    if request.param == "sqlite":
+        with Database.open(str(shutil.copyfile(source, tmp_path / "doorwatch.db"))) as db:
+            yield db
+        return
+    server = request.getfixturevalue("postgres_server")
+    server.execute(f"CREATE DATABASE upgraded TEMPLATE {source}")
+    with Database.open(server.address("upgraded")) as db:
         yield db
+    server.execute("DROP DATABASE upgraded WITH (FORCE)")
 
 
 def test_every_event_is_there_as_it_was(upgraded):
