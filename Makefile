@@ -57,17 +57,37 @@ demo-check: $(VENV)/.checkout $(UI) ## the same without a browser, until the fir
 wheel: $(VENV)/.checkout $(UI) ## build dist/doorwatch-VERSION-py3-none-any.whl, page included, to install elsewhere
 	$(BIN)/python -m hatchling build --target wheel --directory dist
 
-test: $(VENV)/.dev $(UI) $(PROVIDER) ## install what the tests need and run them
-	tests/install-system-packages
-	$(BIN)/doorwatch models pull --if-missing
-	$(NPM) test --silent
+# Side by side where make can keep what they say apart: each uses one processor, and some only wait for a network.
+ASIDE = $(MAKE) --no-print-directory --jobs=3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+
+test: $(VENV)/.checkout ## install what the tests need and run them
+	@$(ASIDE) $(VENV)/.dev $(PROVIDER) system-packages detector page-test
 	$(BIN)/pytest -n 3 --dist loadfile $(ARGS)
 
+.PHONY: system-packages detector page-test
+system-packages:
+	tests/install-system-packages
+
+detector: $(VENV)/.checkout
+	$(BIN)/doorwatch models pull --if-missing
+
+# After the page is built: both write down the types of the server's interface.
+page-test: $(UI)
+	$(NPM) test --silent
+
 check: $(VENV)/.dev web/node_modules/.installed ## lint, types, who may import whom
+	@$(ASIDE) check-types check-style check-page
+
+.PHONY: check-types check-style check-page
+check-types:
+	$(BIN)/mypy
+
+check-style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+check-page:
 	$(NPM) run check --silent
 
 clean: ## remove everything that was built or installed here

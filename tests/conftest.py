@@ -14,7 +14,7 @@ def pytest_configure(config):
     # The tests' cameras are on this machine, where analyzers refuse cameras unless they are told otherwise.
     os.environ.setdefault("DOORWATCH_CAMERA_NETWORKS", "127.0.0.0/8, ::1/128")
     os.environ.setdefault("DOORWATCH_CAMERA_FOLDERS", "/")
-    for name in ("postgres", "skips", "small_disk"):
+    for name in ("postgres", "running", "skips", "small_disk"):
         # By path, because test folders are no packages.
         spec = importlib.util.spec_from_file_location(f"doorwatch_tests_{name}", Path(__file__).with_name(f"{name}.py"))
         module = importlib.util.module_from_spec(spec)

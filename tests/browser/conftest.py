@@ -19,7 +19,7 @@ from pathlib import Path
 import av
 import cv2
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from pysqlite3 import dbapi2 as sqlite
 from websockets.sync.client import connect
 
@@ -32,6 +32,9 @@ from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# What a page comes to show it shows at once; three browsers on two processors are another matter.
+expect.set_options(timeout=20_000)
 
 CHROMIUM = Path("/usr/bin/chromium")
 PAGE = Path(doorwatch.server.__file__).with_name("ui") / "index.html"
@@ -394,7 +397,7 @@ def visiting(browser, base):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         page.on("request", lambda request: complaints.append(request.url) if not _own(request.url, base) else None)
