@@ -76,6 +76,8 @@ class Way:
     groups: frozenset[int] = frozenset()
     rank: int = 0
     """Of long ways the one with the lowest is taken: a place has fewer moments than a label."""
+    apart: bool = True
+    """Whether no moment is in two of its streams, so that nobody has to compare them."""
 
     @property
     def is_short(self) -> bool:
@@ -233,7 +235,8 @@ class _Ways:
         if len(streams) > MOST_STREAMS or any(way.parts and not way.streams for way in found):
             streams = ()
         exact = all(term.kind is not TermKind.DIRECTION and not self._is_phrase(term) for term in group)
-        return Way(streams or parts, streams, groups=frozenset((number,) if exact else ()))
+        groups = frozenset((number,) if exact else ())
+        return Way(streams or parts, streams, groups=groups, apart=len(found) == 1 and found[0].apart)
 
     def _to(self, term: Term) -> Way | None:
         if term.kind in _PLACES:
@@ -266,7 +269,7 @@ class _Ways:
             others = Sql(f"COALESCE(moments.{column}, 0) <> ?", (code,))
         called = self._each("label_set", self._meanings.label_sets(term))
         streams = (*worn, *called.streams) if called.streams or not called.parts else ()
-        return Way((*worn, *called.parts), streams)
+        return Way((*worn, *called.parts), streams, apart=not called.parts)
 
     def _at_places(self, term: Term) -> Way:
         doors = self._meanings.doors(term)
@@ -333,7 +336,8 @@ class _Ways:
         begun = self._meanings.told_words(start, MOST_STREAMS + 1)
         if len(begun) > MOST_STREAMS:
             return Way((Range(words.having_begun(mine, start)),), ())
-        return _ordered([words.having(mine, word) for word in begun])
+        # Of two words that begin so a text may have both.
+        return replace(_ordered([words.having(mine, word) for word in begun]), apart=len(begun) < 2)
 
     @staticmethod
     def _is_phrase(term: Term) -> bool:
@@ -360,7 +364,7 @@ def _together(ways: Iterable[Way]) -> Way:
     """Several ways as one."""
     ways = [way for way in ways if way.parts]
     streams = tuple(stream for way in ways for stream in way.streams) if all(way.streams for way in ways) else ()
-    return Way(tuple(part for way in ways for part in way.parts), streams)
+    return Way(tuple(part for way in ways for part in way.parts), streams, apart=len(ways) == 1 and ways[0].apart)
 
 
 def _ordered(some: Iterable[Sql], index: str = "") -> Way:

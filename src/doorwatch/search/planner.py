@@ -14,6 +14,7 @@ from doorwatch.search.paths import Range, shortest
 from doorwatch.search.query import Query, Span
 from doorwatch.store.engine.asking import TRUE, Sql, all_of, ask, joined, written
 from doorwatch.store.engine.numbers import COUNT_BITS
+from doorwatch.store.engine.steering import steer
 from doorwatch.store.moment_rows import by_numbers
 from doorwatch.store.moments import Moment
 
@@ -108,6 +109,7 @@ class _Looking:
     def __init__(self, conn: Connection, account: str, query: Query, only: ColumnElement[bool] | None) -> None:
         self._conn = conn
         self._account = account
+        steer(conn)
         meanings = Meanings(conn, account)
         self._first = meanings.tenant << COUNT_BITS
         self._bare = not query.terms
@@ -152,13 +154,16 @@ class _Looking:
         if self._few is not None:
             return len(self._few), True
         most = MOST_COUNTED if self._bare else MOST_EXAMINED
-        each = self._way.numbers(self._within, most + 1)
-        looked = joined(["SELECT DISTINCT number FROM (", each, f") AS every LIMIT {most + 1}"], "")
+        # Limited before they are told apart: else all that so many ranges have would be fetched first.
+        looked = joined(
+            ["SELECT number FROM (", self._way.numbers(self._within, most + 1), f") AS every LIMIT {most + 1}"], ""
+        )
         if self._condition is TRUE:
-            ((examined,),) = ask(self._conn, joined(["SELECT COUNT(*) FROM (", looked, ") AS looked"], ""))
-            matched = examined
+            ((examined, matched),) = ask(
+                self._conn, joined(["SELECT COUNT(*), COUNT(DISTINCT number) FROM (", looked, ") AS looked"], "")
+            )
         else:
-            head = "SELECT COUNT(*), COUNT(moments.number) FROM ("
+            head = "SELECT COUNT(*), COUNT(DISTINCT moments.number) FROM ("
             beside = ") AS looked LEFT JOIN moments ON moments.number = looked.number AND "
             asked = joined([head, looked, beside, self._condition], "")
             ((examined, matched),) = ask(self._conn, asked)
@@ -206,7 +211,15 @@ class _Looking:
         if len(each) == 1:
             return each[0]
         parts = [joined(["SELECT number, at FROM (", one, f") AS stream{n}"], "") for n, one in enumerate(each)]
-        return joined([joined(parts, " UNION "), f"ORDER BY at DESC, number DESC LIMIT {limit}"])
+        # Of streams that have nothing in common PostgreSQL fetches no more than is shown: it merges them as they come.
+        union = " UNION ALL " if self._way.apart else " UNION "
+        return joined(
+            [
+                "SELECT number, at FROM (",
+                joined(parts, union),
+                f") AS every ORDER BY at DESC, number DESC LIMIT {limit}",
+            ]
+        )
 
     def _newest(self, stream: Range, asked: Sql, mark: Mark | None, limit: int) -> Sql:
         table, within, where = stream.table, self._within, [stream.where]

@@ -1,6 +1,6 @@
 """Whole moments by the numbers of their rows, as every page of a search wants them.
 
-With SQLite the question goes past the toolkit, which takes as long to build it and its rows as a page may take in all.
+The question goes past the toolkit, which takes as long to build it and its rows as a page may take in all.
 """
 
 from collections import namedtuple
@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
-from doorwatch.store.engine.asking import Sql, ask
+from doorwatch.store.engine.asking import Sql, ask, joined
 from doorwatch.store.engine.identity import door_id_of
 from doorwatch.store.moment_reading import from_row, query_of
 from doorwatch.store.moments import Moment
@@ -27,20 +28,21 @@ def by_numbers(conn: Connection, account: str, wanted: Sequence[int]) -> dict[in
     """Moments of an account by the numbers of their rows; unknown ones are left out."""
     if not wanted:
         return {}
-    if conn.dialect.name != "sqlite":
-        query = query_of(account)
-        number = query.selected_columns["number"]
-        return {row.number: from_row(row) for row in conn.execute(query.where(number.in_(wanted)))}
-    asked = _asked(account)
-    listed = ",".join(map(str, map(int, wanted)))
-    rows = ask(conn, Sql(f"{asked.text} WHERE moments.number IN ({listed})", asked.values))
+    asked = _asked(account, conn.dialect.name)
+    if conn.dialect.name == "sqlite":
+        listed = Sql(f" IN ({','.join(map(str, map(int, wanted)))})")
+    else:
+        listed = Sql(" = ANY(?)", (list(wanted),))  # one text for any number of them, which is planned once
+    rows = ask(conn, joined([asked, " WHERE moments.number", listed], ""))
     return {row[_NUMBER]: from_row(_converted(row)) for row in rows}
 
 
 @lru_cache(1024)
-def _asked(account: str) -> Sql:
-    compiled = query_of(account).compile(dialect=sqlite.dialect())
-    return Sql(str(compiled), tuple(compiled.params[name] for name in compiled.positiontup or ()))
+def _asked(account: str, dialect: str) -> Sql:
+    kind = sqlite.dialect() if dialect == "sqlite" else PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]
+    compiled = query_of(account).compile(dialect=kind)
+    text = str(compiled) if dialect == "sqlite" else str(compiled).replace("%s", "?").replace("%%", "%")
+    return Sql(text, tuple(compiled.params[name] for name in compiled.positiontup or ()))
 
 
 def _converted(row: Sequence[Any]) -> Any:
@@ -54,6 +56,13 @@ def _converted(row: Sequence[Any]) -> Any:
     return _Row._make(values)
 
 
+def _listed(found: str | list[str] | None) -> tuple[str, ...]:
+    """PostgreSQL's driver has read it already."""
+    if found is None:
+        return ()
+    return _read(found) if isinstance(found, str) else tuple(found)
+
+
 @lru_cache(16_384)
-def _listed(text: str | None) -> tuple[str, ...]:
-    return () if text is None else tuple(msgspec.json.decode(text))
+def _read(text: str) -> tuple[str, ...]:
+    return tuple(msgspec.json.decode(text))

@@ -415,3 +415,26 @@ def test_within_a_time_the_index_of_what_is_looked_for_is_walked_and_never_that_
         world.search(f"{text} {when}", limit=1, before=first.next)
     assert plans
     assert [plan for plan in plans if "ix_moments_at" in plan] == []
+
+
+@pytest.mark.parametrize("shared_database", ["postgresql"], indirect=True)
+def test_postgresql_goes_by_indexes_while_it_is_searched_and_as_it_likes_afterwards(world):
+    def steered(conn):
+        return [conn.exec_driver_sql(f"SHOW {name}").scalar_one() for name in ("enable_hashjoin", "jit")]
+
+    def searching(conn):
+        find(conn, world.account, parse("tailgating", load_vocabulary(conn, world.account, ""), NOW, ZONE))
+        return steered(conn)
+
+    before = world.db.read_sync(steered)
+    assert world.db.read_sync(searching) == ["off", "off"]
+    assert world.db.read_sync(steered) == before
+    assert before[0] == "on"
+
+
+def test_a_text_with_two_words_that_begin_alike_is_found_once(world, monkeypatch):
+    monkeypatch.setattr("doorwatch.search.paths.FEW", -1)  # as among millions: walked, not looked at one by one
+    found = world.search("text:b incidents", limit=5)[1]  # by the blue coat
+    assert len({moment.moment_id for moment in found.moments}) == len(found.moments) == 5
+    following = world.search("text:b incidents", limit=50, before=found.next)[1]
+    assert len(found.moments) + len(following.moments) == 12

@@ -7,6 +7,7 @@ numbers alone may, where there are many of them.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection
@@ -69,12 +70,15 @@ def joined(parts: Iterable[Sql | str], between: str = " ") -> Sql:
 
 def ask(conn: Connection, asked: Sql) -> Sequence[Any]:
     """All rows of the answer, each in the order of its columns; nothing is made of what the driver gives."""
-    if conn.dialect.name == "sqlite":
-        if not conn.in_transaction():
-            conn.begin()
-        return fetched(conn, asked.text, asked.values)
-    text = _INDEXED.sub("", asked.text).replace("%", "%%").replace("?", "%s")
-    return conn.exec_driver_sql(text, asked.values).all()
+    if not conn.in_transaction():
+        conn.begin()
+    text = asked.text if conn.dialect.name == "sqlite" else _for_postgres(asked.text)
+    return fetched(conn, text, asked.values)
+
+
+@lru_cache(1024)
+def _for_postgres(text: str) -> str:
+    return _INDEXED.sub("", text).replace("%", "%%").replace("?", "%s")
 
 
 def written(conn: Connection, condition: ColumnElement[bool]) -> Sql:

@@ -1,4 +1,4 @@
-"""Statements of the busiest way, straight through SQLite's driver: the toolkit's way costs more than their few rows do.
+"""Statements of the busiest way, straight through the driver: the toolkit's way costs more than their few rows do.
 
 A post of one event needs half a dozen small statements, and what each costs is shared by no more than those events that
 were committed with it. PostgreSQL, where a statement is a journey over the network, is asked as usual.
