@@ -6,6 +6,7 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useCameraList } from '../../api/queries';
 import type { components } from '../../api/schema';
 import { Button, refusalShown } from '../../parts/basics';
+import { useCloses } from '../../parts/closing';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
 
@@ -23,12 +24,13 @@ export function CameraList({ onClose }: { onClose: () => void }) {
     setRead({ name: chosen.name, csv });
     send.mutate({ csv, apply: false }, { onSuccess: setTold });
   };
+  const close = useCloses(onClose);
   const count = told ? told.added_count + told.changed_count : 0;
   const apply = () => {
     if (!read) return;
     const done = (result: Told) => {
       say(t`${camerasOf(result.added_count)} added, ${result.changed_count} changed.`);
-      onClose();
+      close();
     };
     send.mutateAsync({ csv: read.csv, apply: true }).then(done, refusalShown);
   };

@@ -5,6 +5,7 @@ import { type FormEvent, useState } from 'react';
 import { Dialog, Heading, Input, Label, Modal, ModalOverlay, TextField } from 'react-aria-components';
 import { useAddCamera } from '../../api/queries';
 import { Button, refusalShown } from '../../parts/basics';
+import { useCloses } from '../../parts/closing';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { Shape } from '../../parts/icons';
 import { say } from '../../shell/ask';
@@ -153,6 +154,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
   const [token, setToken] = useState(firstChoice(streams));
   const [name, setName] = useState(proposed);
   const [main, setMain] = useState(() => mainChoice(streams, token));
+  const close = useCloses(onClose);
   const addressOf = (wanted: string | null) => {
     const found = streams.profiles.find((profile) => profile.token === wanted && profile.usable)?.url;
     return found ? withSignIn(found, signIn) : null;
@@ -164,7 +166,7 @@ function ChooseStream({ streams, signIn, name: proposed, onBack, onClose }: Choo
     if (!url) return;
     const done = () => {
       say(t`${name.trim()} is added; map it to its door.`);
-      onClose();
+      close();
     };
     const mainUrl = main === token ? null : addressOf(main);
     add.mutateAsync({ name: name.trim(), url, main_url: mainUrl ?? '' }).then(done, refusalShown);

@@ -6,6 +6,7 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useSavePolicy } from '../../api/queries';
 import type { Door, Policy } from '../../api/types';
 import { Refusal, refusalShown } from '../../parts/basics';
+import { useCloses } from '../../parts/closing';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { say } from '../../shell/ask';
 import { DoorFindings } from './DoorFindings';
@@ -99,12 +100,13 @@ function NumberField({ field, policy, onChange }: NumberFieldProps) {
 
 export function PolicyDialog({ door, onClose }: { door: Door; onClose: () => void }) {
   const save = useSavePolicy();
+  const close = useCloses(onClose);
   const [policy, setPolicy] = useState<Policy>({ ...(door.policy as Policy) });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutateAsync({ id: door.door_id, policy }).then(() => {
       say(t`The policy of ${door.name} is saved; it holds from now on.`);
-      onClose();
+      close();
     }, refusalShown);
   };
   return (

@@ -7,6 +7,7 @@ import { answer, api } from '../../api/client';
 import type { components } from '../../api/schema';
 import type { Door } from '../../api/types';
 import { Button, Clock, Failure, Loading, Refusal } from '../../parts/basics';
+import { useCloses } from '../../parts/closing';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { say } from '../../shell/ask';
 
@@ -29,10 +30,11 @@ export function TakeBackDialog({ door, change, what, onClose }: Props) {
     camera_id: change.camera_id,
     apply: false,
   });
+  const close = useCloses(onClose);
   const apply = async (stands: string) => {
     await takeBack.mutateAsync(stands);
     say(t`The change of ${door.name} is taken back.`);
-    onClose();
+    close();
   };
   const changes = told.data?.changes;
   return (

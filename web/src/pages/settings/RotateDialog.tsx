@@ -6,11 +6,12 @@ import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useRotateToken } from '../../api/tokens';
 import type { Token } from '../../api/types';
 import { Refusal, refusalShown } from '../../parts/basics';
+import { useCloses } from '../../parts/closing';
 import { DialogButtons } from '../../parts/DialogButtons';
 import { OVERLAPS } from './tokens';
 
 interface Props {
-  token: Token | null;
+  token: Token;
   onClose: () => void;
   onRotated: (secret: string, name: string) => void;
 }
@@ -18,13 +19,9 @@ interface Props {
 export function RotateDialog({ token, onClose, onRotated }: Props) {
   const rotate = useRotateToken();
   const [hours, setHours] = useState(24);
-  const close = () => {
-    rotate.reset();
-    onClose();
-  };
+  const close = useCloses(onClose);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!token) return;
     // Shown once: also to whoever has closed this dialog meanwhile.
     rotate.mutateAsync({ id: token.id, overlap_hours: hours }).then((made) => {
       onRotated(made.token, made.info.name);
@@ -32,12 +29,12 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
     }, refusalShown);
   };
   return (
-    <ModalOverlay className="veil" isOpen={token !== null} onOpenChange={(open) => !open && close()} isDismissable>
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className="dialog-box">
         <Dialog className="dialog">
           <form onSubmit={submit}>
             <Heading slot="title">
-              <Trans>Another secret for {token?.name}</Trans>
+              <Trans>Another secret for {token.name}</Trans>
             </Heading>
             <p>
               <Trans>
@@ -56,7 +53,7 @@ export function RotateDialog({ token, onClose, onRotated }: Props) {
               </select>
             </label>
             <Refusal of={rotate} />
-            <DialogButtons onClose={close} word={t`Rotate`} isPending={rotate.isPending} />
+            <DialogButtons onClose={onClose} word={t`Rotate`} isPending={rotate.isPending} />
           </form>
         </Dialog>
       </Modal>

@@ -62,11 +62,13 @@ export function TokensPart() {
           <TokenLine key={token.id} token={token} onRotate={() => setRotating(token)} />
         ))}
       </ul>
-      <RotateDialog
-        token={rotating}
-        onClose={() => setRotating(null)}
-        onRotated={(token, name) => setSecret({ what: t`The new secret of ${name}.`, token })}
-      />
+      {rotating ? (
+        <RotateDialog
+          token={rotating}
+          onClose={() => setRotating(null)}
+          onRotated={(token, name) => setSecret({ what: t`The new secret of ${name}.`, token })}
+        />
+      ) : null}
     </section>
   );
 }
