@@ -2,6 +2,8 @@
 
 import json
 import re
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
@@ -107,3 +109,22 @@ def test_a_report_tells_rates_in_figures_charts_and_tables_and_leads_to_what_it_
     expect(row).to_contain_text("Lobby east")
     row.get_by_role("link", name="Lobby east").click()
     expect(page).to_have_url(re.compile(f"/doors/{door.door_id}/timeline"))
+
+
+def test_a_link_narrows_the_list_to_the_minutes_of_a_storm_and_one_press_widens_it(visit, incident):
+    begun = datetime.fromisoformat(incident["start"])
+    minute = begun.replace(second=0, microsecond=0)
+
+    def listed(since):
+        span = urlencode(
+            {"review": "all", "since": since.isoformat(), "until": (since + timedelta(minutes=1)).isoformat()}
+        )
+        return visit(f"/incidents?{span}", size=(390, 844))
+
+    page = listed(minute)
+    expect(page.locator(".incident-row").first).to_be_visible()
+    page = listed(minute - timedelta(hours=1))
+    expect(page.get_by_text("No incident matches this choice")).to_be_visible()
+    page.get_by_role("button", name="Show all times").click()
+    expect(page.locator(".incident-row").first).to_be_visible()
+    assert "since" not in page.url

@@ -1,6 +1,6 @@
 """Callbacks of other systems: a post for each thing they want to hear of, narrowed by a search, in a shape of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from doorwatch.alerts import hooks
 from doorwatch.alerts.channels.webhook import WebhookError, check_address, check_headers
 from doorwatch.alerts.hooks import EVENTS as INCIDENTS
 from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.images import WANTED
 from doorwatch.alerts.troubles import TELLINGS, Trouble
 from doorwatch.domain.time import Micros
 from doorwatch.store import settings as stored
@@ -67,12 +68,16 @@ class CallbackError(WebhookError):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """Who is told of what: `hook` is the receiver, `events` are types of `TYPES`, `finds` is a search in plain words."""
+    """Who is told of what: `hook` is the receiver, `events` are types of `TYPES`, `finds` is a search in plain words.
+
+    With `images` posts lead to pictures of what happened.
+    """
 
     hook: Hook
     events: tuple[str, ...]
     finds: str = ""
     message: str = ""
+    images: bool = False
 
     @property
     def callback_id(self) -> str:
@@ -87,6 +92,10 @@ class Callback:
         """What it is sent of one thing; the delivery adds its `id`."""
         more = {"message": self.message} if self.message else {}
         return {"type": kind, "data": {"object": dict(told), "user": dict(user)}, **more}
+
+    def pictured(self, body: Mapping[str, Any], wanted: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """The same, to lead to these pictures where it is wished."""
+        return {**body, WANTED: [dict(one) for one in wanted]} if self.images else dict(body)
 
 
 def list_callbacks(conn: Connection, account: str) -> list[Callback]:
@@ -118,6 +127,7 @@ def save_callback(conn: Connection, account: str, callback: Callback, now: Micro
         "events": list(callback.events),
         "finds": callback.finds,
         "message": callback.message,
+        "images": callback.images,
     }
     rule = stored.save_alert_rule(
         conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
@@ -166,7 +176,13 @@ def _check(callback: Callback) -> None:
 
 def _read(conn: Connection, account: str) -> list[Callback]:
     return [
-        Callback(hooks.hook_of(rule), tuple(rule.settings["events"]), rule.settings["finds"], rule.settings["message"])
+        Callback(
+            hooks.hook_of(rule),
+            tuple(rule.settings["events"]),
+            rule.settings["finds"],
+            rule.settings["message"],
+            rule.settings.get("images", False),
+        )
         for rule in stored.list_alert_rules(conn, account)
         if rule.settings.get("channel") == CHANNEL
     ]

@@ -9,6 +9,7 @@ from yarl import URL
 from doorwatch.alerts import callbacks, hooks
 from doorwatch.alerts.callbacks import CHANNEL, PROVISIONAL, Callback
 from doorwatch.alerts.hooks import EVENTS
+from doorwatch.alerts.images import wanted
 from doorwatch.alerts.places import MakeLinks, Place, place_of
 from doorwatch.alerts.rules import NoticeKind, Said, kind_of
 from doorwatch.domain.time import Clock, to_iso
@@ -18,6 +19,7 @@ from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft, Message
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.incidents import StoredIncident
+from doorwatch.store.moments import incident_moment_id
 
 Finds = Callable[[Connection, str, str, str], bool]
 """Whether a search in plain words finds an incident of an account now: account, search, incident id."""
@@ -69,7 +71,7 @@ class CallWriter:
         callback = callbacks.get_callback(conn, account, callback_id)
         body = callback.body("test", {"text": "Posts from Doorwatch arrive."}, callbacks.owner_of(conn, account))
         now = self._clock.now()
-        write_call(conn, account, callback, body, f"test:{now}", now)
+        write_call(conn, account, callback, callback.pictured(body, []), f"test:{now}", now)
 
     def _write_all(self, conn: Connection, account: str, stored: StoredIncident, kind: NoticeKind, mark: str) -> None:
         listed = [one for one in callbacks.list_callbacks(conn, account) if one.hears(EVENTS[kind])]
@@ -99,6 +101,9 @@ class CallWriter:
         document = hooks.document(stored.incident, stored.revision, kind, place.told(links))
         told = document["data"]["object"] | _more_of(conn, account, stored, place)
         body = callback.body(EVENTS[kind], told, callbacks.owner_of(conn, account))
+        if stored.camera_ids:
+            shown = wanted(incident_moment_id(incident_id), stored.incident.start, told["camera_name"])
+            body = callback.pictured(body, [shown])
         write_call(conn, account, callback, body, f"{incident_id}:{mark}", now, incident_id=incident_id)
 
     def _told(self, conn: Connection, account: str, stored: StoredIncident) -> list[Message]:

@@ -17,6 +17,7 @@ from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
 from doorwatch.alerts.hooks import Form
+from doorwatch.alerts.images import WANTED, FindImages, images_of, worth_waiting
 from doorwatch.alerts.message import Content, Sender, build, mail_name
 from doorwatch.alerts.settings import AddressError, check_addresses
 from doorwatch.alerts.templates import Template
@@ -140,19 +141,27 @@ class CallCourier:
 
     channel = callbacks.CHANNEL
 
-    def __init__(self, db: Database, channel: WebhookChannel, clock: Clock) -> None:
+    def __init__(self, db: Database, channel: WebhookChannel, clock: Clock, images: FindImages) -> None:
         self._db = db
         self._channel = channel
         self._clock = clock
+        self._images = images
 
     async def deliver(self, message: Message) -> None:
-        """Post. Raises DeliveryError."""
+        """Post. Raises DeliveryError, or NotYet while pictures are on their way."""
         account, callback_id, now = message.account_id, message.rule_id or "", self._clock.now()
         try:
             hook = (await self._db.read(lambda conn: callbacks.get_callback(conn, account, callback_id))).hook
         except UnknownError:
             raise DeliveryError("the callback was removed", again=False) from None
-        body = hooks.encoded({**message.payload, "id": message.message_id})
+        told = {**message.payload, "id": message.message_id}
+        asked = told.pop(WANTED, None)
+        if asked is not None:
+            found = await self._images(account, callback_id, [one["moment_id"] for one in asked])
+            if worth_waiting(asked, found, now - message.created_at):
+                raise NotYet
+            told["images"] = images_of(asked, found)
+        body = hooks.encoded(told)
         post = Delivery(hook.url, hook.secrets_at(now), message.message_id, body, hook.method, hook.headers)
         await self._channel.send(post, now)
 
@@ -202,7 +211,7 @@ class BrowserCourier:
 
 
 def _digest(conn: Connection, message: Message) -> dict[str, str]:
-    said = digest_of(conn, message.account_id, message.recipient, message.payload[DIGEST])["values"]
-    title = f"{said['count']} more incidents in one minute"
+    said = digest_of(conn, message.account_id, message.recipient, message.payload[DIGEST])
+    title = f"{said['values']['count']} more incidents in one minute"
     tag = browsers.tag_of(message.thread or message.message_id)
-    return {"type": DIGEST, "title": title, "body": "They wait for review.", "path": "/incidents", "tag": tag}
+    return {"type": DIGEST, "title": title, "body": "They wait for review.", "path": said["path"], "tag": tag}

@@ -14,6 +14,7 @@ from doorwatch.alerts.calling import CallWriter, Finds
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.couriers import CallCourier, FindPicture, HookCourier, MailChannel, MailCourier
 from doorwatch.alerts.delivery import Courier, OutboxWorker
+from doorwatch.alerts.images import FindImages, none_found
 from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.noting import NoteBook, OnTried
@@ -29,7 +30,7 @@ from doorwatch.store.incidents import StoredIncident
 class AlertService:
     """Writes the outbox and empties it; `others` deliver what is written into it elsewhere, on channels of their own.
 
-    `finds` says whether the search of a callback finds an incident.
+    `finds` says whether the search of a callback finds an incident, `images` which pictures there are for its posts.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class AlertService:
         picture: FindPicture,
         others: Sequence[Courier] = (),
         finds: Finds = lambda _conn, _account, _search, _incident: False,
+        images: FindImages = none_found,
         journal: Path | None = None,
         on_tried: OnTried = lambda _account, _message, _outcome: None,
     ) -> None:
@@ -54,7 +56,7 @@ class AlertService:
         if channel is not None:
             couriers.append(MailCourier(db, channel, sender, picture, clock))
         if posts is not None:
-            couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock)]
+            couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock, images)]
         self._kept_open = [one for one in (channel, posts) if one is not None]
         self._book = NoteBook(db, Journal(journal), on_tried)
         self._workers = [OutboxWorker(db, clock, courier, self._book) for courier in couriers]

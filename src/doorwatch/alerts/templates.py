@@ -148,13 +148,16 @@ def render_html(text: str, values: Mapping[str, str], picture: str = "") -> str:
     return "\n".join(f"<p>{part}</p>" for part in filled if part)
 
 
+def _is_link(name: str) -> bool:
+    """Whether a variable is an address of ours; `link_` begins those that our own templates have beside people's."""
+    return name in {"event", "event_link", "clip", "product_url"} or name.startswith("link_")
+
+
 def _as_html(name: str, value: str, picture: str) -> str:
     if name == "snapshot":
         return picture
     safe = html.escape(value)
-    if SAME.get(name, name) in {"event", "event_link", "clip", "product_url"} and value.startswith(
-        ("http://", "https://")
-    ):
+    if _is_link(SAME.get(name, name)) and value.startswith(("http://", "https://")):
         shown = value if len(value) <= _LONGEST_LINK else f"{value[: _LONGEST_LINK - 1]}…"
         return f'<a href="{safe}">{html.escape(shown)}</a>'
     return safe

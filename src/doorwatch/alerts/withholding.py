@@ -1,15 +1,20 @@
 """Why people are not told just now: a silence, a fire release, or so much at once that a digest says more."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts.settings import AlertSettings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
+from doorwatch.store import incidents
 from doorwatch.store.alerting import conditions, outbox, silences
 from doorwatch.store.alerting.outbox import Draft
 from doorwatch.store.engine.recall import recalled
+from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.schema.alerting import conditions as condition_rows
 from doorwatch.store.schema.alerting import silences as silence_rows
 
@@ -32,9 +37,13 @@ def held_back(
 
 
 class Storms:
-    """Beyond so many mails to one person in a minute the rest of the minute becomes one digest."""
+    """Beyond so many mails to one person in a minute the rest of the minute becomes one digest.
 
-    def __init__(self) -> None:
+    `base` says at which address an account has its page.
+    """
+
+    def __init__(self, base: Callable[[Connection, str], str] = lambda _conn, _account: "") -> None:
+        self._base = base
         # Who got enough in which minute: so that a storm costs no counting. A rolled back transaction makes it err by
         # few, towards the digest.
         self._full: dict[tuple[str, str], Micros] = {}
@@ -57,7 +66,7 @@ class Storms:
             channel=draft.channel,
             recipient=to,
             subject="Many incidents at once",
-            payload={DIGEST: {"from": minute, "until": minute + MINUTE}},
+            payload={DIGEST: {"from": minute, "until": minute + MINUTE, "base": self._base(conn, account)}},
             thread=f"digest:{minute}",
             rule_id=draft.rule_id,
         )
@@ -66,20 +75,42 @@ class Storms:
 
 
 def digest_of(conn: Connection, account: str, to: str, span: Mapping[str, Any]) -> dict[str, Any]:
-    """Template and values of the digest of what was not told one by one."""
+    """Template and values of the digest of what was not told one by one; `path` leads to it on the page."""
     held = outbox.withheld_between(conn, account, to, span["from"], span["until"], STORM)
-    lines = [message.subject for message in held[:_MOST_LISTED]]
-    more = len(held) - len(lines)
-    body = "{{reason}}\n\n{{list}}"
-    return {
-        "template": {"subject": "{{count}} more incidents in one minute", "body": body},
-        "values": {
-            "count": str(len(held)),
-            "reason": f"There were {len(held)} more incidents than are mailed one by one. None is lost: all of them wait for "
-            "review on the page of incidents.",
-            "list": "\n".join([*lines, *([f"and {more} more"] if more else [])]),
-        },
+    found = incidents.get_many(conn, account, [message.incident_id for message in held if message.incident_id])
+    doors = Counter((one.incident.door, one.door_name) for one in found).most_common()
+    base = span.get("base", "")
+    values = {
+        "count": str(len(held)),
+        "reason": f"There were {len(held)} more incidents than are mailed one by one. None is lost: all of them wait for "
+        "review on the page of incidents.",
+        "event": f"{base}{_path(found)}" if base else "",
     }
+    parts = ["{{reason}}"]
+    for letter, ((door, name), count) in zip(ascii_lowercase, doors[:_MOST_LISTED], strict=False):
+        at_door = [one for one in found if one.incident.door == door]
+        values |= {
+            f"door_{letter}": f"{name}: {count}",
+            f"link_{letter}": f"{base}{_path(at_door, door)}" if base else "",
+        }
+        parts.append(f"{{{{door_{letter}}}}}\n{{{{link_{letter}}}}}")
+    more = len(doors) - _MOST_LISTED
+    if more > 0:
+        parts.append(f"and {more} more doors")
+    if base and len(doors) != 1:
+        parts.append("All of them: {{event}}")
+    template = {"subject": "{{count}} more incidents in one minute", "body": "\n\n".join(parts)}
+    return {"template": template, "values": values, "path": _path(found)}
+
+
+def _path(found: Sequence[StoredIncident], door: str | None = None) -> str:
+    """The page of incidents, narrowed to the minutes in which these began, and to a door."""
+    if not found:
+        return "/incidents"
+    begun = [one.incident.start for one in found]
+    first, last = min(begun) // MINUTE * MINUTE, (max(begun) // MINUTE + 1) * MINUTE
+    wanted = {"review": "all", "since": to_iso(first, 0), "until": to_iso(last, 0)}
+    return f"/incidents?{urlencode(wanted | ({} if door is None else {'door': door}))}"
 
 
 STORM = "told in a digest: there were too many at once"

@@ -61,7 +61,7 @@ class Writer:
     def __init__(self, clock: Clock, links: MakeLinks) -> None:
         self._clock = clock
         self._links = links
-        self._storms = Storms()
+        self._storms = Storms(lambda conn, account: links(conn, account, "", None).product_url)
 
     def on_change(self, conn: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change of the verdict asks for; `stored` is what is stored of it."""

@@ -54,6 +54,7 @@ from doorwatch.server.live.source import MomentSource
 from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
 from doorwatch.server.patrol import Patrol
+from doorwatch.server.picturing import Pictures
 from doorwatch.server.reporting.courier import ReportCourier
 from doorwatch.server.reporting.desk import ReportDesk
 from doorwatch.server.room import Room
@@ -125,6 +126,7 @@ class Services:
         others: list[Courier] = [BrowserCourier(db, PushChannel(self.push_signer, reachable), clock)]
         if self.mails is not None:
             others.append(ReportCourier(db, self.mails, sender, base, clock))
+        self.pictures = Pictures(db, blobs, clock, self.links, base)
         self.alerts = AlertService(
             db,
             clock,
@@ -136,6 +138,7 @@ class Services:
             journal=settings.data_dir / _JOURNAL,
             on_tried=self._mailed,
             finds=finder(clock),
+            images=self.pictures.find,
             others=others,
         )
         self.judges = Judges(db.url, settings.most_judges, clock)

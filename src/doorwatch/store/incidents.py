@@ -148,6 +148,12 @@ def at_doors(conn: Connection, door_ids: Collection[str]) -> ColumnElement[bool]
     return among_these(conn, incidents.c.door_id, sorted(door_ids))
 
 
+def began_within(since: Micros | None, until: Micros | None) -> list[ColumnElement[bool]]:
+    """Whether an incident began from `since` until before `until`, as conditions; None is no limit."""
+    asked = [] if since is None else [incidents.c.start >= since]
+    return asked if until is None else [*asked, incidents.c.start < until]
+
+
 def history(conn: Connection, account: str, incident_id: str) -> list[Revision]:
     """All that an incident ever was, the oldest first."""
     query = select(incident_revisions).where(

@@ -1,6 +1,7 @@
 """A real server on a port of its own, with a database file in the test's folder; nothing is replaced."""
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import uvicorn
+from aiohttp import web
 from aiosmtpd.smtp import SMTP
 from argon2 import PasswordHasher
 
@@ -236,3 +238,40 @@ async def inbox():
     box.close = server.close
     yield box
     server.close()
+
+
+class Posts(list):
+    """What arrived, as (method, headers, body as it was, body)."""
+
+    def of(self, kind):
+        """What was told of one type: the objects."""
+        return [body["data"]["object"] for *_, body in self if body["type"] == kind]
+
+
+@pytest.fixture
+async def posts():
+    """A receiver on this machine, and what it was posted."""
+    found = Posts()
+
+    async def take(request):
+        raw = await request.read()
+        found.append((request.method, dict(request.headers), raw, json.loads(raw)))
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_route("*", "/in", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    where = web.TCPSite(runner, "127.0.0.1", 0)
+    await where.start()
+    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/in"
+    yield found
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def reachable(own_address, tmp_path, run_server):
+    """A server on each kind of database that may post to this machine."""
+    more = {"secret_key": base64.b64encode(bytes(range(32))).decode(), "webhook_networks": "127.0.0.1/32"}
+    async with run_server(tmp_path / "data", database_url=own_address, **more) as found:
+        yield found

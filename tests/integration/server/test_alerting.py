@@ -1,26 +1,31 @@
 """What alerts follow beside verdicts, with a real database and a clock that is passed in; read off the outbox."""
 
+import html
+import re
 import shutil
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import pytest
 import trustme
 
 from doorwatch.alerts import watching
 from doorwatch.alerts.examples import DESK
-from doorwatch.alerts.message import Sender
+from doorwatch.alerts.message import Sender, body_of, text_of
 from doorwatch.alerts.places import Links
 from doorwatch.alerts.service import AlertService
 from doorwatch.alerts.settings import AlertSettings, Overdue, save_settings
 from doorwatch.alerts.system import SystemSettings, save_system
+from doorwatch.alerts.templates import Template
 from doorwatch.alerts.times import Hours
 from doorwatch.alerts.troubles import Trouble
 from doorwatch.alerts.watching import SearchRule
+from doorwatch.alerts.withholding import digest_of
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
-from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock
+from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock, to_iso
 from doorwatch.domain.verdict import Change
 from doorwatch.server.alerting import doors as troubles
 from doorwatch.server.alerting.chores import Installation
@@ -92,10 +97,10 @@ class Building:
             lambda conn: access_events.store_events(conn, self.account, self.pacs, [told], self.clock.now())
         )
 
-    def incident(self, name="i1", state=IncidentState.FINAL, *, revision=1, people=(), **more):
+    def incident(self, name="i1", state=IncidentState.FINAL, *, revision=1, people=(), door="lobby", **more):
         at = self.clock.now()
         told = Incident(
-            name, self.doors["lobby"], IncidentKind.TAILGATING, state, at, at, 2, 1, 1, 0, CoverageState.FULL,
+            name, self.doors[door], IncidentKind.TAILGATING, state, at, at, 2, 1, 1, 0, CoverageState.FULL,
             "2 people, 1 grant", people, people, (),
         )  # fmt: skip
         change = Change(told, revision, **more)
@@ -419,6 +424,36 @@ async def test_five_hundred_incidents_in_a_minute_become_a_few_mails_and_a_diges
         if "digest" in one.payload
     )
     assert digest.due_at > building.clock.now()
+    said = building.db.read_sync(
+        lambda conn: digest_of(conn, building.account, digest.recipient, digest.payload["digest"])
+    )
+    door, minute = building.doors["lobby"], building.clock.now() // MINUTE * MINUTE
+    span = urlencode({"review": "all", "since": to_iso(minute, 0), "until": to_iso(minute + MINUTE, 0)})
+    assert said["path"] == f"/incidents?{span}"
+    text = text_of(Template(**said["template"]), said["values"])
+    assert f"Lobby east: 490\nhttp://d/incidents?{span}&door={door}" in text
+    page = body_of(Template(**said["template"]), said["values"], None)
+    assert re.findall(r'href="([^"]*)"', page) == [html.escape(f"http://d/incidents?{span}&door={door}")]
+
+
+async def test_a_digest_of_several_doors_leads_to_each_and_to_all_and_one_of_a_version_before_to_none(building):
+    building.settings(template=DESK, storm=1)
+    for number, door in enumerate(("lobby", "lobby", "dock", "dock", "dock")):
+        building.incident(f"i{number}", door=door, alert=True)
+    span = {"from": 0, "until": building.clock.now() + MINUTE}
+
+    def said(**more):
+        found = building.db.read_sync(
+            lambda conn: digest_of(conn, building.account, "olga@example.com", {**span, **more})
+        )
+        return text_of(Template(**found["template"]), found["values"])
+
+    lines = said(base="https://door.example").splitlines()
+    assert lines[2].startswith("Dock: 3")
+    assert lines[3].startswith("https://door.example/incidents?")
+    assert lines[5].startswith("Lobby east: 1")
+    assert lines[-1].startswith("All of them: https://door.example/incidents?")
+    assert "incidents?" not in said()
 
 
 async def test_an_incident_that_nobody_reviews_is_told_again_and_to_others(building, clock):

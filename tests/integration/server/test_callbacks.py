@@ -2,53 +2,18 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
-from aiohttp import web
-from test_vertical import ONE_KEY, crossing
+from test_vertical import crossing
 
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.alerts import callbacks
 from doorwatch.alerts.callbacks import TYPES
 from doorwatch.alerts.channels.webhook import signature
 from doorwatch.store import settings as stored
 
 KEY = "Bearer of-the-receiver"
-
-
-class Posts(list):
-    """What arrived, as (method, headers, body as it was, body)."""
-
-    def of(self, kind):
-        """What was told of one type: the objects."""
-        return [body["data"]["object"] for *_, body in self if body["type"] == kind]
-
-
-@pytest.fixture
-async def posts():
-    found = Posts()
-
-    async def take(request):
-        raw = await request.read()
-        found.append((request.method, dict(request.headers), raw, json.loads(raw)))
-        return web.Response(status=204)
-
-    app = web.Application()
-    app.router.add_route("*", "/in", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    where = web.TCPSite(runner, "127.0.0.1", 0)
-    await where.start()
-    found.url = f"http://127.0.0.1:{runner.addresses[0][1]}/in"
-    yield found
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def reachable(own_address, tmp_path, run_server):
-    """A server on each kind of database that may post to this machine."""
-    more = {"secret_key": ONE_KEY, "webhook_networks": "127.0.0.1/32"}
-    async with run_server(tmp_path / "data", database_url=own_address, **more) as found:
-        yield found
 
 
 def wanted(posts, *events, **more):
@@ -240,6 +205,29 @@ async def test_a_filter_by_looks_is_refused_because_it_ranks_and_a_callback_that
     told = await api.put(f"/api/callbacks/{made['callback_id']}", ranking, expect=422)
     assert told["field"] == "filter"
     assert "ranks" in json.dumps(told)
+
+
+async def test_a_filter_that_was_taken_before_and_finds_nothing_now_is_told_and_keeps_nobody_from_switching_it_off(
+    site,
+):
+    api = await site.machine(TokenKind.API)
+    draft = {"name": "Guard", "url": "https://guard.example/in", "events": ["incident.created"]}
+    made = await api.post("/api/callbacks", draft, expect=201)
+    path = f"/api/callbacks/{made['callback_id']}"
+    assert (await api.get(path))["problem"] is None
+    before = draft | {"filter": 'like:"a red jacket"'}
+
+    def of_a_version_before(conn):
+        kept = callbacks.get_callback(conn, site.account, made["callback_id"])
+        callbacks.save_callback(conn, site.account, replace(kept, finds=before["filter"]), 0)
+
+    await site.services.db.write(of_a_version_before)
+    told = await api.get("/api/callbacks")
+    assert "ranks" in told[0]["problem"]
+    paused = await api.put(path, before | {"enabled": False})
+    assert (paused["enabled"], paused["filter"]) == (False, before["filter"])
+    assert (await api.put(path, before | {"filter": "like:crossing:c1"}, expect=422))["field"] == "filter"
+    assert (await api.put(path, draft | {"filter": "tailgating"}))["problem"] is None
 
 
 async def test_a_filter_of_what_no_search_can_narrow_is_refused(site):

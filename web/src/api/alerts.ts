@@ -10,6 +10,7 @@ export type AlertsInput = Required<Schemas['AlertsInput']>;
 export type TemplateProblem = Schemas['ProblemShape'];
 export type MailPreview = Schemas['PreviewShape'];
 export type Delivery = Schemas['MailShape'];
+export type LastDelivery = Schemas['LastDelivery'];
 export type MailLink = Schemas['MailLinkShape'];
 
 const incident = (id: string) => ({ params: { path: { incident_id: id } } });

@@ -153,6 +153,7 @@ export function followServer(cache: QueryClient): () => void {
     serverEvents.on('mail', () => {
       refresh('outbox', 500);
       refresh('callbacks', 500);
+      refresh('webhooks', 500);
     }),
     serverEvents.on('reload', () => void cache.invalidateQueries()),
     serverEvents.on('refused', () => void cache.invalidateQueries({ queryKey: ['session'] })),

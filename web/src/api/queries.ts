@@ -139,6 +139,9 @@ export interface IncidentFilter {
   state?: string;
   door_id?: string;
   site_id?: string;
+  /** When it began: from then on, and before then. */
+  since?: string;
+  until?: string;
 }
 
 const PAGE = 50;

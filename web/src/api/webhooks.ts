@@ -4,7 +4,8 @@ import { answer, api } from './client';
 import type { components } from './schema';
 
 export type Webhook = components['schemas']['HookShape'];
-type Draft = components['schemas']['HookDraft'];
+/** As it is changed; `mqtt` is for brokers alone. */
+export type WebhookDraft = Required<Omit<components['schemas']['HookDraft'], 'mqtt'>> & { mqtt: Broker | null };
 export type Broker = Required<Omit<components['schemas']['MqttDraft'], 'password'>> & { password?: string | null };
 
 const one = (id: string) => ({ params: { path: { hook_id: id } } });
@@ -23,12 +24,12 @@ function useChange<Input, Output>(call: (input: Input) => Promise<Output>) {
 }
 
 export const useAddWebhook = () =>
-  useChange((body: Pick<Draft, 'name' | 'url' | 'form' | 'mqtt'>) =>
+  useChange((body: Pick<WebhookDraft, 'name' | 'url' | 'form' | 'mqtt'>) =>
     answer(api.POST('/api/webhooks', { body: { enabled: true, kinds: [], doors: [], ...body } })),
   );
 
 export const useSetWebhook = () =>
-  useChange(({ id, body }: { id: string; body: Draft }) =>
+  useChange(({ id, body }: { id: string; body: WebhookDraft }) =>
     answer(api.PUT('/api/webhooks/{hook_id}', { ...one(id), body })),
   );
 

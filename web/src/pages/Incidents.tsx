@@ -33,6 +33,8 @@ function filterOf(query: URLSearchParams): IncidentFilter {
     kind: query.get('kind') || undefined,
     state: query.get('state') || undefined,
     door_id: query.get('door') || undefined,
+    since: query.get('since') || undefined,
+    until: query.get('until') || undefined,
   };
 }
 
@@ -143,14 +145,16 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
 }
 
 function NoIncidents({ filter }: { filter: IncidentFilter }) {
-  if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id) {
+  if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id && !filter.since) {
     return (
       <Empty title={t`Nothing to review`}>
         <Trans>When more people walk through a door than were granted access, the incident appears here at once.</Trans>
       </Empty>
     );
   }
-  return <Empty title={t`No incident matches this choice`}>{t`Choose another kind, door or state of review.`}</Empty>;
+  return (
+    <Empty title={t`No incident matches this choice`}>{t`Choose another kind, door, time or state of review.`}</Empty>
+  );
 }
 
 function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFilter }) {
@@ -200,8 +204,28 @@ function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFi
             ))}
         </select>
       </label>
+      <Span query={query} />
       <Uncertain query={query} counts={counts} change={change} />
     </div>
+  );
+}
+
+/** The time to which a link from a mail narrowed the list, and the way out of it. */
+function Span({ query }: { query: URLSearchParams }) {
+  const [since, until] = [query.get('since'), query.get('until')];
+  if (!since && !until) return null;
+  const all = new URLSearchParams(query);
+  all.delete('since');
+  all.delete('until');
+  return (
+    <p className="chip">
+      <span>
+        {since ? <Clock at={since} /> : t`until`} – {until ? <Clock at={until} /> : t`now`}
+      </span>
+      <Button tone="quiet" aria-label={t`Show all times`} onPress={() => void navigate(addressOf(null, all))}>
+        <Shape name="close" />
+      </Button>
+    </p>
   );
 }
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts import callbacks
-from doorwatch.alerts.callbacks import CHANGES, Callback
+from doorwatch.alerts.callbacks import CHANGES
 from doorwatch.alerts.calling import Finds, write_call
+from doorwatch.alerts.images import wanted as picture
 from doorwatch.domain.time import Clock, Micros, to_iso
-from doorwatch.search import Query, load_vocabulary, matches, parse
+from doorwatch.search import matches
+from doorwatch.server.alerting.filters import read_filter
 from doorwatch.store import cameras, doors, moment_reading, sites
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.audit_trail.acts import Act
@@ -64,11 +65,6 @@ def finder(clock: Clock) -> Finds:
     return finds
 
 
-def read_filter(conn: Connection, account: str, search: str, places: Places, now: Micros) -> Query:
-    """What a filter looks for, with the names that there are now."""
-    return parse(search, load_vocabulary(conn, account, search), now, ZoneInfo(places.default.time_zone))
-
-
 def any_of_happenings(conn: Connection, account: str) -> bool:
     """Whether any callback hears of events or crossings: only then is every moment looked at."""
     wanted = [kind for kind, _ in _HAPPENINGS.values()]
@@ -90,9 +86,13 @@ def follow_happenings(conn: Connection, account: str, found: Sequence[Moment], n
         query = read_filter(conn, account, callback.finds, places, now)
         wanted = [one for one in fresh if one.kind in kinds and (not callback.finds or matches(query, one))]
         for kind in sorted(kinds):
-            of_kind = [_told(one, names, devices, places) for one in wanted if one.kind is kind]
+            of_kind = [one for one in wanted if one.kind is kind]
             for piece in _pieces(of_kind):
-                told = _write(conn, account, callback, kind, piece, now) or told
+                name, plural = _HAPPENINGS[kind]
+                said = {plural: [_told(one, names, devices, places) for one in piece]}
+                body = callback.body(name, said, callbacks.owner_of(conn, account))
+                body = callback.pictured(body, _shown(piece, names))
+                told = write_call(conn, account, callback, body, f"{name}:{piece[0].moment_id}", now) or told
     return told
 
 
@@ -123,22 +123,18 @@ class _Devices:
         return self._known.get(door_id or "")
 
 
-def _write(
-    conn: Connection,
-    account: str,
-    callback: Callback,
-    kind: MomentKind,
-    piece: Sequence[dict[str, Any]],
-    now: Micros,
-) -> bool:
-    name, plural = _HAPPENINGS[kind]
-    body = callback.body(name, {plural: list(piece)}, callbacks.owner_of(conn, account))
-    return write_call(conn, account, callback, body, f"{name}:{piece[0]['moment_id']}", now)
+def _pieces(found: Sequence[Moment]) -> Iterator[Sequence[Moment]]:
+    for first in range(0, len(found), AT_ONCE):
+        yield found[first : first + AT_ONCE]
 
 
-def _pieces(told: Sequence[dict[str, Any]]) -> Iterator[Sequence[dict[str, Any]]]:
-    for first in range(0, len(told), AT_ONCE):
-        yield told[first : first + AT_ONCE]
+def _shown(piece: Sequence[Moment], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Pictures to lead to: of access events at doors that a camera sees; of a crossing there is none of its own."""
+    return [
+        picture(one.moment_id, one.at, names.get(one.camera_ids[0]))
+        for one in piece
+        if one.kind is MomentKind.ACCESS_EVENT and one.camera_ids
+    ]
 
 
 def _told(moment: Moment, names: Mapping[str, str], devices: _Devices, places: Places) -> dict[str, Any]:

@@ -150,6 +150,16 @@ class MailShape(Answer):
     attempts: int
 
 
+class LastDelivery(Answer):
+    """What became of the newest message: its state is waiting, sent, failed or withheld."""
+
+    mail_id: str
+    state: str
+    at: Time
+    attempts: int
+    error: str | None
+
+
 class AttemptShape(Answer):
     """One try to deliver a message; `error` is null when it was taken."""
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, ConfigDict, Field
 
 from doorwatch.alerts.callbacks import TYPES
-from doorwatch.server.api.shapes import Answer, Request, Time
+from doorwatch.server.api.alert_shapes import LastDelivery
+from doorwatch.server.api.shapes import Answer, Request
 
 EventType = Annotated[str, Field(max_length=100, json_schema_extra={"enum": list(TYPES)})]
 Method = Literal["POST", "PUT", "PATCH"]
@@ -32,17 +33,10 @@ class CallbackInput(Request):
         str, Field(max_length=1000, description="A search in plain words that narrows what happens at doors")
     ] = ""
     message: Annotated[str, Field(max_length=2000, description="Words of your own that each post carries")] = ""
+    images: Annotated[
+        bool, Field(description="Posts lead to pictures, by links that work for a day without signing in")
+    ] = False
     enabled: bool = True
-
-
-class LastDelivery(Answer):
-    """What became of the newest message: its state is waiting, sent or failed."""
-
-    mail_id: str
-    state: str
-    at: Time
-    attempts: int
-    error: str | None
 
 
 class CallbackShape(Answer):
@@ -56,8 +50,10 @@ class CallbackShape(Answer):
     events: list[EventType]
     filter: str
     message: str
+    images: bool
     enabled: bool
     last_delivery: LastDelivery | None
+    problem: str | None = Field(description="Why its filter finds nothing as it stands; null for one that can")
 
 
 class CallbackSecretShape(CallbackShape):

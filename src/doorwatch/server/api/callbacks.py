@@ -1,6 +1,6 @@
 """`/api/callbacks`: other systems that are told of what happens at doors and of what is changed in the account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 from doorwatch.alerts import callbacks
 from doorwatch.alerts.callbacks import Callback, CallbackError
 from doorwatch.alerts.hooks import Hook
-from doorwatch.domain.time import Micros, to_iso
-from doorwatch.server.alerting.callbacks import read_filter
+from doorwatch.domain.time import Micros
+from doorwatch.server.alerting.filters import problem_of
 from doorwatch.server.api import alert_shapes, callback_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.deliveries import mail_shape
+from doorwatch.server.api.deliveries import last_delivery, mail_shape
 from doorwatch.server.api.webhooks import QueuedShape
 from doorwatch.server.auth import Manager, Parts
 from doorwatch.server.errors import ApiError
@@ -31,12 +31,11 @@ router = APIRouter(tags=["callbacks"], responses=ERRORS)
 
 @router.get("/api/callbacks")
 async def list_callbacks(caller: Manager, parts: Parts) -> list[callback_shapes.CallbackShape]:
-    """The account's callbacks by name, each with what became of its newest message."""
+    """The account's callbacks by name, each with what became of its newest message, and what is wrong with its filter."""
+    now = parts.clock.now()
 
     def read(conn: Connection) -> list[callback_shapes.CallbackShape]:
-        found = callbacks.list_callbacks(conn, caller.account)
-        newest = outbox.newest_of(conn, caller.account, [one.callback_id for one in found])
-        return [_shape(one, newest.get(one.callback_id)) for one in found]
+        return _shapes(conn, caller.account, callbacks.list_callbacks(conn, caller.account), now)
 
     return await parts.db.read(read)
 
@@ -60,10 +59,11 @@ async def add_callback(
 @router.get("/api/callbacks/{callback_id}")
 async def get_callback(callback_id: shapes.PathId, caller: Manager, parts: Parts) -> callback_shapes.CallbackShape:
     """One callback."""
+    now = parts.clock.now()
 
     def read(conn: Connection) -> callback_shapes.CallbackShape:
-        found = callbacks.get_callback(conn, caller.account, callback_id)
-        return _shape(found, outbox.newest_of(conn, caller.account, [callback_id]).get(callback_id))
+        [found] = _shapes(conn, caller.account, [callbacks.get_callback(conn, caller.account, callback_id)], now)
+        return found
 
     return await parts.db.read(read)
 
@@ -77,7 +77,9 @@ async def set_callback(
 
     def keep(conn: Connection) -> Callback:
         before = callbacks.get_callback(conn, caller.account, callback_id)
-        _check_filter(conn, caller.account, body.filter, now)
+        # One that stays as it is was taken when it was made: whoever switches it off need not mend it first.
+        if body.filter.strip() != before.finds:
+            _check_filter(conn, caller.account, body.filter, now)
         changed = callbacks.save_callback(conn, caller.account, _wanted(body, before.hook), now)
         note(conn, caller, now, Act.CALLBACK_CHANGE, callback_id, {**_noted(changed), "before": _noted(before)})
         return changed
@@ -142,22 +144,9 @@ async def _kept(parts: Services, keep: Callable[[Connection], Callback]) -> Call
 
 
 def _check_filter(conn: Connection, account: str, text: str, now: Micros) -> None:
-    """A search of a person leaves out what it does not understand and says so; nobody reads that here."""
-    if not text.strip():
-        return
-    query = read_filter(conn, account, text, sites.read(conn, account, now), now)
-    if query.like is not None:
-        sentence = (
-            "a filter by looks ranks what is found and can't tell what is alike enough for a post: no score says from when on "
-            "something is; leave out like:"
-        )
-        raise CallbackError(sentence, "filter")
-    if query.every is not None:
-        sentence = "a filter looks at each thing alone: leave out what chooses among many, such as every 5 minutes"
-        raise CallbackError(sentence, "filter")
-    if query.problems or not query.terms:
-        why = query.problems[0] if query.problems else f"{text!r} says nothing to look for"
-        raise CallbackError(f"the filter is not understood ({why}): write it as in the search box", "filter")
+    why = problem_of(conn, account, text, sites.read(conn, account, now), now)
+    if why is not None:
+        raise CallbackError(why, "filter")
 
 
 def _wanted(body: callback_shapes.CallbackInput, before: Hook | None) -> Callback:
@@ -168,7 +157,7 @@ def _wanted(body: callback_shapes.CallbackInput, before: Hook | None) -> Callbac
         sentence = "headers are not shown to another address by themselves: give them again with the new one"
         raise CallbackError(sentence, "headers")
     hook = replace(before or Hook("", "", "", ""), **fields)  # type: ignore[arg-type]  # each is of its field's type
-    return Callback(hook, tuple(dict.fromkeys(body.events)), body.filter.strip(), body.message)
+    return Callback(hook, tuple(dict.fromkeys(body.events)), body.filter.strip(), body.message, body.images)
 
 
 def _noted(callback: Callback) -> dict[str, Any]:
@@ -181,27 +170,30 @@ def _noted(callback: Callback) -> dict[str, Any]:
         "headers": sorted(hook.headers),
         "events": list(callback.events),
         "filter": callback.finds,
+        "images": callback.images,
         "enabled": hook.enabled,
     }
 
 
-def _shape(callback: Callback, newest: Message | None) -> callback_shapes.CallbackShape:
-    return callback_shapes.CallbackShape(**_told(callback, newest))
+def _shapes(
+    conn: Connection, account: str, found: Sequence[Callback], now: Micros
+) -> list[callback_shapes.CallbackShape]:
+    newest = outbox.newest_of(conn, account, [one.callback_id for one in found])
+    places = sites.read(conn, account, now)
+    return [
+        callback_shapes.CallbackShape(
+            **_told(one, newest.get(one.callback_id)), problem=problem_of(conn, account, one.finds, places, now)
+        )
+        for one in found
+    ]
 
 
 def _with_secret(callback: Callback) -> callback_shapes.CallbackSecretShape:
-    return callback_shapes.CallbackSecretShape(**_told(callback, None), secret=callback.hook.secret)
+    return callback_shapes.CallbackSecretShape(**_told(callback, None), problem=None, secret=callback.hook.secret)
 
 
 def _told(callback: Callback, newest: Message | None) -> dict[str, Any]:
     hook = callback.hook
-    last = newest and callback_shapes.LastDelivery(
-        mail_id=newest.message_id,
-        state=newest.state,
-        at=to_iso(newest.created_at if newest.sent_at is None else newest.sent_at),
-        attempts=newest.attempts,
-        error=newest.error,
-    )
     return {
         "callback_id": callback.callback_id,
         "name": hook.name,
@@ -211,6 +203,7 @@ def _told(callback: Callback, newest: Message | None) -> dict[str, Any]:
         "events": list(callback.events),
         "filter": callback.finds,
         "message": callback.message,
+        "images": callback.images,
         "enabled": hook.enabled,
-        "last_delivery": last,
+        "last_delivery": last_delivery(newest),
     }

@@ -101,6 +101,19 @@ def mail_shape(message: Message) -> alert_shapes.MailShape:
     )
 
 
+def last_delivery(newest: Message | None) -> alert_shapes.LastDelivery | None:
+    """What became of the newest message to somebody, if there was one."""
+    if newest is None:
+        return None
+    return alert_shapes.LastDelivery(
+        mail_id=newest.message_id,
+        state=newest.state,
+        at=to_iso(newest.created_at if newest.sent_at is None else newest.sent_at),
+        attempts=newest.attempts,
+        error=newest.error,
+    )
+
+
 def _link(link: MailLink, now: int) -> alert_shapes.MailLinkShape:
     return alert_shapes.MailLinkShape(
         link_id=link.link_id,

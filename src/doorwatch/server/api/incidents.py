@@ -1,14 +1,15 @@
 """`/api/incidents`: verdicts to look at, what people say of them, their evidence."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import ColumnElement, Connection, and_
 
 from doorwatch.domain.incident import IncidentKind, IncidentState
-from doorwatch.domain.time import DAY, from_iso, to_iso
+from doorwatch.domain.time import DAY, Micros, from_iso, to_iso
 from doorwatch.server.api import happening_shapes, happening_views, narrow, review_shapes, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.api.tables import CSV, table
@@ -25,6 +26,31 @@ from doorwatch.store.sites import Places
 router = APIRouter(tags=["incidents"], responses=ERRORS)
 
 DoorId = Annotated[str | None, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When incidents began that are asked for: from `since` until before `until`; None is no limit."""
+
+    since: Micros | None
+    until: Micros | None
+
+
+def _span(
+    since: Annotated[str | None, Query(max_length=40, description="Only incidents that began then or later")] = None,
+    until: Annotated[str | None, Query(max_length=40, description="Only incidents that began before then")] = None,
+) -> Span:
+    return Span(_time(since, "since"), _time(until, "until"))
+
+
+def _time(text: str | None, field: str) -> Micros | None:
+    try:
+        return None if text is None else from_iso(text)
+    except ValueError:
+        raise ApiError(422, f"{field} is {text!r}; expected a time such as 2026-01-05T18:02:00Z", field=field) from None
+
+
+Began = Annotated[Span, Depends(_span)]
 SiteId = Annotated[str | None, Query(max_length=200, description="Only incidents at doors of this site")]
 
 
@@ -32,6 +58,7 @@ SiteId = Annotated[str | None, Query(max_length=200, description="Only incidents
 async def list_incidents(
     caller: Guest,
     parts: Parts,
+    began: Began,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
@@ -56,7 +83,7 @@ async def list_incidents(
             with_gone=state in incidents.GONE,
             door_id=door_id,
             before=None if before is None else _cursor(conn, caller.account, before),
-            only=_only(conn, caller, places, site_id),
+            only=_only(conn, caller, places, site_id, began),
             limit=limit,
         )
         return [
@@ -70,6 +97,7 @@ async def list_incidents(
 async def count_incidents(
     caller: Guest,
     parts: Parts,
+    began: Began,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
@@ -88,7 +116,7 @@ async def count_incidents(
             door_id=door_id,
             state=state,
             kind=kind,
-            only=_only(conn, caller, places, site_id),
+            only=_only(conn, caller, places, site_id, began),
         )
         unseen = review_figures.unseen_grants(conn, caller.account, now - 7 * DAY, now)
         if caller.cameras is not None:
@@ -112,6 +140,7 @@ async def count_incidents(
 async def incidents_table(
     caller: Guest,
     parts: Parts,
+    began: Began,
     review: shapes.Review | None = None,
     kind: IncidentKind | None = None,
     state: IncidentState | None = None,
@@ -134,8 +163,8 @@ async def incidents_table(
             states=() if state is None else (state,),
             with_gone=state in incidents.GONE,
             door_id=door_id,
-            since=since,
-            only=_only(conn, caller, places, site_id),
+            since=since if began.since is None else began.since,
+            only=_only(conn, caller, places, site_id, began),
             limit=_MOST_ROWS,
         )
         told = happening_views.incident_shapes(conn, caller.account, found)
@@ -195,14 +224,18 @@ async def clip(incident_id: shapes.PathId, request: Request, caller: Guest, part
     return found
 
 
-def _only(conn: Connection, caller: Caller, places: Places, site_id: str | None) -> ColumnElement[bool] | None:
+def _only(
+    conn: Connection, caller: Caller, places: Places, site_id: str | None, began: Span
+) -> ColumnElement[bool] | None:
     """Which incidents the caller may know of, and asks for; None for all. Raises UnknownError for a site."""
-    seen = None if caller.cameras is None else sharing.incidents_seen(conn, caller.account, caller.cameras)
-    if site_id is None:
-        return seen
-    site = places.chosen(site_id)
-    here = incidents.at_doors(conn, [one for one in doors.ids(conn, caller.account) if places.of_door(one) == site])
-    return here if seen is None else and_(seen, here)
+    wanted = incidents.began_within(began.since, began.until)
+    if caller.cameras is not None:
+        wanted.append(sharing.incidents_seen(conn, caller.account, caller.cameras))
+    if site_id is not None:
+        site = places.chosen(site_id)
+        here = [one for one in doors.ids(conn, caller.account) if places.of_door(one) == site]
+        wanted.append(incidents.at_doors(conn, here))
+    return and_(*wanted) if wanted else None
 
 
 _MOST_ROWS = 100_000

@@ -59,7 +59,11 @@ async def add_query_hook(body: QueryHookInput, caller: Manager, parts: Parts) ->
     try:
         found = await parts.db.read(understood)
         wanted = CallbackInput(
-            name=f"Hook: {body.parsed_query}"[:100], url=body.callback_url, events=list(HEARD), filter=found
+            name=f"Hook: {body.parsed_query}"[:100],
+            url=body.callback_url,
+            events=list(HEARD),
+            filter=found,
+            images=True,
         )
         return await callbacks.add_callback(wanted, caller, parts)
     except ExpressionError as error:

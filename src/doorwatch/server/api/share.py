@@ -13,6 +13,8 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import throttle
 from doorwatch.accounts.throttle import TooManyAttemptsError
+from doorwatch.alerts import callbacks
+from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.time import SECOND, Micros, from_iso
 from doorwatch.server.api import happening_views, shapes
 from doorwatch.server.api.answers import ERRORS, MEDIA
@@ -20,6 +22,7 @@ from doorwatch.server.api.shared_clip import codec_of, kept_clip, playable_respo
 from doorwatch.server.auth import Parts, Shared
 from doorwatch.server.errors import ApiError
 from doorwatch.server.files import evidence_response
+from doorwatch.server.links import Pictured
 from doorwatch.server.links import Shared as Right
 from doorwatch.server.middleware.headers import policy
 from doorwatch.server.noting import note
@@ -148,6 +151,29 @@ async def playable_clip(token: shapes.PathId, request: Request, parts: Parts) ->
     found = await playable_response(parts, request, right.account, right.incident_id)
     await parts.looks.note(_visitor(request, right), Act.VIDEO_SHARED_VIEW, right.incident_id)
     return found
+
+
+@router.get("/share/pictures/{token}", response_class=Response, responses=MEDIA["image/jpeg"])
+async def posted_picture(token: shapes.PathId, request: Request, parts: Parts) -> Response:
+    """A picture that a callback's post leads to, until its link is over or the callback is removed or switched off."""
+    right = parts.links.read_picture(token, parts.clock.now())
+    if right is None or not await parts.db.read(lambda conn: _is_heard(conn, right)):
+        raise ApiError(404, "this link is over or was never valid; ask for a new one")
+    try:
+        shown = await parts.pictures.get(right.account, right.moment_id)
+    except (UnknownError, BlobMissingError):
+        raise ApiError(404, "there is no picture of this moment, or it went with the recordings") from None
+    address = request.client.host if request.client else None
+    visitor = Caller(right.account, "somebody with a link", frozenset(), address=address)
+    await parts.looks.note(visitor, Act.PICTURE_POSTED_VIEW, right.callback_id, {"moment": right.moment_id})
+    return Response(shown, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
+
+
+def _is_heard(conn: Connection, right: Pictured) -> bool:
+    try:
+        return callbacks.get_callback(conn, right.account, right.callback_id).hook.enabled
+    except UnknownError:
+        return False
 
 
 def _visitor(request: Request, right: Right) -> Caller:

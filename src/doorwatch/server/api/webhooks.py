@@ -13,13 +13,16 @@ from doorwatch.alerts.channels.mqtt.broker import TOPIC, Login
 from doorwatch.alerts.channels.webhook import WebhookError
 from doorwatch.alerts.hooks import Form, Hook
 from doorwatch.domain.incident import IncidentKind
+from doorwatch.server.api.alert_shapes import LastDelivery
 from doorwatch.server.api.answers import ERRORS
+from doorwatch.server.api.deliveries import last_delivery
 from doorwatch.server.api.shapes import Answer, Told
 from doorwatch.server.auth import Manager, Parts
 from doorwatch.server.errors import ApiError
 from doorwatch.server.noting import note
 from doorwatch.store import settings as stored
 from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Message
 
 router = APIRouter(tags=["alerts"], responses=ERRORS)
 
@@ -75,6 +78,7 @@ class HookShape(Answer):
     kinds: list[IncidentKind]
     doors: list[str]
     mqtt: MqttShape | None = None
+    last_delivery: LastDelivery | None = None
 
 
 class HookSecretShape(HookShape):
@@ -91,9 +95,14 @@ class QueuedShape(Answer):
 
 @router.get("/api/webhooks")
 async def list_webhooks(caller: Manager, parts: Parts) -> list[HookShape]:
-    """The account's webhooks."""
-    found = await parts.db.read(lambda conn: hooks.list_hooks(conn, caller.account))
-    return [_shape(hook) for hook in found]
+    """The account's webhooks by name, each with what became of its newest message."""
+
+    def read(conn: Connection) -> list[HookShape]:
+        found = hooks.list_hooks(conn, caller.account)
+        newest = outbox.newest_of(conn, caller.account, [hook.hook_id for hook in found])
+        return [_shape(hook, newest.get(hook.hook_id)) for hook in found]
+
+    return await parts.db.read(read)
 
 
 @router.post("/api/webhooks", status_code=201)
@@ -195,8 +204,8 @@ def _noted(hook: Hook) -> dict[str, str]:
     return {"name": hook.name, "url": hook.shown, **mqtt}
 
 
-def _shape(hook: Hook) -> HookShape:
-    return HookShape(**_told(hook))
+def _shape(hook: Hook, newest: Message | None = None) -> HookShape:
+    return HookShape(**_told(hook), last_delivery=last_delivery(newest))
 
 
 def _with_secret(hook: Hook) -> HookSecretShape:

@@ -71,6 +71,7 @@ class Act(StrEnum):
     HOLD_RELEASE = "hold.release"
     VIDEO_VIEW = "video.view"
     VIDEO_SHARED_VIEW = "video.shared_view"
+    PICTURE_POSTED_VIEW = "picture.posted_view"
     VIDEO_REPLAY = "video.replay"
     LINK_REFUSED = "link.refused"
     VIDEO_REPAIR = "video.repair"
@@ -185,6 +186,7 @@ _WORDS = {
     Act.HOLD_RELEASE: "Ended a hold on evidence",
     Act.VIDEO_VIEW: "Watched video of an incident",
     Act.VIDEO_SHARED_VIEW: "Watched video of an incident by its link",
+    Act.PICTURE_POSTED_VIEW: "Fetched a picture by a link in a post of a callback",
     Act.VIDEO_REPLAY: "Watched recorded video of a camera",
     Act.VIDEO_REPAIR: "Repaired recorded video by `doorwatch check --repair`",
     Act.LINK_REFUSED: "Gave a wrong password for a link",

@@ -10,7 +10,14 @@ export const NO_BROKER: Broker = { topic: 'doorwatch/{{type}}/{{door}}', usernam
 /** As they are typed; the server knows no others. */
 const TOPIC_VARIABLES = ['type', 'kind', 'site', 'door', 'door_id'].map((name) => `{{${name}}}`).join(', ');
 
-export function BrokerFields({ value, onChange }: { value: Broker; onChange: (value: Broker) => void }) {
+interface Props {
+  value: Broker;
+  onChange: (value: Broker) => void;
+  /** Whether a password is kept that stays unless another one is given. */
+  kept?: boolean;
+}
+
+export function BrokerFields({ value, onChange, kept = false }: Props) {
   const set = (part: Partial<Broker>) => onChange({ ...value, ...part });
   return (
     <>
@@ -26,10 +33,10 @@ export function BrokerFields({ value, onChange }: { value: Broker; onChange: (va
         <Input spellCheck="false" autoCapitalize="none" />
       </TextField>
       <PasswordField
-        label={t`Password`}
+        label={kept ? t`Password; empty to keep the one that there is` : t`Password`}
         autoComplete="new-password"
         value={value.password ?? ''}
-        onChange={(password) => set({ password })}
+        onChange={(password) => set({ password: password || (kept ? null : '') })}
       />
       <TextField className="wide" value={value.authority} onChange={(authority) => set({ authority })}>
         <Label>{t`Own authority (PEM)`}</Label>

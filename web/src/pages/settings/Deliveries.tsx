@@ -2,12 +2,12 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
-import { type Delivery, useDeliverAgain, useDelivery, useOutbox } from '../../api/alerts';
+import { type Delivery, type LastDelivery, useDeliverAgain, useDelivery, useOutbox } from '../../api/alerts';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 
-export const STATES: Record<string, string> = {
+const STATES: Record<string, string> = {
   waiting: t`waiting`,
   sent: t`sent`,
   failed: t`failed`,
@@ -35,7 +35,7 @@ export function Deliveries({ title }: { title: string }) {
   );
 }
 
-function DeliveryLine({ mail }: { mail: Delivery }) {
+export function DeliveryLine({ mail }: { mail: Delivery }) {
   const again = useDeliverAgain();
   const [open, setOpen] = useState(false);
   return (
@@ -76,6 +76,22 @@ function DeliveryLine({ mail }: { mail: Delivery }) {
         )}
       </div>
     </li>
+  );
+}
+
+/** What became of the newest message to somebody. */
+export function LastPost({ of: last }: { of: LastDelivery | null }) {
+  if (!last) return <p className="soft small">{t`Nothing was posted yet.`}</p>;
+  const state = STATES[last.state] ?? last.state;
+  return (
+    <>
+      <p className="soft small">
+        <Trans>
+          Last post: {state}, <Clock at={last.at} />
+        </Trans>
+      </p>
+      {last.error ? <p className="small failure-text">{last.error}</p> : null}
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
-/** Signed posts, chats, syslog and MQTT: add, try, switch off, give a new secret, remove. */
+/** Signed posts, chats, syslog and MQTT: add, change, try, switch off, give a new secret, remove. */
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Input, Label, Switch, TextField } from 'react-aria-components';
+import { useDoorOutlines } from '../../api/queries';
 import {
   useAddWebhook,
   useRemoveWebhook,
@@ -14,18 +15,12 @@ import {
 } from '../../api/webhooks';
 import { Button, Empty, Failure, Loading, Refusal } from '../../parts/basics';
 import { ask, say, sayWhy } from '../../shell/ask';
+import { kindLook } from '../../words';
 import { BrokerFacts, BrokerFields, NO_BROKER } from './BrokerFields';
+import { LastPost } from './Deliveries';
+import { FORMS } from './forms';
 import { OnceShown } from './OnceShown';
-
-/** What can be spoken at the other end, and how its address looks. */
-const FORMS: Record<Webhook['form'], { label: string; address: string }> = {
-  json: { label: t`Signed post`, address: 'https://siem.example.com/doorwatch' },
-  slack: { label: t`Slack`, address: 'https://hooks.slack.com/services/…' },
-  teams: { label: t`Microsoft Teams`, address: 'https://….logic.azure.com/workflows/…' },
-  syslog: { label: t`Syslog (RFC 5424)`, address: 'tls://siem.example.com:6514' },
-  cef: { label: t`Syslog (CEF)`, address: 'tls://siem.example.com:6514' },
-  mqtt: { label: t`MQTT`, address: 'mqtts://broker.example.com:8883' },
-};
+import { draftOf, WebhookDialog } from './WebhookDialog';
 
 const ONCE = t`The secret that posts are signed with. It is shown this once: keep it where the receiver can use it.`;
 
@@ -105,19 +100,15 @@ function NewWebhook({ onSecret }: { onSecret: (secret: string) => void }) {
   );
 }
 
-/** What is said again of a broker when something else changes: its password stays as it is. */
-const kept = (mqtt: Webhook['mqtt']) =>
-  mqtt ? { topic: mqtt.topic, username: mqtt.username, authority: mqtt.authority } : null;
-
 function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secret: string) => void }) {
   const set = useSetWebhook();
   const test = useTestWebhook();
   const rotate = useRotateWebhook();
   const remove = useRemoveWebhook();
-  const { hook_id, ...told } = webhook;
-  const draft = { ...told, mqtt: kept(told.mqtt) };
+  const [changing, setChanging] = useState(false);
+  const { hook_id } = webhook;
   const tryIt = () =>
-    test.mutateAsync(hook_id).then(() => say(t`A trial post is on its way; see the outbox below.`), sayWhy);
+    test.mutateAsync(hook_id).then(() => say(t`A trial post is on its way; see what became of it here.`), sayWhy);
   const renew = async () => {
     const text = t`For a day posts carry both signatures, so that the receiver can change in its own time.`;
     if (await ask(t`A new secret for ${webhook.name}?`, text, t`New secret`)) {
@@ -137,19 +128,24 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
           {FORMS[webhook.form].label}: {webhook.url}
         </p>
         {webhook.mqtt ? <BrokerFacts mqtt={webhook.mqtt} /> : null}
+        <Narrowed webhook={webhook} />
+        <LastPost of={webhook.last_delivery ?? null} />
       </div>
       <div className="actions">
         <Switch
           className="switch"
           isSelected={webhook.enabled}
           isDisabled={set.isPending}
-          onChange={(enabled) => set.mutateAsync({ id: hook_id, body: { ...draft, enabled } }).catch(sayWhy)}
+          onChange={(enabled) => set.mutateAsync({ id: hook_id, body: { ...draftOf(webhook), enabled } }).catch(sayWhy)}
           aria-label={t`Post to ${webhook.name}`}
         >
           <span className="switch-track" aria-hidden="true" />
         </Switch>
         <Button onPress={tryIt} isPending={test.isPending} aria-label={t`Try ${webhook.name}`}>
           {t`Try`}
+        </Button>
+        <Button onPress={() => setChanging(true)} aria-label={t`Change ${webhook.name}`}>
+          {t`Change`}
         </Button>
         {webhook.form === 'json' ? (
           <Button onPress={() => void renew()} aria-label={t`New secret for ${webhook.name}`}>
@@ -160,6 +156,16 @@ function WebhookLine({ webhook, onSecret }: { webhook: Webhook; onSecret: (secre
           {t`Remove`}
         </Button>
       </div>
+      {changing ? <WebhookDialog webhook={webhook} onClose={() => setChanging(false)} /> : null}
     </li>
   );
+}
+
+/** To which kinds and doors it is narrowed; nothing of one that hears all. */
+function Narrowed({ webhook: { kinds, doors } }: { webhook: Webhook }) {
+  const known = useDoorOutlines().data ?? [];
+  if (!kinds.length && !doors.length) return null;
+  const names = doors.map((id) => known.find((door) => door.door_id === id)?.name ?? id);
+  const what = [...kinds.map((kind) => kindLook(kind).word), ...names].join(', ');
+  return <p className="soft small">{t`Only: ${what}`}</p>;
 }
