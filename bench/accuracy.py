@@ -247,7 +247,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--scenes",
         type=int,
         default=17,
-        help="how many staged scenes a seed: 17 kinds, 8 harder ones, 7 other entrances",
+        help="how many staged scenes a seed: 17 kinds, 8 harder ones, 7 other entrances, 7 of passers-by",
     )
     parser.add_argument("--real", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables of the page of accuracy")

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from staging.cast import Actor
 from staging.entrances import ENTRANCES
 from staging.harder import HARDER
+from staging.passers import PASSERS
 from staging.writing import Kind, Script, Walk, Writer, Written
 
 
 def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
     """As many scripts as asked for, of all kinds in turn. The same seed and actors give the same."""
-    kinds = [*DOORS, *HALLS, *HARDER, *ENTRANCES]
+    kinds = [*DOORS, *HALLS, *HARDER, *ENTRANCES, *PASSERS]
+    placed = ENTRANCES | PASSERS
     for number in range(count):
         chance = random.Random(f"{seed} {number}")
         kind = kinds[number % len(kinds)]
@@ -22,8 +24,8 @@ def scripts(actors: Sequence[Actor], count: int, seed: int) -> Iterator[Script]:
             yield writer.door(name, DOORS[kind])
         elif kind in HARDER:
             yield writer.door(name, *HARDER[kind])
-        elif kind in ENTRANCES:
-            yield writer.door(name, *ENTRANCES[kind])
+        elif kind in placed:
+            yield writer.door(name, *placed[kind])
         else:
             yield writer.hall(name, HALLS[kind])
 

@@ -37,6 +37,9 @@ box of somebody who is seen."""
 _PART = 0.8
 """Share of a box within another one from which on the two are rather one person found twice."""
 
+_TORSO, _TOP = 0.75, 0.25
+"""How tall head and chest are at most, of somebody's whole box, and how far below or above each other the two begin, in their heights."""
+
 _REMEMBERED = 100
 """Moments at which others were met that are kept: a way there and back."""
 
@@ -75,7 +78,9 @@ class Among:
             self._mingled.extend(met for met in _met(track, other) if met not in self._mingled)
         if box.width < SLIVER * track.tall:
             self._slivers.append(at)
-        within = any(other.confirmed and inside(box, other.box) > WITHIN for other in lately)
+        within = any(
+            other.confirmed and (inside(box, other.box) > WITHIN or _holds(box, other.box)) for other in lately
+        )
         if track.hits <= CONFIRM_HITS:
             self._within |= within
         passed = min(at - self._last, _ONE_FRAME) if self._last is not None else 0
@@ -131,6 +136,12 @@ def _met(track: Track, other: Track) -> Sequence[Micros]:
     if both and began == other.began:
         met += [at for at in mine if began - COMPANY < at < began and inside(first, mine[at]) > WITHIN]
     return met
+
+
+def _holds(box: Box, torso: Box) -> bool:
+    """Whether a box may be the whole of somebody whose head and chest are followed already."""
+    shorter, same_top = torso.height < _TORSO * box.height, abs(torso.y1 - box.y1) < _TOP * torso.height
+    return shorter and same_top and inside(torso, box) > WITHIN
 
 
 def _part(box: Box, other: Box) -> bool:

@@ -11,7 +11,7 @@ from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.decode import Tell, facts, frames
 from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
-from doorwatch.vision.pipeline import Counter
+from doorwatch.vision.pipeline import Counter, SceneMismatchError
 from doorwatch.vision.region import Search, View
 from doorwatch.vision.second_look import Glimpses, Look
 from doorwatch.vision.told import TRAIL_AFTER
@@ -49,7 +49,10 @@ def count_frames(
     about = facts(path)
     detector = detector or open_detector()
     size = (about.width, about.height)
-    counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
+    try:
+        counter = Counter(camera or path.stem, [scene], detector.profile, picture=size)
+    except SceneMismatchError as error:
+        raise SceneMismatchError(f"{path}: {error}") from error
     read = frames(path, start=start, every=every, fps=fps, tell=tell, remark=remark)
     shots = ((f.at, f.index, f.picture) for f in read)
     glimpses = Glimpses()

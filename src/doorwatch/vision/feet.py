@@ -17,6 +17,10 @@ _CUT_SHORT, _SHORTER = 0.78, 0.86
 _DRAWN_OUT = 1.3
 _GIANT = 2.3
 """Metres: no person is so tall, but a box drawn around two things is."""
+_LEAF, _GREW = 2.05, 1.2
+"""A box as tall as a door, of somebody who was a whole person and so much smaller until now, is drawn around the leaf too."""
+_LEAF_STAYS: Micros = 2 * SECOND
+"""For how long that is believed: longer than anybody is half hidden by a leaf that swings."""
 _MERGED = 1.12
 """And so is one around two people of whom the other is not seen any more, from this growth on."""
 _AS_WIDE = 0.85
@@ -90,6 +94,7 @@ class FeetFinder:
         self._trusted: tuple[Micros, Point] | None = None
         self._doubted: _Doubt | None = None
         self._agreed = 0
+        self._with_leaf: tuple[Micros, float] | None = None
 
     def find(
         self, at: Micros, box: Box, edges: Edges | None = None, *, covered: bool = False, merged: bool = False
@@ -124,8 +129,10 @@ class FeetFinder:
             return self._steady(at, self._under(head, below, stands), box.height)
         if merged and self._upright and not self._heights:
             return Feet(below, (self._under(head, below, _USUAL),))
-        if head_stayed and len(self._heights) >= _KNOWN and self._is_wrong(at, stature, tall, box, merged=merged):
-            return Feet(self._under(head, below, tall), (below,))
+        was = self._before_leaf(at, stature, tall) if self._upright else 0.0
+        known = head_stayed and len(self._heights) >= _KNOWN
+        if was or (known and self._is_wrong(at, stature, tall, box, merged=merged)):
+            return Feet(self._under(head, below, was or tall), (below,))
         self._heights.append((at, stature))
         return self._steady(at, below, box.height)
 
@@ -142,6 +149,15 @@ class FeetFinder:
         shape = _median(self._shapes, at)
         self._legless = len(self._shapes) >= _KNOWN and shape > (_WITH_LEGS if self._legless else _NO_LEGS)
         return self._legless and stature < max(_USUAL, _SHORTER * _upper(self._heights, at))
+
+    def _before_leaf(self, at: Micros, stature: float, usual: float) -> float:
+        """How tall somebody was (m) whose box now holds a door leaf as well; 0 where it does not."""
+        since, was = self._with_leaf or (at, usual if len(self._heights) >= _KNOWN else 0.0)
+        if was < _GROWN or stature < max(_LEAF, _GREW * was) or at - since > _LEAF_STAYS:
+            self._with_leaf = None
+            return 0.0
+        self._with_leaf = since, was
+        return was
 
     def _is_wrong(self, at: Micros, stature: float, usual: float, box: Box, *, merged: bool) -> bool:
         """Whether a box ends where the feet cannot be: nobody becomes so much shorter while the head stays, or a giant."""

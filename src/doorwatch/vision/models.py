@@ -357,6 +357,8 @@ def _read(path: Path) -> Installed:
             return Installed(str(told["name"]), path, decoder, profile, told.get("sha256"), str(told.get("source", "")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DetectorError(f"{beside} cannot be read ({error}); remove it and pull the model again") from error
+    if not path.is_file():
+        raise DetectorError(f"there is no model file {path}; check the path, or give a name of `doorwatch models list`")
     known = _BY_NAME.get(_ALIASES.get(path.stem, path.stem.replace("_", "-")))
     if known is None:
         raise DetectorError(

@@ -66,7 +66,7 @@ def test_the_count_command_prints_a_json_line_a_crossing(detector, scene_file):
     ("change", "message"),
     [
         ({"threshold": [[700, 10], [700, 300]]}, "outside of the picture"),
-        ({"size": [640, 480]}, "another shape"),
+        ({"size": [640, 480]}, "s09-nobody.mp4: the scene was drawn"),
         ({"inside": None}, "'inside' is missing"),
         ({"treshold": 1}, "unknown key 'treshold'"),
     ],

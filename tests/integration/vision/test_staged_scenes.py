@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[3] / "bench"))
 from staging.cast import Actor
 from staging.entrances import ENTRANCES
 from staging.harder import HARDER
+from staging.passers import PASSERS
 from staging.scripts import DOORS, HALLS, scripts
 from staging.stage import SLIDES, Camera, Room, upright
 
@@ -21,7 +22,7 @@ RED = (20, 20, 250)
 ACTORS = [
     Actor(name, ((np.full((90, 30, 3), RED, np.uint8), np.ones((90, 30), np.float32)),), 100_000) for name in "ab"
 ]
-KINDS = len(DOORS) + len(HALLS) + len(HARDER) + len(ENTRANCES)
+KINDS = len(DOORS) + len(HALLS) + len(HARDER) + len(ENTRANCES) + len(PASSERS)
 SCRIPTS = list(scripts(ACTORS, KINDS, seed=5))
 
 
@@ -50,6 +51,13 @@ def test_the_scene_lies_in_the_picture_and_its_inside_is_where_people_walk_in(on
     assert scene.depth(Point(*pixel(0.0, -1.0))) > 0 > scene.depth(Point(*pixel(0.0, 0.3)))
     for walk in one.walks:
         assert all((walk.spot(at / SECOND + 0.1)[1] < 0) == (way == "in") for at, way in walk.crossings(0.6))
+
+
+@pytest.mark.parametrize("kind", PASSERS)
+def test_of_those_who_pass_by_nobody_goes_through_but_who_is_let_in(kind):
+    one = script(kind)
+    assert len(one.walks) >= 1
+    assert [way for _, way in one.known().clip.lines[0].truth] == ["in"] * one.grants
 
 
 def test_people_are_drawn_where_their_way_leads_as_tall_as_they_are():

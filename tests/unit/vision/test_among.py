@@ -16,6 +16,15 @@ def slim(after: float, until: float):
     return shape
 
 
+def upper_half(after: float, until: float):
+    """Head and chest alone are seen of the person."""
+
+    def shape(at: float, box: Box) -> Box:
+        return box._replace(y2=(box.y1 + box.y2) / 2) if after <= at < until else box
+
+    return shape
+
+
 @pytest.mark.parametrize(("strip", "continuous"), [((0, 0), True), ((1.7, 2.5), False)])
 def test_whoever_was_a_strip_behind_the_door_leaf_may_be_another_one_on_the_way_back(watch, walker, strip, continuous):
     seen = watch(walker([(0, 300, 250), (2, 300, 118), (4, 300, 250)], shape=slim(*strip)))
@@ -54,6 +63,12 @@ def test_a_second_box_on_somebody_in_the_doorway_is_not_a_second_entry(watch, wa
     person = walker([(0, 300, 115), (3, 300, 280)])
     twice = walker([(1.0, 293, 160), (1.35, 293, 180)], tall=95, wide=34)
     assert watch(person, twice).directions == ["in"]
+
+
+def test_the_whole_box_of_somebody_whose_torso_is_followed_is_not_a_second_entry(watch, walker):
+    person = walker([(0, 300, 115), (3, 300, 280)], shape=upper_half(0.45, 1.3))
+    whole = walker([(0.64, 286, 149), (1.2, 286, 184)], tall=100, wide=34)
+    assert watch(person, whole).directions == ["in"]
 
 
 def test_a_second_box_that_was_lost_again_does_not_date_somebody_elses_entry(watch, walker):

@@ -75,6 +75,24 @@ def test_whoever_is_too_wide_for_the_height_stands_behind_what_hides_the_legs(ha
     assert feet.point == pytest.approx(hall.pixel(0, y), abs=2)
 
 
+def test_a_leaf_in_the_box_of_somebody_outside_does_not_bring_the_feet_in(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(12):
+        found.find(index * 80_000, hall.person(0.6, tall=1.7))
+    leaf = hall.person(-0.7, tall=2.1)
+    for index in range(12, 24):
+        feet = found.find(index * 80_000, leaf)
+        assert not feet.certain
+        assert feet.point.y < hall.pixel(0, 0)[1]
+
+
+def test_somebody_tall_who_comes_to_light_is_no_door_leaf(hall):
+    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    for index in range(12):
+        found.find(index * 80_000, hall.person(0.6, tall=2.0, down_to=0.9))
+    assert found.find(960_000, hall.person(0.5, tall=2.0)).point == pytest.approx(hall.pixel(0, 0.5), abs=1)
+
+
 def test_a_child_is_short_and_stands_where_the_box_ends(hall):
     found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
     for index in range(20):

@@ -124,6 +124,11 @@ def test_a_file_that_nothing_describes_is_refused(tmp_path):
         models.find(tmp_path, str(ssd(tmp_path / "what.onnx")))
 
 
+def test_a_path_where_no_model_lies_is_not_taken_for_one_that_nothing_describes(tmp_path):
+    with pytest.raises(DetectorError, match=r"no model file .*gone\.onnx; check the path"):
+        models.find(tmp_path, str(tmp_path / "gone.onnx"))
+
+
 def test_a_model_without_an_address_says_what_to_do(data):
     with pytest.raises(DetectorError, match="--from FILE"):
         models.pull("person-detection-0200", data)
