@@ -7,8 +7,10 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-from doorwatch.analyzer.trouble import BAD_REQUEST, CameraTrouble, masked, trouble_of
+from doorwatch.analyzer.trouble import BAD_REQUEST, TIMED_OUT, CameraTrouble, masked, trouble_of
 from doorwatch.domain.reach import Reach, camera_reach, forbidden
+
+_UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_NODATA}
 
 
 def pinned(url: str, reach: Reach | None = None) -> str:
@@ -23,7 +25,12 @@ def pinned(url: str, reach: Reach | None = None) -> str:
     try:
         found = socket.getaddrinfo(host, port or 554, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise trouble_of(OSError(str(error)), url) from error
+        if isinstance(error, socket.gaierror) and error.errno not in _UNKNOWN_NAME:
+            raise trouble_of(OSError(str(error)), url) from error
+        what = (
+            f"the name {host} is not known here: correct it, mend this machine's DNS, or write the camera's IP address"
+        )
+        raise CameraTrouble(TIMED_OUT, f"{masked(url)} cannot be reached, {what}") from error
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     refused = forbidden(host, addresses, camera_reach() if reach is None else reach)
     if refused:

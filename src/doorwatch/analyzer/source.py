@@ -86,7 +86,8 @@ def open_source(url: str, transport: str = "tcp") -> Source:
         return RtspSource(url, transport)
     if url and (scheme == "file" or "://" not in url):
         return FileSource(url)
-    raise CameraTrouble(400, f"{masked(url)} is no camera's address: begin with rtsp://, rtsps:// or file:/")
+    named = masked(url) or "an empty text"
+    raise CameraTrouble(400, f"{named} is no camera's address: begin with rtsp://, rtsps:// or file:/")
 
 
 def open_camera(url: str, transport: str = "tcp") -> Source:

@@ -1,7 +1,6 @@
 """What is on disk of all that was recorded: how far it reaches, what it takes, what goes next, and for how long there is room."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +12,7 @@ from doorwatch.domain.recording import RecordingMode, RecordingPlan, plan_of
 from doorwatch.domain.time import DAY, MINUTE, Clock, Micros
 from doorwatch.server.patrol import Found, damage
 from doorwatch.server.room import Disk, Room, disks
+from doorwatch.server.waiting import within
 from doorwatch.store import cameras, retention, stock
 from doorwatch.store.engine.database import Database
 from doorwatch.store.people import tokens
@@ -24,6 +24,9 @@ _SHORTEST: Micros = 10 * MINUTE
 
 RESTED = 20
 """So many times as long as counting took, the figures stand: they are of an index with an entry for each segment."""
+
+PATIENCE = 0.5
+"""Seconds for which new figures are waited for where there are older ones."""
 
 
 class Outlook(StrEnum):
@@ -83,19 +86,34 @@ class Stocktaking:
         self._db = db
         self._clock = clock
         self._room = room
-        self._counting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._counting: dict[str, asyncio.Task[None]] = {}
         self._counted: dict[str, tuple[float, dict[str, Stock]]] = {}
 
     async def take(self, account: str) -> Inventory:
-        """What there is of the account's recordings; how much there is may be as old as counting it is dear."""
-        async with self._counting[account]:
-            until, found = self._counted.get(account, (0.0, {}))
-            begun = self._clock.monotonic()
-            if begun >= until:
-                found = await self._db.read(lambda conn: stock.stocks(conn, account, self._clock.now()))
-                ended = self._clock.monotonic()
-                self._counted[account] = (ended + RESTED * (ended - begun), found)
+        """What there is of the account's recordings; how much there is may be as old as counting it is dear.
+
+        Who asks waits for the first count. Later ones are begun when somebody asks, and waited for only a moment.
+        """
+        until = self._counted.get(account, (0.0, {}))[0]
+        if self._clock.monotonic() >= until:
+            counting = self._counting.get(account) or self._begin(account)
+            if account in self._counted:
+                await within(self._clock, asyncio.shield(counting), PATIENCE)
+            else:
+                await asyncio.shield(counting)
+        found = self._counted.get(account, (0.0, {}))[1]
         return await self._db.read(lambda conn: self._inventory(conn, account, found))
+
+    def _begin(self, account: str) -> asyncio.Task[None]:
+        counting = self._counting[account] = asyncio.create_task(self._count(account))
+        counting.add_done_callback(lambda _: self._counting.pop(account, None))
+        return counting
+
+    async def _count(self, account: str) -> None:
+        begun = self._clock.monotonic()
+        found = await self._db.read(lambda conn: stock.stocks(conn, account, self._clock.now()))
+        ended = self._clock.monotonic()
+        self._counted[account] = (ended + RESTED * (ended - begun), found)
 
     def _inventory(self, conn: Connection, account: str, found: Mapping[str, Stock]) -> Inventory:
         now = self._clock.now()

@@ -1,7 +1,10 @@
 """What the page of recordings is made of: how far each camera reaches, what it takes, what is wrong, and the disks."""
 
+import threading
+
 import pytest
 
+from conftest import eventually
 from doorwatch.accounts.roles import Role
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, to_iso
 from doorwatch.server import patrol, stocktaking
@@ -120,3 +123,27 @@ async def test_what_took_long_to_count_stands_for_a_while(site, owner, analyzer,
     assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
     await record(site, analyzer, camera, 2 * HOUR)
     assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
+
+
+async def test_while_it_is_counted_anew_for_long_the_page_has_what_was_counted_last(
+    site, owner, analyzer, camera, monkeypatch
+):
+    await record(site, analyzer, camera, HOUR)
+    assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
+    counted, go_on = stocktaking.stock.stocks, threading.Event()
+
+    def slowly(*told):
+        go_on.wait(20)
+        return counted(*told)
+
+    monkeypatch.setattr(stocktaking.stock, "stocks", slowly)
+    await record(site, analyzer, camera, 2 * HOUR)
+    try:
+        assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
+    finally:
+        go_on.set()
+
+    async def fresh():
+        return (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == 2 * MEGABYTE
+
+    await eventually(fresh)
