@@ -10,8 +10,8 @@ from doorwatch.accounts.sign_on.provider import Client, Provider
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock
 from doorwatch.server.binding import address
+from doorwatch.server.options.sign_on import names
 from doorwatch.server.settings import Settings
-from doorwatch.server.sign_on_settings import names
 from doorwatch.store import Database, tenants
 
 PATH = "/sso"

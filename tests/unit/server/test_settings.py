@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from doorwatch.server.settings import Settings, SettingsError, default_data_dir, load_settings
+from doorwatch.server.options.keeping import default_data_dir
+from doorwatch.server.settings import Settings, SettingsError, load_settings
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_default():
