@@ -20,8 +20,8 @@ def invited(page, email, role):
 def test_somebody_is_invited_joins_by_the_link_and_gets_another_role(visit, server):
     page = visit("/settings/people")
     url = invited(page, "ines@example.com", "view")
-    waiting = page.get_by_role("list", name="Invited")
-    expect(waiting).to_contain_text("ines@example.com")
+    waiting = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="ines@example.com")
+    expect(waiting).to_contain_text("Invited")
     expect(waiting).to_contain_text("not mailed")
 
     guest = visit(url.removeprefix(server[0]), signed_in=False)
@@ -74,7 +74,8 @@ def test_some_cameras_are_shared_with_a_guest_who_sees_no_more(visit, server, do
     page.keyboard.press("Enter")
     expect(page.get_by_role("list", name="Shared with the guest")).to_contain_text("Lobby inside")
     url = invited(page, "nina@example.com", "view")
-    expect(page.get_by_role("list", name="Invited")).to_contain_text("sees 1 camera")
+    waiting = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="nina@example.com")
+    expect(waiting).to_contain_text("sees 1 camera")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     guest = visit(url.removeprefix(server[0]), signed_in=False, size=size)
@@ -127,6 +128,37 @@ def test_who_lost_a_computer_is_signed_out_everywhere_and_gets_a_new_second_fact
     assert "session.end" in acts
     page.get_by_role("button", name="Remove lost@example.com").click()
     page.get_by_role("button", name="Remove", exact=True).click()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_who_comes_with_a_password_that_was_made_chooses_another_before_anything_else(visit, size):
+    page = visit("/settings/people", size=size)
+    page.get_by_text("Add somebody without an invitation").click()
+    page.get_by_label("E-mail address").fill("made@example.com")
+    page.get_by_role("button", name="Add person").click()
+    given = page.locator(".once code").inner_text()
+    line = page.get_by_role("list", name="People").get_by_role("listitem").filter(has_text="made@example.com")
+    expect(line).to_contain_text("has not replaced the password that was made")
+
+    guest = visit("/incidents", signed_in=False, size=size)
+    guest.get_by_label("E-mail address").fill("made@example.com")
+    guest.get_by_label("Password", exact=True).fill(given)
+    guest.get_by_role("button", name="Sign in").click()
+    expect(guest.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    assert guest.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    guest.get_by_label("The password that you were given").fill(given)
+    guest.get_by_label("Your own password").fill(given)
+    guest.get_by_role("button", name="Go on").click()
+    expect(guest.get_by_role("alert")).to_contain_text("choose another one")
+    guest.get_by_label("Your own password").fill("a sentence of my very own")
+    guest.keyboard.press("Enter")
+    expect(guest.get_by_role("heading", name="Incidents", level=1)).to_be_attached()
+
+    page.reload()
+    expect(line).to_contain_text("signed in")
+    page.get_by_role("button", name="Remove made@example.com").click()
+    page.get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("made@example.com")).to_have_count(0)
 
 
 def test_the_last_owner_is_told_why_leaving_is_refused(visit):

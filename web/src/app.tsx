@@ -15,6 +15,7 @@ import { SettingsPage } from './pages/Settings';
 import { FactorGate } from './pages/signing/FactorGate';
 import { JoinPage } from './pages/signing/Join';
 import { NoticeGate } from './pages/signing/NoticeGate';
+import { PasswordGate } from './pages/signing/PasswordGate';
 import { SetUpPage } from './pages/signing/SetUp';
 import { SignInPage } from './pages/signing/SignIn';
 import { SignOnPage } from './pages/signing/SignOn';
@@ -91,6 +92,7 @@ export function App() {
   if (path === '/sso') return <SignOnPage />;
   if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
+  if (session.data.limited === 'password') return <PasswordGate session={session.data} />;
   // The gate stays until its recovery codes were read, though the session is open by then.
   if (session.data.limited === 'second_factor' && !gated) setGated(true);
   if (gated) return <FactorGate session={session.data} onDone={() => setGated(false)} />;

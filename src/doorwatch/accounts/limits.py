@@ -18,6 +18,8 @@ from doorwatch.store.people.users import User
 class Limit(StrEnum):
     """Why a session may do nothing yet but settle this."""
 
+    PASSWORD = "password"  # noqa: S105 - what has to be settled
+    """The password was made by the server: the person chooses one."""
     SECOND_FACTOR = "second_factor"
     """A second factor is required, or there, and was not shown."""
     USAGE_NOTICE = "usage_notice"
@@ -26,6 +28,8 @@ class Limit(StrEnum):
 
 def limit_of(conn: Connection, user: User, method: str | None) -> Limit | None:
     """What a session that was begun so has to settle first; None for one that may do what its person may."""
+    if user.password_given_at is not None and method not in methods.BY_PROVIDER:
+        return Limit.PASSWORD
     if _lacks_factor(conn, user, method):
         return Limit.SECOND_FACTOR
     notice = notices.get_notice(conn, user.account_id)

@@ -19,7 +19,9 @@ from doorwatch.accounts.sessions import TOUCH_EVERY, Lives, Session, SignedIn, V
 from doorwatch.accounts.setup import FirstStart
 from doorwatch.accounts.token_desk import TokenDesk
 from doorwatch.accounts.users import (
+    GIVEN_FOR,
     AccountsError,
+    GivenPasswordEndedError,
     PasswordsOffError,
     WrongCredentialsError,
     check_password,
@@ -158,12 +160,15 @@ class Accounts(TokenDesk):
         """
         now, key = self._clock.now(), tokens.hash_of(secret)
         _, user = await self._session_of(key, now)
+        if password == former:
+            raise AccountsError("this is the password that you have: choose another one")
         check_password(password, user.email, user.name)
         _, method, _ = await self._proved(user.email, former, second, visit, now, refused="session.prove.refused")
         kept = await asyncio.to_thread(self.passwords.hash, password)
 
         def change(conn: Connection) -> SignedIn:
-            changed = rows.update_user(conn, user.account_id, user.user_id, password_hash=kept)
+            values = {"password_hash": kept, "password_given_at": None}
+            changed = rows.update_user(conn, user.account_id, user.user_id, **values)
             throttle.forget(conn, user.email)
             renewed = sessions.renew(conn, key, changed, method=method, now=now, address=visit.address)
             sessions.end(conn, changed, but=renewed.session_id, now=now, by=changed.email, address=visit.address)
@@ -324,6 +329,10 @@ class Accounts(TokenDesk):
             refusal = user
             await self._db.write(lambda conn: sessions.note_refusal(conn, refusal, refused, now, visit.address))
             raise PasswordsOffError
+        if user.password_given_at is not None and now - user.password_given_at > GIVEN_FOR:
+            ended = user
+            await self._db.write(lambda conn: sessions.note_refusal(conn, ended, refused, now, visit.address))
+            raise GivenPasswordEndedError
         outdated = self.passwords.outdated(stored)
         return user, await asyncio.to_thread(self.passwords.hash, password) if outdated else None
 

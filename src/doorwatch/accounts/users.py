@@ -8,10 +8,13 @@ from doorwatch.accounts import throttle
 from doorwatch.accounts.passwords import Passwords, problem_with
 from doorwatch.accounts.roles import Role
 from doorwatch.domain.errors import DoorwatchError
-from doorwatch.domain.time import Micros
+from doorwatch.domain.time import DAY, Micros
 from doorwatch.store.audit_trail import audit
 from doorwatch.store.people import users as rows
 from doorwatch.store.people.users import User
+
+GIVEN_FOR = 7 * DAY
+"""For so long a password signs in that the server made and its person has not replaced."""
 
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
@@ -25,6 +28,16 @@ class WrongCredentialsError(DoorwatchError):
 
     def __init__(self) -> None:
         super().__init__("e-mail or password is wrong: try again, or ask an owner of the account for a new password")
+
+
+class GivenPasswordEndedError(DoorwatchError):
+    """The password fits, and was made by the server too long ago."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"this password was made for your first sign-in, within {GIVEN_FOR // DAY} days, and has ended: ask an owner of "
+            "the account for a new one"
+        )
 
 
 class PasswordsOffError(DoorwatchError):
@@ -55,8 +68,12 @@ def add_user(
     name: str | None = None,
     cameras: tuple[str, ...] | None = None,
     address: str | None = None,
+    given: bool = False,
 ) -> User:
-    """Add a user, who sees these cameras alone (None: all); raises AccountsError, and ConflictError when somebody has the e-mail already."""
+    """Add a user, who sees these cameras alone (None: all); raises AccountsError, and ConflictError when somebody has the e-mail already.
+
+    A `given` password is one that the server made: it is replaced by its person, and ends if it is not.
+    """
     cameras = shared(role, cameras)
     mail = normal_email(email)
     check_password(password, mail, name or "")
@@ -69,6 +86,7 @@ def add_user(
         password_hash=passwords.hash(password),
         now=now,
         cameras=cameras,
+        password_given_at=now if given else None,
     )
     _note(conn, user, "user.add", now, by, address, role=role.value, **told(cameras))
     return user
@@ -124,14 +142,16 @@ def set_password(
     now: Micros,
     by: str,
     address: str | None = None,
+    given: bool = False,
 ) -> User:
     """Give a user a new password and end all of the user's sessions.
 
-    Whether `by` may do that to somebody who belongs to other accounts too is for the caller to check.
+    A `given` one is replaced by its person, and ends if it is not. Whether `by` may do that to somebody who belongs to other accounts too is for the caller to check.
     """
     person = rows.get_user(conn, account, user_id)
     check_password(password, person.email, person.name)
-    user = rows.update_user(conn, account, user_id, password_hash=passwords.hash(password))
+    values = {"password_hash": passwords.hash(password), "password_given_at": now if given else None}
+    user = rows.update_user(conn, account, user_id, **values)
     rows.end_sessions_of(conn, user_id)
     throttle.forget(conn, user.email)
     _note(conn, user, "user.password", now, by, address)

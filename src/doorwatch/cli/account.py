@@ -37,6 +37,7 @@ def add(
     typer.echo(f"{made['account']['name']} ({made['account']['id']}), owned by {made['owner']['email']}")
     if made["password"]:
         typer.echo(f"password, told this once: {made['password']}")
+        typer.echo("It signs in within 7 days, and its person chooses another one then.")
 
 
 @app.command(name="list")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
+from doorwatch.domain.errors import DoorwatchError
 from doorwatch.server.administration import Installation, installation
 from doorwatch.server.logs import configure_logs
 from doorwatch.server.settings import load_settings
@@ -20,6 +21,10 @@ DataDir: TypeAlias = Annotated[
 ServerUrl: TypeAlias = Annotated[str | None, typer.Option("--server", help="Address of a server elsewhere.")]
 TokenFile: TypeAlias = Annotated[Path | None, typer.Option(help="File with a token of the kind api, for --server.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
+
+
+class NotOneError(DoorwatchError):
+    """A name that fits nothing, or more than one thing."""
 
 
 def ask(
@@ -62,3 +67,14 @@ def password_from(file: Path | None) -> str | None:
         return file.read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"the password can't be read from {file}: {error}") from error
+
+
+def id_of(things: list[dict[str, Any]], wanted: str, key: str, what: str) -> str:
+    """The id of the one thing with this id or name. Raises NotOneError."""
+    exact = [thing for thing in things if thing[key] == wanted]
+    found = exact or [thing for thing in things if thing["name"].casefold() == wanted.casefold()]
+    if len(found) == 1:
+        return str(found[0][key])
+    names = ", ".join(sorted(thing["name"] for thing in things)) or "none yet"
+    reason = "is called" if not found else "alone is called"
+    raise NotOneError(f"no {what} {reason} {wanted!r}: use its id, or one of these names: {names}")

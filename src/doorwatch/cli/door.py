@@ -6,15 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from doorwatch.cli.administering import AsJson, DataDir, ServerUrl, TokenFile, ask, show
-from doorwatch.domain.errors import DoorwatchError
+from doorwatch.cli.administering import AsJson, DataDir, NotOneError, ServerUrl, TokenFile, ask, id_of, show
 from doorwatch.server.administration import Installation
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="List doors, map cameras to them, set them up.")
-
-
-class NotOneError(DoorwatchError):
-    """A name that fits nothing, or more than one thing."""
 
 
 @app.command(name="list")
@@ -48,8 +43,8 @@ def map_cameras(
 
     async def work(found: Installation) -> Any:
         doors, known = await found.call("GET", "/api/doors"), await found.call("GET", "/api/cameras")
-        door_id = _one(doors, door, "door_id", "door")
-        ids = [_one(known, camera, "camera_id", "camera") for camera in cameras or ()]
+        door_id = id_of(doors, door, "door_id", "door")
+        ids = [id_of(known, camera, "camera_id", "camera") for camera in cameras or ()]
         return await found.call("PUT", f"/api/doors/{door_id}/cameras", {"camera_ids": ids})
 
     changed = ask(work, data_dir, server, token_file)
@@ -96,7 +91,7 @@ def certificate(
     """
 
     async def work(found: Installation) -> Any:
-        door_id = _one(await found.call("GET", "/api/doors"), door, "door_id", "door")
+        door_id = id_of(await found.call("GET", "/api/doors"), door, "door_id", "door")
         return await found.call("GET", f"/api/doors/{door_id}/certificates")
 
     kept = ask(work, data_dir, server, token_file)
@@ -120,14 +115,3 @@ def _told(certificate: dict[str, Any]) -> str:
     if not certificate["unchanged"]:
         lines.append("! Its text is not the one that was issued: look into the audit trail.")
     return "\n".join(lines)
-
-
-def _one(things: list[dict[str, Any]], wanted: str, key: str, what: str) -> str:
-    """The id of the one thing with this id or name. Raises NotOneError."""
-    exact = [thing for thing in things if thing[key] == wanted]
-    found = exact or [thing for thing in things if thing["name"].casefold() == wanted.casefold()]
-    if len(found) == 1:
-        return str(found[0][key])
-    names = ", ".join(sorted(thing["name"] for thing in things)) or "none yet"
-    reason = "is called" if not found else "alone is called"
-    raise NotOneError(f"no {what} {reason} {wanted!r}: use its id, or one of these names: {names}")

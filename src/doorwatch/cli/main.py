@@ -22,6 +22,7 @@ COMMANDS = {
     "camera": "Find cameras, add them, test what they send and what is wrong with it.",
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "account": "Make accounts, which share a server and nothing else.",
+    "site": "List places with their time zones, add and change them, say what is where.",
     "user": "Add people, change passwords.",
     "person": "Find, export and erase a cardholder.",
     "token": "Issue and revoke tokens for gateways and analyzers.",

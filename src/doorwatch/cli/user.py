@@ -118,3 +118,4 @@ def _told(answer: dict[str, Any], *, as_json: bool) -> None:
     typer.echo(f"{user['email']} ({user['role']})")
     if password:
         typer.echo(f"password, told this once: {password}")
+        typer.echo("It signs in within 7 days, and its person chooses another one then.")

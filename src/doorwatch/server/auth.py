@@ -21,6 +21,7 @@ from doorwatch.store.people.users import User
 
 _MOST_PRODUCERS = 256
 _LIMITED = {
+    Limit.PASSWORD: "this password was made for the first sign-in: open the page, and choose your own first",
     Limit.SECOND_FACTOR: "a second factor is asked for here: open the page, and add or show one first",
     Limit.USAGE_NOTICE: "this account has a usage notice: open the page, and accept it first",
 }

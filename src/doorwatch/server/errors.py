@@ -12,7 +12,7 @@ from doorwatch.accounts import SetupLinkError, TooManyAttemptsError, WrongCreden
 from doorwatch.accounts.factors import SecondFactorError
 from doorwatch.accounts.passkeys import PasskeyError
 from doorwatch.accounts.sign_on import ProviderError, SignOnError, SignOnRefusedError
-from doorwatch.accounts.users import PasswordsOffError
+from doorwatch.accounts.users import GivenPasswordEndedError, PasswordsOffError
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.store.engine.errors import ConflictError, StoreBusyError, StoreError, UnknownError
 
@@ -30,6 +30,7 @@ _STATUS_OF = {
     ConflictError: 409,
     SetupLinkError: 409,
     PasswordsOffError: 403,
+    GivenPasswordEndedError: 403,
     SignOnRefusedError: 403,
     # Not this server is at fault, but one behind it.
     ProviderError: 502,

@@ -31,6 +31,6 @@ export function useChangePassword() {
   return useMutation({
     mutationFn: (body: { former: string; password: string } & Second) =>
       answer(api.PUT('/api/session/password', { body })),
-    onSuccess: () => cache.invalidateQueries({ queryKey: ['sessions'] }),
+    onSuccess: () => Promise.all(['sessions', 'session'].map((key) => cache.invalidateQueries({ queryKey: [key] }))),
   });
 }

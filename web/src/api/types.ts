@@ -6,6 +6,7 @@ type Schemas = components['schemas'];
 
 export type Session = Schemas['SessionShape'];
 export type User = Schemas['UserShape'];
+export type Member = Schemas['MemberShape'];
 export type DoorRef = Schemas['NamedDoor'];
 export type CameraRef = Schemas['NamedCamera'];
 export type Door = Schemas['DoorShape'];

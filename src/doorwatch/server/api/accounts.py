@@ -93,6 +93,7 @@ async def add_account(body: NewAccount, caller: Administrator, parts: Parts) -> 
                 by=caller.name,
                 name=body.owner_name,
                 address=caller.address,
+                given=True,
             )
         return MadeAccount(
             account=session_shapes.AccountShape(id=account.account_id, name=account.name),

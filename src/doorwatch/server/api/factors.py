@@ -9,7 +9,8 @@ from doorwatch.domain.time import Micros, to_iso
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import begun_shape, may_set_password
+from doorwatch.server.api.members import may_set_password
+from doorwatch.server.api.session import begun_shape
 from doorwatch.server.api.sessions import own_id, own_secret
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, FreshPerson, Parts, SignedIn, Viewer

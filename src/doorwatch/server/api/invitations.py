@@ -15,7 +15,8 @@ from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import DAY, to_iso
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import begun_shape, session_shape, shared_cameras
+from doorwatch.server.api.members import shared_cameras
+from doorwatch.server.api.session import begun_shape, session_shape
 from doorwatch.server.api.signing_in_shapes import LinkSecret, Password
 from doorwatch.server.api.views import iso
 from doorwatch.server.auth import FreshOwner, Manager, Owner, Parts, SignedIn, Trying, person

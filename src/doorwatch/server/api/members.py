@@ -1,17 +1,22 @@
-"""`/api/users/{user_id}`: what a member of the account may do, and leaving it."""
+"""`/api/users`: the members of the account, what each of them may do, and leaving it."""
 
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from doorwatch.accounts import users as people
+from doorwatch.accounts.passwords import random_password
 from doorwatch.accounts.roles import Role
+from doorwatch.domain.time import to_iso
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
-from doorwatch.server.api.session import shared_cameras, user_shape
-from doorwatch.server.auth import FreshOwner, Parts, SignedIn
+from doorwatch.server.api.session import user_shape
+from doorwatch.server.api.views import iso
+from doorwatch.server.auth import FreshOwner, Manager, Parts, SignedIn
 from doorwatch.server.cookies import forget_session
 from doorwatch.server.errors import ApiError
-from doorwatch.store.engine.errors import ConflictError
+from doorwatch.server.permissions import Caller, Permission
+from doorwatch.store import cameras
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 from doorwatch.store.people import users as rows
 from doorwatch.store.people.users import User
 
@@ -23,6 +28,67 @@ class MemberChange(shapes.Request):
 
     role: shapes.Role | None = None
     cameras: session_shapes.SharedCameras = None
+
+
+@router.get("/api/users")
+async def list_users(caller: Manager, parts: Parts) -> list[session_shapes.MemberShape]:
+    """The people of the account by e-mail, and when each of them last signed in."""
+    found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
+    return [_member(user) for user in found]
+
+
+@router.post("/api/users", status_code=201)
+async def add_user(body: session_shapes.NewUser, caller: FreshOwner, parts: Parts) -> session_shapes.UserWithPassword:
+    """Add a person; a password that was made is in the answer, this once, and is replaced at the first sign-in."""
+    made = None if body.password else random_password()
+    password = body.password.get_secret_value() if body.password else made or ""
+    now = parts.clock.now()
+
+    def add(conn: Connection) -> User:
+        return people.add_user(
+            conn,
+            caller.account,
+            parts.accounts.passwords,
+            email=body.email,
+            password=password,
+            role=Role(body.role),
+            now=now,
+            by=caller.name,
+            name=body.name or None,
+            cameras=shared_cameras(conn, caller.account, body.cameras),
+            address=caller.address,
+            given=made is not None,
+        )
+
+    user = await parts.db.write(add)
+    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
+
+
+@router.put("/api/users/{user_id}/password")
+async def set_password(
+    user_id: shapes.PathId, body: session_shapes.NewPassword, caller: FreshOwner, parts: Parts
+) -> session_shapes.UserWithPassword:
+    """Give a person a new password; all of that person's sessions end. One that was made is replaced at the next sign-in."""
+    made = None if body.password else random_password()
+    password = body.password.get_secret_value() if body.password else made or ""
+    now = parts.clock.now()
+
+    def keep(conn: Connection) -> User:
+        may_set_password(conn, caller, user_id)
+        return people.set_password(
+            conn,
+            caller.account,
+            parts.accounts.passwords,
+            user_id,
+            password,
+            now=now,
+            by=caller.name,
+            address=caller.address,
+            given=made is not None,
+        )
+
+    user = await parts.db.write(keep)
+    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
 
 
 @router.patch("/api/users/{user_id}")
@@ -81,3 +147,35 @@ async def leave(response: Response, caller: SignedIn, parts: Parts) -> None:
         lambda conn: people.remove(conn, caller.account, mine, now=now, by=caller.name, address=caller.address)
     )
     forget_session(response, parts)
+
+
+def may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
+    """Whoever sets a password can sign in with it, in every account of that person. Raises ApiError, UnknownError."""
+    if caller.user_id == user_id or caller.may(Permission.INSTALLATION):
+        return
+    rows.get_user(conn, caller.account, user_id)
+    if len(rows.memberships_of(conn, user_id)) > 1:
+        raise ApiError(
+            409,
+            "this person belongs to other accounts too, which a new password would open: they change it themselves, or "
+            "whoever runs the server does with doorwatch user passwd",
+        )
+
+
+def shared_cameras(conn: Connection, account: str, camera_ids: list[str] | None) -> tuple[str, ...] | None:
+    """The cameras to share with somebody, which are all of this account. Raises UnknownError."""
+    if camera_ids is None:
+        return None
+    unknown = set(camera_ids) - cameras.present(conn, account, camera_ids)
+    if unknown:
+        raise UnknownError(f"there is no camera {min(unknown)!r}; it may have been taken away: reload the page")
+    return tuple(camera_ids)
+
+
+def _member(user: User) -> session_shapes.MemberShape:
+    given = user.password_given_at
+    return session_shapes.MemberShape(
+        **user_shape(user).model_dump(),
+        last_seen_at=iso(user.last_seen_at),
+        password_ends_at=None if given is None else to_iso(given + people.GIVEN_FOR),
+    )

@@ -1,4 +1,4 @@
-"""`/api/session`, `/api/users`: signing in and out, and the people of the account."""
+"""`/api/session`: signing in and out, and in which account somebody acts."""
 
 from collections.abc import Collection
 from typing import Any, cast
@@ -8,21 +8,16 @@ from sqlalchemy import Connection
 
 from doorwatch.accounts import Session, methods
 from doorwatch.accounts import SignedIn as BegunSession
-from doorwatch.accounts.passwords import random_password
-from doorwatch.accounts.roles import Role
-from doorwatch.accounts.users import add_user as store_user
-from doorwatch.accounts.users import set_password as store_password
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.signing_in_shapes import SignedOut, SignIn, shown
-from doorwatch.server.auth import FreshOwner, Manager, Parts, Public, SignedIn, person
+from doorwatch.server.auth import Parts, Public, SignedIn, person
 from doorwatch.server.binding import address
 from doorwatch.server.cookies import forget_session, keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
-from doorwatch.server.permissions import Caller, Permission
+from doorwatch.server.permissions import Caller
 from doorwatch.server.services import Services
-from doorwatch.store import cameras, sites, tenants
-from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store import sites, tenants
 from doorwatch.store.people import users as rows
 from doorwatch.store.people.factors import has_factor
 from doorwatch.store.people.users import User
@@ -78,88 +73,6 @@ async def switch_account(
         raise ApiError(403, "a token acts in the account that issued it; issue one in the other account")
     user = await parts.accounts.switch(cookie, body.account_id, address=caller.address)
     return await session_shape(parts, person(user, caller.address, await parts.accounts.session(cookie)), user)
-
-
-@router.get("/api/users")
-async def list_users(caller: Manager, parts: Parts) -> list[session_shapes.UserShape]:
-    """The people of the account."""
-    found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
-    return [user_shape(user) for user in found]
-
-
-@router.post("/api/users", status_code=201)
-async def add_user(body: session_shapes.NewUser, caller: FreshOwner, parts: Parts) -> session_shapes.UserWithPassword:
-    """Add a person; a password that was made is in the answer, this once."""
-    made = None if body.password else random_password()
-    password = body.password.get_secret_value() if body.password else made or ""
-    now = parts.clock.now()
-
-    def add(conn: Connection) -> User:
-        return store_user(
-            conn,
-            caller.account,
-            parts.accounts.passwords,
-            email=body.email,
-            password=password,
-            role=Role(body.role),
-            now=now,
-            by=caller.name,
-            name=body.name or None,
-            cameras=shared_cameras(conn, caller.account, body.cameras),
-            address=caller.address,
-        )
-
-    user = await parts.db.write(add)
-    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
-
-
-@router.put("/api/users/{user_id}/password")
-async def set_password(
-    user_id: shapes.PathId, body: session_shapes.NewPassword, caller: FreshOwner, parts: Parts
-) -> session_shapes.UserWithPassword:
-    """Give a person a new password; all of that person's sessions end."""
-    made = None if body.password else random_password()
-    password = body.password.get_secret_value() if body.password else made or ""
-    now = parts.clock.now()
-
-    def keep(conn: Connection) -> User:
-        may_set_password(conn, caller, user_id)
-        return store_password(
-            conn,
-            caller.account,
-            parts.accounts.passwords,
-            user_id,
-            password,
-            now=now,
-            by=caller.name,
-            address=caller.address,
-        )
-
-    user = await parts.db.write(keep)
-    return session_shapes.UserWithPassword(user=user_shape(user), password=made)
-
-
-def may_set_password(conn: Connection, caller: Caller, user_id: str) -> None:
-    """Whoever sets a password can sign in with it, in every account of that person. Raises ApiError, UnknownError."""
-    if caller.user_id == user_id or caller.may(Permission.INSTALLATION):
-        return
-    rows.get_user(conn, caller.account, user_id)
-    if len(rows.memberships_of(conn, user_id)) > 1:
-        raise ApiError(
-            409,
-            "this person belongs to other accounts too, which a new password would open: they change it themselves, or "
-            "whoever runs the server does with doorwatch user passwd",
-        )
-
-
-def shared_cameras(conn: Connection, account: str, camera_ids: list[str] | None) -> tuple[str, ...] | None:
-    """The cameras to share with somebody, which are all of this account. Raises UnknownError."""
-    if camera_ids is None:
-        return None
-    unknown = set(camera_ids) - cameras.present(conn, account, camera_ids)
-    if unknown:
-        raise UnknownError(f"there is no camera {min(unknown)!r}; it may have been taken away: reload the page")
-    return tuple(camera_ids)
 
 
 async def begun_shape(parts: Services, signed_in: BegunSession) -> session_shapes.SessionShape:

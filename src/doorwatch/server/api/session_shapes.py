@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
-from doorwatch.server.api.shapes import Answer, Identifier, Request, Role
+from doorwatch.server.api.shapes import Answer, Identifier, Request, Role, Time
 
 
 class UserShape(Answer):
@@ -15,6 +15,15 @@ class UserShape(Answer):
     name: str
     role: Role
     cameras: list[str] | None = Field(description="The only cameras that the person may see; null for all of them")
+
+
+class MemberShape(UserShape):
+    """A member of the account, as the list of people tells it."""
+
+    last_seen_at: Time | None = Field(description="When the person last signed in")
+    password_ends_at: Time | None = Field(
+        description="Until when a password signs in that was made here and that the person has not replaced; null for one of their own"
+    )
 
 
 class AccountShape(Answer):
@@ -59,8 +68,8 @@ class SessionShape(Answer):
         Literal["password", "provider"], Field(description="With what one proves afresh who one is in this session.")
     ] = "password"
     limited: Annotated[
-        Literal["second_factor", "usage_notice"] | None,
-        Field(description="What has to be added, shown or accepted before anything else."),
+        Literal["password", "second_factor", "usage_notice"] | None,
+        Field(description="What has to be replaced, added, shown or accepted before anything else."),
     ] = None
     accounts: list[MembershipShape] = Field(description="All that the person belongs to, the present one too")
 

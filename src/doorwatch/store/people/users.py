@@ -35,6 +35,8 @@ class User:
     last_seen_at: Micros | None = None
     password_hash: str | None = field(default=None, repr=False)
     cameras: tuple[str, ...] | None = None
+    password_given_at: Micros | None = None
+    """When the server made the password; None for one that the person has chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,14 @@ def add_user(
     password_hash: str | None,
     now: Micros,
     cameras: tuple[str, ...] | None = None,
+    password_given_at: Micros | None = None,
 ) -> User:
     """Add a person to the installation and to an account; raises ConflictError when somebody has the e-mail already."""
     if find_person(conn, email) is not None:
         raise ConflictError(f"there is a user with the e-mail {email} already")
     user_id = new_id("user")
     values = {"email": email, "name": name, "password_hash": password_hash, "created_at": now}
+    values["password_given_at"] = password_given_at
     conn.execute(users.insert().values(user_id=user_id, **values))
     return add_member(conn, account, user_id, role=role, now=now, cameras=cameras)
 
@@ -154,7 +158,7 @@ _OF_MEMBERSHIP = frozenset({"role", "cameras", "used_at"})
 def update_user(conn: Connection, account: str, user_id: str, **values: Any) -> User:
     """Set columns of a person or of the membership in this account; raises UnknownError.
 
-    Of the person: name, disabled, password_hash, last_seen_at; of the membership: role, cameras, used_at.
+    Of the person: name, disabled, password_hash, password_given_at, last_seen_at; of the membership: role, cameras, used_at.
     """
     get_user(conn, account, user_id)
     here = {name: value for name, value in values.items() if name in _OF_MEMBERSHIP}

@@ -12,6 +12,7 @@ users = Table(
     text("email", "What the person signs in with, in lower case; one person has it in the whole installation"),
     text("name", "What to call the person"),
     text("password_hash", "Argon2 hash; null when the person signs in elsewhere", null=True),
+    time("password_given_at", "When the server made the password; null for one that the person has chosen", null=True),
     time("created_at", "When the person was added"),
     time("last_seen_at", "When the person last signed in", null=True),
     Column("disabled", Boolean, nullable=False, server_default=sql("false"), comment="Whether sign-in is refused"),

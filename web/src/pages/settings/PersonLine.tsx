@@ -1,5 +1,6 @@
 /** One person of the account: the role, what was lost or stolen, and the way out. */
 import { plural, t } from '@lingui/core/macro';
+import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
 import {
   ROLES,
@@ -11,14 +12,14 @@ import {
   useResetFactors,
   useSetRole,
 } from '../../api/people';
-import type { User } from '../../api/types';
-import { Button } from '../../parts/basics';
+import type { Member, User } from '../../api/types';
+import { Ago, Button } from '../../parts/basics';
 import { ask, say, sayWhy } from '../../shell/ask';
 import { CameraDialog, sharedWord } from './CameraChoice';
 import { RoleOptions } from './RoleOptions';
 
 interface Props {
-  user: User;
+  user: Member;
   /** Whether this is who looks at the page. */
   mine: boolean;
   mayChange: boolean;
@@ -83,6 +84,7 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
           {user.email}
           {mine ? t` (you)` : ''}
           {user.role === 'view' ? `; ${sharedWord(user.cameras)}` : ''}
+          <Seen user={user} />
         </p>
       </div>
       <div className="actions">
@@ -120,5 +122,19 @@ export function PersonLine({ user, mine, mayChange, onNewPassword }: Props) {
         {sharing ? <CameraDialog user={user} onClose={() => setSharing(false)} /> : null}
       </div>
     </li>
+  );
+}
+
+/** When the person was last here, and what of the first sign-in is still to come. */
+function Seen({ user }: { user: Member }) {
+  if (user.password_ends_at) {
+    const over = new Date(user.password_ends_at) <= new Date();
+    return over ? t`; the password that was made for them has ended` : t`; has not replaced the password that was made`;
+  }
+  if (!user.last_seen_at) return t`; has not signed in yet`;
+  return (
+    <Trans>
+      ; signed in <Ago at={user.last_seen_at} />
+    </Trans>
   );
 }
