@@ -21,7 +21,14 @@ EMAIL = "guard@example.com"
 @pytest.fixture
 def guard(house):
     return house.do(
-        add_user, house.passwords, email=EMAIL, password=GIVEN, role=Role.VIEW, now=house.clock.now(), by="t", given=True
+        add_user,
+        house.passwords,
+        email=EMAIL,
+        password=GIVEN,
+        role=Role.VIEW,
+        now=house.clock.now(),
+        by="t",
+        given=True,
     )
 
 
