@@ -10,20 +10,22 @@ words understood, 50 moments found, and all counted up to 10,000.
 two that few have, in labels or in texts; `person_yesterday` is somebody's day; `words_camera_7d` are words at a camera in the last
 seven days; `counts_hour_week` is how much happened at each door in each hour of a week; `autocomplete` is what a few
 letters may become. `hostile` are ten thousand words, ten years, markup, dates that there are not, and common words of which no
-moment has all; each must be answered, and none may take the five seconds after which a search is stopped. `insert` stores events in batches of 500, the way of ingest, while somebody searches on.
+moment has all; each must be answered, and none may take the five seconds after which a search is stopped. `insert` stores
+events in batches of 500, eight at a time, the way that posts go in the server, while somebody searches on.
 
 With `--peer`, tantivy (`pip install tantivy`) indexes the same moments and is asked the same, as far as it can be.
 Prints one JSON object a case.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import platform
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,13 +36,16 @@ from searching.questions import ZONE, Questions, percentiles
 from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent
-from doorwatch.domain.time import DAY, SECOND, Micros
+from doorwatch.domain.time import DAY, SECOND, Micros, SystemClock
 from doorwatch.domain.verdict import Span
 from doorwatch.search import find, load_vocabulary, parse, suggest
+from doorwatch.server.ingest.gathering import Gathering
 from doorwatch.server.serving import calm_collector
-from doorwatch.store import Database, access_events, tallies
+from doorwatch.store import Database, tallies
 
 BATCH = 500
+POSTS = 8
+"""So many batches are on their way at the same time, as in `bench ingest`."""
 WARM = 5
 """So many runs are not counted: statements are prepared in them."""
 CASES = (
@@ -113,7 +118,7 @@ def bench_counts(db: Database, building: many.Building, runs: int, seed: int) ->
 
 
 def bench_insert(db: Database, building: many.Building, seconds: float, seed: int) -> dict[str, Any]:
-    """Events in batches, the way of ingest, while somebody searches on; the milliseconds are those of the searches."""
+    """Events in batches, the way of posts, while somebody searches on; the milliseconds are those of the searches."""
     questions = Questions(building, seed)
     stop, taken = threading.Event(), [0.0]
 
@@ -128,12 +133,8 @@ def bench_insert(db: Database, building: many.Building, seconds: float, seed: in
     searching = threading.Thread(target=search_on)
     batches = list(_batches(building, round(seconds * 40_000 / BATCH)))
     searching.start()
-    started, cpu, stored = time.perf_counter(), time.process_time(), 0
-    for batch in batches:
-        if time.perf_counter() - started > seconds:
-            break
-        db.write_sync(partial(_store, building=building, batch=batch, at=batch[-1].at))
-        stored += len(batch)
+    started, cpu = time.perf_counter(), time.process_time()
+    stored = asyncio.run(_feed(db, building, iter(batches), started + seconds))
     spent, busy = time.perf_counter() - started, time.process_time() - cpu
     stop.set()
     searching.join()
@@ -146,8 +147,21 @@ def bench_insert(db: Database, building: many.Building, seconds: float, seed: in
     }
 
 
-def _store(conn: Connection, building: many.Building, batch: list[AccessEvent], at: Micros) -> object:
-    return access_events.store_events(conn, building.account, building.pacs, batch, at)
+async def _feed(db: Database, building: many.Building, batches: Iterator[list[AccessEvent]], until: float) -> int:
+    """Give batches to the part of the server that posts go to, as so many posts at a time; how many events are stored."""
+    gathering = Gathering(db, SystemClock(), lambda *_: None)
+    stored = 0
+
+    async def post() -> None:
+        nonlocal stored
+        for batch in batches:
+            if time.perf_counter() > until:
+                return
+            await gathering.store((building.account, building.pacs), batch)
+            stored += len(batch)
+
+    await asyncio.gather(*(post() for _ in range(POSTS)))
+    return stored
 
 
 def _batches(building: many.Building, count: int) -> Iterable[list[AccessEvent]]:

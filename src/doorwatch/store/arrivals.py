@@ -4,7 +4,8 @@ This is the way that every event takes, thousands a second; so it makes no objec
 dictionaries that live as long as the batch.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from doorwatch.store.actors import Actor, actor_key
 from doorwatch.store.engine import numbers, sets
 from doorwatch.store.engine.identity import door_number
 from doorwatch.store.engine.sql import Bulk, among, keys_for
+from doorwatch.store.schema.happenings import GRANT_KIND
 from doorwatch.store.schema.happenings import moments as rows
 from doorwatch.store.stories import Story, story_of
 
@@ -27,18 +29,10 @@ _COLUMNS = (
     *("number", "account", "origin", "name", "kind", "at", "arrived_at", "door_id", "label_set", "camera_set"),
     *("actor_key", "story", "access_point_id", "direction", "outcome"),
 )
-_SELDOM = ("camera_set", "actor_key", "outcome")
-_LABEL_SET = _COLUMNS.index("label_set")
+_NEVER = 1 << 62
 
-
-def _bulk(columns: Sequence[str]) -> Bulk:
-    return Bulk(rows, columns, lambda statement: statement.on_conflict_do_nothing(index_elements=["origin", "name"]))
-
-
-_NEW = _bulk(_COLUMNS)
-# Most events have no person, those of most doors no camera, and few an outcome at once: what is null for all is not handed
-# over one by one.
-_NEW_PLAIN = _bulk([name for name in _COLUMNS if name not in _SELDOM])
+# One statement for all, so that rows come in the order of their numbers: each goes behind the last one, and leaves are full.
+_NEW = Bulk(rows, _COLUMNS, lambda statement: statement.on_conflict_do_nothing(index_elements=["origin", "name"]))
 
 
 def insert(
@@ -52,8 +46,11 @@ def insert(
     """Insert those of the events, given by id, that are not there: these, and the spans of all at doors to be judged."""
     origin = numbers.of_pacs(conn, account, pacs)
     numbered = moments.take_numbers(conn, account, len(events))
-    plain, others, spans = _rows(conn, account, pacs, events.values(), door_ids, origin, numbered.start, arrived_at)
-    if _NEW_PLAIN.run(conn, plain) + _NEW.run(conn, others) == len(events):
+    batch = _Batch(conn, account, pacs, door_ids)
+    values = batch.rows((numbers.of_account(conn, account), origin), events.values(), numbered.start, arrived_at)
+    batch.write_what_rows_refer_to(conn)
+    spans = batch.spans()
+    if _NEW.run_flat(conn, values) == len(events):
         return events, spans
     wanted = {"origin": origin, "keys": keys_for(conn, list(events)), "first": numbered[0], "last": numbered[-1]}
     fresh = conn.execute(_among_new(conn.dialect.name), wanted).scalars()
@@ -65,7 +62,9 @@ def spans_of(events: Sequence[AccessEvent], door_ids: Mapping[str, str]) -> Span
     spans: Spans = {}
     for event in events:
         if event.meaning is not None:
-            _widen(spans, door_ids[event.device_id], event.at)
+            door_id = door_ids[event.device_id]
+            first, last = spans.get(door_id, (event.at, event.at))
+            spans[door_id] = (min(first, event.at), max(last, event.at))
     return spans
 
 
@@ -76,92 +75,93 @@ def person_of(pacs: str, event: AccessEvent) -> Actor | None:
     return Actor(pacs, event.actor_id, event.actor_name, event.actor_email)
 
 
-def _rows(
-    conn: Connection,
-    account: str,
-    pacs: str,
-    events: Any,
-    door_ids: Mapping[str, str],
-    origin: int,
-    number: int,
-    arrived_at: Micros,
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], Spans]:
-    """The rows of events without person and cameras, those of the others, and the spans of all."""
-    tenant = numbers.of_account(conn, account)
-    mapped = configuration.all_mappings(conn, account)
-    blind = unwatched.among(conn, account, door_ids.values(), mapped)
-    told: dict[tuple[Any, ...], Story] = {}
-    people: dict[int, Actor] = {}
-    views: set[tuple[str, ...]] = set()
-    seen: set[tuple[int, int]] = set()
-    spans: Spans = {}
-    plain: list[tuple[Any, ...]] = []
-    others: list[tuple[Any, ...]] = []
-    for name, device_id, at, event_type, side, actor_id, actor_name, actor_email, labels, point, source in events:
-        said = (event_type, side, labels, source)
-        story = told.get(said)
-        if story is None:
-            story = told[said] = story_of(*said)
-        person = None
-        if actor_id or actor_name or actor_email:
-            person = actor_key(pacs, actor_id, actor_name, actor_email)
-            _meet(people, person, pacs, actor_id, actor_name, actor_email)
-        door_id = door_ids[device_id]
-        view = None
-        if door_id in mapped.versions and (seen_by := mapped.at(door_id, at)):
-            views.add(seen_by)
-            view = sets.set_id(sets.CAMERAS, seen_by)
-        if story.kind:
-            _widen(spans, door_id, at)
-        outcome, label_set = story.unseen if door_id in blind else (None, story.label_set)
-        place = door_number(door_id)
-        if place is not None:
-            seen.add((view or sets.NOBODY, place))
-        head = (number, tenant, origin, name, story.kind, at, arrived_at, place, label_set)
-        if person is None and view is None and outcome is None:
-            plain.append((*head, story.number, point, story.side))
-        else:
-            others.append((*head, view, person, story.number, point, story.side, outcome))
-        number += 1
-    stories.write(conn, account, told.values())
-    sets.write(conn, account, sets.CAMERAS, views)
-    sets.note(conn, account, sets.DOORS, seen)
-    kinds = {(story.label_set, story.kind) for story in told.values()}
-    if blind:
-        kinds.update(_write_unseen(conn, account, told.values(), {row[_LABEL_SET] for row in others}))
-    sets.note(conn, account, sets.KINDS, kinds)
-    actors.write(conn, account, people)
-    return plain, others, {door_id: span for door_id, span in spans.items() if door_id not in blind}
+@dataclass(slots=True)
+class _Place:
+    """A door of a batch: what is the same for all that happened there, and the span of what the rule reads of it."""
+
+    door_id: str
+    number: int | None
+    blind: bool
+    mapped: bool
+    """Whether cameras see it, or ever did."""
+    first: Micros = _NEVER
+    last: Micros = -_NEVER
 
 
-def _widen(spans: Spans, door_id: str, at: Micros) -> None:
-    span = spans.get(door_id)
-    if span is None:
-        spans[door_id] = (at, at)
-    elif at < span[0]:
-        spans[door_id] = (at, span[1])
-    elif at > span[1]:
-        spans[door_id] = (span[0], at)
+class _Batch:
+    """Makes rows of events, and collects what these rows refer to."""
 
+    def __init__(self, conn: Connection, account: str, pacs: str, door_ids: Mapping[str, str]) -> None:
+        self._account = account
+        self._pacs = pacs
+        self._mapped = mapped = configuration.all_mappings(conn, account)
+        blind = unwatched.among(conn, account, door_ids.values(), mapped)
+        self._places = {
+            device_id: _Place(door_id, door_number(door_id), door_id in blind, door_id in mapped.versions)
+            for device_id, door_id in door_ids.items()
+        }
+        self._told: dict[tuple[Any, ...], Story] = {}
+        self._people: dict[int, Actor] = {}
+        self._views: dict[tuple[str, ...], int] = {}
+        self._seen: set[tuple[int, int | None]] = set()
+        self._unseen: dict[int, Story] = {}
 
-def _write_unseen(
-    conn: Connection, account: str, told: Iterable[Story], used: Collection[int]
-) -> Iterable[tuple[int, int]]:
-    """Write the labels of what no camera saw, as far as they are used; the sets, with the kinds of their moments."""
-    unseen = [story for story in told if story.unseen[1] in used]
-    sets.write(conn, account, sets.LABELS, {story.unseen_labels for story in unseen})
-    return [(story.unseen[1], story.kind) for story in unseen]
+    def rows(self, whose: tuple[int, int], events: Iterable[AccessEvent], number: int, arrived_at: Micros) -> list[Any]:
+        """The values of the rows, one row behind the other; `whose` are the numbers of account and access control system."""
+        places, told, views, pacs = self._places, self._told, self._views, self._pacs
+        see = self._seen.add
+        values: list[Any] = []
+        add = values.extend
+        for name, device_id, at, event_type, side, actor_id, actor_name, actor_email, labels, point, source in events:
+            said = (event_type, side, labels, source)
+            story = told.get(said)
+            if story is None:
+                story = told[said] = story_of(*said)
+            person = view = outcome = None
+            if actor_id or actor_name or actor_email:
+                person = actor_key(pacs, actor_id, actor_name, actor_email)
+                self._meet(person, actor_id, actor_name, actor_email)
+            place, kind, label_set = places[device_id], story.kind, story.label_set
+            if place.mapped and (seen_by := self._mapped.at(place.door_id, at)):
+                view = views.get(seen_by) or views.setdefault(seen_by, sets.set_id(sets.CAMERAS, seen_by))
+            if place.blind:
+                if kind == GRANT_KIND:
+                    outcome, label_set = story.unseen
+                    self._unseen[story.number] = story
+            elif kind:
+                if at < place.first:  # noqa: PLR1730 - a call would cost several times as much
+                    place.first = at
+                if at > place.last:  # noqa: PLR1730 - likewise
+                    place.last = at
+            see((view or sets.NOBODY, place.number))
+            head = (number, *whose, name, kind, at, arrived_at, place.number, label_set)
+            add((*head, view, person, story.number, point, story.side, outcome))
+            number += 1
+        return values
 
+    def spans(self) -> Spans:
+        """From when until when something happened that the rule reads, for each door that is to be judged."""
+        return {one.door_id: (one.first, one.last) for one in self._places.values() if one.last >= one.first}
 
-def _meet(
-    people: dict[int, Actor], key: int, pacs: str, actor_id: str | None, name: str | None, email: str | None
-) -> None:
-    """Note a person with what an earlier event of the batch knew more; the later name holds."""
-    former = people.get(key)
-    if former is None:
-        people[key] = Actor(pacs, actor_id, name, email)
-    elif (former.name, former.email) != (name, email):
-        people[key] = Actor(pacs, actor_id, name or former.name, email or former.email)
+    def write_what_rows_refer_to(self, conn: Connection) -> None:
+        """See to it that stories, sets and people are there."""
+        account, told, unseen = self._account, self._told.values(), self._unseen.values()
+        stories.write(conn, account, told)
+        sets.write(conn, account, sets.CAMERAS, self._views)
+        sets.note(conn, account, sets.DOORS, ((view, door) for view, door in self._seen if door is not None))
+        sets.write(conn, account, sets.LABELS, {story.unseen_labels for story in unseen})
+        kinds = {(story.label_set, story.kind) for story in told}
+        kinds.update((story.unseen[1], story.kind) for story in unseen)
+        sets.note(conn, account, sets.KINDS, kinds)
+        actors.write(conn, account, self._people)
+
+    def _meet(self, key: int, actor_id: str | None, name: str | None, email: str | None) -> None:
+        """Note a person with what an earlier event of the batch knew more; the later name holds."""
+        former = self._people.get(key)
+        if former is None:
+            self._people[key] = Actor(self._pacs, actor_id, name, email)
+        elif (former.name, former.email) != (name, email):
+            self._people[key] = Actor(self._pacs, actor_id, name or former.name, email or former.email)
 
 
 @cache

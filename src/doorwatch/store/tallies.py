@@ -8,7 +8,7 @@ nobody else changes the account's rows meanwhile.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import repeat
 from typing import Any
@@ -38,6 +38,9 @@ MARK = "tallied"
 Place = tuple[int, Micros, bool]
 """Where a moment is counted: its door's number or NOWHERE, when it happened, and whether it is a grant."""
 
+Piece = tuple[int, int, bool]
+"""Where moments are counted together: the same with the half hour, counted from 1970 UTC, in place of the time."""
+
 _STEPS = (TALLIED, 2, 1)
 """How many half hours may be added up before they are handed over."""
 
@@ -46,14 +49,18 @@ _GRANTS = [tallies.c[f"grants{half}"] for half in range(TALLIED)]
 
 def add(conn: Connection, account: str, new: Iterable[Place], gone: Iterable[Place] = ()) -> None:
     """Count moments that are written, and no longer count those that are elsewhere from now on."""
+    pieces = Counter((door, at // PIECE, granted) for door, at, granted in new)
+    pieces.subtract((door, at // PIECE, granted) for door, at, granted in gone)
+    _add(conn, account, pieces)
+
+
+def _add(conn: Connection, account: str, pieces: Mapping[Piece, int]) -> None:
     changes: dict[tuple[int, int, int], list[int]] = {}
-    for places, sign in ((new, 1), (gone, -1)):
-        pieces = Counter((at // PIECE, door, granted) for door, at, granted in places)
-        for (piece, door, granted), count in pieces.items():
-            part, half = divmod(piece, TALLIED)
-            change = changes.setdefault((half, part, door), [0, 0])
-            change[0] += sign * count
-            change[1] += sign * count * granted
+    for (door, piece, granted), count in pieces.items():
+        part, half = divmod(piece, TALLIED)
+        change = changes.setdefault((half, part, door), [0, 0])
+        change[0] += count
+        change[1] += count * granted
     rows: dict[int, list[tuple[Any, ...]]] = {}
     for (half, part, door), change in sorted(changes.items()):
         if any(change):
@@ -64,7 +71,7 @@ def add(conn: Connection, account: str, new: Iterable[Place], gone: Iterable[Pla
 
 def count_events(conn: Connection, account: str, upto: int) -> None:
     """Count the events that were not counted yet up to a number of the account's own count, all of which are written."""
-    add(conn, account, _places(conn, account, _uncounted(conn, account, upto)))
+    _add(conn, account, _pieces(conn, account, _uncounted(conn, account, upto)))
     values = {"account_id": account, "name": MARK, "value": upto}
     statement = insert_for(conn.dialect.name, counters).values(values)
     conn.execute(statement.on_conflict_do_update(index_elements=["account_id", "name"], set_={"value": upto}))
@@ -93,7 +100,9 @@ def by_door(conn: Connection, account: str, span: Span, every: Micros = HOUR) ->
         if missing := (row[0] - first) * columns - len(counts):
             counts.extend(repeat(0, missing))
         counts += row[2:]
-    fresh = Counter((door, at // PIECE // step) for door, at, _ in _fresh(conn, account, span))
+    fresh: Counter[tuple[int, int]] = Counter()
+    for (door, piece, _), count in _fresh(conn, account, span).items():
+        fresh[door, piece // step] += count
     for door, _ in fresh:
         found.setdefault(door, [])
     whole = (last - first) * columns
@@ -123,10 +132,12 @@ def whole_parts(span: Span) -> tuple[Span, tuple[Span, ...]]:
 
 def grants_by_door(conn: Connection, account: str, span: Span) -> dict[str, int]:
     """Door to its grants in a time that `whole_parts` gave; doors without any are left out."""
-    count = func.sum(sum(_GRANTS[1:], _GRANTS[0]))
-    query = select(tallies.c.door, count).where(*_within(account, span)).group_by(tallies.c.door)
+    every = func.sum(sum(_GRANTS[1:], _GRANTS[0]))
+    query = select(tallies.c.door, every).where(*_within(account, span)).group_by(tallies.c.door)
     found = Counter({door: int(number) for door, number in conn.execute(query).all() if number})
-    found.update(door for door, _, granted in _fresh(conn, account, span) if granted)
+    for (door, _, granted), count in _fresh(conn, account, span).items():
+        if granted:
+            found[door] += count
     return {door_id_of(door): number for door, number in found.items()}
 
 
@@ -141,14 +152,16 @@ def grants_by_piece(conn: Connection, account: str, door_ids: Collection[str], s
     found: Counter[Micros] = Counter()
     for part, *counts in conn.execute(query):
         found.update({part * PART + half * PIECE: int(count) for half, count in enumerate(counts) if count})
-    found.update(at // PIECE * PIECE for door, at, granted in _fresh(conn, account, span) if granted and door in places)
+    for (door, piece, granted), count in _fresh(conn, account, span).items():
+        if granted and door in places:
+            found[piece * PIECE] += count
     return found
 
 
-def _fresh(conn: Connection, account: str, span: Span) -> Iterator[Place]:
-    """Where the events of a time belong that are not counted yet."""
+def _fresh(conn: Connection, account: str, span: Span) -> dict[Piece, int]:
+    """How many events of a time there are in each piece that are not counted yet."""
     within = (moments.c.at >= span.start, moments.c.at < span.end)
-    return _places(conn, account, _uncounted(conn, account), *within)
+    return _pieces(conn, account, _uncounted(conn, account), *within)
 
 
 def _uncounted(conn: Connection, account: str, upto: int = (1 << numbers.COUNT_BITS) - 1) -> tuple[int, int]:
@@ -156,13 +169,16 @@ def _uncounted(conn: Connection, account: str, upto: int = (1 << numbers.COUNT_B
     return counted_upto(conn, account) + 1, upto
 
 
-def _places(conn: Connection, account: str, counts: tuple[int, int], *within: ColumnElement[bool]) -> Iterator[Place]:
-    """Where the events between two numbers belong, both included."""
+def _pieces(conn: Connection, account: str, counts: tuple[int, int], *within: ColumnElement[bool]) -> dict[Piece, int]:
+    """How many of the events between two numbers, both included, there are in each piece; the database counts them."""
     first = numbers.first_moment(conn, account)
     mine = moments.c.number.between(first + counts[0], first + counts[1])
-    query = select(type_coerce(moments.c.door_id, BigInteger), moments.c.at, moments.c.kind)
-    for door, at, kind in conn.execute(query.where(mine, moments.c.kind < EVENT_KINDS, *within)).all():
-        yield door or NOWHERE, at, kind == GRANT_KIND
+    door = func.coalesce(type_coerce(moments.c.door_id, BigInteger), NOWHERE).label("door")
+    piece, granted = (moments.c.at // PIECE).label("piece"), (moments.c.kind == GRANT_KIND).label("granted")
+    query = select(door, piece, granted, func.count()).where(mine, moments.c.kind < EVENT_KINDS, *within)
+    # By what the columns are called: a parameter that is given twice is two expressions to PostgreSQL.
+    rows = conn.execute(query.group_by("door", "piece", "granted"))
+    return {(door, piece, granted): count for door, piece, granted, count in rows}
 
 
 def _within(account: str, span: Span) -> tuple[Any, ...]:

@@ -7,7 +7,9 @@ import pytest
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import ManualClock
 from doorwatch.server.ingest import gathering as gathering_module
-from doorwatch.server.ingest.gathering import MANY_EVENTS, MANY_POSTS, MOST_TOGETHER, Gathering
+from doorwatch.server.ingest import pace
+from doorwatch.server.ingest.gathering import MOST_TOGETHER, Gathering
+from doorwatch.server.ingest.pace import MANY_POSTS
 from doorwatch.store import Database, StoreBusyError, access_events, tenants
 
 
@@ -84,15 +86,26 @@ async def test_after_many_posts_the_next_ones_are_waited_for_and_written_togethe
     assert writes == [MANY_POSTS, MANY_POSTS]
 
 
-async def test_after_many_events_as_many_are_waited_for_and_no_longer_than_a_breath(db, key, writes):
+async def test_after_many_events_as_many_posts_and_one_more_are_waited_for_while_they_come(db, key, writes):
     gathering = Gathering(db, ManualClock(), ignore)
-    half = [[event(f"{n}-{i}") for i in range(MANY_EVENTS // 2)] for n in range(5)]
-    await asyncio.gather(*(gathering.store(key, post) for post in half[:2]))
-    first = asyncio.ensure_future(gathering.store(key, half[2]))
-    await asyncio.sleep(0)
-    await asyncio.gather(first, gathering.store(key, half[3]))
-    await gathering.store(key, half[4])
-    assert writes == [MANY_EVENTS, MANY_EVENTS, MANY_EVENTS // 2]
+    posts = [[event(f"{n}-{i}") for i in range(500)] for n in range(6)]
+    await asyncio.gather(*(gathering.store(key, post) for post in posts[:2]))
+    waiting = []
+    for post in posts[2:5]:
+        waiting.append(asyncio.ensure_future(gathering.store(key, post)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*waiting)
+    await gathering.store(key, posts[5])  # nobody else posts: it waits no longer than the gap
+    assert writes == [1000, 1500, 500]
+
+
+async def test_as_many_events_as_a_write_takes_wait_for_nobody(db, key, writes, monkeypatch):
+    monkeypatch.setattr(pace, "LONGEST_SECONDS", 3600)
+    monkeypatch.setattr(pace, "GAP_SECONDS", 3600)
+    gathering = Gathering(db, ManualClock(), ignore)
+    for turn in ("first", "second"):
+        await gathering.store(key, [event(f"{turn}-{i}") for i in range(MOST_TOGETHER)])
+    assert writes == [MOST_TOGETHER, MOST_TOGETHER]
 
 
 async def test_what_follows_from_stored_events_may_fail_and_the_posts_are_answered(db, key, writes, capsys):

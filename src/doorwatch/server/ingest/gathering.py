@@ -14,16 +14,13 @@ import structlog
 
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.time import Clock
+from doorwatch.server.ingest.pace import Pace, Pause
 from doorwatch.store import access_events
 from doorwatch.store.engine.database import Database
 from doorwatch.store.engine.errors import StoreBusyError
 
 MOST_TOGETHER = 5000
 MOST_WAITING = 100_000
-MANY_POSTS = 16
-MANY_EVENTS = 1000
-BREATH_SECONDS = 0.02
-"""Real time, since it is the machine's own pace that is waited for."""
 
 Key = tuple[str, str]
 """Account and access control system."""
@@ -47,8 +44,8 @@ class _Lane:
     posts: list[_Post] = field(default_factory=list)
     waiting: int = 0
     task: "asyncio.Task[None] | None" = None
-    wanted: "tuple[int, int, asyncio.Future[None]] | None" = None
-    """So many posts and so many events, and what is told when they wait."""
+    pace: Pace = field(default_factory=Pace)
+    breath: "_Breath | None" = None
 
 
 class Gathering:
@@ -85,22 +82,15 @@ class Gathering:
         lane.posts.append(_Post(events, done))
         if lane.task is None:
             lane.task = asyncio.get_running_loop().create_task(self._drain(key, lane))
-        elif lane.wanted is not None:
-            posts, waiting, enough = lane.wanted
-            if len(lane.posts) >= posts and lane.waiting >= waiting:
-                lane.wanted = None
-                enough.set_result(None)
+        elif lane.breath is not None:
+            lane.breath.posted(len(lane.posts), lane.waiting)
 
     async def _drain(self, key: Key, lane: _Lane) -> None:
         try:
             while lane.posts:
                 posts = _next(lane)
                 count = await self._write(key, posts)
-                if len(posts) >= MANY_POSTS:
-                    # Half of those who post at the same time: what they wait for is then on its way while the others post.
-                    await _breath(lane, (len(posts) + len(lane.posts)) // 2, 0)
-                elif count >= MANY_EVENTS:
-                    await _breath(lane, len(posts), min(count, MOST_TOGETHER))
+                await _wait(lane, lane.pace.after(len(posts), count, len(lane.posts)))
         finally:
             lane.task = None
             if not lane.posts:
@@ -129,28 +119,47 @@ class Gathering:
             _log.exception("events are stored, but what follows from them failed", account=key[0])
 
 
-async def _breath(lane: _Lane, posts: int, events: int) -> None:
-    """Wait until so many posts and events wait, but not for long.
+class _Breath:
+    """Waits until enough posts wait, or nobody posts any more."""
 
-    Those who were just answered are about to post again, and one large write costs less than two small ones.
-    """
-    if len(lane.posts) >= posts and lane.waiting >= events:
+    def __init__(self, pause: Pause) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._pause = pause
+        self._until = self._loop.time() + pause.seconds
+        self._timer = self._loop.call_later(pause.gap, self._over)
+        self.enough: asyncio.Future[bool] = self._loop.create_future()
+
+    def posted(self, posts: int, events: int) -> None:
+        """Hear that one more post came, and how many posts and events wait by now."""
+        if self.enough.done():
+            return
+        if posts >= self._pause.posts or events >= MOST_TOGETHER:
+            self._timer.cancel()
+            self.enough.set_result(True)
+        elif self._pause.gap < self._pause.seconds:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(min(self._until, self._loop.time() + self._pause.gap), self._over)
+
+    def _over(self) -> None:
+        if not self.enough.done():
+            self.enough.set_result(False)
+
+    def end(self) -> None:
+        """Wait no more."""
+        self._timer.cancel()
+
+
+async def _wait(lane: _Lane, pause: Pause) -> None:
+    """Let those post who were just answered, and those who are about to."""
+    if len(lane.posts) >= pause.posts or lane.waiting >= MOST_TOGETHER:
+        lane.pace.learn(enough=True)
         return
-    loop = asyncio.get_running_loop()
-    enough = loop.create_future()
-    lane.wanted = (posts, events, enough)
-    timer = loop.call_later(BREATH_SECONDS, _stop_waiting, lane, enough)
+    lane.breath = _Breath(pause)
     try:
-        await enough
+        lane.pace.learn(enough=await lane.breath.enough)
     finally:
-        lane.wanted = None
-        timer.cancel()
-
-
-def _stop_waiting(lane: _Lane, enough: "asyncio.Future[None]") -> None:
-    lane.wanted = None
-    if not enough.done():
-        enough.set_result(None)
+        lane.breath.end()
+        lane.breath = None
 
 
 def _next(lane: _Lane) -> list[_Post]:

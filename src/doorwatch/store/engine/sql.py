@@ -60,15 +60,19 @@ class Bulk:
 
     def run(self, conn: Connection, rows: Sequence[tuple[Any, ...]]) -> int:
         """Insert the rows; how many were inserted or changed."""
-        done, start = 0, 0
-        while start < len(rows):
-            left = len(rows) - start
+        return self.run_flat(conn, list(chain.from_iterable(rows)))
+
+    def run_flat(self, conn: Connection, values: list[Any]) -> int:
+        """As `run`, for rows whose values stand one behind the other."""
+        done, start, width = 0, 0, len(self._columns)
+        short = conn.dialect.name == "sqlite" and conn.in_transaction()
+        while start < len(values):
+            left = (len(values) - start) // width
             size = next((size for size in _ROWS_TOGETHER if size <= left), left)
-            values = tuple(chain.from_iterable(rows[start : start + size]))
+            piece = tuple(values[start : start + size * width])
             text = self._text(conn.dialect.name, size)
-            short = conn.dialect.name == "sqlite" and conn.in_transaction()
-            done += (run(conn, text, values) if short else conn.exec_driver_sql(text, values)).rowcount
-            start += size
+            done += (run(conn, text, piece) if short else conn.exec_driver_sql(text, piece)).rowcount
+            start += size * width
         return done
 
     def _text(self, dialect: str, size: int) -> str:
