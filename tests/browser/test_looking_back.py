@@ -68,9 +68,10 @@ def test_it_plays_at_the_chosen_speed_and_its_address_leads_back(visit, recorded
     )
     page.keyboard.press(" ")
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
-    page.wait_for_function("() => location.search.includes('at=')")
-    page.wait_for_timeout(900)  # the address is written at most so often
     at = shown(page)
+    page.wait_for_function(
+        "at => Math.abs(Date.parse(new URLSearchParams(location.search).get('at')) * 1000 - at) < 100000", arg=at
+    )
     again = visit(page.url.removeprefix(recorded.door.base))
     expect(again.locator(".recorded .picture")).to_have_attribute("data-state", "showing", timeout=20_000)
     again.wait_for_function(f"() => Math.abs(document.querySelector('.recorded .picture').dataset.at - {at}) < 300000")

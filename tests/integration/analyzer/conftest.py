@@ -68,7 +68,7 @@ class SmallServer:
     async def command(self, **command):
         await self.socket.send_str(json.dumps(command))
 
-    async def until(self, what: Callable[[], object], seconds: float = 20.0):
+    async def until(self, what: Callable[[], object], seconds: float = 45.0):
         """Wait for something to become true; it is looked at after every post, and its value is given back."""
         async with asyncio.timeout(seconds):
             while not (found := what()):

@@ -223,7 +223,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-async def eventually(condition, what, seconds=15):
+async def eventually(condition, what, seconds=30):
     """Wait until something holds."""
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds

@@ -197,7 +197,7 @@ async def analyzer(site):
     return await site.machine(TokenKind.ANALYZER)
 
 
-async def eventually(look, seconds: float = 10):
+async def eventually(look, seconds: float = 30):
     """What `look` finds, as soon as it finds something."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

@@ -197,17 +197,20 @@ async def test_a_question_that_names_something_of_another_account_finds_nothing_
 
 
 async def test_the_event_stream_of_one_account_tells_nothing_of_another(site, ours, theirs):
+    heard = asyncio.Event()
+
     async def first_camera_event(caller):
         async with caller.http.get("/api/events", headers={"Last-Event-ID": "0"}) as stream:
             told = ""
             async for line in stream.content:
                 told += line.decode()
+                heard.set()
                 if line.startswith(b"data:") and b"camera" in line and "event: camera" in told:
                     return told
         return told
 
     listening = asyncio.create_task(first_camera_event(theirs.callers["view"]))
-    await asyncio.sleep(0.2)
+    await asyncio.wait_for(heard.wait(), 10)
     for world in (ours, theirs):
         await world.callers["owner"].call("PATCH", f"/api/cameras/{world.ids['camera_id']}", {"enabled": True})
     told = await asyncio.wait_for(listening, 10)
@@ -226,19 +229,19 @@ async def test_video_of_one_account_is_not_shown_to_another_and_cannot_be_forged
         ours.callers["analyzer token"].http.ws_connect("/api/analyzer/stream") as camera,
         theirs.callers["analyzer token"].http.ws_connect("/api/analyzer/stream") as forger,
     ):
-        configured = await forger.receive_json(timeout=5)
+        configured = await forger.receive_json(timeout=20)
         assert [one["camera_id"] for one in configured["cameras"]] == [theirs.ids["camera_id"]]
         await insider.send_json(wish)
         await stranger.send_json(wish)
-        while (await camera.receive_json(timeout=5)).get("command") != "live":
+        while (await camera.receive_json(timeout=20)).get("command") != "live":
             pass
         await forger.send_bytes(forged)
         await forger.send_bytes(mine)
         # Both came from the stranger's own analyzer, and went nowhere else.
-        assert await stranger.receive_bytes(timeout=5) == forged
-        assert await stranger.receive_bytes(timeout=5) == mine
+        assert await stranger.receive_bytes(timeout=20) == forged
+        assert await stranger.receive_bytes(timeout=20) == mine
         await camera.send_bytes(frame)
-        assert await insider.receive_bytes(timeout=5) == frame
+        assert await insider.receive_bytes(timeout=20) == frame
         with pytest.raises(TimeoutError):
             await stranger.receive_bytes(timeout=0.3)
 

@@ -202,9 +202,9 @@ async def test_blurring_people_is_told_to_the_analyzer_and_drops_the_last_clear_
     assert (await owner.get(path))["blur_people"] is False
     analyzer = await site.machine(TokenKind.ANALYZER)
     async with analyzer.http.ws_connect("/api/analyzer/stream") as socket:
-        assert "blur_people" not in (await socket.receive_json(timeout=5))["cameras"][0]["settings"]
+        assert "blur_people" not in (await socket.receive_json(timeout=20))["cameras"][0]["settings"]
         changed = await owner.call("PATCH", path, {"blur_people": True})
-        while (told := await socket.receive_json(timeout=5))["command"] != "configure":
+        while (told := await socket.receive_json(timeout=20))["command"] != "configure":
             continue  # evidence of the incidents is asked for as well
     assert changed["blur_people"] is True
     assert told["cameras"][0]["settings"]["blur_people"] is True

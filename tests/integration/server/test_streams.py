@@ -112,10 +112,10 @@ async def test_video_reaches_who_watches_and_the_analyzer_is_told_when_to_send_i
             ]
             for frame in frames:
                 await stream.send_bytes(frame)
-            assert [await page.receive_bytes(timeout=5) for _ in frames] == frames
+            assert [await page.receive_bytes(timeout=20) for _ in frames] == frames
             async with owner.http.ws_connect("/api/live") as second:
                 await second.send_json({"watch": [camera_id]})
-                assert await second.receive_bytes(timeout=5) == frames[0]
+                assert await second.receive_bytes(timeout=20) == frames[0]
         assert (await commands.next("live"))["on"] is False
 
 
@@ -141,7 +141,7 @@ async def test_a_second_connection_of_an_analyzer_ends_the_first(site, owner, ga
         await Commands(first).next("configure")
         async with analyzer.http.ws_connect("/api/analyzer/stream") as second:
             await Commands(second).next("configure")
-            message = await first.receive(timeout=5)
+            message = await first.receive(timeout=20)
             assert message.type is aiohttp.WSMsgType.CLOSE
             assert message.data == 4001
 

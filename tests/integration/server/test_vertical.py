@@ -36,8 +36,8 @@ def crossing(site, name, camera_id, door_id, seconds, **more):
     }
 
 
-async def listen(api, names, until, headers=None):
-    """Events of the stream until one satisfies `until`; the ids seen last as well."""
+async def listen(api, names, until, headers=None, heard=None):
+    """Events of the stream until one satisfies `until`; the ids seen last as well. `heard` is set from when on it hears."""
     seen, last = [], None
     async with api.http.get("/api/events", headers=headers or {}) as stream:
         assert stream.status == 200
@@ -48,6 +48,8 @@ async def listen(api, names, until, headers=None):
                 name = line[7:]
             elif line.startswith("id: "):
                 last = line[4:]
+                if heard is not None:
+                    heard.set()
             elif line.startswith("data: ") and name in names:
                 data = json.loads(line[6:])
                 seen.append((name, data, last))
@@ -60,8 +62,9 @@ async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_liste
     owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
     analyzer = await site.machine(TokenKind.ANALYZER)
     door_id, camera_id = await site.furnish(owner, gateway)
-    stream = asyncio.create_task(listen(owner, {"incident", "moment"}, lambda name, _: name == "incident"))
-    await asyncio.sleep(0.2)
+    heard = asyncio.Event()
+    stream = asyncio.create_task(listen(owner, {"incident", "moment"}, lambda name, _: name == "incident", heard=heard))
+    await asyncio.wait_for(heard.wait(), 10)
 
     event = {
         "device_id": "lobby",
@@ -119,8 +122,11 @@ async def test_two_replicas_on_one_database_tell_each_others_news(own_address, t
     ):
         owner, gateway = await one.user(Role.OWNER), await one.machine(TokenKind.GATEWAY)
         listener = await two.signed_in("owner-main@example.com")
-        stream = asyncio.create_task(listen(listener, {"moment"}, lambda _, data: data["kind"] == "access_event"))
-        await asyncio.sleep(0.3)
+        heard = asyncio.Event()
+        stream = asyncio.create_task(
+            listen(listener, {"moment"}, lambda _, data: data["kind"] == "access_event", heard=heard)
+        )
+        await asyncio.wait_for(heard.wait(), 10)
         event = {"device_id": "lobby", "timestamp": one.iso(), "event_type": "AccessGranted"}
         await gateway.post("/api/pacs/webhooks", {"event": event})
         assert (await asyncio.wait_for(stream, 10))[-1][1]["title"] == "Access granted"

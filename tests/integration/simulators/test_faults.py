@@ -15,7 +15,7 @@ async def test_a_stream_ends_by_a_reset_in_the_middle_of_a_line_or_properly(clie
         text = b""
         broken = False
         try:
-            text = await asyncio.wait_for(stream.response.content.read(), 5)
+            text = await asyncio.wait_for(stream.response.content.read(), 20)
         except aiohttp.ClientError:
             broken = True
             text = bytes(b"".join(stream.response.content._buffer))
@@ -92,7 +92,7 @@ async def test_a_role_that_is_down_already_can_be_restarted_and_comes_back_once(
     for _ in range(3):
         await commands.execute("restart", {"down_seconds": 0.1})
     await until_it_answers(client)
-    await asyncio.wait_for(simulator._restarting, 5)
+    await asyncio.wait_for(simulator._restarting, 20)
     await client.get("")
     assert simulator.port == port
 

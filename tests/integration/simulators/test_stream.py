@@ -69,7 +69,7 @@ async def test_the_connection_id_comes_in_a_part_or_bare_and_closes_its_stream(c
             first = (await response.content.readline()).decode()
         status, _ = await client.request("POST", f"events/closeconnection/{first.strip().partition(':')[2]}")
         assert status == 200
-        await asyncio.wait_for(response.content.read(), 5)
+        await asyncio.wait_for(response.content.read(), 20)
         assert response.content.at_eof()
 
 

@@ -41,7 +41,7 @@ async def everything(folder):
     async with await Spool.open(folder, ["q"]) as spool:
         found = {}
         while spool.counts("q").depth:
-            items = await asyncio.wait_for(spool.take("q", 100), 5)
+            items = await asyncio.wait_for(spool.take("q", 100), 20)
             for item in items:
                 found.setdefault(item.key, []).append(item.payload)
             spool.acknowledge("q", items)

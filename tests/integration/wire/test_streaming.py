@@ -147,6 +147,6 @@ async def test_a_closed_stream_is_seen_by_the_other_side_and_has_no_socket(serve
     stream = await client.open((await serve(talk)).url)
     assert stream.socket.fileno() > 0
     stream.close()
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), 20)
     while stream.socket is not None:
         await asyncio.sleep(0)
