@@ -16,7 +16,7 @@ from doorwatch.domain.time import HOUR, MINUTE, SECOND, Micros
 from doorwatch.store import holds
 from doorwatch.store.engine import sets
 from doorwatch.store.engine.identity import door_id_of
-from doorwatch.store.engine.sql import chunks
+from doorwatch.store.engine.sql import among_these, chunks
 from doorwatch.store.moments import CODES, MomentKind
 from doorwatch.store.schema.happenings import moments
 from doorwatch.store.schema.media import segments
@@ -75,16 +75,18 @@ def remove_old(conn: Connection, account: str, keep_of: KeepOf, now: Micros, *, 
 
 def oversized(conn: Connection, account: str, keep_of: KeepOf) -> dict[str, int]:
     """Camera to the bytes that its recordings take beyond what they may."""
-    found: dict[str, int] = {}
-    for camera_id in _recorded(conn, account):
-        most = keep_of(camera_id).most_bytes
-        if most is None:
-            continue
-        mine = (segments.c.account_id == account, segments.c.camera_id == camera_id)
-        used = int(conn.execute(select(func.coalesce(func.sum(segments.c.bytes), 0)).where(*mine)).scalar_one())
-        if used > most:
-            found[camera_id] = used - most
-    return found
+    most = {camera_id: keep_of(camera_id).most_bytes for camera_id in _recorded(conn, account)}
+    limited = {camera_id: bound for camera_id, bound in most.items() if bound is not None}
+    if not limited:
+        return {}
+    told = segments.c
+    used = (
+        select(told.camera_id, func.sum(told.bytes).label("bytes"))
+        .where(told.account_id == account, among_these(conn, told.camera_id, sorted(limited)))
+        .group_by(told.camera_id)
+    )
+    beyond = {row.camera_id: int(row.bytes) - limited[row.camera_id] for row in conn.execute(used)}
+    return {camera_id: more for camera_id, more in beyond.items() if more > 0}
 
 
 def make_room(
