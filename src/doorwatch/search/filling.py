@@ -65,6 +65,22 @@ PLACE_WORDS = frozenset({"door", "doors", "camera", "cameras", "cam", "cams"})
 """Passed over beside a name: `lobby door`, `camera roof`."""
 
 _SEXES = frozenset({"man", "men", "woman", "women", "male", "female", "guy", "guys", "lady", "ladies", "boy", "girl"})
+_CARRYING = frozenset({"carrying", "carries", "carried", "holding"})
+_BAGS = frozenset(
+    {
+        "bag",
+        "bags",
+        "backpack",
+        "backpacks",
+        "rucksack",
+        "handbag",
+        "handbags",
+        "suitcase",
+        "suitcases",
+        "luggage",
+        "briefcase",
+    }
+)
 _LONGER = frozenset({"loitering", "loiterers", "lingering", "waiting"})
 
 
@@ -73,6 +89,13 @@ def explained(words: list[str]) -> tuple[int, str] | None:
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in _SEXES:
         return 1, f"Nobody is told by sex: {first} was left out"
+    if first in _CARRYING or first in _BAGS:
+        length = next((number for number, word in enumerate(words[:4], start=1) if word in _BAGS), 1)
+        what = " ".join(words[:length])
+        return (
+            length,
+            f"What somebody carries is not told by itself: {what} was left out, like: ranks by it where there is a model",
+        )
     if first in _LONGER:
         return 1, f"{first} needs a time, as in stayed over 2 minutes: it was left out"
     if is_garment(first) and first not in {"top", "upper", "lower"}:

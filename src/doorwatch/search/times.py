@@ -45,7 +45,7 @@ def read_time(words: Sequence[str], now: Micros, zone: tzinfo) -> Found | None:
     if found is not None and reader.named is not None:
         # A zone that is named once holds for all of the phrase, also for what `yesterday` is.
         found = _Reader(words, now, reader.named).read()
-    if found is None:
+    if found is None or _is_cut(words, found.length):
         return None
     return Found(_original_length(words, found.length), found.span)
 
@@ -68,6 +68,8 @@ def read_hours(words: Sequence[str], index: int, now: Micros, zone: tzinfo) -> H
     if found is None:
         return None
     length, start, end = found
+    if _is_cut(loosened, length):
+        return None
     return Hours(index + _original_length(loosened, length), start, end, reader.named)
 
 
@@ -99,6 +101,11 @@ def _parts(word: str) -> list[str]:
 
 def _is_day(word: str) -> bool:
     return any(one.fullmatch(word) for one in (DOTTED_DAY, SLASHED_DAY))
+
+
+def _is_cut(words: Sequence[str], length: int) -> bool:
+    """Whether the last word was read in part: of `5.10.-5.77.` only the first is a day."""
+    return words[length - 1].endswith(_MARK)
 
 
 def _original_length(words: Sequence[str], length: int) -> int:

@@ -186,10 +186,13 @@ def test_sqlite_keeps_every_promise_it_was_asked_for(tmp_path):
     with Database.open(str(tmp_path / "x.db")) as db:
         asked = {
             name: db.read_sync(lambda c, n=name: c.execute(text(f"PRAGMA {n}")).scalar())
-            for name in ("journal_mode", "synchronous", "foreign_keys", "query_only")
+            for name in ("journal_mode", "synchronous", "foreign_keys", "query_only", "mmap_size")
         }
         written = db.write_sync(lambda c: c.execute(text("PRAGMA query_only")).scalar())
-    assert (asked, written) == ({"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 1}, 0)
+    assert (asked, written) == (
+        {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 1, "mmap_size": 0},
+        0,
+    )
     assert (tmp_path / "x.db").stat().st_mode & 0o077 == 0
 
 

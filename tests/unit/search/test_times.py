@@ -196,7 +196,7 @@ def test_a_day_between_slashes_is_read_as_people_there_write_it(zone, day):
 
 
 @pytest.mark.parametrize(
-    "text", ["between 2 and 5 people", "after 10 minutes", "before 3 people", "24/7", "the 3rd floor"]
+    "text", ["between 2 and 5 people", "after 10 minutes", "before 3 people", "24/7", "the 3rd floor", "5.10.-5.77."]
 )
 def test_a_number_of_something_else_is_no_time(text):
     assert read(text) is None
