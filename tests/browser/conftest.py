@@ -8,6 +8,7 @@ import gzip
 import json
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -347,8 +348,10 @@ def administer(server, server_folder):
 
 
 @pytest.fixture(scope="module")
-def server(server_folder):
+def server(server_folder, sqlite_pattern):
     folder = server_folder
+    (folder / "data").mkdir(mode=0o700)
+    shutil.copyfile(sqlite_pattern, folder / "data" / "doorwatch.db")  # its tables, which each would else make anew
     secret = folder / "password"
     secret.write_text(PASSWORD)
     with serving(folder, "--owner", EMAIL, "--owner-password-file", secret) as (base, _):
