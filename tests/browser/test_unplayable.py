@@ -96,6 +96,15 @@ def test_the_clip_of_an_incident_is_made_playable(visit, recorded):
     )
 
 
+def test_whoever_has_a_link_to_it_sees_a_clip_that_plays_here(visit, recorded, server):
+    made = server[1]("POST", f"/api/incidents/{recorded.incident['incident_id']}/share", {"hours": 1})
+    page = visit("/share/" + made["url"].rpartition("/")[2], signed_in=False)
+    video = page.locator("video")
+    expect(video).to_have_js_property("videoWidth", 320, timeout=60_000)
+    assert video.evaluate("one => one.currentSrc").endswith("/playable.mp4")
+    expect(page.get_by_role("link", name="Save it as it was recorded")).to_be_visible()
+
+
 def test_a_clip_that_cannot_be_made_says_why(visit, recorded):
     page = visit("/")
     nothing = dict.fromkeys(("message", "start_us", "until_us", "kept_until", "url"))
