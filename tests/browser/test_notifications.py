@@ -4,6 +4,7 @@ The push service of the browser's maker can't be reached from a test: what it wo
 and what it would deliver is delivered by the browser's own tools. Permission, worker, notification and page are real.
 """
 
+import hashlib
 import json
 
 import pytest
@@ -125,3 +126,46 @@ def test_who_signs_out_is_told_nothing_more_in_that_browser(notified, server):
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Sign in", exact=True).wait_for()
     assert server[1]("GET", "/api/session/browsers")["browsers"] == []
+
+
+RENEWED = """async (told) => {
+    const asked = [];
+    self.PushManager.prototype.subscribe = async (options) => {
+        asked.push(options);
+        return {toJSON: () => told.fresh};
+    };
+    const event = new ExtendableEvent('pushsubscriptionchange');
+    Object.assign(event, told.old ? {oldSubscription: told.old} : {});
+    let work;
+    event.waitUntil = (promise) => { work = promise; };
+    self.dispatchEvent(event);
+    await work;
+    return asked;
+}"""
+"""The browser's maker gives another address, as browsers tell it: some say which it was before, and some nothing."""
+
+
+@pytest.mark.parametrize("says_what_it_was", [True, False])
+def test_a_browser_whose_address_was_changed_by_its_maker_is_notified_there(notified, server, says_what_it_was):
+    page, _ = notified()
+    path = "/api/session/browsers"
+    before = server[1]("GET", path)
+    [worker] = page.context.service_workers
+    keys = {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    }
+    fresh = {"endpoint": f"https://push.invalid/send/new-{says_what_it_was}", "keys": keys}
+    options = {"userVisibleOnly": True, "applicationServerKey": "the key that it had"}
+    old = {"endpoint": "https://push.invalid/send/1", "options": options} if says_what_it_was else None
+    asked = worker.evaluate(RENEWED, {"fresh": fresh, "old": old})
+    assert asked == [options if says_what_it_was else {**options, "applicationServerKey": before["key"]}]
+    after = server[1]("GET", path)["browsers"]
+    known = hashlib.sha256(fresh["endpoint"].encode()).hexdigest()
+    [made] = [one for one in after if one["fingerprint"] == known]
+    if says_what_it_was:
+        assert {one["name"] for one in before["browsers"]} == {one["name"] for one in after}
+        assert len(after) == len(before["browsers"]), "it is one browser still"
+    for one in after:
+        server[1]("DELETE", f"{path}/{one['subscription_id']}")
+    assert made["subscription_id"] not in {one["subscription_id"] for one in before["browsers"]}

@@ -48,14 +48,19 @@ async function open(path) {
   return there ? there.focus() : self.clients.openWindow(address);
 }
 
+/** Not every browser tells what it had and has: then it is asked for a new address, under the key that the server tells. */
 async function renew({ oldSubscription, newSubscription }) {
-  const options = oldSubscription?.options;
-  const fresh = newSubscription ?? (options && (await self.registration.pushManager.subscribe(options)));
-  if (!fresh) return;
+  const fresh =
+    newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription?.options ?? (await options())));
   const { endpoint, keys } = fresh.toJSON();
   await fetch('/api/session/browsers', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', 'X-Doorwatch': '1' },
-    body: JSON.stringify({ endpoint, keys, name: 'A browser that was renewed' }),
+    body: JSON.stringify({ endpoint, keys, name: 'A browser that was renewed', former: oldSubscription?.endpoint }),
   });
+}
+
+async function options() {
+  const { key } = await (await fetch('/api/session/browsers')).json();
+  return { userVisibleOnly: true, applicationServerKey: key };
 }

@@ -62,3 +62,17 @@ async def test_what_no_browser_says_is_refused_where_it_stands(site, change, fie
     owner = await site.user(Role.OWNER)
     refused = await owner.post(PATH, {**BROWSER, **change}, expect=422)
     assert field in json.dumps(refused)
+
+
+async def test_a_browser_whose_address_was_changed_takes_the_place_of_itself_and_of_nobody_else(site):
+    owner, viewer = await site.user(Role.OWNER), await site.user(Role.VIEW)
+    await owner.put("/api/alerts/browsers", {"allowed": True})
+    await owner.post(PATH, {**BROWSER, "name": "Front desk"}, expect=201)
+    renewed = {**BROWSER, "endpoint": "https://push.example/send/2", "name": "A browser that was renewed"}
+    stranger = await viewer.post(PATH, {**renewed, "former": BROWSER["endpoint"]}, expect=201)
+    assert stranger["name"] == "A browser that was renewed"
+    assert [one["name"] for one in (await owner.get(PATH))["browsers"]] == ["Front desk"], "it is not the viewer's"
+    third = {**renewed, "endpoint": "https://push.example/send/3", "former": BROWSER["endpoint"]}
+    made = await owner.post(PATH, third, expect=201)
+    assert (await owner.get(PATH))["browsers"] == [made]
+    assert made["name"] == "Front desk"

@@ -1,5 +1,6 @@
 """`/api/session/browsers`: in which of one's browsers one is notified; `/api/alerts/browsers`: whether anybody may be."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -59,6 +60,10 @@ class BrowserDraft(Told):
     endpoint: Annotated[str, Field(max_length=1000)]
     keys: BrowserKeysDraft
     name: Annotated[str, Field(min_length=1, max_length=60)]
+    former: Annotated[
+        str | None,
+        Field(max_length=1000, description="The endpoint that this browser had before; it goes, and its name stays"),
+    ] = None
 
 
 class AllowShape(Told):
@@ -91,11 +96,12 @@ async def add_browser(body: BrowserDraft, caller: Guest, parts: Parts) -> Browse
     except SubscriptionError as error:
         raise ApiError(422, str(error), field=error.field) from None
     address = Address(body.endpoint, body.keys.p256dh, body.keys.auth)
+    former = body.former and replace(address, endpoint=body.former).fingerprint
 
     def keep(conn: Connection) -> Subscription:
         if not browsers.allowed(conn, caller.account):
             raise ApiError(409, "this account lets nobody be notified in browsers: ask who manages it to allow it")
-        made = subscriptions.add(conn, caller.account, me, body.name, address, now)
+        made = subscriptions.add(conn, caller.account, me, body.name, address, now, former=former)
         note(conn, caller, now, Act.BROWSER_ADD, made.subscription_id, {"name": made.name})
         return made
 

@@ -50,13 +50,27 @@ class Subscription:
         return f"{self.email} ({self.name})"
 
 
-def add(conn: Connection, account: str, user_id: str, name: str, address: Address, now: Micros) -> Subscription:
+def add(
+    conn: Connection,
+    account: str,
+    user_id: str,
+    name: str,
+    address: Address,
+    now: Micros,
+    *,
+    former: str | None = None,
+) -> Subscription:
     """Notify a person in a browser from now on; whoever was notified there before is not any more.
 
+    `former` is the fingerprint of the address that this browser had before: it goes, and its name stays.
     Raises ConflictError for somebody who has too many.
     """
     here = (subscriptions.c.account_id == account, subscriptions.c.fingerprint == address.fingerprint)
     conn.execute(delete(subscriptions).where(*here))
+    if former is not None:
+        mine = (subscriptions.c.account_id == account, subscriptions.c.user_id == user_id)
+        gone = delete(subscriptions).where(*mine, subscriptions.c.fingerprint == former)
+        name = conn.execute(gone.returning(subscriptions.c.name)).scalar() or name
     names = {one.name for one in of_person(conn, account, user_id)}
     if len(names) >= MOST:
         raise ConflictError(f"you are notified in {MOST} browsers already: remove one that you use no more")
