@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
+from doorwatch.alerts.channels.wording import one_line
 from doorwatch.alerts.settings import AlertSettings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
 from doorwatch.store import incidents
@@ -90,7 +91,7 @@ def digest_of(conn: Connection, account: str, to: str, span: Mapping[str, Any]) 
     for letter, ((door, name), count) in zip(ascii_lowercase, doors[:_MOST_LISTED], strict=False):
         at_door = [one for one in found if one.incident.door == door]
         values |= {
-            f"door_{letter}": f"{name}: {count}",
+            f"door_{letter}": f"{one_line(name, _LONGEST_NAME)}: {count}",
             f"link_{letter}": f"{base}{_path(at_door, door)}" if base else "",
         }
         parts.append(f"{{{{door_{letter}}}}}\n{{{{link_{letter}}}}}")
@@ -110,8 +111,9 @@ def _path(found: Sequence[StoredIncident], door: str | None = None) -> str:
     begun = [one.incident.start for one in found]
     first, last = min(begun) // MINUTE * MINUTE, (max(begun) // MINUTE + 1) * MINUTE
     wanted = {"review": "all", "since": to_iso(first, 0), "until": to_iso(last, 0)}
-    return f"/incidents?{urlencode(wanted | ({} if door is None else {'door': door}))}"
+    return f"/incidents?{urlencode(wanted | ({} if door is None else {'door': door}), safe=':')}"
 
 
 STORM = "told in a digest: there were too many at once"
 _MOST_LISTED = 20
+_LONGEST_NAME = 100

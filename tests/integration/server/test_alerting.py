@@ -428,7 +428,7 @@ async def test_five_hundred_incidents_in_a_minute_become_a_few_mails_and_a_diges
         lambda conn: digest_of(conn, building.account, digest.recipient, digest.payload["digest"])
     )
     door, minute = building.doors["lobby"], building.clock.now() // MINUTE * MINUTE
-    span = urlencode({"review": "all", "since": to_iso(minute, 0), "until": to_iso(minute + MINUTE, 0)})
+    span = urlencode({"review": "all", "since": to_iso(minute, 0), "until": to_iso(minute + MINUTE, 0)}, safe=":")
     assert said["path"] == f"/incidents?{span}"
     text = text_of(Template(**said["template"]), said["values"])
     assert f"Lobby east: 490\nhttp://d/incidents?{span}&door={door}" in text

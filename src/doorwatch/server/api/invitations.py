@@ -1,5 +1,6 @@
 """`/api/invitations`: letting people into the account by mail, and what somebody sees who was invited."""
 
+from email.message import EmailMessage
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Request, Response
@@ -12,7 +13,7 @@ from doorwatch.accounts.roles import Role
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.letters import letter
 from doorwatch.alerts.message import Sender
-from doorwatch.domain.time import DAY, to_iso
+from doorwatch.domain.time import DAY, Micros, to_iso
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.members import shared_cameras
@@ -209,6 +210,17 @@ async def _mail(parts: Parts, invitation: Invitation, account: str, url: str) ->
     """Send the link; why it could not be sent, if so. The mail is kept nowhere, since the link is a secret."""
     if parts.mails is None:
         return "no mail server is set (DOORWATCH_SMTP_HOST): give the link to the person yourself"
+    sender = Sender(parts.settings.mail_from)
+    mail = invitation_letter(invitation, account, url, sender, parts.clock.now())
+    try:
+        await parts.mails.send(mail)
+    except DeliveryError as error:
+        return f"{error}; give the link to the person yourself"
+    return None
+
+
+def invitation_letter(invitation: Invitation, account: str, url: str, sender: Sender, at: Micros) -> EmailMessage:
+    """The mail that brings the link; `account` is the name of what the person is invited to."""
     may = _MAY[invitation.role] if invitation.cameras is None else "look at the cameras that are shared with you"
     days = (invitation.expires_at - invitation.created_at) // DAY
     text = (
@@ -217,13 +229,7 @@ async def _mail(parts: Parts, invitation: Invitation, account: str, url: str) ->
         f"The link is for {invitation.email}, works once, and ends in {days} days.\n"
         "If you do not expect it, leave it alone: nothing happens.\n"
     )
-    sender = Sender(parts.settings.mail_from)
-    mail = letter(invitation.email, f"Invitation to {account}", text, sender, parts.clock.now())
-    try:
-        await parts.mails.send(mail)
-    except DeliveryError as error:
-        return f"{error}; give the link to the person yourself"
-    return None
+    return letter(invitation.email, f"Invitation to {account}", text, sender, at)
 
 
 def _shape(found: Invitation, now: int) -> InvitationShape:
