@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -24,8 +25,10 @@ NOW = 1_767_000_000 * SECOND
 
 
 @pytest.fixture
-def installation(tmp_path):
+def installation(tmp_path, sqlite_pattern):
     settings = Settings(data_dir=tmp_path / "data")
+    settings.data_dir.mkdir(mode=0o700)
+    shutil.copyfile(sqlite_pattern, settings.data_dir / "doorwatch.db")
     with Database.open(settings.database) as db:
         account, _, pacs = db.write_sync(lambda conn: tenants.ensure_default(conn, NOW, name="HQ", time_zone="UTC"))
         db.account, db.pacs = account.account_id, pacs.pacs_id

@@ -9,11 +9,9 @@ from installed import NAMES, run
 from doorwatch.domain.time import HOUR
 from doorwatch.server.proof import Wish, prove
 from doorwatch.server.settings import LOCAL_FILE, Settings
-from doorwatch.store import Database
 
 
-def test_a_provider_of_single_sign_on_that_is_away_is_found(tmp_path, free_port):
-    Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}").close()
+def test_a_provider_of_single_sign_on_that_is_away_is_found(tmp_path, own_sqlite, free_port):
     settings = Settings(data_dir=tmp_path, oidc_issuer=f"http://127.0.0.1:{free_port}", oidc_client_id="doorwatch")
     answers = {answer.name: answer.wrong for answer in prove(settings, Wish(HOUR, 0, 0))}
     assert "DOORWATCH_OIDC_ISSUER" in answers.pop("sign-on")[0]
@@ -62,8 +60,7 @@ def test_the_command_prints_a_line_a_promise_and_ends_with_0(own):
     assert set(lines["rule"]) == {"invariant", "ok", "promise", "looked_at", "broken", "examples"}
 
 
-def test_the_command_ends_with_0_when_all_is_well(tmp_path):
-    Database.open(f"sqlite:///{tmp_path / 'doorwatch.db'}").close()
+def test_the_command_ends_with_0_when_all_is_well(tmp_path, own_sqlite):
     result = run("--data-dir", tmp_path)
     assert result.exit_code == 0, result.output
     assert result.output.count("ok  ") == 11
