@@ -149,8 +149,8 @@ TABLE: tuple[tuple[str, dict[str, object]], ...] = (
 """What `--all` measures, with what; `--seconds`, `--rows` and `--rounds` shorten it."""
 
 
-LONGEST = 1200.0
-"""Seconds after which a case is given up."""
+LONGEST, LONGEST_ROUND = 1200.0, 20.0
+"""Seconds after which a case is given up, or so many for each of its rounds."""
 
 
 def plan(options: argparse.Namespace) -> list[tuple[str, argparse.Namespace]]:
@@ -206,7 +206,7 @@ def run(name: str, options: argparse.Namespace) -> dict[str, object]:
     """One case; what it found, or why it failed."""
 
     async def limited() -> dict[str, object]:
-        async with asyncio.timeout(LONGEST):
+        async with asyncio.timeout(max(LONGEST, options.rounds * LONGEST_ROUND)):
             return await CASES[name](options)
 
     try:

@@ -23,6 +23,8 @@ from doorwatch.domain.time import from_iso
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 PEOPLE = 500
+START_SECONDS = 180
+"""For a process that starts where others have the processors."""
 _LIGHT = Path(__file__).with_name("sink.py")
 
 
@@ -171,7 +173,7 @@ class Rig:
             await self._start("server", str(_LIGHT), str(self.server_port), str(self.folder / "light.kept"))
         else:
             await self._start("server", "-m", "doorwatch", "serve", "--no-analyzer", "--port", str(self.server_port))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(START_SECONDS):
             while not await self._answers():  # noqa: ASYNC110 - another process is asked
                 await asyncio.sleep(0.05)
         if self.sink == "server" and self.token == "token":
@@ -220,7 +222,7 @@ class Rig:
         """Start the gateway; milliseconds until the PACS was heard."""
         started = time.monotonic()
         await self._start("gateway", "-m", "doorwatch.gateway", "--config", str(self.folder / "values.yaml"))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(START_SECONDS):
             while wait and await self.metric("pacs_connected") != 1:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         return (time.monotonic() - started) * 1000

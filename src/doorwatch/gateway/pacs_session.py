@@ -28,6 +28,7 @@ from doorwatch.spool import Backoff, Spool, SpoolFullError
 _log = logging.getLogger("doorwatch.gateway")
 NOTE_EVERY = from_seconds(1.0)
 FULL_PAUSE = 5.0
+READ_AT_ONCE = from_seconds(900)
 
 
 class PacsSession:
@@ -168,14 +169,21 @@ class PacsSession:
         await self._read_until_done(since, until)
 
     async def _read_until_done(self, since: Micros, until: Micros) -> int:
-        backoff = Backoff(1.0, 60.0)
+        backoff, rows = Backoff(1.0, 60.0), 0
         while True:
             try:
-                return await self._read_back(since, until)
+                # piece by piece, so that what was read of a long gap need not be read again when the PACS stumbles
+                while since < until:
+                    step = min(since + READ_AT_ONCE, until)
+                    rows += await self._read_back(since, step)
+                    since = step
+                    backoff.reset()
             except (PacsError, SpoolFullError) as error:
                 if not backoff.failures:
                     _log.warning("a gap cannot be filled from the PACS's record yet", extra={"reason": str(error)})
                 await self._clock.sleep(backoff.next_delay())
+            else:
+                return rows
 
     async def _read_back(self, since: Micros, until: Micros) -> int:
         rows = 0

@@ -6,7 +6,9 @@ It speaks HTTP/1.1 byte by byte and knows no session, so that nothing of the pro
 import asyncio
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 from doorwatch.pacs.genetec import GenetecSettings
@@ -14,6 +16,16 @@ from doorwatch.pacs.genetec import GenetecSettings
 
 def _refusal(message):
     return {"Rsp": {"Status": "Fail", "SdkErrorCode": "InvalidOperation", "Message": message}}
+
+
+def _span(query):
+    return query.split("SetTimeRange(")[1].split(")")[0].split(",")
+
+
+def _spelt(told, spelling):
+    if isinstance(told, dict):
+        return {spelling(key): _spelt(value, spelling) for key, value in told.items()}
+    return [_spelt(one, spelling) for one in told] if isinstance(told, list) else told
 
 
 @dataclass
@@ -28,6 +40,12 @@ class OtherWebSdk:
     expands_kinds: bool = True
     report: list[dict] = field(default_factory=list)
     report_limit: int | None = None
+    page_limit: int | None = None
+    pages: bool = True
+    plain_guids: bool = False
+    spelling: Callable[[str], str] = str
+    slow_span: float | None = None
+    refuses_in_xml: bool = False
     requests: list[str] = field(default_factory=list)
     listed: dict[str, set[str]] = field(default_factory=dict)
     streams: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -65,13 +83,27 @@ class OtherWebSdk:
                 self.requests.append(f"{method} {path} {query}".strip())
                 if path == "events":
                     return await self._open(writer)
-                body = b"\xef\xbb\xbf" + json.dumps(self._answer(path, query)).encode()
+                body = await self._body(path, query)
                 writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-        except ConnectionError:
-            pass
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # as the loop's end does to what waits for a further question
         finally:
             if writer not in self.streams:
                 writer.close()
+
+    async def _body(self, path, query):
+        if path == "report/dooractivity" and self.slow_span is not None:
+            first, last = (datetime.fromisoformat(one) for one in _span(query))
+            if (last - first).total_seconds() > self.slow_span:
+                await asyncio.sleep(3600)
+        answer = self._answer(path, query)
+        if self.refuses_in_xml and answer["Rsp"]["Status"] == "Fail":
+            message = answer["Rsp"]["Message"]
+            return (
+                '<?xml version="1.0" encoding="utf-8"?>\r\n<WebSdk><Rsp><Status>Fail</Status><Result><SdkErrorCode>'
+                f"InvalidOperation</SdkErrorCode><Message>{message} &amp; more</Message></Result></Rsp></WebSdk>"
+            ).encode()
+        return b"\xef\xbb\xbf" + json.dumps(_spelt(answer, self.spelling)).encode()
 
     async def _open(self, writer):
         self.streams.append(writer)
@@ -123,12 +155,15 @@ class OtherWebSdk:
     def _list(self, query):
         asked = dict(part.split("=") for part in query.split(",") if "=" in part)
         page, size = int(asked["Page"]), int(asked["PageSize"])
-        first = (page - 1) * size
+        wanted, size = size, min(size, self.page_limit or size)
+        first = (page - 1) * size if self.pages else 0
         if page > 1 and first >= len(self.doors):
             return _refusal("Page is out of range")
-        rows = [{"Guid": one} for one in self.doors[first : first + size + self.extra_row]]
-        return {"Rsp": {"Status": "TooManyResults" if len(rows) > size else "Ok", "Result": rows}}
+        last = first + size + (self.extra_row and size == wanted)
+        rows = [one if self.plain_guids else {"Guid": one} for one in self.doors[first:last]]
+        status = "TooManyResults" if first + size < len(self.doors) and (len(rows) > size or size < wanted) else "Ok"
+        return {"Rsp": {"Status": status, "Result": rows}}
 
     def _rows(self, query):
-        since, until = query.split("SetTimeRange(")[1].split(")")[0].split(",")
+        since, until = _span(query)
         return [row for row in self.report if since <= row["Timestamp"].rstrip("Z") <= until + ".9"]

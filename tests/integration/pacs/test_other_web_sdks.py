@@ -13,9 +13,9 @@ from doorwatch.pacs.genetec import GenetecDriver
 
 
 @asynccontextmanager
-async def driver_of(sdk):
+async def driver_of(sdk, **settings):
     await sdk.start()
-    driver = GenetecDriver(sdk.settings(), SystemClock())
+    driver = GenetecDriver(sdk.settings(**settings), SystemClock())
     try:
         await driver.inventory()
         yield driver
@@ -74,6 +74,82 @@ async def test_the_list_of_doors_is_whole_where_a_page_behind_the_last_is_refuse
     sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(count)], extra_row=extra_row)
     async with driver_of(sdk) as driver:
         assert set(driver.directory.doors) == set(sdk.doors)
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [{"page_limit": 100}, {"page_limit": 100, "extra_row": False}, {"plain_guids": True}],
+    ids=["pages are smaller than asked for", "the same, without a row too many", "GUIDs without a name"],
+)
+async def test_the_list_of_doors_is_whole_however_its_pages_are_made(differs):
+    sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(433)], **differs)
+    async with driver_of(sdk) as driver:
+        assert set(driver.directory.doors) == set(sdk.doors)
+
+
+async def test_a_list_whose_pages_are_all_the_first_one_ends():
+    sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(250)], pages=False)
+    async with driver_of(sdk) as driver:
+        assert set(driver.directory.doors) == set(sdk.doors[:200])
+
+
+@pytest.mark.parametrize("spelling", [str.lower, lambda name: name[:1].lower() + name[1:]], ids=["lower case", "camel"])
+async def test_fields_are_known_in_whatever_case_they_are_written(spelling):
+    sdk, who = OtherWebSdk(spelling=spelling), str(uuid.uuid4())
+    sdk.report = [{"Timestamp": AT, "EventType": 35, "AccessPointGroupGuid": sdk.doors[0], "CardholderGuid": who}]
+    async with driver_of(sdk) as driver:
+        assert {door.name for door in driver.directory.doors.values()} == {
+            f"Door {one[:4].lower()}" for one in sdk.doors
+        }
+        since, until_ = from_iso("2026-01-31T12:30:00Z"), from_iso("2026-01-31T12:40:00Z")
+        (told,) = [event async for events in driver.backfill(since, until_) for event in events]
+        assert (told.door, told.actor_id, told.at) == (sdk.doors[0].lower(), who, from_iso(AT))
+        async with aclosing(driver.stream()) as stream:
+            assert set((await until(stream, Subscribed)).types) == {"AccessGranted", "DoorOpen"}
+
+
+async def test_a_refusal_in_xml_is_understood_as_one():
+    sdk = OtherWebSdk(
+        doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(200)], refuses_in_xml=True, extra_row=False
+    )
+    async with driver_of(sdk) as driver:
+        assert len(driver.directory.doors) == 200
+        sdk._list = lambda _query: {"Rsp": {"Status": "Fail", "Message": "No <b>way</b>"}}
+        with pytest.raises(PacsError, match="refused a command: No <b>way</b> & more"):
+            await driver.inventory()
+
+
+async def test_a_report_that_takes_too_long_is_asked_for_in_smaller_spans():
+    sdk = OtherWebSdk(slow_span=240)
+    sdk.report = [
+        {"Timestamp": f"2026-01-31T12:{n:02}:00.5Z", "EventType": 35, "SourceGuid": sdk.doors[n % 3]} for n in range(15)
+    ]
+    async with driver_of(sdk, timeout=0.3) as driver:
+        since, until_ = from_iso("2026-01-31T12:00:00Z"), from_iso("2026-01-31T12:15:00Z")
+        found = {event.at async for events in driver.backfill(since, until_) for event in events}
+    assert len(found) == 15
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-01-31T14:34:56.789+02:00",
+        "2026-01-31T07:34:56.789-0500",
+        "2026-01-31 12:34:56.789",
+        "2026-01-31T12:34:56,7890000",
+        "/Date(1769862896789)/",
+        "/Date(1769862896789+0100)/",
+        1769862896789,
+    ],
+)
+async def test_a_row_of_the_report_is_of_the_same_moment_in_whatever_zone_it_is_written(written):
+    sdk = OtherWebSdk()
+    row = {"Timestamp": written, "EventType": 35, "AccessPointGroupGuid": sdk.doors[0]}
+    sdk._rows = lambda _query: [row]
+    async with driver_of(sdk) as driver:
+        since, until_ = from_iso("2026-01-31T12:30:00Z"), from_iso("2026-01-31T12:40:00Z")
+        (told,) = [event async for events in driver.backfill(since, until_) for event in events]
+    assert (told.at, told.door) == (from_iso(AT), sdk.doors[0].lower())
 
 
 async def test_a_page_that_was_announced_and_is_refused_is_no_end_of_the_list():

@@ -4,7 +4,10 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 from typing import Any
+
+import msgspec
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros, from_iso
 from doorwatch.pacs.driver import TICKS, PacsError
@@ -15,6 +18,17 @@ _WHOLE = len("2026-01-31T12:34:56.")
 _SECONDS_KEPT = 128
 _seconds: dict[str, int] = {}
 """Ticks of seconds that were read lately, by what is written of them, with the point."""
+_FIELDS = {
+    name.lower(): name
+    for name in (
+        "Guid", "Name", "FirstName", "LastName", "EmailAddress", "DoorSideIn", "DoorSideOut", "Cameras", "EventType",
+        "Entities", "Timestamp", "APGuid", "AccessPointGroupGuid", "SourceGuid", "CardholderGuid",
+    )
+}  # fmt: skip
+_BOM = b"\xef\xbb\xbf"
+_XML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:websdk|rsp)\b[^>]*>", re.IGNORECASE)
+_MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.IGNORECASE | re.DOTALL)
+_CODE = re.compile(r"<(?:SdkErrorCode|Code)>(.*?)</", re.IGNORECASE | re.DOTALL)
 _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
@@ -39,10 +53,20 @@ class Answer:
     complete: bool
 
     @property
-    def rows(self) -> list[dict[str, Any]]:
-        """The result as rows: one entity comes as an object, several as a list."""
+    def entries(self) -> list[Any]:
+        """The result as a list: one entity comes by itself, several come as one; a list of GUIDs may be plain text."""
         found = self.result if isinstance(self.result, list) else [self.result]
-        return [row for row in found if isinstance(row, dict)]
+        return [entry for entry in found if entry is not None]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The result as rows, whose fields are called as the published examples call them, in whatever case they came."""
+        rows: list[dict[str, Any]] = [row for row in self.entries if isinstance(row, dict)]
+        first = rows[0] if rows else {}
+        spelt = {key: _FIELDS[key.lower()] for key in first if _FIELDS.get(key.lower(), key) != key}
+        if not spelt:
+            return rows
+        return [{spelt.get(key, key): value for key, value in row.items()} for row in rows]
 
 
 def read_answer(body: bytes) -> Answer:
@@ -50,23 +74,76 @@ def read_answer(body: bytes) -> Answer:
 
     Raises AnswerError for a `Fail`, ValueError when it is no answer of a Web SDK at all.
     """
-    document = json.loads(body.decode("utf-8-sig"))
-    envelope = document.get("Rsp") if isinstance(document, dict) else None
-    if not isinstance(envelope, dict):
+    text = body.decode("utf-8-sig")
+    if (xml := _XML.match(text)) is not None:
+        raise _in_xml(text, xml[0])
+    document = json.loads(text)
+    envelope = _field(document, "Rsp")
+    if not isinstance(envelope, dict) or (not envelope and "Rsp" not in document):
         raise ValueError("no Rsp in it")
     # versions and forms differ in how they spell it
-    status, result = str(envelope.get("Status")).lower(), envelope.get("Result")
+    status, result = str(_field(envelope, "Status")).lower(), _field(envelope, "Result")
     if status == "fail":
-        told = result if isinstance(result, dict) and "Message" in result else envelope
-        message, code = str(told.get("Message") or "no reason given"), str(told.get("SdkErrorCode") or "")
-        raise AnswerError(f"Security Center refused a command: {message.rstrip('.')}", code)
+        told = next((one for one in (result, _field(envelope, "error")) if _field(one, "Message")), envelope)
+        raise _refusal(str(_field(told, "Message") or ""), str(_field(told, "SdkErrorCode") or ""))
     return Answer(result, complete=status not in {"toomanyresults", "partial"})
+
+
+def read_listed(body: bytes) -> Answer:
+    """As `read_answer`, of what may name each of thousands of doors for each type: `Entities` are left as bytes.
+
+    Of twenty thousand doors and forty types that are 33 MB, which as objects would take five times as much.
+    """
+    try:
+        envelope = _decode_listed(body.removeprefix(_BOM)).Rsp
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return read_answer(body)
+    if envelope.Status.lower() != "ok":
+        return read_answer(body)
+    rows = [
+        {key: raw if key == "Entities" else msgspec.json.decode(raw) for key, raw in row.items()}
+        for row in envelope.Result
+    ]
+    return Answer(rows, complete=True)
+
+
+class _Listed(msgspec.Struct):
+    Status: str
+    Result: list[dict[str, msgspec.Raw]]
+
+
+class _ListedAnswer(msgspec.Struct):
+    Rsp: _Listed
+
+
+_decode_listed = msgspec.json.Decoder(_ListedAnswer).decode
+
+
+def _field(told: Any, name: str) -> Any:
+    """A field of an object, in whatever case it is written; None where there is none."""
+    if not isinstance(told, dict):
+        return None
+    return told[name] if name in told else next((told[key] for key in told if key.lower() == name.lower()), None)
+
+
+def _in_xml(text: str, begin: str) -> AnswerError:
+    """What an answer in XML says, which some commands and older versions give whatever they were asked for."""
+    if 'status="fail"' in begin.lower() or re.search(r"<Status>\s*Fail", text, re.IGNORECASE):
+        told, code = _MESSAGE.search(text), _CODE.search(text)
+        return _refusal(unescape(told[1]).strip() if told else "", code[1].strip() if code else "")
+    return AnswerError(
+        "Security Center answers in XML though it was asked for JSON; Security Center 5.8 or newer is needed"
+    )
+
+
+def _refusal(message: str, code: str) -> AnswerError:
+    return AnswerError(f"Security Center refused a command: {(message or 'no reason given').rstrip('.')}", code)
 
 
 def guid(value: Any) -> str | None:
     """A GUID in its one form (lower case, dashes), from text or from an object that has one; None for no entity."""
     if isinstance(value, dict):
-        value = value.get("Guid")
+        value = value.get("Guid") or value.get("guid") or value.get("EntityGuid") or value.get("Id")
     return _guid(value) if isinstance(value, str) else None
 
 

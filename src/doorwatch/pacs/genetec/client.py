@@ -3,7 +3,7 @@
 import base64
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -30,7 +30,14 @@ class WebSdkClient:
 
     # -- asking ---------------------------------------------------------------------------------------------------
 
-    async def get(self, command: str, query: str | None = None, *, post: bool = False) -> Answer:
+    async def get(
+        self,
+        command: str,
+        query: str | None = None,
+        *,
+        post: bool = False,
+        read: Callable[[bytes], Answer] = read_answer,
+    ) -> Answer:
         """One command below the base URI. Raises AnswerError when Security Center refuses it, PacsError otherwise."""
         url = self.url(command, query)
         self.requests += 1
@@ -39,11 +46,11 @@ class WebSdkClient:
         except WireError as error:
             raise explain(error, self.settings) from error
         self._set_clock(answer.headers)
-        return self._read(answer.status, answer.body)
+        return self._read(answer.status, answer.body, read)
 
-    def _read(self, status: int, body: bytes) -> Answer:
+    def _read(self, status: int, body: bytes, read: Callable[[bytes], Answer]) -> Answer:
         try:
-            answer = read_answer(body)
+            answer = read(body)
         except AnswerError:
             raise
         except ValueError as error:

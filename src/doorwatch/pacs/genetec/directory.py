@@ -36,7 +36,7 @@ class _Side:
 
 
 class _Page(NamedTuple):
-    """Entities of one page of a list; whether a row too many announces a further one."""
+    """Entities of one page of a list; whether a row too many, or the status, announces a further one."""
 
     guids: list[str]
     announces: bool
@@ -102,7 +102,7 @@ class Directory:
             whole = await self._whole_list(kind)
             self._pages = False
             return whole
-        found, width, next_page = page.guids, 1, 2
+        found, width, next_page = dict.fromkeys(page.guids), 1, 2
         while page.full:
             numbers = range(next_page, next_page + width)
             answers = await asyncio.gather(*(self._page(kind, number) for number in numbers), return_exceptions=True)
@@ -112,22 +112,28 @@ class Directory:
                     break
                 if isinstance(answer, BaseException):
                     raise answer
-                page = answer
-                found = found + page.guids
+                page, before = answer, len(found)
+                found.update(dict.fromkeys(page.guids))
                 if not page.full:
+                    break
+                if len(found) == before:
+                    page = _Page([], announces=False)  # others give the same page again, whatever its number
                     break
             next_page += width
             width = self._client.settings.parallel_pages
-        return list(dict.fromkeys(found))
+        return list(found)
 
     async def _whole_list(self, kind: str) -> list[str]:
-        rows = (await self._client.get("report/EntityConfiguration", f"EntityTypes@{kind}")).rows
+        rows = (await self._client.get("report/EntityConfiguration", f"EntityTypes@{kind}")).entries
         return list(dict.fromkeys(found for row in rows if (found := guid(row))))
 
     async def _page(self, kind: str, page: int) -> _Page:
         query = f"EntityTypes@{kind},Page={page},PageSize={PAGE}"
-        rows = (await self._client.get("report/EntityConfiguration", query)).rows
-        return _Page([found for row in rows[:PAGE] if (found := guid(row))], announces=len(rows) > PAGE)
+        answer = await self._client.get("report/EntityConfiguration", query)
+        rows = answer.entries
+        # a server may give less than was asked for at once, and say only by its status that there is more
+        more = len(rows) > PAGE or (bool(rows) and not answer.complete)
+        return _Page([found for row in rows[:PAGE] if (found := guid(row))], announces=more)
 
     async def read_doors(self, guids: Sequence[str] | None = None) -> Inventory:
         """All doors with their sides and cameras; the directory knows them from now on."""
@@ -183,8 +189,9 @@ class Directory:
     async def _project(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
         """Properties of entities. Where one of them spoils a question the others are asked alone."""
         rows: list[dict[str, Any]] = []
-        for start in range(0, len(guids), AT_ONCE * 4):
-            blocks = [guids[i : i + AT_ONCE] for i in range(start, min(start + AT_ONCE * 4, len(guids)), AT_ONCE)]
+        together = AT_ONCE * self._client.settings.parallel_pages
+        for start in range(0, len(guids), together):
+            blocks = [guids[i : i + AT_ONCE] for i in range(start, min(start + together, len(guids)), AT_ONCE)]
             for block in await asyncio.gather(*(self._project_block(block, names) for block in blocks)):
                 rows += block
         return rows

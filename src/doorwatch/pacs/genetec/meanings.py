@@ -9,7 +9,7 @@ from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
 from doorwatch.pacs.genetec.written import StreamEvent
 
-KEPT = 4096
+KEPT = 16384
 NEVER = float("-inf")
 
 

@@ -5,16 +5,19 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros, to_iso
-from doorwatch.pacs.driver import PacsEvent
+from doorwatch.pacs.driver import PacsError, PacsEvent
 from doorwatch.pacs.genetec.answers import Answer, AnswerError, guid, read_time, rounded
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.event_types import type_name
+from doorwatch.wire import NoAnswerError
 
 _log = logging.getLogger("doorwatch.genetec")
 DOORS_A_QUESTION = 30
 EVERYTHING = "00000000-0000-0000-0000-000000000007"
 WINDOW = 15 * 60 * SECOND
+SHORTEST_SLOW = 15 * SECOND
+"""A question of a span no longer than this that is not answered in time is not made smaller, but asked again later."""
 LIMITS_IN = 500
 """Limits are round: rows whose number is a multiple of this may be all that a server gives without saying so."""
 
@@ -45,7 +48,7 @@ class DoorActivity:
             start = last  # and not a second later: what happened within that second would be in neither
 
     async def _window(self, start: Micros, end: Micros, types: tuple[str, ...]) -> AsyncIterator[list[PacsEvent]]:
-        answer = await self._ask(start, end, types)
+        answer = await self._ask_in_time(start, end, types)
         if answer.complete:
             yield await self._events(answer.rows)
             return
@@ -67,6 +70,16 @@ class DoorActivity:
         for part in parts:
             async for events in self._window(*part):
                 yield events
+
+    async def _ask_in_time(self, start: Micros, end: Micros, types: tuple[str, ...]) -> Answer:
+        """The rows of a span; none, and not complete, where the server is there but takes too long for so many."""
+        try:
+            return await self._ask(start, end, types)
+        except PacsError as error:
+            if not isinstance(error.__cause__, NoAnswerError) or end - start <= SHORTEST_SLOW:
+                raise
+        await self._client.ping()
+        return Answer([], complete=False)
 
     async def _ask(self, start: Micros, end: Micros, types: Sequence[str]) -> Answer:
         """The rows of a span, in the form that was understood last, or else in the next one that is."""

@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
 
 from doorwatch.pacs.driver import PacsRefusedError
-from doorwatch.pacs.genetec.answers import AnswerError, guid
+from doorwatch.pacs.genetec.answers import AnswerError, guid, read_listed
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.event_types import type_name
 
@@ -84,7 +87,7 @@ class Subscriptions:
         """
         self.nothing_listed = False
         try:
-            rows = (await self._client.get("events/subscribed")).rows
+            rows = (await self._client.get("events/subscribed", read=read_listed)).rows
         except AnswerError as error:
             if self._lists:
                 _log.warning(
@@ -95,24 +98,24 @@ class Subscriptions:
             await self.subscribe()
             return {}
         self._lists = True
-        listed: dict[str, set[str] | None] = {}
-        for row in rows:
-            name = type_name(row.get("EventType"))
-            entities = row.get("Entities")
-            if name is None:
-                continue
-            known = {found for value in entities if (found := guid(value))} if isinstance(entities, list) else set()
-            listed[name.lower()] = known or None
-        self.nothing_listed = not listed
         wanted = set(doors)
-        gone: dict[str, set[str]] = {}
-        for name in self.active:
-            entities_of = listed.get(name.lower(), set())
-            # a server that lists no entities subscribes by kind, and leaves out nobody; where there are no doors, there
-            # is nothing to be listed
-            if entities_of is not None and (left_out := wanted - entities_of):
-                gone[name] = left_out
-        return gone
+        left_out: dict[str, set[str]] = {}
+        for row in rows:
+            # one after the other: what is listed of thousands of doors is large
+            name = type_name(row.get("EventType"))
+            if name is not None:
+                known = _listed(row.get("Entities"))
+                # a server that lists no entities subscribes by kind, and leaves out nobody
+                left = wanted - known if known else set()
+                left_out[name.lower()] = left & left_out.get(name.lower(), left)
+        self.nothing_listed = not left_out
+        # where there are no doors, there is nothing to be listed
+        return {name: left for name in self.active if (left := left_out.get(name.lower(), wanted))}
+
+
+def _listed(told: Any) -> set[str]:
+    entities = msgspec.json.decode(told) if isinstance(told, msgspec.Raw) else told
+    return {found for value in entities if (found := guid(value))} if isinstance(entities, list) else set()
 
 
 def _batches(names: Sequence[str]) -> list[list[str]]:
