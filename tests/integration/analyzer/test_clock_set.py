@@ -71,9 +71,9 @@ async def test_what_is_recorded_before_and_after_the_clock_is_set_by_an_hour_is_
         simulator.mounts["/a"].reports = False
         url = simulator.url("/a")
         with pytest.raises(ClockWasSet):
-            await asyncio.to_thread(record, url, told, tmp_path, 5, then=set_it)
+            await asyncio.to_thread(record, url, told, tmp_path, 2.5, then=set_it)
         before = list(told.segments)
-        await asyncio.to_thread(record, url, told, tmp_path, 5, then=None)
+        await asyncio.to_thread(record, url, told, tmp_path, 2.5, then=None)
     after = told.segments[len(before) :]
     assert before
     assert after
