@@ -74,6 +74,7 @@ def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
     shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
     assert shared == {
         "/share/{token}",
+        "/share/pictures/{token}",
         *(f"/share/{{token}}/{name}" for name in ("picture.jpg", "clip.mp4", "playable.mp4")),
     }
 
