@@ -21,7 +21,7 @@ from doorwatch.alerts.channels.push.send import GoneError, Push, PushChannel
 from doorwatch.alerts.channels.push.vapid import Signer, new_key
 from doorwatch.alerts.couriers import BrowserCourier
 from doorwatch.domain.reach import Reach, networks
-from doorwatch.domain.time import HOUR, SECOND
+from doorwatch.domain.time import HOUR, MINUTE, SECOND, to_iso
 from doorwatch.store import incidents
 from doorwatch.store.alerting import outbox, silences, subscriptions
 from doorwatch.store.alerting.subscriptions import Address
@@ -201,7 +201,10 @@ async def test_a_storm_becomes_one_notification_with_a_count(db, service, place,
     clock.advance(120)
     await service.step()
     told = browser.read(server.got[-1][1])
-    assert (len(server.got), told["title"], told["path"]) == (21, "3 more incidents in one minute", "/incidents")
+    assert (len(server.got), told["title"]) == (21, "3 more incidents in one minute")
+    minute = change.incident.start // MINUTE * MINUTE
+    span = f"since={to_iso(minute, 0)}&until={to_iso(minute + MINUTE, 0)}"
+    assert told["path"] == f"/incidents?review=all&{span}", "a click leads to what it counts"
 
 
 async def test_who_would_be_mailed_a_trouble_is_told_in_the_browser(db, service, place, server, person, clock):
