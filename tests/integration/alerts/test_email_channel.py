@@ -70,6 +70,22 @@ async def test_an_unreachable_server_is_named_with_the_cure():
     assert error.value.again
 
 
+@pytest.mark.parametrize("says", [b"", b"220 ready\r\n"], ids=["says nothing", "greets and falls silent"])
+async def test_a_server_that_falls_silent_holds_a_mail_up_as_long_as_is_said_and_not_for_ever(says):
+    class Silent(asyncio.Protocol):
+        def connection_made(self, transport):
+            transport.write(says)
+
+    server = await asyncio.get_running_loop().create_server(Silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    channel = EmailChannel(SmtpServer("127.0.0.1", port, Encryption.NONE, timeout=0.2))
+    with pytest.raises(DeliveryError, match=rf"127.0.0.1:{port} can't be used .*[Tt]imed out") as error:
+        async with asyncio.timeout(15):
+            await channel.send(mail())
+    assert error.value.again
+    server.close()
+
+
 async def test_starttls_and_login_work_with_a_ca_of_ones_own(serve, inbox, authority):
     ca_file, context = authority
 
