@@ -350,7 +350,7 @@ def administer(server, server_folder):
 @pytest.fixture(scope="module")
 def server(server_folder, sqlite_pattern):
     folder = server_folder
-    (folder / "data").mkdir(mode=0o700)
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
     shutil.copyfile(sqlite_pattern, folder / "data" / "doorwatch.db")  # its tables, which each would else make anew
     secret = folder / "password"
     secret.write_text(PASSWORD)
