@@ -32,6 +32,8 @@ BESIDE = 5
 """Milliseconds that rounding may add to that."""
 STREAM, REPORT = 0, 1
 AT_ONCE = 2048
+WARM = 8192
+"""For so many doors and types what all their events say alike is kept ready; it takes more memory than all else of a trail."""
 ROOM_WAIT = 0.05
 """Seconds for which a server that takes events is waited for, when memory is full of them, before more go to the backlog."""
 
@@ -39,26 +41,32 @@ ROOM_WAIT = 0.05
 Copy: TypeAlias = tuple[str, str, int, str | None]
 """What the copies of an event that one source tells have in common."""
 
+_UNTOLD = Where(b"", 0)
+
 
 class Trail:
     """What was told of one door and one type, as milliseconds.
 
     `latest` is the newest under which anything is kept, `heard` has the newest of stream and report. `begun` is the part
-    that the ids of all its events have in common, `place` what was said last of where it was.
+    that the ids of all its events have in common, `place` what was said last of where it was; both only while it is warm.
     """
 
     __slots__ = ("begun", "group", "heard", "latest", "place", "point", "side", "source")
 
-    def __init__(self, group: bytes, last: int, begun: blake2b) -> None:
+    def __init__(self, group: bytes, last: int) -> None:
         self.group = group
-        self.begun = begun
         self.latest = last
-        self.place = Where(b"", 0)
+        self.cool()
+        # what it was joined by before this start, and from which source, is not known any more
+        self.heard = [last + COARSEST + BESIDE if last else 0] * 2
+
+    def cool(self) -> None:
+        """Forget what can be made again."""
+        self.begun: blake2b | None = None
+        self.place = _UNTOLD
         self.side: Direction | None = None
         self.point: str | None = None
         self.source = ""
-        # what it was joined by before this start, and from which source, is not known any more
-        self.heard = [last + COARSEST + BESIDE if last else 0] * 2
 
     def at(self, event: PacsEvent) -> None:
         """Keep what is said of where an event was for the next one."""
@@ -79,6 +87,7 @@ class Collector:
         self._turn = asyncio.Lock()
         self._open: dict[Copy, int] = {}  # items that are kept back until their cardholder has a name
         self._trails: dict[tuple[str, str], Trail] = {}  # by door and type
+        self._warm: list[Trail] = []
         self.received = 0
         self.repeated = 0
         self.updated = 0
@@ -150,7 +159,8 @@ class Collector:
             trail.latest = heard[mine] = millis
             if millis != last:
                 last, ordinal, time, key = millis, b"%d|0" % millis, time_text(millis), millis.to_bytes(8, "big")
-            number = trail.begun.copy()
+            begun = trail.begun or self._warm_up(trail, event)
+            number = begun.copy()
             number.update(ordinal)
             if trail.point is not event.access_point_id or trail.side is not event.side or trail.source != source:
                 trail.at(event)
@@ -247,8 +257,17 @@ class Collector:
             new = [key for key in dict.fromkeys((e.door, e.event_type) for e in events) if key not in trails]
         groups = [prefix(*key) for key in new]
         for key, group, last in zip(new, groups, await self._ledger.last(groups), strict=True):
-            trails[key] = Trail(group, millis_of(last) if last is not None else 0, begun_id(self._pacs, *key))
+            trails[key] = Trail(group, millis_of(last) if last is not None else 0)
         return [trails[event.door, event.event_type] for event in events]
+
+    def _warm_up(self, trail: Trail, event: PacsEvent) -> blake2b:
+        if len(self._warm) >= WARM:
+            for one in self._warm:
+                one.cool()
+            self._warm.clear()
+        self._warm.append(trail)
+        trail.begun = begun_id(self._pacs, event.door, event.event_type)
+        return trail.begun
 
     def _in_memory(self, trail: Trail, millis: int) -> bool:
         """Whether memory alone can say if this event was seen before: the ordinary case, which costs no look at disk."""

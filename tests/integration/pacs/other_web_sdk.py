@@ -8,7 +8,8 @@ import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
 from doorwatch.pacs.genetec import GenetecSettings
@@ -46,6 +47,7 @@ class OtherWebSdk:
     spelling: Callable[[str], str] = str
     slow_span: float | None = None
     refuses_in_xml: bool = False
+    ahead: Callable[[], float] | None = None
     requests: list[str] = field(default_factory=list)
     listed: dict[str, set[str]] = field(default_factory=dict)
     streams: list[asyncio.StreamWriter] = field(default_factory=list)
@@ -84,12 +86,18 @@ class OtherWebSdk:
                 if path == "events":
                     return await self._open(writer)
                 body = await self._body(path, query)
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                writer.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (self._date(), len(body)) + body)
         except (ConnectionError, asyncio.CancelledError):
             pass  # as the loop's end does to what waits for a further question
         finally:
             if writer not in self.streams:
                 writer.close()
+
+    def _date(self):
+        if self.ahead is None:
+            return b""
+        told = datetime.now(UTC) + timedelta(seconds=self.ahead())
+        return f"Date: {format_datetime(told, usegmt=True)}\r\n".encode()
 
     async def _body(self, path, query):
         if path == "report/dooractivity" and self.slow_span is not None:
@@ -154,7 +162,7 @@ class OtherWebSdk:
 
     def _list(self, query):
         asked = dict(part.split("=") for part in query.split(",") if "=" in part)
-        page, size = int(asked["Page"]), int(asked["PageSize"])
+        page, size = int(asked.get("Page", 1)), int(asked.get("PageSize", len(self.doors)))
         wanted, size = size, min(size, self.page_limit or size)
         first = (page - 1) * size if self.pages else 0
         if page > 1 and first >= len(self.doors):

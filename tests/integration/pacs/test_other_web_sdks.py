@@ -7,9 +7,13 @@ import pytest
 from driver_contract import until
 from other_web_sdk import OtherWebSdk
 
-from doorwatch.domain.time import SystemClock, from_iso
+from doorwatch.domain.time import MINUTE, SECOND, SystemClock, from_iso, to_iso
+from doorwatch.gateway.collector import QUEUE, Collector
+from doorwatch.gateway.coverage import Coverage
+from doorwatch.gateway.pacs_session import PacsSession
 from doorwatch.pacs.driver import Events, PacsError, Subscribed
 from doorwatch.pacs.genetec import GenetecDriver
+from doorwatch.spool import Spool
 
 
 @asynccontextmanager
@@ -87,10 +91,10 @@ async def test_the_list_of_doors_is_whole_however_its_pages_are_made(differs):
         assert set(driver.directory.doors) == set(sdk.doors)
 
 
-async def test_a_list_whose_pages_are_all_the_first_one_ends():
+async def test_a_list_whose_pages_are_all_the_first_one_is_asked_for_without_pages():
     sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(250)], pages=False)
     async with driver_of(sdk) as driver:
-        assert set(driver.directory.doors) == set(sdk.doors[:200])
+        assert set(driver.directory.doors) == set(sdk.doors)
 
 
 @pytest.mark.parametrize("spelling", [str.lower, lambda name: name[:1].lower() + name[1:]], ids=["lower case", "camel"])
@@ -128,6 +132,31 @@ async def test_a_report_that_takes_too_long_is_asked_for_in_smaller_spans():
         since, until_ = from_iso("2026-01-31T12:00:00Z"), from_iso("2026-01-31T12:15:00Z")
         found = {event.at async for events in driver.backfill(since, until_) for event in events}
     assert len(found) == 15
+
+
+async def test_a_long_gap_is_read_whole_though_every_answer_tells_another_difference_of_clocks(tmp_path):
+    sdk, clock = OtherWebSdk(), SystemClock()
+    sdk.ahead = lambda: 4 * sum("dooractivity" in question for question in sdk.requests)
+    until_ = clock.now() // SECOND * SECOND - MINUTE
+    since = until_ - 50 * MINUTE
+    sdk.report = [
+        {"Timestamp": to_iso(at, 3), "EventType": 35, "SourceGuid": sdk.doors[0]} for at in range(since, until_, SECOND)
+    ]
+    async with driver_of(sdk) as driver, await Spool.open(tmp_path, [QUEUE]) as spool:
+        session = PacsSession(
+            driver,
+            Collector(spool, "pacs"),
+            None,
+            Coverage(),
+            spool,
+            clock,
+            overlap=60,
+            second_look=0,
+            on_inventory=lambda _inventory: None,
+            on_news=lambda: None,
+        )
+        await session._read_until_done(since, until_)
+        assert spool.depth(QUEUE) == len(sdk.report)
 
 
 @pytest.mark.parametrize(

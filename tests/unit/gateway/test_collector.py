@@ -7,6 +7,7 @@ import pytest
 
 from doorwatch.domain.access import Direction
 from doorwatch.domain.time import MILLISECOND, from_iso
+from doorwatch.gateway import collector as collector_module
 from doorwatch.gateway.collector import NOTE, QUEUE, Collector
 from doorwatch.gateway.identity import encoded, event_id, group_key, key_of, match, prefix
 from doorwatch.gateway.writers import Writers
@@ -52,6 +53,18 @@ async def test_an_event_becomes_one_item_of_its_door_with_all_that_is_known(tmp_
             "actor_name": "Ann",
             "actor_email": "ann@x.org",
         }
+
+
+async def test_what_is_kept_ready_is_of_so_many_doors_only_and_events_are_the_same_without_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(collector_module, "WARM", 3)
+    events = [event(n, door=f"d{n % 7}") for n in range(70)]
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        collector = Collector(spool, "pacs")
+        await collector.take(events)
+        assert sum(trail.begun is not None for trail in collector._trails.values()) <= 3
+        found = {body["event_id"]: body["device_id"] for body in await spooled(spool)}
+    said = [(one.door, one.event_type, one.at // MILLISECOND) for one in events]
+    assert found == {event_id("pacs", door, kind, millis, 0): door for door, kind, millis in said}
 
 
 async def test_copies_of_before_a_restart_are_known_after_it(tmp_path):

@@ -33,8 +33,11 @@ _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
 
-_EPOCH = re.compile(r"(?:/Date\()?(\d{9,14})(?:[+-]\d{4})?(?:\)/)?")
-"""Milliseconds since 1970, with or without what older .NET puts around them; a zone behind them changes nothing."""
+_EPOCH = re.compile(r"(?:/Date\()?(\d{13})(?:[+-]\d{4})?(?:\)/)?")
+"""Milliseconds since 1970, with or without what older .NET puts around them; a zone behind them changes nothing.
+
+Thirteen digits are 2001 to 2286: seconds, or a date written without signs between, would be taken for another time.
+"""
 
 
 class AnswerError(PacsError):
@@ -62,8 +65,8 @@ class Answer:
     def rows(self) -> list[dict[str, Any]]:
         """The result as rows, whose fields are called as the published examples call them, in whatever case they came."""
         rows: list[dict[str, Any]] = [row for row in self.entries if isinstance(row, dict)]
-        first = rows[0] if rows else {}
-        spelt = {key: _FIELDS[key.lower()] for key in first if _FIELDS.get(key.lower(), key) != key}
+        told = {key for row in rows for key in row}  # what says nothing may be left out of any of them
+        spelt = {key: _FIELDS[key.lower()] for key in told if _FIELDS.get(key.lower(), key) != key}
         if not spelt:
             return rows
         return [{spelt.get(key, key): value for key, value in row.items()} for row in rows]

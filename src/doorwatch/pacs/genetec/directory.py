@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -117,8 +118,10 @@ class Directory:
                 if not page.full:
                     break
                 if len(found) == before:
-                    page = _Page([], announces=False)  # others give the same page again, whatever its number
-                    break
+                    # others give the same page again, whatever its number: what is behind it may come without pages
+                    with suppress(AnswerError):
+                        found.update(dict.fromkeys(await self._whole_list(kind)))
+                    return list(found)
             next_page += width
             width = self._client.settings.parallel_pages
         return list(found)

@@ -1,5 +1,8 @@
 """Security Center's event types by number: reports give numbers where the stream gives names."""
 
+from math import isfinite
+from typing import Any
+
 _TABLE = """
 10 CardholderAccessGranted 11 CardholderAccessRefused 16 UnitConnected 17 UnitDisconnected 18 UnitACFail 19 UnitBatFail
 22 DoorRexOn 23 DoorRexOff 24 DoorOpenedForTooLong 25 DoorPullStationActivated 26 DoorPullStationNormal 27 DoorOpen
@@ -22,11 +25,22 @@ _words = _TABLE.split()
 NAMES: dict[int, str] = {int(number): name for number, name in zip(_words[::2], _words[1::2], strict=True)}
 
 
-def type_name(value: str | float | None) -> str | None:
-    """The name of an event type given by name or number (also as text); a number nobody published stays a number."""
-    if value is None or isinstance(value, bool):
+def plain_type(told: Any) -> str | int | float | None:
+    """An event type as a name or a number, also out of an object that has one; None for what is none."""
+    if isinstance(told, dict):
+        fields = {key.lower(): value for key, value in told.items()}
+        told = fields.get("name") or fields.get("value") or fields.get("id")
+    if isinstance(told, bool) or (isinstance(told, float) and not isfinite(told)):
+        return None
+    return told if isinstance(told, str | int | float) else None
+
+
+def type_name(told: Any) -> str | None:
+    """The name of an event type told in any of its forms; a number nobody published stays a number."""
+    value = plain_type(told)
+    if value is None:
         return None
     if isinstance(value, int | float):
         return NAMES.get(int(value), str(int(value)))
     text = value.strip()
-    return (NAMES.get(int(text), text) if text.isdigit() else text) or None
+    return (NAMES.get(int(text), text) if text.isdecimal() else text) or None

@@ -56,12 +56,12 @@ class StreamParser:
             del lines[0]
         for line in lines:
             self._line(line, heard)
-        if self._rest[-1:] == b"}" and self._rest[0] == _BRACE and not self._document:
+        if len(self._rest) > LONGEST_LINE:
+            self._rest, self._overlong = b"", True
+        elif self._rest[-1:] == b"}" and self._rest[0] == _BRACE and not self._document:
             # a whole event, though its line has not ended: where a line end only comes before the next boundary
             if self._event(self._rest, heard):
                 self._rest = b""
-        elif len(self._rest) > LONGEST_LINE:
-            self._rest, self._overlong = b"", True
         return heard
 
     def _read_together(self, data: bytes, heard: Heard) -> int:

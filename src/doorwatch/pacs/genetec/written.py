@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from doorwatch.pacs.genetec.event_types import plain_type
+
 _WRITTEN = {
     "event_type": "EventType",
     "timestamp": "Timestamp",
@@ -74,8 +76,8 @@ class StreamEvent(msgspec.Struct, gc=False, rename=_WRITTEN):
 
     @property
     def usable(self) -> bool:
-        """Whether it says at least what happened and when."""
-        return self.event_type != "" and bool(self.timestamp)
+        """Whether it says at least what happened, when and where."""
+        return self.event_type != "" and bool(self.timestamp) and bool(self.source or self.access_point)
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -147,17 +149,10 @@ def _otherwise(told: dict[str, Any]) -> StreamEvent | None:
         name: next((value for spelling in spellings if (value := fields.get(spelling))), None)
         for name, spellings in _SPELLINGS.items()
     }
-    kind, at = _kind(found["event_type"]), _timestamp(found["timestamp"])
+    kind, at = plain_type(found["event_type"]), _timestamp(found["timestamp"])
     if kind is None or at is None:
         return None
     return StreamEvent(kind, at, found["source"], found["cardholder"], found["access_point"])
-
-
-def _kind(told: Any) -> str | int | float | None:
-    if isinstance(told, dict):
-        fields = {key.lower(): value for key, value in told.items()}
-        told = fields.get("name") or fields.get("value") or fields.get("id")
-    return told if isinstance(told, str | int | float) and not isinstance(told, bool) else None
 
 
 def _timestamp(told: Any) -> str | None:

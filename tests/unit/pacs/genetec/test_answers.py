@@ -23,6 +23,11 @@ def test_one_entity_comes_as_an_object_and_several_as_a_list():
     assert read_answer(wrapped(Status="Ok")).rows == []
 
 
+def test_fields_are_known_in_any_case_though_the_first_row_lacks_them():
+    rows = [{"eventType": 27}, {"eventType": 35, "cardholderGuid": PLAIN}]
+    assert read_answer(wrapped(Status="Ok", Result=rows)).rows[1] == {"EventType": 35, "CardholderGuid": PLAIN}
+
+
 @pytest.mark.parametrize("status", ["TooManyResults", "Partial", "partial", "toomanyresults"])
 def test_an_answer_that_was_cut_off_carries_rows_and_says_so(status):
     answer = read_answer(wrapped(Status=status, Result=[{"a": 1}]))
@@ -90,7 +95,10 @@ def test_a_time_keeps_all_its_digits(text, ticks, decimals):
     assert read_time(text) == (ticks, decimals)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2024-02-30T00:00:00Z", "2024-02-21"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "yesterday", "2024-02-30T00:00:00Z", "2024-02-21", "1769862896", "/Date(1769862896)/", "20260131123456"],
+)
 def test_what_is_no_time_says_so(text):
     with pytest.raises(ValueError, match=r".+"):
         read_time(text)
@@ -107,6 +115,12 @@ def test_what_is_no_time_says_so(text):
         (None, None),
         (True, None),
         (" ", None),
+        ("\u00b2", "\u00b2"),
+        ({"Name": "DoorOpen", "Value": 27}, "DoorOpen"),
+        ({"value": 27}, "DoorOpen"),
+        (float("nan"), None),
+        (float("inf"), None),
+        ([27], None),
     ],
 )
 def test_types_come_as_names_and_as_numbers(value, name):

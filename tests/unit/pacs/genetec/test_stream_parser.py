@@ -142,6 +142,8 @@ def test_an_event_is_heard_though_its_line_has_not_ended(text):
         {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": "/Date(1769862896789)/", "SourceGuid": DOOR}}},
         {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": 1769862896789, "SourceGuid": DOOR}}},
         {"Rsp": {"Result": {"Event": {"type": "AccessGranted", "TimeStamp": AT, "sourceentity": DOOR}}}},
+        {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": AT, "Door": DOOR}}},
+        {"Rsp": {"Result": {"EventType": "AccessGranted", "Timestamp": AT, "sourceGuid": DOOR}}},
     ],
 )
 def test_an_event_is_understood_under_other_spellings_and_forms(document):
