@@ -320,8 +320,9 @@ class WatchedCamera:
 
     def _count(self, answer: dict[str, Any]) -> None:
         at = int(answer["at"])
-        if at <= self._observed:
-            return  # seen before: a stream that was opened again repeats its last pictures
+        if at <= self._observed or at > self._newest:
+            # Seen before: a stream that was opened again repeats its last pictures. Or of before a clock was set back.
+            return
         self._observed = at
         self._state.detector = str(answer["detector"])
         if self.people is not None:

@@ -29,9 +29,10 @@ class PeopleSeen:
         areas: list[Area] = []
         for left, top, right, bottom, *_ in boxes:
             areas.append((left / width, top / height, right / width, bottom / height))
-        self._searched.append(Searched(at, tuple(areas)))
-        while self._searched[0].at < at - _REMEMBERED:
+        # What is later than this is of before a clock was set back: it would stay until that time comes again.
+        while self._searched and not at - _REMEMBERED <= self._searched[0].at <= at:
             self._searched.popleft()
+        self._searched.append(Searched(at, tuple(areas)))
 
     def between(self, start: Micros, end: Micros) -> Whereabouts:
         """What is known of the pictures from `start` to `end`."""

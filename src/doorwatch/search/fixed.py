@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, Micros
 from doorwatch.search.query import Term, TermKind
@@ -133,7 +133,7 @@ def _some(length: int, number: int, unit: str) -> tuple[int, Micros] | None:
     return (length, number * UNITS[unit]) if number and unit in UNITS else None
 
 
-@cache
+@lru_cache(64)
 def spelled_together(labels: frozenset[str]) -> dict[str, str]:
     """`entryunlocked` to the label `entry unlocked`: some write `EntryUnlocked` or `accessgranted`."""
     return {label.replace(" ", ""): label for label in sorted(labels) if " " in label}

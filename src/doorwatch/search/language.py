@@ -99,7 +99,7 @@ class _Parser:
                 self._after_place = index + best.length
             return best.length
         elif impossible := read_impossible([word.text for word in self._plain_words(index)]):
-            self._problems.append(f"{impossible.sentence}: it was left out")
+            self._leave_out(f"{impossible.sentence}: it was left out")
             return impossible.length
         else:
             return self._read_little(index)
@@ -114,9 +114,15 @@ class _Parser:
             self._denying = token
         elif not token.folded:
             self._problems.append(f"{token.written} has no letters and was left out")
-        elif token.folded not in FILLING and not self._is_beside_place(index):
+        elif token.folded in FILLING and not self._is_somebody_alone(token):
+            self._denying = token if token.negated else self._denying  # of `NOT in the lobby` the lobby is denied
+        elif not self._is_beside_place(index):
             return self._read_unknown(index)
         return 1
+
+    def _is_somebody_alone(self, token: Token) -> bool:
+        """Whether a word that asks nothing is all there is, and somebody is called so."""
+        return len(self._tokens) == 1 and self._names.is_of_somebody(token.folded)
 
     def _read_unknown(self, index: int) -> int:
         """A word that is nothing known: misspelt, or worth a sentence, or to be looked for in texts."""
@@ -124,12 +130,19 @@ class _Parser:
         if self._mend(index) or (index + 1 < len(self._tokens) and self._mend(index + 1)):
             return self._read(index)
         told = explained([word.folded for word in self._plain_words(index)])
-        if told is None or any(f" {token.folded} " in f" {label} " for label in self._labels):
+        if told is None or self._is_said(token.folded):
             self._take(self._names.text(token.folded), token.text, [token])
             return 1
-        self._problems.append(told[1])
-        self._denying = None
+        self._leave_out(told[1])
         return told[0]
+
+    def _is_said(self, word: str) -> bool:
+        return self._names.is_of_somebody(word) or any(f" {word} " in f" {label} " for label in self._labels)
+
+    def _leave_out(self, problem: str) -> None:
+        """Say what asks nothing; a `not` or an `or` before it is left out with it."""
+        self._problems.append(problem)
+        self._denying, self._joining = None, False
 
     def _mend(self, index: int) -> bool:
         """Take a misspelt word for the one that was meant, once; a name's `'s` is taken off."""
@@ -222,7 +235,7 @@ class _Parser:
             value = values.get(token.folded)
             if value is None:
                 known = ", ".join(dict.fromkeys(values.values()))
-                self._problems.append(f"{token.written} is not understood and was left out: {qualifier} is {known}")
+                self._leave_out(f"{token.written} is not understood and was left out: {qualifier} is {known}")
             else:
                 self._take(Term(kind, "", value), value, [token])
         elif qualifier in {"door", "camera", "zone"}:
@@ -234,7 +247,7 @@ class _Parser:
             worn = read_colour(token.folded.split() or [""])
             if worn is None:
                 known = ", ".join(dict.fromkeys(COLOURS.values()))
-                self._problems.append(f"{token.written} is not understood and was left out: colour is {known}")
+                self._leave_out(f"{token.written} is not understood and was left out: colour is {known}")
             else:
                 self._take(worn.term, worn.term.value, [token])
         elif token.folded:
@@ -295,7 +308,7 @@ class _Parser:
                     yield _Reading(length, _FIXED_WORD, Term(kind, "", values[phrase]), values[phrase])
             if phrase in self._labels and phrase not in {"in", "out"}:
                 yield _Reading(length, _LABEL, Term(TermKind.LABEL, "", phrase), phrase)
-            elif label := meant(phrase, self._labels):
+            elif (label := meant(phrase, self._labels)) and not self._names.is_of_somebody(phrase):
                 yield _Reading(length, _LABEL, Term(TermKind.LABEL, "", label), label)
             elif length == 1 and (label := spelled_together(self._labels).get(phrase)):
                 yield _Reading(1, _LABEL, Term(TermKind.LABEL, "", label), label)

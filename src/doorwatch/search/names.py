@@ -45,6 +45,10 @@ class Names:
             return zone
         return Term(TermKind.PERSON, "", phrase) if phrase in self._people else None
 
+    def is_of_somebody(self, word: str) -> bool:
+        """Whether a word is one of a person's name."""
+        return any(word in name.split() for name in self._people)
+
     def part(self, phrase: str) -> Term | None:
         """The doors and cameras whose names have these words; None when they say too little."""
         if set(phrase.split()) <= _COMMON:

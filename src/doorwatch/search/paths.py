@@ -234,7 +234,7 @@ class _Ways:
         streams = tuple(stream for way in found for stream in way.streams)
         if len(streams) > MOST_STREAMS or any(way.parts and not way.streams for way in found):
             streams = ()
-        exact = all(term.kind is not TermKind.DIRECTION and not self._is_phrase(term) for term in group)
+        exact = not any(self._leads_past_others(term) for term in group)
         groups = frozenset((number,) if exact else ())
         return Way(streams or parts, streams, groups=groups, apart=len(found) == 1 and found[0].apart)
 
@@ -340,9 +340,11 @@ class _Ways:
         return replace(_ordered([words.having(mine, word) for word in begun]), apart=len(begun) < 2)
 
     @staticmethod
-    def _is_phrase(term: Term) -> bool:
-        """Whether an index knows the words of a text, but not whether they stand together."""
-        return term.kind in {TermKind.TEXT, TermKind.PERSON} and " " in term.value
+    def _leads_past_others(term: Term) -> bool:
+        """Whether an index knows too little: words, not whether they stand together, nor whether an incident says them."""
+        if term.kind is TermKind.TEXT:
+            return " " in term.value
+        return term.kind is TermKind.DIRECTION or (term.kind is TermKind.PERSON and term.is_name)
 
     def _kinds(self, term: Term) -> Iterable[int]:
         if term.kind in _OF_INCIDENTS:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+import structlog
 from sqlalchemy import Connection
 
 from doorwatch.domain.filling import Shelf, days_until_full
@@ -18,6 +19,8 @@ from doorwatch.store.engine.database import Database
 from doorwatch.store.people import tokens
 from doorwatch.store.retention import Keep, Next
 from doorwatch.store.stock import Held, Stock
+
+_log = structlog.get_logger(__name__)
 
 _SHORTEST: Micros = 10 * MINUTE
 """Of recordings that are younger nobody knows yet how fast they grow."""
@@ -106,8 +109,14 @@ class Stocktaking:
 
     def _begin(self, account: str) -> asyncio.Task[None]:
         counting = self._counting[account] = asyncio.create_task(self._count(account))
-        counting.add_done_callback(lambda _: self._counting.pop(account, None))
+        counting.add_done_callback(lambda done: self._ended(account, done))
         return counting
+
+    def _ended(self, account: str, counting: asyncio.Task[None]) -> None:
+        self._counting.pop(account, None)
+        # Whoever asked may have gone on with older figures, and not hear of it.
+        if not counting.cancelled() and (error := counting.exception()) is not None:
+            _log.warning("what is recorded was not counted: the page shows older figures", reason=str(error))
 
     async def _count(self, account: str) -> None:
         begun = self._clock.monotonic()

@@ -18,7 +18,7 @@ from doorwatch.analyzer.evidence import Evidence, Wanted
 from doorwatch.analyzer.privacy import KEPT, PeopleSeen, sweep
 from doorwatch.analyzer.settings import AnalyzerSettings, read_configuration
 from doorwatch.analyzer.uploads import Uploads
-from doorwatch.domain.time import SECOND, SystemClock, to_iso
+from doorwatch.domain.time import DAY, SECOND, SystemClock, to_iso
 from doorwatch.recording.clips import picture_at
 from doorwatch.recording.segments import Recordings
 
@@ -179,6 +179,14 @@ def test_where_people_were_is_forgotten_with_the_video():
     assert seen.between(0, 0).around(0) == [(0.1, 0.1, 0.2, 0.5)]
     seen.add(KEPT + 60 * SECOND, (100, 50), [])
     assert seen.between(0, 0).around(0) is None
+
+
+def test_where_people_were_is_not_remembered_for_as_long_as_a_clock_was_set_back_by():
+    seen = PeopleSeen()
+    seen.add(DAY, (100, 50), [[10, 5, 20, 25, 0.9]])
+    for second in range(0, (KEPT + 60 * SECOND) // SECOND):
+        seen.add(second * SECOND, (100, 50), [])
+    assert len(seen.between(0, DAY).told()) <= KEPT // SECOND + 31
 
 
 @pytest.mark.parametrize(("value", "blurred"), [(True, True), (False, False), ("no", True), (1, True), (None, True)])

@@ -205,6 +205,8 @@ SENTENCES = [
     "turned back",
     "7",
     "person:7",
+    "person:pictures",
+    "person:rivera lobby",
     "-over 2 people",
     "under 3 grants incidents",
     "red",

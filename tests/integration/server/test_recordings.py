@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from structlog.testing import capture_logs
 
 from conftest import eventually
 from doorwatch.accounts.roles import Role
@@ -10,6 +11,7 @@ from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, to_iso
 from doorwatch.server import patrol, stocktaking
 from doorwatch.store import segments
 from doorwatch.store import settings as stored
+from doorwatch.store.engine.errors import StoreError
 
 MEGABYTE = 1_000_000
 
@@ -147,3 +149,19 @@ async def test_while_it_is_counted_anew_for_long_the_page_has_what_was_counted_l
         return (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == 2 * MEGABYTE
 
     await eventually(fresh)
+
+
+async def test_that_it_could_not_be_counted_anew_is_logged(site, owner, analyzer, camera, monkeypatch):
+    await record(site, analyzer, camera, HOUR)
+    assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
+
+    def broken(*_):
+        raise StoreError("the disk of the database is full: free some space")
+
+    monkeypatch.setattr(stocktaking.stock, "stocks", broken)
+    monkeypatch.setattr(stocktaking, "RESTED", 0)
+    with capture_logs() as logs:
+        assert (await owner.get("/api/recordings"))["cameras"][0]["bytes"] == MEGABYTE
+    assert [one["reason"] for one in logs if "was not counted" in one["event"]] == [
+        "the disk of the database is full: free some space"
+    ]

@@ -55,8 +55,12 @@ def searched(camera, ring, start, seconds):
     for at in range(start, start + seconds * SECOND + 1, SECOND // 10):
         frame = {"kind": "frame", "ring": ring, "slot": 0, "index": 1, "at": at, "moved": None}
         camera._heard(Message(frame))
-        answer = {"kind": "boxes", "ring": ring, "slot": 0, "index": 1, "at": at, "boxes": [], "profile": PROFILE}
-        camera.answer({**answer, "view": [0, 0, 640, 360], "detector": "d", "arrived": at, "decoded": at})
+        answered(camera, ring, at)
+
+
+def answered(camera, ring, at):
+    answer = {"kind": "boxes", "ring": ring, "slot": 0, "index": 1, "at": at, "boxes": [], "profile": PROFILE}
+    camera.answer({**answer, "view": [0, 0, 640, 360], "detector": "d", "arrived": at, "decoded": at})
 
 
 def test_a_camera_is_counted_and_covered_on_when_the_clock_goes_back_by_an_hour(camera, around):
@@ -79,3 +83,16 @@ def test_pictures_that_a_stream_tells_again_are_not_counted_again(camera, around
     camera.tell_coverage()
     assert (min(start for start, _ in around.spans), around.spans[-1][1]) == (BASE, BASE + 7 * SECOND)
     assert len(around.runs) == 1
+
+
+def test_an_answer_of_before_the_clock_was_set_back_does_not_hold_up_the_counting(camera, around):
+    opened(camera, "ring")
+    searched(camera, "ring", BASE, 2)
+    # A stream that is opened again may share its frames under the same name.
+    opened(camera, "ring")
+    late, back = BASE + 3 * SECOND, BASE + 3 * SECOND - HOUR
+    camera._heard(Message({"kind": "frame", "ring": "ring", "slot": 0, "index": 1, "at": back, "moved": None}))
+    answered(camera, "ring", late)
+    searched(camera, "ring", back, 4)
+    camera.tell_coverage()
+    assert around.spans[-1] == (back, back + 4 * SECOND)

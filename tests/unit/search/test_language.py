@@ -180,6 +180,24 @@ def test_what_is_left_out_is_marked():
     assert [chip.value for chip in read("-lobby", FEW).chips] == ["not Lobby east"]
 
 
+@pytest.mark.parametrize("text", ["NOT in the lobby", "NOT at lobby", "not at the lobby", "-in lobby"])
+def test_a_not_before_words_that_ask_nothing_denies_what_comes_after_them(text):
+    assert [(chip.kind, chip.value) for chip in read(text, FEW).chips] == [("door", "not Lobby east")]
+    assert read(read(text, FEW).chips[0].text, FEW).terms == read(text, FEW).terms
+
+
+@pytest.mark.parametrize("nothing", ["bag", "30 february", "colour:plaid"])
+def test_an_or_or_a_not_before_what_is_left_out_is_left_out_with_it(nothing):
+    assert len(read(f"red or {nothing} yesterday", FEW).alternatives()) == 2
+    assert [term.negated for term in read(f"not {nothing} yesterday", FEW).terms] == [False]
+
+
+@pytest.mark.parametrize("word", ["guy", "rex", "see"])
+def test_somebody_who_is_called_like_a_word_is_found_by_it(word):
+    term = only(word, replace(FEW, people=(f"Ann {word.title()}",)))
+    assert (term.kind, term.value) == (TermKind.TEXT, word)
+
+
 def test_a_number_or_a_hyphen_inside_a_word_leaves_nothing_out():
     assert not only("x-ray", FEW).negated
     assert [term.negated for term in read("18:00 - 19:00").terms] == [False]

@@ -4,7 +4,7 @@ import asyncio
 
 from fastapi import Request, Response
 
-from doorwatch.blobs import BlobMissingError, Blobs
+from doorwatch.blobs import BlobError, Blobs
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.recording.fmp4 import codec_name
 from doorwatch.server.api.playable import clip_response
@@ -38,7 +38,7 @@ async def codec_of(blobs: Blobs, kept: Evidence) -> str:
 
     try:
         return codec_name(await asyncio.to_thread(head))
-    except BlobMissingError:
+    except BlobError:
         return "unknown"
 
 
