@@ -47,3 +47,15 @@ def test_how_a_camera_is_recorded_is_chosen_in_its_dialog_and_kept(visit, server
     expect(page.get_by_role("dialog")).to_have_count(0)
     told = door.owner("GET", f"/api/cameras/{door.camera_id}")["recording"]
     assert (told["mode"], told["pre_roll"], told["event_days"], told["days"]) == ("event", 5, 30, None)
+
+
+def test_the_buttons_of_a_camera_stand_at_the_end_of_its_line_and_below_on_a_phone(visit, door):
+    page = visit("/doors", size=(1440, 900))
+    line = page.locator(".camera-line").filter(has_text="Lobby inside")
+    name, button = line.locator("strong"), line.get_by_role("button", name="Change")
+    expect(button).to_be_visible()
+    whole, at = line.bounding_box(), button.bounding_box()
+    assert at["x"] > whole["x"] + whole["width"] / 2
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(button).to_be_visible()
+    assert button.bounding_box()["y"] > name.bounding_box()["y"] + 20

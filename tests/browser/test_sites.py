@@ -39,6 +39,10 @@ def test_a_second_site_brings_its_zone_and_goes_again(visit, door, incident):
     expect(page.get_by_text("Nothing to review")).to_be_visible()
     doors = page.locator("select").filter(has_text="Every door").locator("option")
     expect(doors).to_have_text(["Every door", "Dock"])
+    page.goto(f"/incidents?review=all&door={door.door_id}")
+    expect(page.locator(".incident-row").first).to_contain_text("Lobby east")
+    page.goto("/incidents?review=all&since=2020-01-01T00:00:00Z")
+    expect(page.get_by_text("Choose another site")).to_be_visible()
     page.get_by_label("Site", exact=True).select_option("All sites")
     first = page.locator(".incident-row").first
     expect(first).to_contain_text("Lobby east")

@@ -151,17 +151,17 @@ class CallCourier:
         """Post. Raises DeliveryError, or NotYet while pictures are on their way."""
         account, callback_id, now = message.account_id, message.rule_id or "", self._clock.now()
         try:
-            hook = (await self._db.read(lambda conn: callbacks.get_callback(conn, account, callback_id))).hook
+            callback = await self._db.read(lambda conn: callbacks.get_callback(conn, account, callback_id))
         except UnknownError:
             raise DeliveryError("the callback was removed", again=False) from None
         told = {**message.payload, "id": message.message_id}
         asked = told.pop(WANTED, None)
-        if asked is not None:
+        if asked is not None and callback.images:
             found = await self._images(account, callback_id, [one["moment_id"] for one in asked])
             if worth_waiting(asked, found, now - message.created_at):
                 raise NotYet
             told["images"] = images_of(asked, found)
-        body = hooks.encoded(told)
+        hook, body = callback.hook, hooks.encoded(told)
         post = Delivery(hook.url, hook.secrets_at(now), message.message_id, body, hook.method, hook.headers)
         await self._channel.send(post, now)
 

@@ -180,10 +180,14 @@ def _token_in(header: str) -> str | None:
     return secret.strip() or None if scheme.lower() in {"bearer", "token"} else None
 
 
-def _checker(permission: Permission, *, fresh: bool = False) -> Callable[..., Awaitable[Caller]]:
+def _checker(
+    permission: Permission, *, fresh: bool = False, arriving: bool = False
+) -> Callable[..., Awaitable[Caller]]:
     @needs(permission)
     async def check(request: Request) -> Caller:
         caller = admitted(await caller_of(request), permission)
+        if caller.limited == Limit.PASSWORD and not arriving:
+            raise ApiError(403, _LIMITED[Limit.PASSWORD], reason=caller.limited)
         return proved(caller, services_of(request).clock.now()) if fresh else caller
 
     return check
@@ -206,6 +210,8 @@ async def shared() -> None:
 
 
 SignedIn = Annotated[Caller, Depends(_checker(Permission.SIGNED_IN))]
+# Also who came with a password that the server made: nothing else is open before it is replaced.
+Arriving = Annotated[Caller, Depends(_checker(Permission.SIGNED_IN, arriving=True))]
 # Whoever may look, perhaps at some cameras only: the route shows nothing but what `caller.cameras` see.
 Guest = Annotated[Caller, Depends(_checker(Permission.VIEW_SHARED))]
 Viewer = Annotated[Caller, Depends(_checker(Permission.VIEW))]

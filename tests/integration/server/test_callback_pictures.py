@@ -21,6 +21,7 @@ async def posted(reachable, posts, eventually):
     while await site.services.follower.follow():
         pass
     event = {"device_id": "lobby", "timestamp": site.iso(-1), "event_type": "AccessGranted", "actor_name": "Ann Lee"}
+    event["event_id"] = "of a system that numbers at length " * 10
     await gateway.post("/api/pacs/webhooks", {"events": [event]})
     [moment] = await site.services.db.read(lambda conn: moment_reading.newest(conn, site.account))
     await site.services.stills.keep(site.account, moment.moment_id, JPEG)
@@ -64,15 +65,16 @@ async def test_the_picture_of_what_was_posted_is_fetched_without_signing_in_unti
     assert len(posts) == 1
 
 
-@pytest.mark.parametrize("end", ["removed", "switched off"])
+@pytest.mark.parametrize("end", ["removed", "switched off", "without pictures"])
 async def test_links_end_with_the_callback_that_they_were_made_for(posted, posts, end):
     body, made, owner = posted
     path = f"/api/callbacks/{made['callback_id']}"
     if end == "removed":
         await owner.call("DELETE", path)
     else:
-        draft = {"url": posts.url, "events": made["events"], "filter": made["filter"], "images": True}
-        await owner.put(path, draft | {"enabled": False})
+        draft = {"url": posts.url, "events": made["events"], "filter": made["filter"]}
+        off = end == "switched off"
+        await owner.put(path, draft | {"images": off, "enabled": not off})
     assert (await fetched(body["images"][0]["url"]))[0] == 404
 
 

@@ -3,6 +3,7 @@
 import re
 
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.store.people import users as rows
 
 
 async def test_signing_in_gives_a_cookie_that_scripts_cannot_read_and_says_who_one_is(site):
@@ -177,6 +178,21 @@ async def test_people_are_added_listed_and_given_new_passwords(site, owner):
     await owner.post("/api/users", {"email": "guard@example.com"}, expect=409)
     await owner.put("/api/users/nobody/password", {}, expect=404)
 
+
+async def test_when_somebody_signed_in_to_another_account_is_nothing_that_this_one_tells(site, owner):
+    other = await site.other_account()
+    theirs = await site.user(Role.OWNER, other)
+    [known] = await theirs.get("/api/users")
+    assert known["last_seen_at"] is not None
+    person = await site.services.db.read(lambda conn: rows.get_user(conn, other, known["id"]))
+    await site.services.db.write(
+        lambda conn: rows.add_member(conn, site.account, person.user_id, role="view", now=site.clock.now())
+    )
+    seen = {one["email"]: one["last_seen_at"] for one in await owner.get("/api/users")}
+    assert seen[known["email"]] is None
+    await theirs.put("/api/session/account", {"account_id": site.account})
+    seen = {one["email"]: one["last_seen_at"] for one in await owner.get("/api/users")}
+    assert seen[known["email"]] is not None
 
 async def test_alerts_are_saved_and_a_template_with_an_unknown_variable_is_refused(owner):
     assert (await owner.get("/api/alerts"))["template"] is None

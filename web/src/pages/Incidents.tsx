@@ -46,7 +46,9 @@ function addressOf(id: string | null, query: URLSearchParams): string {
 
 export function IncidentsPage({ id, query }: { id: string | null; query: URLSearchParams }) {
   const wide = useWide();
-  const site_id = useChosenSite()?.site_id;
+  const chosen = useChosenSite()?.site_id;
+  // A door is at one site: the link of a mail leads to what happened there, whichever site this browser shows.
+  const site_id = query.get('door') ? undefined : chosen;
   const filter = { ...filterOf(query), site_id };
   const incidents = useIncidents(filter);
   const review = useReview();
@@ -145,16 +147,17 @@ export function IncidentsPage({ id, query }: { id: string | null; query: URLSear
 }
 
 function NoIncidents({ filter }: { filter: IncidentFilter }) {
-  if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id && !filter.since) {
+  if (filter.review === 'new' && !filter.kind && !filter.state && !filter.door_id && !filter.since && !filter.until) {
     return (
       <Empty title={t`Nothing to review`}>
         <Trans>When more people walk through a door than were granted access, the incident appears here at once.</Trans>
       </Empty>
     );
   }
-  return (
-    <Empty title={t`No incident matches this choice`}>{t`Choose another kind, door, time or state of review.`}</Empty>
-  );
+  const hint = filter.site_id
+    ? t`Choose another site, kind, door, time or state of review.`
+    : t`Choose another kind, door, time or state of review.`;
+  return <Empty title={t`No incident matches this choice`}>{hint}</Empty>;
 }
 
 function Filters({ query, filter }: { query: URLSearchParams; filter: IncidentFilter }) {

@@ -32,7 +32,7 @@ class MemberChange(shapes.Request):
 
 @router.get("/api/users")
 async def list_users(caller: Manager, parts: Parts) -> list[session_shapes.MemberShape]:
-    """The people of the account by e-mail, and when each of them last signed in."""
+    """The people of the account by e-mail, and when each of them last signed in to it."""
     found = await parts.db.read(lambda conn: rows.list_users(conn, caller.account))
     return [_member(user) for user in found]
 
@@ -176,6 +176,6 @@ def _member(user: User) -> session_shapes.MemberShape:
     given = user.password_given_at
     return session_shapes.MemberShape(
         **user_shape(user).model_dump(),
-        last_seen_at=iso(user.last_seen_at),
+        last_seen_at=iso(user.used_at),
         password_ends_at=None if given is None else to_iso(given + people.GIVEN_FOR),
     )

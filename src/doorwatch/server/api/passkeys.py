@@ -8,7 +8,7 @@ from doorwatch.server.api import shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.sessions import own_id, own_secret
-from doorwatch.server.auth import FreshPerson, Parts, SignedIn
+from doorwatch.server.auth import Arriving, FreshPerson, Parts, SignedIn
 from doorwatch.server.cookies import keep_session, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
@@ -20,7 +20,7 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 
 
 @router.post("/api/session/passkey")
-async def ask_passkeys(caller: SignedIn, parts: Parts) -> forms.PasskeyOptions:
+async def ask_passkeys(caller: Arriving, parts: Parts) -> forms.PasskeyOptions:
     """What to ask one's own passkeys to sign, where the second factor is asked for."""
     user = await parts.db.read(lambda conn: _user(conn, caller))
     options = await parts.accounts.passkey_options(user)

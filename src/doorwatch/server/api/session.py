@@ -11,7 +11,7 @@ from doorwatch.accounts import SignedIn as BegunSession
 from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.signing_in_shapes import SignedOut, SignIn, shown
-from doorwatch.server.auth import Parts, Public, SignedIn, person
+from doorwatch.server.auth import Arriving, Parts, Public, SignedIn, person
 from doorwatch.server.binding import address
 from doorwatch.server.cookies import forget_session, keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
@@ -38,7 +38,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, parts: Par
 
 
 @router.get("/api/session")
-async def who_am_i(caller: SignedIn, parts: Parts) -> session_shapes.SessionShape:
+async def who_am_i(caller: Arriving, parts: Parts) -> session_shapes.SessionShape:
     """Who is signed in, and what that person may do."""
     if caller.user_id is None:
         raise ApiError(403, "a token is nobody who signs in; ask with a session")
@@ -48,7 +48,7 @@ async def who_am_i(caller: SignedIn, parts: Parts) -> session_shapes.SessionShap
 
 
 @router.delete("/api/session")
-async def sign_out(request: Request, response: Response, caller: SignedIn, parts: Parts) -> SignedOut:
+async def sign_out(request: Request, response: Response, caller: Arriving, parts: Parts) -> SignedOut:
     """Sign out: the session ends here, whatever the browser keeps; who came from a provider may sign out there, too."""
     cookie = request.cookies.get(session_cookie(parts.settings))
     elsewhere = None

@@ -20,7 +20,7 @@ class UserShape(Answer):
 class MemberShape(UserShape):
     """A member of the account, as the list of people tells it."""
 
-    last_seen_at: Time | None = Field(description="When the person last signed in")
+    last_seen_at: Time | None = Field(description="When the person last signed in to this account, or came to it")
     password_ends_at: Time | None = Field(
         description="Until when a password signs in that was made here and that the person has not replaced; null for one of their own"
     )

@@ -9,7 +9,7 @@ from doorwatch.server.api import session_shapes, shapes
 from doorwatch.server.api import signing_in_shapes as forms
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.session import begun_shape
-from doorwatch.server.auth import Owner, Parts, SignedIn
+from doorwatch.server.auth import Arriving, Owner, Parts, SignedIn
 from doorwatch.server.cookies import keep_session, session_cookie, visit_of
 from doorwatch.server.errors import ApiError
 from doorwatch.server.permissions import Caller
@@ -36,7 +36,7 @@ async def prove(
 
 @router.put("/api/session/password")
 async def change_password(
-    body: forms.ChangedPassword, request: Request, response: Response, caller: SignedIn, parts: Parts
+    body: forms.ChangedPassword, request: Request, response: Response, caller: Arriving, parts: Parts
 ) -> session_shapes.SessionShape:
     """Give oneself another password; all other sessions of one's own end."""
     changed = await parts.accounts.change_password(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"}, examples=["2026-01-31T12:34:56.789000Z"])]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 PathId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
+PictureToken = Annotated[str, Path(min_length=1, max_length=8000, pattern=r"^[^\x00/]+$")]
 Identifier = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00/]+$")]
 Way = Literal["in", "out"]
 Review = Literal["new", "confirmed", "dismissed"]

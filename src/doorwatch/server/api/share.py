@@ -154,10 +154,10 @@ async def playable_clip(token: shapes.PathId, request: Request, parts: Parts) ->
 
 
 @router.get("/share/pictures/{token}", response_class=Response, responses=MEDIA["image/jpeg"])
-async def posted_picture(token: shapes.PathId, request: Request, parts: Parts) -> Response:
-    """A picture that a callback's post leads to, until its link is over or the callback is removed or switched off."""
+async def posted_picture(token: shapes.PictureToken, request: Request, parts: Parts) -> Response:
+    """A picture that a callback's post leads to, until its link is over or the callback leads to none any more."""
     right = parts.links.read_picture(token, parts.clock.now())
-    if right is None or not await parts.db.read(lambda conn: _is_heard(conn, right)):
+    if right is None or not await parts.db.read(lambda conn: _leads(conn, right)):
         raise ApiError(404, "this link is over or was never valid; ask for a new one")
     try:
         shown = await parts.pictures.get(right.account, right.moment_id)
@@ -169,11 +169,12 @@ async def posted_picture(token: shapes.PathId, request: Request, parts: Parts) -
     return Response(shown, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
 
 
-def _is_heard(conn: Connection, right: Pictured) -> bool:
+def _leads(conn: Connection, right: Pictured) -> bool:
     try:
-        return callbacks.get_callback(conn, right.account, right.callback_id).hook.enabled
+        callback = callbacks.get_callback(conn, right.account, right.callback_id)
     except UnknownError:
         return False
+    return callback.hook.enabled and callback.images
 
 
 def _visitor(request: Request, right: Right) -> Caller:

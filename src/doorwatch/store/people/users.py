@@ -32,11 +32,12 @@ class User:
     role: str
     disabled: bool = False
     created_at: Micros = 0
-    last_seen_at: Micros | None = None
     password_hash: str | None = field(default=None, repr=False)
     cameras: tuple[str, ...] | None = None
     password_given_at: Micros | None = None
     """When the server made the password; None for one that the person has chosen."""
+    used_at: Micros | None = None
+    """When a session of the person last began to act in this account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +251,7 @@ def drop_failures_before(conn: Connection, before: Micros) -> int:
 
 
 def _members() -> Select[Any]:
-    role = [memberships.c[name] for name in ("account_id", "role", "cameras")]
+    role = [memberships.c[name] for name in ("account_id", "role", "cameras", "used_at")]
     return select(*role, *users.c).join(users, users.c.user_id == memberships.c.user_id)
 
 

@@ -80,7 +80,7 @@ type Kind = WebhookDraft['kinds'][number];
 function Kinds({ chosen, onChange }: { chosen: readonly Kind[]; onChange: (kinds: Kind[]) => void }) {
   return (
     <fieldset className="checks">
-      <legend>{t`Of these kinds alone; without any, of all`}</legend>
+      <legend>{t`Only these kinds; none chosen means all`}</legend>
       {KIND_NAMES.map((kind) => (
         <Check
           key={kind}
@@ -99,7 +99,7 @@ function Doors({ chosen, onChange }: { chosen: readonly string[]; onChange: (doo
   const toggle = (id: string) => onChange(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   return (
     <div className="field">
-      {t`At these doors alone; without any, at all`}
+      {t`Only at these doors; none chosen means every door`}
       <div className="chips">
         {chosen.map((id) => (
           <span key={id} className="chip">
