@@ -184,7 +184,7 @@ def test_where_people_were_is_forgotten_with_the_video():
 def test_where_people_were_is_not_remembered_for_as_long_as_a_clock_was_set_back_by():
     seen = PeopleSeen()
     seen.add(DAY, (100, 50), [[10, 5, 20, 25, 0.9]])
-    for second in range(0, (KEPT + 60 * SECOND) // SECOND):
+    for second in range((KEPT + 60 * SECOND) // SECOND):
         seen.add(second * SECOND, (100, 50), [])
     assert len(seen.between(0, DAY).told()) <= KEPT // SECOND + 31
 

@@ -86,7 +86,9 @@ async def test_after_many_posts_the_next_ones_are_waited_for_and_written_togethe
     assert writes == [MANY_POSTS, MANY_POSTS]
 
 
-async def test_after_many_events_as_many_posts_and_one_more_are_waited_for_while_they_come(db, key, writes, monkeypatch):
+async def test_after_many_events_as_many_posts_and_one_more_are_waited_for_while_they_come(
+    db, key, writes, monkeypatch
+):
     monkeypatch.setattr(pace, "LONGEST_SECONDS", 0.4)  # so that a busy machine does not end the wait
     monkeypatch.setattr(pace, "GAP_SECONDS", 0.4)
     gathering = Gathering(db, ManualClock(), ignore)

@@ -194,6 +194,7 @@ async def test_when_somebody_signed_in_to_another_account_is_nothing_that_this_o
     seen = {one["email"]: one["last_seen_at"] for one in await owner.get("/api/users")}
     assert seen[known["email"]] is not None
 
+
 async def test_alerts_are_saved_and_a_template_with_an_unknown_variable_is_refused(owner):
     assert (await owner.get("/api/alerts"))["template"] is None
     alerts = {"template": {"subject": "{{kind}}", "body": "{{reason}}"}, "recipients": ["desk@example.com"]}

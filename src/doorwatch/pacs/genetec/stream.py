@@ -58,11 +58,14 @@ class StreamParser:
             self._line(line, heard)
         if len(self._rest) > LONGEST_LINE:
             self._rest, self._overlong = b"", True
-        elif self._rest[-1:] == b"}" and self._rest[0] == _BRACE and not self._document:
+        elif self._ends_whole() and self._event(self._rest, heard):
             # a whole event, though its line has not ended: where a line end only comes before the next boundary
-            if self._event(self._rest, heard):
-                self._rest = b""
+            self._rest = b""
         return heard
+
+    def _ends_whole(self) -> bool:
+        rest = self._rest
+        return rest[-1:] == b"}" and rest[0] == _BRACE and not self._document and not self._overlong
 
     def _read_together(self, data: bytes, heard: Heard) -> int:
         """Read events between which there is nothing but the usual; where they end, 0 where something else is there."""
