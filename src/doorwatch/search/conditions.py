@@ -178,16 +178,21 @@ def _again(schedule: Schedule) -> Sql:
 
 
 def _counts(term: Term) -> Sql:
-    if term.count is None:
+    count = term.count
+    if count is None:
         return FALSE
-    if term.count.what == "dwell":
-        return _stayed(term.count)
-    compared = Sql(f"moments.{term.count.what} {term.count.compare.value} ?", (term.count.number,))
-    return all_of([_is(MomentKind.INCIDENT), compared])
+    if count.what == "dwell":
+        return _stayed(count)
+    bounds = [(count.compare, count.number)] + ([] if count.most is None else [(Compare.AT_MOST, count.most)])
+    compared = [Sql(f"moments.{count.what} {compare} ?", (number,)) for compare, number in bounds]
+    return all_of([_is(MomentKind.INCIDENT), *compared])
 
 
 def _stayed(count: Count) -> Sql:
     """In whole seconds, rounded down: who stayed for 10.4 s stayed for exactly ten, and not for over ten."""
+    if count.most is not None:
+        bounds = Count("dwell", count.compare, count.number), Count("dwell", Compare.AT_MOST, count.most)
+        return all_of(_stayed(bound) for bound in bounds)
     seconds = count.number * SECOND
     least, more = Sql("moments.dwell_us >= ?", (seconds,)), Sql("moments.dwell_us >= ?", (seconds + SECOND,))
     return {

@@ -58,9 +58,9 @@ def _counts(moment: Moment, term: Term) -> bool:
         return False
     if term.count.what == "dwell":
         dwell = moment.appearance.dwell
-        return dwell is not None and term.count.compare.holds(dwell // SECOND, term.count.number)
+        return dwell is not None and term.count.holds(dwell // SECOND)
     number = {"people": moment.people, "grants": moment.grants, "excess": moment.excess}[term.count.what]
-    return number is not None and term.count.compare.holds(number, term.count.number)
+    return number is not None and term.count.holds(number)
 
 
 def _mentions(moment: Moment, term: Term) -> bool:

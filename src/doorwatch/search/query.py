@@ -98,11 +98,19 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A number of a moment, compared; `what` is people, grants or excess, or dwell in seconds."""
+    """A number of a moment, compared; `what` is people, grants or excess, or dwell in seconds.
+
+    With `most` it is from `number` to that, both included, and `compare` is AT_LEAST.
+    """
 
     what: str
     compare: Compare
     number: int
+    most: int | None = None
+
+    def holds(self, number: int) -> bool:
+        """Whether a moment's number is meant."""
+        return self.compare.holds(number, self.number) and (self.most is None or number <= self.most)
 
 
 @dataclass(frozen=True, slots=True)

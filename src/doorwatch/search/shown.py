@@ -42,9 +42,8 @@ def schedule_shown(schedule: Schedule, zone: tzinfo | None = None) -> str:
 
 def count_shown(count: Count) -> str:
     """A number, compared."""
-    if count.what == "dwell":
-        return f"dwell {count.compare} {count.number} s"
-    return f"{count.what} {count.compare} {count.number}"
+    compared = f"{count.compare} {count.number}" if count.most is None else f"{count.number} to {count.most}"
+    return f"{count.what} {compared}{' s' if count.what == 'dwell' else ''}"
 
 
 def every_shown(every: Micros) -> str:

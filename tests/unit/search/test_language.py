@@ -165,10 +165,19 @@ def test_in_before_a_place_is_only_a_preposition():
         (">=3 people", Count("people", Compare.AT_LEAST, 3)),
         ("3 or more people", Count("people", Compare.AT_LEAST, 3)),
         ("one person", Count("people", Compare.EXACTLY, 1)),
+        ("5 to 2 people", Count("people", Compare.AT_LEAST, 2, 5)),
+        ("stayed 30s to 2min", Count("dwell", Compare.AT_LEAST, 30, 120)),
     ],
 )
 def test_counts_are_understood(text, count):
     assert only(text).count == count
+
+
+@pytest.mark.parametrize(
+    "text", ["2-5x people", "over 10m people", "1 or 3 people", "people over 2 hours ago", "people 2"]
+)
+def test_what_only_begins_like_a_count_is_none(text):
+    assert not any(term.count == Count("people", Compare.EXACTLY, 2) for term in parse(text, BUILDING, NOW, ZONE).terms)
 
 
 def test_what_is_left_out_is_marked():
