@@ -9,6 +9,7 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from doorwatch.accounts.breached import is_breached
 from doorwatch.accounts.common_words import STEMS
 
 LEAST_LENGTH = 10
@@ -60,6 +61,11 @@ def problem_with(password: str, *about: str) -> str | None:
         return f"a password has at most {MOST_LENGTH} characters"
     if len(set(password)) < 4:
         return "this password repeats itself; choose one with more different characters"
+    if is_breached(password):
+        return (
+            "this password became known in a breach, so it is among the first that are tried; "
+            "choose one that is yours alone, such as a sentence"
+        )
     if _own_part(password, about) < _ENOUGH_OWN:
         return (
             "this password is among the first that are tried: it is made of a common word, a row of keys, or your own name; "

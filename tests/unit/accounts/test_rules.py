@@ -1,9 +1,13 @@
 """Roles, passwords and the pause after failures, without a database."""
 
+from pathlib import Path
+
 import pytest
 from argon2 import PasswordHasher
 
-from doorwatch.accounts.passwords import Passwords, problem_with, random_password
+from doorwatch.accounts import breached
+from doorwatch.accounts.breached import packed
+from doorwatch.accounts.passwords import LEAST_LENGTH, Passwords, problem_with, random_password
 from doorwatch.accounts.roles import SCOPES_OF_KIND, Role, Scope, TokenKind
 from doorwatch.accounts.throttle import FORGOTTEN_AFTER, LONGEST, TooManyAttemptsError, one_more
 from doorwatch.accounts.users import AccountsError, normal_email
@@ -66,11 +70,30 @@ def test_a_cheaper_hash_is_outdated():
         ("letmein-letmein", "first that are tried"),
         ("Olga.Owner.26", "first that are tried"),
         ("harbour-harbour", None),
+        ("Revolution", "became known in a breach"),
+        ("7ugd5hip2J", "became known in a breach"),
+        ("gfhjkmgfhjkm", "became known in a breach"),
+        ("revolution of the doors", None),
     ],
 )
 def test_a_password_that_cannot_be_used_is_told_why(password, problem):
     found = problem_with(password, "olga@example.com", "Olga Owner")
     assert found is None if problem is None else problem in found
+
+
+def test_a_list_of_breached_passwords_is_packed_whole_and_in_the_form_of_the_one_that_is_shipped():
+    listed = [f"known password {number}" for number in range(300)]
+    entries = packed([*listed, "SHORT", listed[0].upper(), "Revolution"], LEAST_LENGTH)
+    assert len(entries) == 301 * 5
+    [revolution] = set(slices(entries)) - set(slices(packed(listed, LEAST_LENGTH)))
+    shipped = slices(Path(breached.__file__).with_suffix(".bin").read_bytes())
+    assert revolution in shipped
+    assert shipped == sorted(set(shipped))
+    assert len(shipped) > 100_000
+
+
+def slices(entries):
+    return [entries[start : start + 5] for start in range(0, len(entries), 5)]
 
 
 def test_random_passwords_are_good_and_differ():
