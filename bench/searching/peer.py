@@ -16,7 +16,7 @@ from searching import moments as many
 from searching.questions import ZONE, Questions, percentiles
 from sqlalchemy import Connection, Row
 
-from doorwatch.domain.time import DAY, Micros
+from doorwatch.domain.time import Micros
 from doorwatch.search import parse
 from doorwatch.store import Database
 from doorwatch.store.engine.folding import fold
@@ -24,7 +24,6 @@ from doorwatch.store.moment_reading import from_row, query_of
 from doorwatch.store.schema.happenings import moments
 
 PIECE = 20_000
-WEEK = 7 * DAY
 
 
 def measured(

@@ -46,12 +46,10 @@ class Endpoint:
 
 @dataclass(slots=True)
 class ForwarderState:
-    """How it goes. `away` is why nothing can be delivered now; counts are since the start; times are seconds of 1970."""
+    """How it goes. `away` is why nothing can be delivered now; counts are since the start."""
 
     away: str | None = None
-    away_since: float | None = None
     last_status: int | None = None
-    last_delivered_at: float | None = None
     delivered: int = 0
     requests: int = 0
     retries: int = 0
@@ -213,14 +211,13 @@ class Sender:
         """The server took these: they leave."""
         self.spool.acknowledge(self.queue, items)
         self.state.delivered += len(items)
-        self.state.last_delivered_at = self._clock.now() / 1e6
         if self._waits or self._marks:
             for item in items:
                 self._forget(item)
         self._backoff.reset()
         self._tell.on_delivered()
         if self.state.away is not None:
-            self.state.away = self.state.away_since = None
+            self.state.away = None
             self.epoch += 1
             self._tell.on_back()
 
@@ -280,7 +277,6 @@ class Sender:
         self.state.retries += 1
         self._open_at = self._clock.monotonic() + max(wait, self._backoff.next_delay())
         if self.state.away is None:
-            self.state.away_since = self._clock.now() / 1e6
             self._tell.on_away(reason)
         self.state.away = reason
 

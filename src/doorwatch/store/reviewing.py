@@ -13,9 +13,6 @@ from doorwatch.store.incidents import REVIEWS, StoredIncident
 from doorwatch.store.schema.happenings import incident_comments
 from doorwatch.store.schema.happenings import incidents as table
 
-DISMISSALS = ("authorized", "miscounted", "nobody_entered", "test", "other")
-"""Why incidents are dismissed: it was allowed, too many were counted, nobody went in, somebody tried it, anything else."""
-
 
 @dataclass(frozen=True, slots=True)
 class Comment:

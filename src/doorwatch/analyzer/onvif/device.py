@@ -132,7 +132,6 @@ class _Asked:
     def __init__(self, soap_calls: Soap, address: str) -> None:
         self.soap = soap_calls
         self._address = address
-        self._told_time = False
 
     async def streams(self) -> Streams:
         """Everything, in the order in which devices allow it."""

@@ -45,10 +45,6 @@ class Packetiser:
         item += b"\0" * (-len(item) % 4)
         return report + struct.pack(">BBH", 0x81, 202, len(item) // 4) + item
 
-    def farewell(self) -> bytes:
-        """The RTCP packet that ends the source."""
-        return struct.pack(">BBHI", 0x81, 203, 1, self.source)
-
     def _packet(self, payload: bytes, timestamp: int, last: bool) -> bytes:
         head = struct.pack(">BBHII", 0x80, _PAYLOAD_TYPE | (0x80 if last else 0), self.sequence, timestamp, self.source)
         self.sequence = (self.sequence + 1) & 0xFFFF

@@ -47,7 +47,6 @@ class EventStream:
     ) -> None:
         self.connection_id = connection_id
         self.form = form
-        self.bytes_sent = 0
         self._settings = settings
         self._faults = faults
         self._clock = clock
@@ -146,7 +145,6 @@ class EventStream:
                 start += size
         else:
             await response.write(data)
-        self.bytes_sent += len(data)
 
     def _greeting(self) -> bytes:
         mark = BYTE_ORDER_MARK if self._settings.stream_byte_order_mark else b""
