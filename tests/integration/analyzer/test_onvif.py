@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
+import hashlib
 import re
 import time
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from doorwatch.analyzer.onvif import OnvifError, ask_streams, discover
 from doorwatch.domain.time import SECOND
@@ -178,19 +179,40 @@ async def test_the_password_only_goes_to_the_host_that_was_named():
 
 
 async def test_a_device_that_wants_http_digest_gets_it():
-    seen = []
+    heads = []
 
     async def guarded(request):
-        seen.append(request.headers.get("Authorization", ""))
-        body = await request.text()
-        if "GetSystemDateAndTime" in body or seen[-1].startswith("Digest"):
-            return web.Response(status=500, body=b"")
-        return web.Response(status=401, headers={"WWW-Authenticate": 'Digest realm="cam", nonce="abc", qop="auth"'})
+        """A device whose web server asks for digest (RFC 7616) before its ONVIF service is asked anything."""
+        body = await request.read()
+        head = request.headers.get("Authorization", "")
+        heads.append(head)
+        if b"GetSystemDateAndTime" not in body and not _digests(head, "POST", "viewer", "secret"):
+            asks = {"WWW-Authenticate": 'Digest realm="cam", nonce="abc", qop="auth"'}
+            return web.Response(status=401, headers=asks)
+        async with (
+            ClientSession() as session,
+            session.post(f"http://127.0.0.1:{device.port}{request.path}", data=body) as told,
+        ):
+            return web.Response(status=told.status, body=await told.read())
 
-    async with _answering(guarded) as url:
-        with pytest.raises(OnvifError):
-            await ask_streams(url, "viewer", "secret")
-    assert not any("secret" in one for one in seen)
+    async with OnvifSimulator((SUB,)) as device, _answering(guarded) as url:
+        assert (await ask_streams(url, "viewer", "secret")).analyse == "sub"
+        with pytest.raises(OnvifError, match="refuses user and password"):
+            await ask_streams(url, "viewer", "wrong")
+    assert not any("secret" in head for head in heads)
+
+
+def _digests(head, method, user, password):
+    """Whether a head of `Authorization` proves that its sender knows the password."""
+    told = dict(re.findall(r'(\w+)="?([^",]+)"?', head))
+    if told.get("username") != user:
+        return False
+    known, asked = _md5(f"{user}:{told['realm']}:{password}"), _md5(f"{method}:{told['uri']}")
+    return told["response"] == _md5(f"{known}:abc:{told['nc']}:{told['cnonce']}:auth:{asked}")
+
+
+def _md5(words):
+    return hashlib.md5(words.encode()).hexdigest()
 
 
 @pytest.fixture
