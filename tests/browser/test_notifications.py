@@ -25,6 +25,8 @@ PushManager.prototype.subscribe = async (options) => {
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
   .map(({title, body, tag, data}) => ({title, body, tag, path: data.path}))"""
 
+ACTIVATED = "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')"
+
 CLICK = """async () => {
     const [notification] = await self.registration.getNotifications();
     const opened = new Promise((found) => { self.clients.openWindow = found; });
@@ -35,7 +37,7 @@ CLICK = """async () => {
 
 
 @pytest.fixture
-def notified(visit, server):
+def notified(visit, server, eventually):
     """Opens a page of somebody whose browser is notified; `deliver` is what the push service does."""
 
     def open_page(size=(1440, 900)):
@@ -52,7 +54,9 @@ def notified(visit, server):
         page.locator("li", has_text="this browser").get_by_role("button", name="Try Chrome on Linux").wait_for()
 
         def deliver(text):
-            found = {"origin": server[0], "registrationId": registrations[-1]["registrationId"]}
+            eventually(lambda: page.evaluate(ACTIVATED))
+            present = [one for one in registrations if not one["isDeleted"]]
+            found = {"origin": server[0], "registrationId": present[-1]["registrationId"]}
             tools.send("ServiceWorker.deliverPushMessage", {**found, "data": text})
 
         return page, deliver
