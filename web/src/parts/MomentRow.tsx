@@ -33,7 +33,8 @@ export const MomentRow = memo(function MomentRow({ moment }: { moment: Moment })
       <span className="moment-text">
         <span className="moment-title">{moment.title}</span>
         <span className="moment-detail">
-          {momentDetail(moment, zone)} {moment.kind === 'crossing' ? <Clothes seen={moment} /> : null}
+          {momentDetail(moment, zone)}
+          {moment.kind === 'crossing' ? <Clothes seen={moment} /> : null}
         </span>
       </span>
       <span className="moment-door">
