@@ -8,7 +8,7 @@ import msgspec
 
 from doorwatch.domain.time import Clock, Micros, from_seconds
 from doorwatch.gateway.collector import Collector
-from doorwatch.gateway.coverage import NOTE, Coverage, Gap
+from doorwatch.gateway.coverage import NOTE, Coverage, Gap, Look
 from doorwatch.gateway.waiting import Waiting
 from doorwatch.pacs.driver import (
     Alive,
@@ -28,6 +28,10 @@ from doorwatch.spool import Backoff, Spool, SpoolFullError
 _log = logging.getLogger("doorwatch.gateway")
 NOTE_EVERY = from_seconds(1.0)
 FULL_PAUSE = 5.0
+STEADY_SECONDS = 30.0
+"""A stream that held for so long was a good one. After others the next try comes later and later, but not much."""
+CLOCK_SLACK = from_seconds(2.0)
+"""Less than so much is no setting of a clock: readings lie apart a little, and the PACS tells its time to the second."""
 READ_AT_ONCE = from_seconds(838)
 SEAM = from_seconds(60)
 """What two pieces of a gap have in common: with every answer it is judged anew how far the PACS's clock is ahead, and what lay
@@ -67,36 +71,54 @@ class PacsSession:
         self._tasks: set[asyncio.Task[None]] = set()  # end with the stream
         self._lasting: set[asyncio.Task[None]] = set()
         self._noted: Micros = 0
+        self._clock_begin = self._our_clock()
+        self._quick, self._flapping, self._slow = Backoff(0.5, 15.0), Backoff(0.5, 4.0), Backoff(15.0, 300.0)
+        self._heard_from: float | None = None
         self.problem: str | None = "the PACS has not been reached yet"
         self.sessions = 0
         self.backfilled = 0
 
+    def _our_clock(self) -> Micros:
+        """What our clock would have told when the steady one began; another value tells that it was set."""
+        return self._clock.now() - from_seconds(self._clock.monotonic())
+
     async def run(self) -> None:
         """Connect, listen, and begin again whenever it breaks."""
-        quick, slow = Backoff(0.5, 15.0), Backoff(15.0, 300.0)
         try:
             while True:
-                await self._clock.sleep(await self._one_session(quick, slow))
+                await self._clock.sleep(await self._one_session())
         finally:
             await self._end_tasks(self._lasting)
 
-    async def _one_session(self, quick: Backoff, slow: Backoff) -> float:
+    async def _one_session(self) -> float:
         """Listen until it breaks; seconds to wait before the next try."""
+        self._heard_from = None
         try:
-            await self._session(quick)
+            await self._session()
         except SpoolFullError as error:
             self._away(str(error))
             return FULL_PAUSE
         except PacsError as error:
             self._coverage.end(error.proved if isinstance(error, PacsLostError) else None)
             self._away(str(error))
-            return (slow if error.slow else quick).next_delay()
+            return self._pause(slow=error.slow)
         finally:
             await self._end_tasks(self._tasks)
             self._coverage.end()
             if self._spool.broken is None:
                 self._note(force=True)
         return 0.5
+
+    def _pause(self, *, slow: bool) -> float:
+        """Seconds until the next try, after one that failed or a stream that broke."""
+        if slow:
+            return self._slow.next_delay()
+        if self._heard_from is None:
+            return self._quick.next_delay()
+        self._quick.reset()
+        if self._clock.monotonic() - self._heard_from >= STEADY_SECONDS:
+            self._flapping.reset()
+        return self._flapping.next_delay()
 
     def _away(self, reason: str) -> None:
         """One line when it goes away; the reason may change meanwhile, which is one more line."""
@@ -105,7 +127,7 @@ class PacsSession:
         self.problem = reason
         self._on_news()
 
-    async def _session(self, quick: Backoff) -> None:
+    async def _session(self) -> None:
         await self._driver.connect()
         self._on_inventory(await self._driver.inventory())
         stream = self._driver.stream()
@@ -115,7 +137,7 @@ class PacsSession:
                 if isinstance(item, Subscribed) and self.problem is not None:
                     self.problem = None
                     self.sessions += 1
-                    quick.reset()
+                    self._heard_from = self._clock.monotonic()
                     _log.info("the PACS is heard", extra={"event_types": len(item.types)})
         finally:
             closing = getattr(stream, "aclose", None)
@@ -125,31 +147,50 @@ class PacsSession:
 
     async def _meet(self, item: StreamItem) -> None:
         coverage = self._coverage
+        self._look_at_clock()
         if isinstance(item, Events):
             await self._waiting.take(item.events)
             # only now: what is noted as heard must be on disk
-            coverage.heard(item.at, proves=item.proves)
+            coverage.heard(self._no_later_than_now(item.at), proves=item.proves)
             self._note()
             if self._on_events is not None:
                 self._on_events(item.events)
         elif isinstance(item, Alive):
-            coverage.heard(item.at, proves=item.proves)
+            coverage.heard(self._no_later_than_now(item.at), proves=item.proves)
             self._note()
         elif isinstance(item, Subscribed):
             if (coverage.subscribed, coverage.refused) != (item.types, item.refused) and item.refused:
                 _log.warning("event types were refused by the PACS", extra={"refused": ", ".join(item.refused)})
-            gap = coverage.begin(item.at, item.types, item.refused)
+            gap = coverage.begin(self._no_later_than_now(item.at), item.types, item.refused, self._driver.ahead)
             self._note(force=True)
             self._on_news()
             if gap is not None:
                 self._start(self._fill(gap))
         elif isinstance(item, Missed):
             _log.warning("something may have been missed", extra={"reason": item.reason})
-            self._start(self._fill(coverage.missed(item.since, self._clock.now())))
+            since = self._no_later_than_now(item.since)
+            self._start(self._fill(coverage.missed(since, self._clock.now())))
             self._note(force=True)
             self._on_news()
         elif isinstance(item, InventoryChanged):
             self._start(self._read_inventory())
+
+    def _look_at_clock(self) -> None:
+        """See whether our clock was set back; the books then go by the new time.
+
+        One that seems to be set forward may be that of a machine that slept: what it slept through is a gap.
+        """
+        begin = self._our_clock()
+        jump, self._clock_begin = begin - self._clock_begin, begin
+        if jump < -CLOCK_SLACK:
+            self._coverage.set_clock(jump)
+            _log.warning("the clock of this machine was set back", extra={"seconds": round(-jump / 1e6, 1)})
+            self._note(force=True)
+            self._on_news()
+
+    def _no_later_than_now(self, at: Micros) -> Micros:
+        """A moment that was read off our clock a moment ago, before it was set back perhaps."""
+        return min(at, self._clock.now())
 
     async def _read_inventory(self) -> None:
         self._on_inventory(await self._driver.inventory())
@@ -158,29 +199,58 @@ class PacsSession:
 
     async def _fill(self, gap: Gap) -> None:
         """Read the gap from the PACS's record until that succeeds, and once more later for rows that came late."""
-        since = self._coverage.fill_from(gap, self._overlap)
-        rows = await self._read_until_done(since, self._clock.now())
+        coverage = self._coverage
+        began = self._clock.now()
+        since, until = self._span(gap, began)
+        if self._second_look:
+            coverage.owe(since)
+
+        def proved(up_to: Micros) -> None:
+            # what was read of a gap need not be read again, even by the next process: its rows are on disk
+            gap.read = min(up_to, began)
+            self._note(force=True)
+
+        rows = await self._read_until_done(since, until, proved)
         await self._spool.flush()
-        self._coverage.filled(gap, self._clock.now())
+        coverage.filled(gap, self._clock.now())
         self._note(force=True)
         self._on_news()
         _log.info("a gap was filled", extra={"seconds": round((gap.until - gap.since) / 1e6, 1), "rows": rows})
-        if self._second_look:
-            self._start(self._look_again(since, self._clock.now()), self._lasting)
+        if (look := coverage.look()) is not None:
+            self._start(self._look_again(look, until), self._lasting)
 
-    async def _look_again(self, since: Micros, until: Micros) -> None:
+    def _span(self, gap: Gap, now: Micros) -> tuple[Micros, Micros]:
+        """What to ask the record for, in our time.
+
+        It is asked by the PACS's clock as it goes now. Where that clock, or ours, was set since the gap began, rows of it may
+        lie where the old difference between the two says, too.
+        """
+        since = self._coverage.fill_from(gap, self._overlap)
+        shift = 0 if gap.ahead is None else gap.ahead - self._driver.ahead
+        if abs(shift) <= CLOCK_SLACK:
+            shift = 0
+        return min(since, since + shift, now - self._overlap), max(now, now + shift)
+
+    async def _look_again(self, look: Look, until: Micros) -> None:
         await self._clock.sleep(self._second_look)
-        await self._read_until_done(since, until)
 
-    async def _read_until_done(self, since: Micros, until: Micros) -> int:
+        def proved(up_to: Micros) -> None:
+            look.since = up_to - SEAM
+
+        await self._read_until_done(look.since, until, proved)
+        self._coverage.looked(look)
+        self._note(force=True)
+
+    async def _read_until_done(self, since: Micros, until: Micros, proved: Callable[[Micros], None]) -> int:
+        """Read a span of the record piece by piece; `proved` is told up to where its rows are on disk."""
         backoff, rows, begin = Backoff(1.0, 60.0), 0, since
         while True:
             try:
-                # piece by piece, so that what was read of a long gap need not be read again when the PACS stumbles
                 while since < until:
                     step = min(since + READ_AT_ONCE, until)
                     rows += await self._read_back(max(begin, since - SEAM), step)
                     since = step
+                    proved(step)
                     backoff.reset()
             except (PacsError, SpoolFullError) as error:
                 if not backoff.failures:

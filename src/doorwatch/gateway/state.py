@@ -45,8 +45,7 @@ class State:
     @property
     def skew(self) -> Micros:
         """How far the PACS's clock is ahead."""
-        client = getattr(self.driver, "client", None)
-        return int(getattr(client, "ahead", None) or 0)
+        return self.driver.ahead if self.driver else 0
 
     @property
     def idle(self) -> Micros:
@@ -92,11 +91,3 @@ class State:
             "memory_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
             "cpu_percent": round(100 * (usage.ru_utime + usage.ru_stime) / max(uptime, 1.0), 1),
         }
-
-    def _skew(self) -> Micros:
-        client = getattr(self.driver, "client", None)
-        return int(getattr(client, "ahead", None) or 0)
-
-    def _idle(self) -> Micros:
-        idle = getattr(self.driver, "idle", None)
-        return from_seconds(float(getattr(idle, "seconds", 60.0)))

@@ -147,6 +147,11 @@ class Driver(Protocol):
 
     status: DriverStatus
 
+    @property
+    def ahead(self) -> Micros:
+        """How far the PACS's clock is ahead of ours, as its last answer told; 0 where it does not tell."""
+        ...
+
     async def connect(self) -> None:
         """See that the PACS is there and lets us in. Raises PacsError."""
         ...

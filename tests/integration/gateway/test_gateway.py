@@ -2,10 +2,17 @@
 
 import asyncio
 import json
+import re
+from urllib.parse import unquote
 
+import msgspec
+import pytest
 from aiohttp import web
 
-from doorwatch.domain.time import SECOND, from_iso
+from doorwatch.domain.time import HOUR, MINUTE, SECOND, SystemClock, from_iso
+from doorwatch.gateway.coverage import NOTE, Kept
+from doorwatch.gateway.keys import QUEUES
+from doorwatch.spool import Spool
 
 
 async def test_an_event_reaches_the_server_at_once_with_its_person_and_side(site, wait_until):
@@ -13,11 +20,13 @@ async def test_an_event_reaches_the_server_at_once_with_its_person_and_side(site
     raised = site.happen(person=0, side="in")
     await wait_until(lambda: any("actor_name" in e for e in site.ingest.arrivals), "the event with its name", 5)
     await site.all_stored()
-    # On a quick machine the name goes with the first copy; else a second one brings it, under the same id.
+    # On a quick machine the name goes with the first copy; else a second one brings it, from the stream or out of the record
+    # that is read at each start, under the same id.
     assert len({copy["event_id"] for copy in site.ingest.arrivals}) == 1
+    assert "stream" in {copy["source"] for copy in site.ingest.arrivals}
     event = site.ingest.arrivals[-1]
     assert event["device_id"] == site.doors[0].guid
-    assert (event["side"], event["source"], event["actor_name"]) == ("in", "stream", "Person 0")
+    assert (event["side"], event["actor_name"]) == ("in", "Person 0")
     assert event["actor_email"] == "p0@example.com"
     assert from_iso(event["timestamp"]) == (raised.at + 500) // 1000 * 1000
 
@@ -48,6 +57,46 @@ async def test_killed_and_started_again_it_fills_what_it_missed_and_nothing_is_t
     await site.all_stored()
     assert any(e["source"] == "report" for e in site.ingest.arrivals)
     assert site.metric("backfilled_rows_total") > 0
+
+
+@pytest.mark.parametrize("broken", ["the process", "the stream"])
+async def test_a_long_gap_is_read_on_where_it_was_proved_to_have_been_read(site, wait_until, broken):
+    site.values["genetec"]["acs_backfill_second_look_seconds"] = 0
+    site.write()
+    now = SystemClock().now()
+    since = now - 3 * HOUR
+    async with await Spool.open(site.data, list(QUEUES)) as spool:
+        spool.remember(NOTE, msgspec.json.encode(Kept(since - HOUR, since, since)))
+    for n in range(90):
+        at = since + n * 2 * MINUTE
+        site.simulator.role.raise_event("DoorOpen", site.doors[n % 4].name, at=at, on_stream=False)
+    await site.commands.execute("answers", {"delay": 0.3, "path": "report/dooractivity"})
+    await site.start_gateway()
+    await wait_until(lambda: len(asked(site)) >= 5, "some pieces were read")
+    await site.commands.execute("heal", {})
+    await site.commands.execute("answers", {"status": 500, "path": "report/dooractivity"})
+    read_before = len(asked(site)) - 2
+    if broken == "the process":
+        await site.kill_gateway()
+    else:
+        await site.commands.execute("drop", {})
+        await wait_until(lambda: site.get("readyz")[0] == 503, "the stream is lost")
+    assert all(end <= since or begin >= now for begin, end in site.ingest.believed()), "nothing of it is claimed yet"
+    proved, first = asked(site)[read_before][0], len(asked(site))
+    await site.commands.execute("heal", {})
+    if broken == "the process":
+        await site.start_gateway()
+    await site.all_stored()
+    again = min(begin for begin, _ in asked(site)[first:])
+    assert proved - 2 * MINUTE <= again <= now
+    await wait_until(lambda: site.ingest.believed()[-1] >= (since - HOUR, now), "the gap is claimed")
+
+
+def asked(site):
+    """The spans for which the record was asked, in the order of the questions."""
+    questions = [one["query"] for one in site.simulator.routes.requests if "dooractivity" in one["path"].lower()]
+    spans = [re.search(r"SetTimeRange\(([^,]+),([^)]+)\)", unquote(question)).groups() for question in questions]
+    return [(from_iso(begin), from_iso(end)) for begin, end in spans]
 
 
 async def test_while_the_server_is_away_events_wait_on_disk_across_a_kill_and_come_in_order(site, wait_until):

@@ -47,6 +47,8 @@ class OtherWebSdk:
     spelling: Callable[[str], str] = str
     slow_span: float | None = None
     refuses_in_xml: bool = False
+    silent: tuple[str, ...] = ()
+    deaf: Callable[[str, str], bool] = lambda _door, _event_type: False
     ahead: Callable[[], float] | None = None
     requests: list[str] = field(default_factory=list)
     listed: dict[str, set[str]] = field(default_factory=dict)
@@ -86,6 +88,9 @@ class OtherWebSdk:
                 if path == "events":
                     return await self._open(writer)
                 body = await self._body(path, query)
+                if path in self.silent:
+                    writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+                    continue
                 writer.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n" % (self._date(), len(body)) + body)
         except (ConnectionError, asyncio.CancelledError):
             pass  # as the loop's end does to what waits for a further question
@@ -157,7 +162,8 @@ class OtherWebSdk:
                 found = self.doors if self.expands_kinds else self.doors[:1]
             else:
                 found = [one for one in self.doors if one.lower() == source.lower()]
-            self.listed.setdefault(name, set()).update(found)
+            if heard := {one for one in found if not self.deaf(one, name)}:
+                self.listed.setdefault(name, set()).update(heard)
         return {"Rsp": {"Status": "Ok"}}
 
     def _list(self, query):

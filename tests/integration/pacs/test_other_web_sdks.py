@@ -11,7 +11,7 @@ from doorwatch.domain.time import MINUTE, SECOND, SystemClock, from_iso, to_iso
 from doorwatch.gateway.collector import QUEUE, Collector
 from doorwatch.gateway.coverage import Coverage
 from doorwatch.gateway.pacs_session import PacsSession
-from doorwatch.pacs.driver import Events, PacsError, Subscribed
+from doorwatch.pacs.driver import Events, Missed, PacsError, PacsLostError, Subscribed
 from doorwatch.pacs.genetec import GenetecDriver
 from doorwatch.spool import Spool
 
@@ -155,7 +155,7 @@ async def test_a_long_gap_is_read_whole_though_every_answer_tells_another_differ
             on_inventory=lambda _inventory: None,
             on_news=lambda: None,
         )
-        await session._read_until_done(since, until_)
+        await session._read_until_done(since, until_, lambda _up_to: None)
         assert spool.depth(QUEUE) == len(sdk.report)
 
 
@@ -215,3 +215,169 @@ async def test_a_report_that_is_cut_off_at_a_round_number_without_a_word_is_aske
         since, until_ = from_iso("2026-01-31T12:00:00Z"), from_iso("2026-01-31T13:00:00Z")
         found = {(event.door, event.exact) async for events in driver.backfill(since, until_) for event in events}
     assert len(found) == 2400
+
+
+NOON, HALF_PAST = from_iso("2026-01-31T12:30:00Z"), from_iso("2026-01-31T12:40:00Z")
+
+
+async def read_back(driver, types=None):
+    return [event async for events in driver.backfill(NOON, HALF_PAST, types) for event in events]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda door, group: {"APGuid": group, "SourceGuid": door},
+        lambda door, group: {"AccessPointGroupGuid": group, "SourceGuid": door},
+        lambda door, _group: {"AccessPointGroupGuid": str(uuid.UUID(int=0)), "SourceGuid": f"({door})"},
+        lambda door, group: {"DoorGuid": door, "AccessPoint": {"Guid": group}},
+        lambda door, _group: {"APGuid": door},
+    ],
+    ids=["the source", "a group that is no door", "no group", "other columns", "nothing else"],
+)
+async def test_a_row_of_the_report_finds_its_door_by_whatever_names_it(written):
+    sdk = OtherWebSdk()
+    row = {"Timestamp": AT, "EventType": 35, **written(sdk.doors[1], str(uuid.uuid4()))}
+    sdk._rows = lambda _query: [row]
+    async with driver_of(sdk) as driver:
+        (told,) = await read_back(driver)
+    assert told.door == sdk.doors[1].lower()
+
+
+async def test_rows_without_a_time_or_a_place_are_left_out_with_a_line_and_spoil_no_others(caplog):
+    sdk = OtherWebSdk()
+    good = {"Timestamp": AT, "EventType": 35, "SourceGuid": sdk.doors[0]}
+    sdk._rows = lambda _query: [
+        {"EventType": 35},
+        good | {"Timestamp": "0001-01-01T00:00:00"},
+        good | {"Timestamp": "9999-12-31T23:59:59.9999999Z"},
+        good | {"Timestamp": None},
+        {"Timestamp": AT, "EventType": 35},
+        good,
+    ]
+    async with driver_of(sdk) as driver:
+        (told,) = await read_back(driver)
+    assert told.at == from_iso(AT)
+    assert caplog.messages == ["rows of the activity report name no time or no door and are left out"]
+    assert caplog.records[0].rows == 5
+
+
+async def test_an_event_whose_time_is_none_is_left_out_with_a_line_and_the_stream_goes_on(caplog):
+    sdk = OtherWebSdk()
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999Z", AT):
+            await sdk.event(EventType="AccessGranted", Timestamp=at, SourceGuid=sdk.doors[0])
+        events = (await until(stream, Events)).events
+    assert [event.at for event in events] == [from_iso(AT)]
+    assert caplog.messages == ["an event has a time that is none, and is left out; others are counted"]
+
+
+@pytest.mark.parametrize("filters", [True, False])
+async def test_a_number_that_nobody_published_is_found_out_by_asking_for_its_type_alone(filters):
+    sdk = OtherWebSdk()
+    rows = {"DoorSecured": {"Timestamp": AT, "EventType": 3700, "SourceGuid": sdk.doors[0]}}
+    rows["AccessGranted"] = rows["DoorSecured"] | {"EventType": 35}
+    sdk._rows = lambda query: [row for name, row in rows.items() if not filters or name in query]
+    types = ("AccessGranted", "DoorSecured", "DoorOnline")
+    async with driver_of(sdk, types=types) as driver:
+        for _ in range(2):
+            found = sorted(event.event_type for event in await read_back(driver))
+            assert found == (["AccessGranted", "DoorSecured"] if filters else ["AccessGranted"])
+    assert sum("dooractivity" in question for question in sdk.requests) == 2 + 3
+
+
+async def test_a_report_that_is_partial_whatever_is_asked_is_taken_as_it_is(caplog):
+    sdk = OtherWebSdk()
+    sdk.report = [
+        {"Timestamp": f"2026-01-31T12:3{n}:00Z", "EventType": 35, "SourceGuid": sdk.doors[0]} for n in range(10)
+    ]
+    answer = sdk._answer
+
+    def partial(path, query):
+        told = answer(path, query)
+        return {"Rsp": told["Rsp"] | {"Status": "Partial"}} if "dooractivity" in path else told
+
+    sdk._answer = partial
+    async with driver_of(sdk) as driver:
+        assert len(await read_back(driver)) == 10
+    assert sum("dooractivity" in question for question in sdk.requests) == 3
+    assert "is partial" in caplog.text
+
+
+async def test_a_report_that_is_partial_as_it_does_not_fit_is_asked_for_in_pieces():
+    sdk = OtherWebSdk()
+    rows = [{"Timestamp": f"2026-01-31T12:3{n}:00Z", "EventType": 35, "SourceGuid": sdk.doors[0]} for n in range(10)]
+    sdk.report, answer = rows, sdk._answer
+
+    def partial(path, query):
+        told = answer(path, query)
+        if "dooractivity" not in path or len(told["Rsp"]["Result"]) <= 3:
+            return told
+        return {"Rsp": {"Status": "Partial", "Result": told["Rsp"]["Result"][:3]}}
+
+    sdk._answer = partial
+    async with driver_of(sdk) as driver:
+        assert len({event.at for event in await read_back(driver)}) == 10
+
+
+async def test_an_answer_without_content_is_one_with_nothing_to_tell():
+    sdk = OtherWebSdk()
+    sdk.silent = ("events/subscribe", "report/dooractivity")
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        assert await read_back(driver) == []
+
+
+async def test_a_type_that_is_accepted_and_not_listed_is_refused_and_the_others_go_on(caplog):
+    sdk = OtherWebSdk()
+    sdk.deaf = lambda _door, name: name == "DoorOpen"
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        told = await until(stream, Subscribed)
+    assert (told.types, told.refused) == (("AccessGranted",), ("DoorOpen",))
+    assert caplog.records[0].event_type == "DoorOpen"
+
+
+async def test_without_any_grant_a_subscription_is_none():
+    sdk = OtherWebSdk()
+    sdk.deaf = lambda _door, name: name == "AccessGranted"
+    async with driver_of(sdk) as driver, aclosing(driver.stream()) as stream:
+        with pytest.raises(PacsError, match="does not list AccessGranted"):
+            await until(stream, Subscribed)
+
+
+async def test_a_door_whose_type_is_never_listed_does_not_silence_the_others_and_its_grants_are_read_back():
+    sdk = OtherWebSdk()
+    sdk.deaf = lambda door, _name: door == sdk.doors[2]
+    async with driver_of(sdk, verify_every=0.05) as driver, aclosing(driver.stream()) as stream:
+        told = await until(stream, Subscribed)
+        missed = await until(stream, Missed)
+        await until(stream, Missed)
+    assert set(told.types) == {"AccessGranted", "DoorOpen"}
+    assert missed.reason.endswith(": AccessGranted")
+
+
+async def test_a_list_of_subscriptions_that_is_refused_after_it_was_given_is_a_lost_session():
+    sdk = OtherWebSdk()
+    answer = sdk._answer
+    async with driver_of(sdk, verify_every=0.05) as driver, aclosing(driver.stream()) as stream:
+        verified = await until(stream, Subscribed)
+        sdk._answer = lambda path, query: (
+            {"Rsp": {"Status": "Fail"}} if path == "events/subscribed" else answer(path, query)
+        )
+        with pytest.raises(PacsLostError, match="does not list subscriptions any more") as lost:
+            await until(stream, Events)
+    assert lost.value.proved >= verified.at
+
+
+async def test_a_door_whose_properties_are_refused_is_a_door_all_the_same():
+    sdk = OtherWebSdk()
+    answer = sdk._answer
+    sdk._answer = lambda path, query: (
+        {"Rsp": {"Status": "Fail"}} if path == "entity" and sdk.doors[1].lower() in query else answer(path, query)
+    )
+    async with driver_of(sdk) as driver:
+        named = {door.device_id: door.name for door in (await driver.inventory()).doors}
+    first, second, _ = (door.lower() for door in sdk.doors)
+    assert named[second] == second
+    assert named[first] == f"Door {first[:4]}"

@@ -60,7 +60,7 @@ def test_a_restart_goes_on_from_what_was_kept():
     coverage.begin(100, TYPES, ("Odd",))
     coverage.heard(150, proves=True)
     kept = coverage.kept
-    assert kept == Kept(100, 150, 100, TYPES, ("Odd",))
+    assert kept == Kept(100, 150, 100, TYPES, ("Odd",), ahead=0)
     coverage = Coverage(kept)
     assert coverage.refused == ("Odd",)
     claim = coverage.claim(300, IDLE, 140)
@@ -105,6 +105,71 @@ def test_something_missed_within_a_stream_is_a_gap_of_its_own():
     assert coverage.claim(207, IDLE, None).since == 100
 
 
+def test_what_was_read_of_a_gap_is_not_read_again_after_a_restart_nor_claimed_before_the_rest():
+    coverage = Coverage(Kept(100, 150, 140))
+    gap = coverage.begin(900, TYPES, ())
+    assert coverage.fill_from(gap, 10) == 140
+    gap.read = 400
+    for again in (Coverage(coverage.kept), coverage):
+        again.end()
+        assert again.claim(905, IDLE, None).until == 150
+        rest = again.begin(910, TYPES, ())
+        assert (rest.since, again.fill_from(rest, 10)) == (150, 390)
+
+
+def test_where_a_gap_was_read_and_not_delivered_a_restart_goes_on_from_the_last_verification():
+    coverage = Coverage(Kept(100, 150, 140))
+    gap = coverage.begin(900, TYPES, ())
+    gap.read = 900
+    coverage.filled(gap, 905)
+    coverage.heard(950, proves=True)
+    again = Coverage(coverage.kept)
+    rest = again.begin(990, TYPES, ())
+    assert (rest.since, again.fill_from(rest, 10)) == (150, 890)
+
+
+def test_of_two_gaps_the_one_that_was_read_less_says_where_to_go_on():
+    coverage = Coverage(Kept(100, 150, 140))
+    long = coverage.begin(900, TYPES, ())
+    long.read = 600
+    short = coverage.missed(880, 910)
+    assert coverage.fill_from(short, 10) == 870
+    short.read = 910
+    assert coverage.kept.read == 600
+    coverage.filled(long, 920)
+    assert coverage.kept.read == 910
+    short.read = None
+    assert coverage.kept.read == 880
+
+
+def test_a_second_look_that_is_owed_is_owed_by_the_next_process_too():
+    coverage = Coverage(Kept(100, 150, 140))
+    coverage.begin(900, TYPES, ())
+    coverage.owe(90)
+    look = coverage.look()
+    assert coverage.look() is None
+    look.since = 120
+    coverage.end()
+    again = Coverage(coverage.kept)
+    again.owe(200)
+    assert again.look().since == 120
+    coverage.looked(look)
+    assert coverage.kept.owed is None
+
+
+def test_when_our_clock_is_set_back_the_books_go_by_the_new_time_and_what_was_said_of_the_future_is_taken_back():
+    coverage = Coverage()
+    coverage.begin(1000, TYPES, (), 7)
+    coverage.heard(1100, proves=True)
+    coverage.said(coverage.claim(1110, IDLE, None))
+    coverage.set_clock(-500)
+    claim = coverage.claim(615, IDLE, None)
+    assert span(claim) == (500, 615, 600)
+    coverage.heard(640, proves=True)
+    coverage.end()
+    assert coverage.kept == Kept(500, 640, 500, TYPES, (), ahead=507)
+
+
 def test_no_story_ever_claims_time_in_which_an_event_is_missing():  # noqa: C901 - a story has turns
     """A server that believes every claim must never believe a second whose event it does not have."""
     for seed in range(300):
@@ -128,9 +193,12 @@ def test_no_story_ever_claims_time_in_which_an_event_is_missing():  # noqa: C901
                 if gap:
                     gaps.append(gap)
             if gaps and dice.random() < 0.3:
-                gap = gaps.pop()
-                stored |= {t for t in pacs if coverage.fill_from(gap, 2) <= t <= now}
-                coverage.filled(gap, now)
+                gap = gaps[-1]
+                begin = coverage.fill_from(gap, 2)
+                gap.read = dice.randint(min(begin, now), now)
+                stored |= {t for t in pacs if begin <= t <= gap.read}
+                if gap.read >= gap.until:
+                    coverage.filled(gaps.pop(), now)
             if open_ is False:
                 gaps.clear()
             if dice.random() < 0.1 and coverage.kept:

@@ -22,13 +22,16 @@ _FIELDS = {
     name.lower(): name
     for name in (
         "Guid", "Name", "FirstName", "LastName", "EmailAddress", "DoorSideIn", "DoorSideOut", "Cameras", "EventType",
-        "Entities", "Timestamp", "APGuid", "AccessPointGroupGuid", "SourceGuid", "CardholderGuid",
+        "Entities", "Timestamp", "APGuid", "AccessPointGroupGuid", "SourceGuid", "CardholderGuid", "Type", "EventTimestamp",
+        "DoorGuid", "Door", "AccessPointGuid", "AccessPoint", "DoorSideGuid", "SourceEntity", "Cardholder",
     )
 }  # fmt: skip
 _BOM = b"\xef\xbb\xbf"
 _XML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:websdk|rsp)\b[^>]*>", re.IGNORECASE)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"<(?:SdkErrorCode|Code)>(.*?)</", re.IGNORECASE | re.DOTALL)
+_EARLIEST, _LATEST = 0, 10**13 * MILLISECOND
+"""What lies before 1970 or after 2286 is no time at which something happened: .NET writes the years 1 and 9999 for none."""
 _GUID = re.compile(r"[0-9a-fA-F]{32}")
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}):(\d{2})(?:[.,](\d*))?\s*(Z|z|[+-]\d{2}:?\d{2})?")
@@ -50,10 +53,14 @@ class AnswerError(PacsError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer: `complete` is False when the server cut its rows off."""
+    """A successful answer: `complete` is False when the server cut its rows off.
+
+    `partial`: it says that something is missing, which may have another reason than their number.
+    """
 
     result: Any
     complete: bool
+    partial: bool = False
 
     @property
     def entries(self) -> list[Any]:
@@ -89,7 +96,7 @@ def read_answer(body: bytes) -> Answer:
     if status == "fail":
         told = next((one for one in (result, _field(envelope, "error")) if _field(one, "Message")), envelope)
         raise _refusal(str(_field(told, "Message") or ""), str(_field(told, "SdkErrorCode") or ""))
-    return Answer(result, complete=status not in {"toomanyresults", "partial"})
+    return Answer(result, complete=status not in {"toomanyresults", "partial"}, partial=status == "partial")
 
 
 def read_listed(body: bytes) -> Answer:
@@ -152,7 +159,7 @@ def guid(value: Any) -> str | None:
 
 @lru_cache(maxsize=65536)
 def _guid(text: str) -> str | None:
-    plain = text.strip().strip("{}").replace("-", "").lower()
+    plain = text.strip().strip("{}()").replace("-", "").lower()
     if not _GUID.fullmatch(plain):
         return None
     found = f"{plain[:8]}-{plain[8:12]}-{plain[12:16]}-{plain[16:20]}-{plain[20:]}"
@@ -177,7 +184,10 @@ def read_time(text: str) -> tuple[int, int]:
         raise ValueError(f"{text!r} is not a time such as 2026-01-31T12:34:56.789Z")
     minute, seconds, digits, zone = match.groups()
     digits = (digits or "")[:_DECIMALS]
-    whole = (_minute(minute, zone or "Z") + int(seconds) * SECOND) * TICKS
+    micros = _minute(minute, zone or "Z") + int(seconds) * SECOND
+    if not _EARLIEST <= micros < _LATEST:
+        raise ValueError(f"{text!r} is no time at which something happened")
+    whole = micros * TICKS
     if zone == "Z" and text[_WHOLE - 1] == ".":
         if len(_seconds) >= _SECONDS_KEPT:
             _seconds.clear()

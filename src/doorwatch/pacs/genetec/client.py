@@ -16,6 +16,7 @@ from doorwatch.wire import HttpClient, Stream, Trust, WireError
 
 _log = logging.getLogger("doorwatch.genetec")
 _SAFE = "=@,(){}:-_.~*"
+_NO_CONTENT = 204
 
 
 class WebSdkClient:
@@ -46,6 +47,9 @@ class WebSdkClient:
         except WireError as error:
             raise explain(error, self.settings) from error
         self._set_clock(answer.headers)
+        if answer.status == _NO_CONTENT and command:
+            # done, with nothing to tell; only the question whether a Web SDK is there wants its answer
+            return Answer(None, complete=True)
         return self._read(answer.status, answer.body, read)
 
     def _read(self, status: int, body: bytes, read: Callable[[bytes], Answer]) -> Answer:

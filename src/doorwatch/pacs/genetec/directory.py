@@ -155,6 +155,9 @@ class Directory:
             names = {camera: called[camera] for camera in cameras if camera in called}
             doors[device] = PacsDoor(device, str(row.get("Name") or device), tuple(sides), cameras, names)
             by_point.update((side.id, (device, side.side)) for side in sides)
+        for device in guids:
+            # its properties are refused, or were not in the answer: its events come all the same
+            doors.setdefault(device, self._doors.get(device) or PacsDoor(device, device))
         self._doors, self._points = doors, by_point
         self.version += 1
         return Inventory(tuple(doors.values()))

@@ -1,6 +1,7 @@
 """Security Center as the gateway sees it: one stream that is watched, verified and, where it breaks, told as broken."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -18,11 +19,10 @@ from doorwatch.pacs.driver import (
     PacsError,
     PacsEvent,
     PacsLostError,
-    PacsRefusedError,
     StreamItem,
     Subscribed,
 )
-from doorwatch.pacs.genetec.answers import guid, read_time, rounded
+from doorwatch.pacs.genetec.answers import AnswerError, guid, read_time, rounded
 from doorwatch.pacs.genetec.client import WebSdkClient
 from doorwatch.pacs.genetec.directory import Directory
 from doorwatch.pacs.genetec.faults import explain
@@ -36,6 +36,7 @@ from doorwatch.pacs.genetec.subscriptions import Subscriptions
 from doorwatch.pacs.genetec.written import StreamEvent
 from doorwatch.wire import Stream, WireError
 
+_log = logging.getLogger("doorwatch.genetec")
 CONNECTION_ID_WAIT = 2.5
 WAITING_ITEMS = 8
 MOST_TOGETHER = 2048
@@ -70,6 +71,11 @@ class GenetecDriver:
         self._usual_answer = 0.0
         self._lookups: set[asyncio.Task[None]] = set()
         self._wanted_people: dict[str, list[PacsEvent]] = {}
+
+    @property
+    def ahead(self) -> Micros:
+        """How far the role's clock is ahead of ours."""
+        return self.client.ahead or 0
 
     async def connect(self) -> None:
         """See that the role answers and lets us in."""
@@ -208,8 +214,8 @@ class GenetecDriver:
                 continue
             try:
                 exact, decimals = read_time(one.timestamp)
-            except ValueError:
-                self._parser.malformed += 1
+            except ValueError as error:
+                self._tell_unreadable(str(error))
                 continue
             who = one.cardholder
             actor = people.get(who) if who.__class__ is str else None
@@ -227,6 +233,13 @@ class GenetecDriver:
         if filtered:
             self.status.facts["filtered"] = int(self.status.facts.get("filtered") or 0) + filtered
         return found
+
+    def _tell_unreadable(self, reason: str) -> None:
+        if not self._parser.malformed:
+            _log.warning(
+                "an event has a time that is none, and is left out; others are counted", extra={"reason": reason}
+            )
+        self._parser.malformed += 1
 
     def _names_come_quickly(self) -> bool:
         running = 0.0 if self._asking_since is None else self._clock.monotonic() - self._asking_since
@@ -258,7 +271,7 @@ class GenetecDriver:
                     self._items.put_nowait(InventoryChanged())
             if self._placed(event) is not None:
                 return
-        at = event.at - (self.client.ahead or 0)
+        at = event.at - self.ahead
         async for _ in self.report.read(at - SECOND, at + SECOND, [event.event_type]):
             pass  # reading a row teaches the directory whose access point is whose
 
@@ -293,21 +306,18 @@ class GenetecDriver:
     # -- watching -------------------------------------------------------------------------------------------------
 
     async def _subscribe(self) -> None:
+        self.subscriptions.unheard.clear()
         await self.subscriptions.subscribe()
         missing = await self.subscriptions.missing(self.directory.doors)
         if missing:
-            missing = await self._subscribe_doors(missing)
-        if missing:
-            raise PacsRefusedError(
-                f"Security Center accepted the subscription but does not list {', '.join(sorted(missing)[:5])}; "
-                "see that the user may see the doors and that no other gateway uses it"
-            )
+            await self._subscribe_doors(missing)
         await self._tell_subscribed()
 
-    async def _subscribe_doors(self, missing: Mapping[str, set[str]]) -> dict[str, set[str]]:
-        """What is still missing after the doors that a subscription by kind left out were asked for by name."""
+    async def _subscribe_doors(self, missing: Mapping[str, set[str]]) -> None:
+        """Ask by name for the doors that a subscription by kind left out, and go on without what is missing even so."""
+        doors = self.directory.doors
         await self.subscriptions.subscribe_doors(missing)
-        return await self.subscriptions.missing(self.directory.doors)
+        self.subscriptions.give_up(await self.subscriptions.missing(doors), doors)
 
     async def _tell_subscribed(self) -> None:
         self._verified = self._clock.now()
@@ -338,14 +348,16 @@ class GenetecDriver:
         if set(doors) != set(self.directory.doors):
             await self.directory.read_doors(doors)
             await self._items.put(InventoryChanged())
-        missing = await self.subscriptions.missing(self.directory.doors)
+        try:
+            missing = await self.subscriptions.missing(self.directory.doors)
+        except AnswerError as error:
+            raise PacsLostError(f"Security Center does not list subscriptions any more: {error}", before) from error
         if self.subscriptions.nothing_listed and missing:
             # a session that ended takes its subscriptions along, and its stream may stay open and say nothing
             raise PacsLostError("the session ended and took the subscriptions along", before)
         if missing:
             await self.subscriptions.subscribe()
-            still = await self.subscriptions.missing(self.directory.doors)
-            if still:
+            if still := await self.subscriptions.missing(self.directory.doors):
                 await self._subscribe_doors(still)
             await self._items.put(
                 Missed(before, f"subscriptions were missing and were made again: {', '.join(sorted(missing)[:5])}")

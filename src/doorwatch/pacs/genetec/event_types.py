@@ -23,6 +23,7 @@ _TABLE = """
 """
 _words = _TABLE.split()
 NAMES: dict[int, str] = {int(number): name for number, name in zip(_words[::2], _words[1::2], strict=True)}
+PUBLISHED = frozenset(NAMES.values())
 
 
 def plain_type(told: Any) -> str | int | float | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from doorwatch.domain.access import Meaning, meaning_of
 from doorwatch.pacs.driver import PacsRefusedError
 from doorwatch.pacs.genetec.answers import AnswerError, guid, read_listed
 from doorwatch.pacs.genetec.client import WebSdkClient
@@ -24,8 +25,9 @@ class Subscriptions:
         self.types = tuple(types)
         self.wanted = frozenset(types)
         self.nothing_listed = False
-        self._lists = True
+        self._lists: bool | None = None  # not known before it was asked
         self.refused: dict[str, float] = {}  # name: when (steady seconds) it may be tried again
+        self.unheard: dict[str, frozenset[str]] = {}  # doors for which a type is not listed, whatever was asked
 
     @property
     def active(self) -> list[str]:
@@ -65,11 +67,14 @@ class Subscriptions:
         try:
             await self._ask([f"event(Door,{name})"])
         except AnswerError as error:
-            self.refused[name] = float("-inf")
-            _log.warning(
-                "Security Center does not know this event type; it is left out and tried again in a day",
-                extra={"event_type": name, "reason": str(error)},
-            )
+            self._leave_out(name, str(error))
+
+    def _leave_out(self, name: str, reason: str) -> None:
+        self.refused[name] = float("-inf")
+        _log.warning(
+            "Security Center does not know this event type; it is left out and tried again in a day",
+            extra={"event_type": name, "reason": reason},
+        )
 
     def retry_refused(self, now: float) -> None:
         """Try refused names again once a day: a server is upgraded now and then. `now`: steady seconds."""
@@ -82,19 +87,21 @@ class Subscriptions:
     async def missing(self, doors: Iterable[str]) -> dict[str, set[str]]:
         """Types that the server does not list as subscribed for all doors, each with the doors that are left out.
 
-        A server that refuses to list anything is asked for the subscriptions again, which changes nothing where they
-        still stand: none is missing then.
+        A server that never lists anything is asked for the subscriptions again, which changes nothing where they still
+        stand: none is missing then. Raises AnswerError where it did list them before.
         """
         self.nothing_listed = False
         try:
             rows = (await self._client.get("events/subscribed", read=read_listed)).rows
         except AnswerError as error:
-            if self._lists:
+            listed_before, self._lists = self._lists, False
+            if listed_before:
+                raise
+            if listed_before is None:
                 _log.warning(
                     "Security Center does not list subscriptions; they are made anew instead of being verified",
                     extra={"reason": str(error)},
                 )
-            self._lists = False
             await self.subscribe()
             return {}
         self._lists = True
@@ -110,7 +117,41 @@ class Subscriptions:
                 left_out[name.lower()] = left & left_out.get(name.lower(), left)
         self.nothing_listed = not left_out
         # where there are no doors, there is nothing to be listed
-        return {name: left for name in self.active if (left := left_out.get(name.lower(), wanted))}
+        return {
+            name: left
+            for name in self.active
+            if (left := left_out.get(name.lower(), wanted) - self.unheard.get(name, frozenset()))
+        }
+
+    def give_up(self, missing: Mapping[str, set[str]], doors: Iterable[str]) -> None:
+        """Go on without what stays missing though it was asked for: types that no door has, and doors that lack a type.
+
+        Grants are never given up, since somebody who was let in would be taken for an intruder. Raises PacsRefusedError
+        where no door has a type that lets people in, or nothing is listed at all.
+        """
+        if not missing:
+            return
+        everywhere = set(doors)
+        nowhere = [name for name, left in missing.items() if left >= everywhere]
+        if self.nothing_listed or any(meaning_of(name) is Meaning.GRANT for name in nowhere):
+            raise PacsRefusedError(
+                f"Security Center accepted the subscription but does not list {', '.join(sorted(nowhere)[:5])}; "
+                "see that the user may see the doors and that no other gateway uses it"
+            )
+        for name in nowhere:
+            self._leave_out(name, "it was accepted, and is not listed")
+        for name in missing.keys() - nowhere:
+            self._go_on_without(name, missing[name])
+
+    def _go_on_without(self, name: str, doors: set[str]) -> None:
+        if name not in self.unheard:
+            _log.warning(
+                "Security Center subscribes an event type for some doors only; see that the user may see the others",
+                extra={"event_type": name, "doors": ", ".join(sorted(doors)[:5]), "number": len(doors)},
+            )
+        # grants of those doors are asked for again with each verification, and read from the report until they come
+        doors = set() if meaning_of(name) is Meaning.GRANT else doors
+        self.unheard[name] = self.unheard.get(name, frozenset()) | doors
 
 
 def _listed(told: Any) -> set[str]:
