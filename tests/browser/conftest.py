@@ -4,11 +4,14 @@ The door is the one of the rendered clip: two people on one grant. Its gateway a
 this file, which says to the server exactly what they would say; nothing of server or page is replaced.
 """
 
+import email
+import email.policy
 import gzip
 import json
 import os
 import queue
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +23,7 @@ from pathlib import Path
 import av
 import cv2
 import pytest
+from aiosmtpd.controller import Controller
 from playwright.sync_api import expect, sync_playwright
 from pysqlite3 import dbapi2 as sqlite
 from websockets.sync.client import connect
@@ -345,6 +349,30 @@ def administer(server, server_folder):
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     return run
+
+
+class Mailbox:
+    """A mail server that keeps what it takes."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
+        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        return "250 OK"
+
+
+@pytest.fixture(scope="module")
+def mailbox():
+    """Takes mail for a server that is started with `smtp_host` 127.0.0.1 and its `port`."""
+    box = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        box.port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=box.port)
+    controller.start()
+    yield box
+    controller.stop()
 
 
 @pytest.fixture(scope="module")

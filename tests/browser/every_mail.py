@@ -17,6 +17,7 @@ from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
 from doorwatch.domain.time import DAY, HOUR, SECOND, ManualClock, from_iso
 from doorwatch.domain.verdict import Change
+from doorwatch.server.api.forgotten import forgotten_letter
 from doorwatch.server.api.invitations import invitation_letter
 from doorwatch.server.reporting.courier import CHANNEL as REPORT
 from doorwatch.server.reporting.courier import ReportCourier, payload_of
@@ -129,6 +130,7 @@ async def every_mail(folder, picture):
         found["report"] = await desk.mail(desk_report(desk))
     invited = Invitation(desk.account, "inv1", "ana@example.com", "view", "", "olga@example.com", 0, 7 * DAY)
     found["invitation"] = invitation_letter(invited, "Headquarters", f"{BASE}/join#{'s' * 43}", SENDER, 0)
+    found["forgotten"] = forgotten_letter("ana@example.com", f"{BASE}/forgotten#u1.0.{'s' * 64}", SENDER, 0)
     return found
 
 

@@ -100,6 +100,9 @@ def test_nothing_is_serious_where_somebody_signs_in(visit, server, found):
     page = visit("/", signed_in=False)
     page.get_by_role("button", name="Sign in").wait_for()
     assert not (seen := found(page)), seen
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_role("link", name="To the sign-in").wait_for()
+    assert not (seen := found(page)), seen
 
 
 def test_nothing_is_serious_on_any_empty_page(visit_empty, found):

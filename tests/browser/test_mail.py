@@ -1,40 +1,13 @@
 """The mail that follows tailgating, on its page in a real browser, and in the mailbox that it reaches."""
 
-import email
-import email.policy
 import re
-import socket
 import urllib.error
 import urllib.request
 
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import expect
 
 OWNER, PASSWORD = "olga@example.com", "a long enough password"
-
-
-class Mailbox:
-    """A mail server that keeps what it takes."""
-
-    def __init__(self):
-        self.mails = []
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - the library's name
-        self.mails.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        return "250 OK"
-
-
-@pytest.fixture(scope="module")
-def mailbox():
-    box = Mailbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        box.port = probe.getsockname()[1]
-    controller = Controller(box, hostname="127.0.0.1", port=box.port)
-    controller.start()
-    yield box
-    controller.stop()
 
 
 @pytest.fixture(scope="module")

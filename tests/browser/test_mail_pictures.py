@@ -18,9 +18,9 @@ import pytest
 CLIP = Path(__file__).parents[1] / "clips" / "s02-tailgating.mp4"
 WIDTHS = (600, 390)
 PICTURED = {"default", "desk", "every variable", "long names"}
-LETTERS = {"report", "invitation"}
+LETTERS = {"report", "invitation", "forgotten"}
 """Kinds that are text alone, by their nature."""
-KINDS = ("default", "correction", "desk", "every variable", "long names", "digest", "trouble", "report", "invitation")
+KINDS = ("default", "correction", "desk", "every variable", "long names", "digest", "trouble", *sorted(LETTERS))
 
 FAINT = """() => {
   const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);

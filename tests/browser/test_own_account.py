@@ -1,6 +1,8 @@
 """One's own account in a real browser: proofs, password, sessions."""
 
 import os
+import re
+import socket
 import time
 
 import pytest
@@ -13,10 +15,15 @@ PHONE = (390, 844)
 
 
 @pytest.fixture(scope="module")
-def home(serve, home_at, tmp_path_factory):
+def home(serve, home_at, mailbox, tmp_path_factory):
     folder = tmp_path_factory.mktemp("home")
     (folder / "password").write_text(PASSWORD)
-    with serve(folder, "--owner", EMAIL, "--owner-password-file", folder / "password") as (base, _):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    arguments = ("--owner", EMAIL, "--owner-password-file", folder / "password", "--port", port)
+    mail = {"smtp_host": "127.0.0.1", "smtp_port": str(mailbox.port), "public_url": f"http://127.0.0.1:{port}"}
+    with serve(folder, *arguments, **mail) as (base, _):
         yield home_at(base, folder / "data" / "doorwatch.db")
 
 
@@ -65,6 +72,34 @@ def test_sessions_elsewhere_are_seen_and_ended_and_the_password_is_changed(home,
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator(".message")).to_contain_text("holds from now on")
+
+
+def test_a_forgotten_password_is_replaced_with_the_link_of_a_mail(home, visit_home, mailbox, eventually):
+    page = visit_home("/search?q=red", PHONE, signed_in=False)
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("status")).to_contain_text(f"If {EMAIL} signs in here")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    [mail] = eventually(lambda: mailbox.mails)
+    [link] = re.findall(rf"{home.base}(/forgotten#\S+)", mail.get_content())
+
+    page = visit_home(link, PHONE, signed_in=False)
+    expect(page.get_by_label("E-mail address")).to_have_value(EMAIL)
+    page.get_by_label("New password").fill("Doorwatch2026")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("alert")).to_contain_text("first that are tried")
+    page.get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("status")).to_contain_text("signed out everywhere")
+    page.get_by_role("link", name="To the sign-in").click()
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("navigation", name="Pages")).to_be_visible()
+
+    again = visit_home(link, PHONE, signed_in=False)
+    expect(again.get_by_role("alert")).to_contain_text("ask for another on the sign-in page")
 
 
 def code_of(secret, late=0):

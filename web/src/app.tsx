@@ -13,6 +13,7 @@ import { LivePage } from './pages/Live';
 import { SearchPage } from './pages/Search';
 import { SettingsPage } from './pages/Settings';
 import { FactorGate } from './pages/signing/FactorGate';
+import { ForgottenPage } from './pages/signing/Forgotten';
 import { JoinPage } from './pages/signing/Join';
 import { NoticeGate } from './pages/signing/NoticeGate';
 import { PasswordGate } from './pages/signing/PasswordGate';
@@ -90,6 +91,7 @@ export function App() {
     return <Failure error={session.error} retry={() => void session.refetch()} />;
   }
   if (path === '/sso') return <SignOnPage />;
+  if (path === '/forgotten') return <ForgottenPage />;
   if (path === '/join') return <JoinPage session={session.data ?? null} />;
   if (!session.data) return path === '/setup' ? <SetUpPage /> : <SignInPage />;
   if (session.data.limited === 'password') return <PasswordGate session={session.data} />;

@@ -9,9 +9,21 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
 
-from doorwatch.accounts import factors, invitations, limits, methods, passkeys, sessions, setup, throttle, tokens
+from doorwatch.accounts import (
+    factors,
+    forgotten,
+    invitations,
+    limits,
+    methods,
+    passkeys,
+    sessions,
+    setup,
+    throttle,
+    tokens,
+)
 from doorwatch.accounts.devices import Devices
 from doorwatch.accounts.factors import SecondFactorError
+from doorwatch.accounts.forgotten import ForgottenLinks
 from doorwatch.accounts.limits import Limit
 from doorwatch.accounts.passkeys import PasskeyCopiedError, PasskeyError, Passkeys, Place
 from doorwatch.accounts.passwords import Passwords
@@ -26,6 +38,7 @@ from doorwatch.accounts.users import (
     WrongCredentialsError,
     check_password,
     normal_email,
+    set_password,
 )
 from doorwatch.domain.time import Clock, Micros
 from doorwatch.store import Database
@@ -68,6 +81,7 @@ class Accounts(TokenDesk):
         key = device_key or secrets.token_bytes(32)
         self._devices = Devices(key)
         self.passkeys = Passkeys(hashlib.sha256(b"doorwatch passkeys" + key).digest(), passkeys_at)
+        self._forgotten = ForgottenLinks(hashlib.sha256(b"doorwatch forgotten passwords" + key).digest())
         self._refuses_password = refuses_password
 
     async def sign_in(
@@ -176,6 +190,49 @@ class Accounts(TokenDesk):
             return renewed
 
         return await self.begun(change)
+
+    async def forgotten(self, email: str, visit: Visit = _NOWHERE) -> tuple[User, str] | None:
+        """Whom to mail a link for another password, and the link.
+
+        None for who has no password here or may not sign in, and while a link was mailed a moment ago.
+        """
+        now = self._clock.now()
+        try:
+            email = normal_email(email)
+        except AccountsError:
+            return None
+
+        def ask(conn: Connection) -> tuple[User, str] | None:
+            user = rows.find_by_email(conn, email)
+            if user is None or user.disabled or user.password_hash is None or self._refuses_password(user.email):
+                return None
+            if not forgotten.another_mail(conn, user, now):
+                return None
+            sessions.note(conn, user, "user.forgotten", now, visit.address)
+            return user, self._forgotten.make(user, now)
+
+        return await self._db.write(ask)
+
+    async def whose_forgotten(self, link: str) -> tuple[User, Micros]:
+        """Whose link it is, and until when it is good. Raises ForgottenLinkError."""
+        now = self._clock.now()
+        return await self._db.read(lambda conn: self._forgotten.whose(conn, link, now))
+
+    async def replace_forgotten(self, link: str, password: str, visit: Visit = _NOWHERE) -> User:
+        """Give the person of a link another password; all their sessions end, and the link does.
+
+        Raises ForgottenLinkError, PasswordsOffError, AccountsError for the password.
+        """
+        now = self._clock.now()
+
+        def change(conn: Connection) -> User:
+            user, _ = self._forgotten.whose(conn, link, now)
+            if self._refuses_password(user.email):
+                raise PasswordsOffError
+            account, by, address = user.account_id, user.email, visit.address
+            return set_password(conn, account, self.passwords, user.user_id, password, now=now, by=by, address=address)
+
+        return await self._db.write(change)
 
     async def confirm_authenticator(
         self, secret: str, code: str, visit: Visit = _NOWHERE

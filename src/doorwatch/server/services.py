@@ -190,6 +190,11 @@ class Services:
             raise
         return cls(settings, clock, db, blobs, key, push_key, account)
 
+    @property
+    def mails_links(self) -> bool:
+        """Whether links can be mailed to who is not signed in: there is a mail server, and an address that nobody forges."""
+        return self.mails is not None and self.settings.public_url is not None
+
     def start(self) -> None:
         """Start what runs beside the handlers."""
         loop = asyncio.get_running_loop()

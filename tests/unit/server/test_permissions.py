@@ -40,6 +40,8 @@ OWN = {
 LOOKING = {Permission.PUBLIC, Permission.SIGNED_IN, Permission.VIEW_SHARED, Permission.VIEW}
 # They ask for what a provider of single sign-on gave to this browser, or tell that there is one.
 SIGNING_ON = {"/api/session/ways", "/api/session/sign-on", "/api/session/sign-on/finish"}
+# They mail a link to the person alone, or ask for its secret.
+FORGOTTEN = {"/api/session/forgotten", "/api/session/forgotten/check", "/api/session/forgotten/password"}
 # They ask for the secret of an invitation.
 JOINING = {"/api/join", "/api/join/check"}
 
@@ -70,6 +72,7 @@ def test_what_anybody_may_call_is_a_short_list_that_is_meant(routes):
         | SETTING_UP
         | JOINING
         | SIGNING_ON
+        | FORGOTTEN
     )
     shared = {route.path for route in routes if permission_of(route) is Permission.SHARED}
     assert shared == {
@@ -85,6 +88,7 @@ def test_what_changes_something_needs_more_than_to_look(routes):
         | SETTING_UP
         | JOINING
         | SIGNING_ON
+        | FORGOTTEN
         | OWN
         | KEPT
         | PLAYING

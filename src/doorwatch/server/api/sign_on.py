@@ -20,8 +20,9 @@ router = APIRouter(tags=["session"], responses=ERRORS)
 async def ways_in(parts: Parts) -> forms.WaysIn:
     """How one signs in here: through a provider, with a password, or both."""
     if parts.sign_on is None:
-        return forms.WaysIn(provider=None, passwords=True)
-    return forms.WaysIn(provider=parts.sign_on.name, passwords=not parts.sign_on.rules.only)
+        return forms.WaysIn(provider=None, passwords=True, mails_links=parts.mails_links)
+    name, passwords = parts.sign_on.name, not parts.sign_on.rules.only
+    return forms.WaysIn(provider=name, passwords=passwords, mails_links=parts.mails_links)
 
 
 @router.post("/api/session/sign-on", dependencies=[Trying])

@@ -69,6 +69,38 @@ class WaysIn(Answer):
     passwords: bool = Field(
         description="Whether passwords sign in; where they do not, they do for some in an emergency."
     )
+    mails_links: bool = Field(description="Whether a link to replace a forgotten password can be mailed.")
+
+
+class ForgottenPassword(Request):
+    """Who forgot the own password."""
+
+    email: Email
+
+
+class ForgottenAsked(Answer):
+    """A link is on its way if somebody signs in here with the address; it is good for so many minutes."""
+
+    minutes: int
+
+
+class ForgottenLink(Request):
+    """The part of a link for a forgotten password after its #."""
+
+    link: LinkSecret
+
+
+class ForgottenState(Answer):
+    """Whose password a link replaces, and until when."""
+
+    email: str
+    expires_at: Time
+
+
+class ReplacedPassword(ForgottenLink):
+    """The password that takes the place of the forgotten one."""
+
+    password: Password
 
 
 class BeginSignOn(Request):

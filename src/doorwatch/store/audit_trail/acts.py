@@ -26,6 +26,7 @@ class Act(StrEnum):
     NOTICE_ACCEPT = "notice.accept"
     USER_ADD = "user.add"
     USER_PASSWORD = "user.password"
+    USER_FORGOTTEN = "user.forgotten"
     USER_ROLE = "user.role"
     USER_CAMERAS = "user.cameras"
     USER_REMOVE = "user.remove"
@@ -141,6 +142,7 @@ _WORDS = {
     Act.NOTICE_ACCEPT: "Accepted the usage notice",
     Act.USER_ADD: "Added a person",
     Act.USER_PASSWORD: "Set a password",
+    Act.USER_FORGOTTEN: "Asked for a link to replace a forgotten password",
     Act.USER_ROLE: "Changed a person's role",
     Act.USER_CAMERAS: "Changed which cameras a person sees",
     Act.USER_REMOVE: "Removed a person",

@@ -7,7 +7,7 @@ is told by one membership an account. A `User` is a person as seen from one of t
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import ConflictError, UnknownError
@@ -137,9 +137,12 @@ def find_person(conn: Connection, email: str) -> str | None:
 
 def find_by_email(conn: Connection, email: str) -> User | None:
     """Who has this e-mail, in the account where that person acted last: sign-in begins with nothing else."""
-    latest = (memberships.c.used_at.desc().nulls_last(), memberships.c.added_at, memberships.c.account_id)
-    row = conn.execute(_members().where(users.c.email == email).order_by(*latest).limit(1)).first()
-    return None if row is None else _user(row)
+    return _acted_last(conn, users.c.email == email)
+
+
+def find_by_id(conn: Connection, user_id: str) -> User | None:
+    """The person with this id, in the account where they acted last."""
+    return _acted_last(conn, users.c.user_id == user_id)
 
 
 def memberships_of(conn: Connection, user_id: str) -> list[Membership]:
@@ -248,6 +251,12 @@ def clear_failures_from(conn: Connection, start: str) -> None:
 def drop_failures_before(conn: Connection, before: Micros) -> int:
     """Forget failures older than that; how many subjects."""
     return conn.execute(delete(sign_in_failures).where(sign_in_failures.c.last_at < before)).rowcount
+
+
+def _acted_last(conn: Connection, whoever: ColumnElement[bool]) -> User | None:
+    latest = (memberships.c.used_at.desc().nulls_last(), memberships.c.added_at, memberships.c.account_id)
+    row = conn.execute(_members().where(whoever).order_by(*latest).limit(1)).first()
+    return None if row is None else _user(row)
 
 
 def _members() -> Select[Any]:

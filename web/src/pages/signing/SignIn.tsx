@@ -10,7 +10,7 @@ import { useSetupNeeded } from '../../api/setup';
 import { useWays } from '../../api/signOn';
 import { Button } from '../../parts/basics';
 import { SecondFactorFields } from '../../parts/SecondFactorFields';
-import { usePlace } from '../../shell/router';
+import { linkTo, usePlace } from '../../shell/router';
 import { SigningBox } from './Box';
 import { ProviderButton } from './SignOn';
 
@@ -101,6 +101,9 @@ function PasswordForm({ second = false }: { second?: boolean }) {
       <Button type="submit" tone={second ? 'plain' : 'main'} isPending={signIn.isPending}>
         {signIn.isPending ? t`Signing in…` : t`Sign in`}
       </Button>
+      <p className="small">
+        <a {...linkTo('/forgotten')}>{t`Forgot your password?`}</a>
+      </p>
     </form>
   );
 }
