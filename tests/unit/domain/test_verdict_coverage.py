@@ -113,6 +113,17 @@ def test_somebody_whom_only_the_second_camera_saw_is_a_possible_tailgating(door)
     )
 
 
+def test_somebody_whom_only_the_second_camera_saw_leave_needs_no_grant(door):
+    assert both(door).leave(3.5, camera="side").incidents(now=100) == []
+
+
+@pytest.mark.parametrize(("seconds", "possible"), [(5.9, 1), (6, 0), (8, 0)])
+def test_an_admission_covers_nobody_unseen_before_who_took_it_has_turned_back(door, seconds, possible):
+    both(door).grant(0).enter(2, track="back", camera="front").leave(6, track="back", camera="front")
+    door.enter(seconds, camera="side")
+    assert [one.possible for one in door.judge(now=100).incidents] == [possible] * possible
+
+
 def test_the_second_camera_counts_where_the_first_was_blind(door):
     door.cameras("front", "side").seen((-100, 1), (20, 500), camera="front").seen((-100, 500), camera="side")
     door.grant(0).enter(2, 3, camera="side")

@@ -215,6 +215,11 @@ def test_an_entry_sensor_that_nobody_was_seen_at_is_told(door):
     assert door.judge().sensed_unseen == ("unseen",)
 
 
+@pytest.mark.parametrize(("seconds", "unseen"), [(-3.1, ("in",)), (-3, ()), (3, ()), (3.1, ("in",))])
+def test_an_entry_sensor_means_who_crosses_within_three_seconds(door, seconds, unseen):
+    assert door.event("DoorEntryDetected", 0, event_id="in").enter(seconds).judge().sensed_unseen == unseen
+
+
 def test_an_incident_id_comes_from_account_door_and_first_excess_crossing(door, new_door):
     first = door.grant(0).enter(1).enter(2, crossing_id="x").only().incident_id
     assert new_door().enter(500, crossing_id="x").only().incident_id == first
