@@ -2,7 +2,7 @@
 
     python bench/alerts.py [--case mails|kills] [--rate N] [--seconds N] [--rounds N] [--seed N] [--json]
 
-Prints one JSON object a case. `mails`: incidents become final at 50 a second (or `--rate`) for a minute (or
+Prints one JSON object per case. `mails`: incidents become final at 50 a second (or `--rate`) for a minute (or
 `--seconds`), each with a picture that is there; the milliseconds are from the transaction that stores the incident to
 the mail server's 250. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, at moments that come from
 `--seed`, and is started again at once; `lost` are incidents that were committed and never mailed, `duplicated` mails that

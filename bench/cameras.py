@@ -7,7 +7,7 @@
 that kind, with what the memory did (`mib_grown` is the last quarter against the second; the slopes, of all and of each
 process, are of the second half); run it for 14400 seconds before a release. `--trace` writes what every process held,
 minute by minute, as JSON.
-Cameras send 640 x 360 H.264 at 12.5 frames a second. Prints one JSON object a case. `cameras_per_core` is cameras over
+Cameras send 640 x 360 H.264 at 12.5 frames a second. Prints one JSON object per case. `cameras_per_core` is cameras over
 cores used by all of the analyzer's processes; `covered` is the share of time that was really watched, and below 0.97
 the figure means nothing. What simulates the cameras and the server runs apart and is told apart (`simulator_cores`).
 """

@@ -3,7 +3,7 @@
     doorwatch bench gateway [--case NAME ...] [--all] [--cases NAME,NAME] [--server] [--mode bulk|individual] [--rate N]
                             [--seconds N] [--rows N] [--rounds N] [--seed N] [--markdown FILE]
 
-Prints one JSON object a case. `bulk` and `individual` offer `--rate` events a second (10,000 and 5,000); `flat` and
+Prints one JSON object per case. `bulk` and `individual` offer `--rate` events a second (10,000 and 5,000); `flat` and
 `ceiling` the same as fast as it goes; `idle` and `rate100` tell memory at rest and at the category's usual rate;
 `startup` how long it takes until subscribed; `backlog` starts with `--rows` events of an outage on disk, which drain
 beside live events of other doors; `fsyncs` counts system calls under strace; `peer` sends the same payload through

@@ -3,7 +3,7 @@
     python bench/ingest.py [--case bulk-500|bulk-100|individual|alone|duplicates|steady] [--rate N] [--seconds N]
                            [--rows N] [--doors N] [--connections N] [--database ADDRESS] [--watch] [--json]
 
-Prints one JSON object a case. `bulk-500` and `bulk-100` post batches, `individual` one event a post over 64
+Prints one JSON object per case. `bulk-500` and `bulk-100` post batches, `individual` one event a post over 64
 connections, `alone` one event at a time over one connection, `duplicates` batches that are all stored already;
 `steady` offers 10,000 events a second (or `--rate`) over 1,000 doors in batches of 500, verdicts included, and says
 how long posts waited. The CPU is that of the whole server process; `--watch` lets it judge doors meanwhile, as an

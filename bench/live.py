@@ -2,7 +2,7 @@
 
     doorwatch bench live [--case incident|picture|page|wall] [--incidents N] [--runs N] [--tiles N] [--seconds N]
 
-Prints one JSON object a case. `incident`: from the telling of a second person's crossing (`told`), and from the moment
+Prints one JSON object per case. `incident`: from the telling of a second person's crossing (`told`), and from the moment
 that the server had the incident (`stored`), until its result stands on a search page that was open all the time.
 `picture`: from the capture of a camera's picture until the browser displays it; every picture carries its number,
 which is read off the screen. `page`: the search page with 50 results that have pictures, nothing in the cache, at

@@ -14,7 +14,7 @@ moment has all; each must be answered, and none may take the five seconds after 
 events in batches of 500, eight at a time, the way that posts go in the server, while somebody searches on.
 
 With `--peer`, tantivy (`pip install tantivy`) indexes the same moments and is asked the same, as far as it can be.
-Prints one JSON object a case.
+Prints one JSON object per case.
 """
 
 import argparse

@@ -5,7 +5,7 @@
 Fills a database of its own with N crossings (200,000; kept in the folder of --data), each with a direction of so many numbers (512) near one
 of 500 looks, and asks for a look each time. `rank` compares all that there are, up to the limit of the product; `rank_words` what a door and a
 week leave. `recall` is how many of the fifty likest by exact numbers are among the fifty found. `pictures` and `texts` run the encoders of
---pair; without it those of the tests, a few kilobytes large, which say what stands around a model and nothing of one. Prints one JSON object a case.
+--pair; without it those of the tests, a few kilobytes large, which say what stands around a model and nothing of one. Prints one JSON object per case.
 """
 
 import argparse

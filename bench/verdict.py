@@ -2,7 +2,7 @@
 
     python bench/verdict.py [--case NAME] [--rows N] [--rate N] [--doors N] [--seconds N] [--json]
 
-Prints one JSON object a case. `window` judges a busy lobby again after each crossing, as the server does: find the
+Prints one JSON object per case. `window` judges a busy lobby again after each crossing, as the server does: find the
 window, cut, judge, compare with what was told. `audit` judges N events and N crossings of a day over 100 doors.
 `stream` offers events in real time and judges each changed door, oldest first; the milliseconds are from an excess
 entry's arrival to its incident, with one process doing all of it and nothing stored.

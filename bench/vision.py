@@ -2,7 +2,7 @@
 
     python bench/vision.py [--detector NAME] [--case STAGE] [--clip FILE] [--seconds S]
 
-Prints one JSON object a case. `camera` is all stages over a clip as a camera in motion does them, with frames chosen
+Prints one JSON object per case. `camera` is all stages over a clip as a camera in motion does them, with frames chosen
 by the gate as in the analyzer; `cameras_per_core` is how many of those one core carries.
 """
 

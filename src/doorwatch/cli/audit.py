@@ -48,7 +48,7 @@ class Material:
 
 @app.command()
 def audit(
-    events: Annotated[Path, typer.Option(help="Access events, one JSON object a line.")],
+    events: Annotated[Path, typer.Option(help="Access events, one JSON object per line.")],
     video: Annotated[Path | None, typer.Option(help="A video of one door; its people are counted.")] = None,
     scene: Annotated[Path | None, typer.Option(help="How the video shows the door: scene.yaml.")] = None,
     start: Annotated[
@@ -56,7 +56,7 @@ def audit(
         typer.Option(help="Time of the video's first frame, ISO 8601; without it, the time of the first event."),
     ] = None,
     crossings: Annotated[
-        Path | None, typer.Option(help="Crossings, one JSON object a line, instead of a video.")
+        Path | None, typer.Option(help="Crossings, one JSON object per line, instead of a video.")
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="The doors' policy; without it, the defaults.")] = None,
     coverage: Annotated[
@@ -66,10 +66,10 @@ def audit(
         str | None, typer.Option(help="Name or path of the detector; the best one on this machine when absent.")
     ] = None,
     _json: Annotated[
-        bool, typer.Option("--json", help="One JSON line an incident: that is what is printed anyhow.")
+        bool, typer.Option("--json", help="One JSON line per incident, which is printed in any case.")
     ] = False,
 ) -> None:
-    """Judge recorded access events against a video or crossings: prints one JSON line an incident.
+    """Judge recorded access events against a video or crossings: prints one JSON line per incident.
 
     Ends with 0 when all is well, 1 when there are incidents or lines that could not be read, 2 when nothing could
     be judged.
@@ -238,7 +238,7 @@ def _must_hold(file: Path, noun: str, lines: Lines[Any]) -> None:
     if lines.bad and not lines.good:
         raise DoorwatchError(
             f"{file} holds no {noun} that can be read: all {len(lines.bad)} of its lines are bad; "
-            f"is it the file of the {noun}s, one JSON object a line?"
+            f"is it the file of the {noun}s, one JSON object per line?"
         )
 
 

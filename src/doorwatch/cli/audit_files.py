@@ -54,7 +54,7 @@ class PacsSpan:
 def read_lines(
     path: Path, read: Callable[[Mapping[str, Any]], T], *, quick: Callable[[bytes], T | None] | None = None
 ) -> Lines[T]:
-    """Read a file of one JSON object a line; empty lines are skipped.
+    """Read a file of one JSON object per line; empty lines are skipped.
 
     `quick` reads a line in which nothing is unusual, and leaves others to `read`, which says what is wrong with them.
     Raises DoorwatchError when the file itself cannot be read.
@@ -65,7 +65,7 @@ def read_lines(
             found = None if quick is None else quick(line)
             lines.good.append(read(_object(line)) if found is None else found)
         except msgspec.DecodeError as error:
-            lines.bad.append(f"{path}:{number}: not JSON ({error}); expected one object a line")
+            lines.bad.append(f"{path}:{number}: not JSON ({error}); expected one object per line")
         except (LineError, ValueError) as error:
             lines.bad.append(f"{path}:{number}: {error}")
     return lines
@@ -87,7 +87,7 @@ def _numbered(path: Path) -> Iterator[tuple[int, bytes]]:
                     yield number, stripped
     except OSError as error:
         raise DoorwatchError(
-            f"{path} cannot be read: {error.strerror}; give a file of one JSON object a line"
+            f"{path} cannot be read: {error.strerror}; give a file of one JSON object per line"
         ) from None
 
 

@@ -29,7 +29,7 @@ def bench(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="What to measure; without a name, the list.")] = "",
 ) -> None:
-    """Measure: each program prints one JSON object a case, with the machine. `doorwatch bench NAME --help` tells more."""
+    """Run a benchmark: each prints one JSON object per case, with the machine. `doorwatch bench NAME --help` tells more."""
     if name in {"-h", "--help"}:
         typer.echo(context.get_help())
         return

@@ -103,7 +103,7 @@ def add(
 def list_cameras(
     data_dir: DataDir = None, server: ServerUrl = None, token_file: TokenFile = None, as_json: AsJson = False
 ) -> None:
-    """List the cameras and how they are."""
+    """List the cameras and their state."""
 
     async def work(found: Installation) -> Any:
         return await found.call("GET", "/api/cameras")

@@ -40,9 +40,9 @@ def check(
     repair: Annotated[
         bool, typer.Option("--repair", help="With --video: repair by rule; stop server and analyzer before.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line a promise.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per promise.")] = False,
 ) -> None:
-    """Prove the invariants on a live installation: one line each; changes nothing but with --repair.
+    """Prove the invariants on a live installation: one line each; changes nothing without --repair.
 
     Ends with 0 when all hold, 1 when one is broken, 2 when nothing could be looked at.
     """

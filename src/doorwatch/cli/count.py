@@ -1,4 +1,4 @@
-"""`doorwatch count`: the people who pass a door in a video, one JSON line a crossing."""
+"""`doorwatch count`: the people who pass a door in a video, one JSON line per crossing."""
 
 import json
 from pathlib import Path
@@ -28,9 +28,9 @@ def count(
         float | None,
         typer.Option(min=0.1, max=240, help="Frames a second of a raw stream (.h264), which carries no times."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON lines; they are what is printed anyway.")] = True,  # noqa: ARG001 - every command takes it
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which are printed in any case.")] = True,  # noqa: ARG001 - every command takes it
 ) -> None:
-    """Print one JSON line a crossing: door, time in seconds from the start, frame, direction, track, confidence.
+    """Print one JSON line per crossing: door, time in seconds from the start, frame, direction, track, confidence.
 
     Ends with 1 when the video turns out to be incomplete; what it holds is counted all the same.
     """

@@ -26,7 +26,7 @@ DataOption = Annotated[
 QueueOption = Annotated[str | None, typer.Option("--queue", help="One of webhooks, stats, devices, logs, errors.")]
 IdsArgument = Annotated[list[int] | None, typer.Argument(help="Numbers of dead letters, as `show` lists them.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All of them (of the queue).")]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
 @app.callback(invoke_without_command=True)

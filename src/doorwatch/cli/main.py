@@ -22,7 +22,7 @@ COMMANDS = {
     "camera": "Find cameras, add them, test what they send and what is wrong with it.",
     "simulate": "Stand-ins to develop against: an access control system, a camera.",
     "account": "Make accounts, which share a server and nothing else.",
-    "site": "List places with their time zones, add and change them, say what is where.",
+    "site": "List sites with their time zones, add and change them, say what belongs to which.",
     "user": "Add people, change passwords.",
     "person": "Find, export and erase a cardholder.",
     "token": "Issue and revoke tokens for gateways and analyzers.",
@@ -31,8 +31,8 @@ COMMANDS = {
     "verify": "Tell whether exported evidence is as it was signed, offline.",
     "backup": "Copy an installation into a folder while it runs.",
     "restore": "Make an installation from a backup.",
-    "rekey": "Give the secrets another key, or go on after theirs was lost.",
-    "bench": "Measure: run one of the benchmarks, which print JSON.",
+    "rekey": "Seal the secrets with another key, or go on after theirs was lost.",
+    "bench": "Run one of the benchmarks, which print JSON.",
 }
 
 

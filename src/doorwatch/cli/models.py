@@ -25,12 +25,12 @@ DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Folder of this installation's data; DOORWATCH_DATA_DIR when absent."),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
 
 
 @app.command("list")
 def list_models(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Which detectors are known, and which of them are on this machine; the first one there is used."""
+    """List the detectors that are known and say which are on this machine; the first one there is used."""
     data = data_dir or models.data_folder()
     there = {entry.name: entry for entry in models.installed(data)}
     used = next(iter(there), None)

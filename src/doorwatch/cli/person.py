@@ -29,7 +29,7 @@ def find(
     token_file: TokenFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the people who are called so."""
+    """List the people of a name."""
     found = ask(lambda at: _found(at, who), data_dir, server, token_file)
     show(found, ("name", "email", "actor_id", "events", "last_at", "cardholder_id"), as_json=as_json)
 

@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False)
 @app.command(name="serve")
 def run(
     data_dir: Annotated[Path | None, typer.Option(help="Database, evidence, recordings and queue live here.")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 unless told.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; 127.0.0.1 when absent.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None,
     database_url: Annotated[str | None, typer.Option(help="postgresql://... instead of a file in the folder.")] = None,
     public_url: Annotated[str | None, typer.Option(help="The address that people use, for links in mails.")] = None,
@@ -26,7 +26,7 @@ def run(
         str | None, typer.Option(help="E-mail of the first owner; without a password file, a set-up link is printed.")
     ] = None,
     owner_password_file: Annotated[
-        Path | None, typer.Option(help="File with the first owner's password, for installations without hands.")
+        Path | None, typer.Option(help="File with the first owner's password, for unattended installations.")
     ] = None,
     analyzer: Annotated[bool, typer.Option(help="Run an analyzer, too.")] = True,
     analyzer_metrics_port: Annotated[

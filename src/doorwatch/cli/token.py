@@ -85,7 +85,7 @@ def revoke(token_id: TokenId, data_dir: DataDir = None, server: ServerUrl = None
 def check(
     file: Annotated[Path | None, typer.Argument(help="File with the token; standard input without.")] = None,
 ) -> None:
-    """Say whether a token is whole and who should hold it, without asking a server; 1 for one with a slip in it."""
+    """Say whether a token is whole and who should hold it, without asking a server; ends with 1 for one that was mistyped."""
     try:
         secret = (sys.stdin.read() if file is None else file.read_text()).strip()
     except (OSError, UnicodeDecodeError) as error:
