@@ -42,18 +42,15 @@ class _LazyGroup(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the base class's
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        if cmd_name not in COMMANDS:
-            return None
-        if ctx.resilient_parsing or _help_only():
-            return typer.main.get_command(_stub(cmd_name))
-        command = typer.main.get_command(import_module(f"doorwatch.cli.{cmd_name}").app)
-        command.name = cmd_name
-        return command
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is the base class's
+        return typer.main.get_command(_stub(cmd_name)) if cmd_name in COMMANDS else None
 
-
-def _help_only() -> bool:
-    return all(argument in {"--help", "-h"} for argument in sys.argv[1:])
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing:
+            command = typer.main.get_command(import_module(f"doorwatch.cli.{name}").app)
+            command.name = name
+        return name, command, rest
 
 
 def _stub(name: str) -> typer.Typer:
