@@ -1,7 +1,7 @@
 """Messages that are no incident's story: a search found something, or something of the system is wrong or well again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -9,8 +9,10 @@ from yarl import URL
 
 from doorwatch.alerts import browsers, hooks
 from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.message import mail_name
 from doorwatch.alerts.settings import From
 from doorwatch.alerts.templates import render_text
+from doorwatch.alerts.withholding import STORM, Storms
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft
@@ -24,7 +26,8 @@ NOWHERE = {"subject": "{{title}}", "body": "{{title}}\n\n{{reason}}\n\n{{facts}}
 class Bulletin:
     """What there is to tell: `name` tells it from all others, `type` is that of the posts.
 
-    `facts` are names and values for people, `more` is what posts carry beside.
+    `thread` is the name of the one that this follows. `facts` are names and values for people, `more` is what posts carry beside. `incident_id` is the incident that was
+    found, whose end those are told who were told of it.
     """
 
     name: str
@@ -36,8 +39,8 @@ class Bulletin:
     facts: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     thread: str | None = None
-    first: str | None = None
     rule_id: str | None = None
+    incident_id: str | None = None
 
     def document(self) -> dict[str, Any]:
         """What webhooks are posted; the delivery adds its `id`."""
@@ -47,13 +50,24 @@ class Bulletin:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom to tell, from whom, and when at the earliest; `withheld` is why nobody is, for people."""
+    """Whom to tell, from whom, and when at the earliest; `withheld` is why nobody is, for people.
+
+    Where there are `storms`, more than `most` mails to one person in a minute become a digest.
+    """
 
     recipients: Sequence[str] = ()
     listening: Sequence[Hook] = ()
     sender: From = field(default_factory=From)
     due_at: Micros | None = None
     withheld: str | None = None
+    storms: Storms | None = None
+    most: int = 0
+
+    def why_not(self, conn: Connection, account: str, draft: Draft, now: Micros) -> str | None:
+        """Why somebody is not told by this message; None when they are."""
+        if self.withheld is not None or self.storms is None or outbox.has(conn, account, draft.dedupe):
+            return self.withheld
+        return STORM if self.storms.holds_back(conn, account, draft, self.most, now) else None
 
 
 def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, now: Micros) -> bool:
@@ -72,8 +86,10 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             "plain": template,
             "values": filled,
             "number": "1",
-            "first": bulletin.first,
+            "name": mail_name(bulletin.name, "1"),
+            "first": None if bulletin.thread in {None, bulletin.name} else mail_name(bulletin.thread or "", "1"),
             "picture": False,
+            "door_id": bulletin.more.get("door_id"),
             "sender": {name: getattr(to.sender, name) for name in From.__dataclass_fields__},
         }
         draft = Draft(
@@ -84,8 +100,9 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             payload,
             thread=bulletin.thread or bulletin.name,
             rule_id=bulletin.rule_id,
-            withheld=to.withheld,
+            incident_id=bulletin.incident_id,
         )
+        draft = replace(draft, withheld=to.why_not(conn, account, draft, now))
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
     for browser in browsers.of_people(conn, account, to.recipients):
         draft = browsers.draft(
@@ -94,8 +111,9 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             name=bulletin.name,
             thread=bulletin.thread or bulletin.name,
             path=_path(bulletin.url),
-            withheld=to.withheld,
+            incident_id=bulletin.incident_id,
         )
+        draft = replace(draft, withheld=to.why_not(conn, account, draft, now))
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
     for hook in to.listening:
         draft = Draft(
@@ -106,6 +124,7 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             bulletin.document(),
             thread=bulletin.thread or bulletin.name,
             rule_id=hook.hook_id,
+            incident_id=bulletin.incident_id,
             withheld=to.withheld if hook.is_chat else None,
         )
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news

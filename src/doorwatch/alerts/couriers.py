@@ -16,12 +16,13 @@ from doorwatch.alerts.channels.push.send import GoneError, Push, PushChannel
 from doorwatch.alerts.channels.syslog import SyslogChannel
 from doorwatch.alerts.channels.webhook import Delivery, WebhookChannel
 from doorwatch.alerts.delivery import NotYet
+from doorwatch.alerts.digests import digest_of
 from doorwatch.alerts.hooks import Form
 from doorwatch.alerts.images import WANTED, FindImages, images_of, worth_waiting
-from doorwatch.alerts.message import Content, Sender, build, mail_name
+from doorwatch.alerts.message import Content, Sender, build, name_of
 from doorwatch.alerts.settings import AddressError, check_addresses
 from doorwatch.alerts.templates import Template
-from doorwatch.alerts.withholding import DIGEST, digest_of
+from doorwatch.alerts.withholding import DIGEST
 from doorwatch.domain.time import SECOND, Clock, Micros
 from doorwatch.store.alerting import subscriptions
 from doorwatch.store.alerting.outbox import Message
@@ -78,7 +79,7 @@ class MailCourier:
         if DIGEST in payload:
             span = payload[DIGEST]
             said = await self._db.read(lambda conn: digest_of(conn, message.account_id, message.recipient, span))
-            payload = {**payload, **said, "number": "1"}
+            payload = {**payload, **said}
         wanted = bool(message.incident_id and payload.get("picture"))
         picture = await self._picture(message.account_id, message.incident_id or "") if wanted else None
         if wanted and picture is None and self._clock.now() < message.created_at + PICTURE_WAIT:
@@ -87,7 +88,7 @@ class MailCourier:
             to=message.recipient,
             template=Template(payload["template"]["subject"], payload["template"]["body"]),
             values=payload["values"],
-            name=mail_name(message.incident_id or message.thread or message.message_id, payload["number"]),
+            name=name_of(message),
             first=payload.get("first"),
             at=message.created_at,
             picture=picture,
@@ -212,6 +213,5 @@ class BrowserCourier:
 
 def _digest(conn: Connection, message: Message) -> dict[str, str]:
     said = digest_of(conn, message.account_id, message.recipient, message.payload[DIGEST])
-    title = f"{said['values']['count']} more incidents in one minute"
     tag = browsers.tag_of(message.thread or message.message_id)
-    return {"type": DIGEST, "title": title, "body": "They wait for review.", "path": said["path"], "tag": tag}
+    return {"type": DIGEST, "title": said["title"], "body": "They wait for review.", "path": said["path"], "tag": tag}

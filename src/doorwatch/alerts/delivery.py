@@ -2,17 +2,20 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.faults import refusal_of
 from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, MINUTE, SECOND, Clock, Micros, to_seconds
-from doorwatch.store.alerting import deliveries
-from doorwatch.store.alerting.deliveries import Fate, Outcome
+from doorwatch.store.alerting import deliveries, outbox
+from doorwatch.store.alerting.deliveries import LEASE, Fate, Outcome
 from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.engine.database import Database
 
@@ -26,6 +29,7 @@ _LONGEST = 2000
 _LAST_SECONDS = 3.0
 """How long a server that stops waits for what is under way."""
 _LOOK_AGAIN = SECOND // 4
+_HOLD_SECONDS = 30.0
 _AT_ONCE = 64
 """How many messages of a channel are on their way together."""
 _TO_ONE = 16
@@ -51,18 +55,30 @@ class Courier(Protocol):
         ...
 
 
+Retracted = Callable[[Connection, Message, Micros], str | None]
+"""Why a message that was written is not to be sent any more; None when it is."""
+
+
+def _never(_conn: Connection, _message: Message, _now: Micros) -> str | None:
+    return None
+
+
 class OutboxWorker:
     """Delivers what one channel's messages say, at least once, several at a time."""
 
-    def __init__(self, db: Database, clock: Clock, courier: Courier, book: NoteBook) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, courier: Courier, book: NoteBook, retracted: Retracted = _never
+    ) -> None:
+        self._retracted = retracted
         self._db = db
         self._clock = clock
         self._courier = courier
         self._book = book
         self._wake = asyncio.Event()
-        self._under_way: dict[asyncio.Task[None], str] = {}
+        self._under_way: dict[asyncio.Task[None], Message] = {}
         self._postponed = False
         self._looked = 0.0
+        self._newest: Micros | None = None
 
     def wake(self) -> None:
         """Something was written: look at once."""
@@ -70,6 +86,7 @@ class OutboxWorker:
 
     async def run(self) -> None:
         """Deliver what is due until cancelled."""
+        holding = asyncio.create_task(self._hold())
         try:
             while True:
                 await self._gather()
@@ -82,6 +99,7 @@ class OutboxWorker:
                 if not started:
                     await self._pause()
         finally:
+            holding.cancel()
             await self._end()
 
     async def _end(self) -> None:
@@ -106,13 +124,45 @@ class OutboxWorker:
         await asyncio.sleep(max(0.0, self._looked + _GATHER_SECONDS - loop.time()))
         self._looked = loop.time()
 
+    async def _hold(self) -> None:
+        """Keep what is under way for longer than a lease: another server would deliver it beside this one."""
+        while True:
+            await self._clock.sleep(_HOLD_SECONDS)
+            mine, until = [one.message_id for one in self._under_way.values()], self._clock.now() + LEASE
+            if not mine:
+                continue
+            try:
+                await self._db.write(partial(deliveries.hold, message_ids=mine, until=until))
+            except DoorwatchError as error:
+                _log.warning("what is on its way can't be held on to", error=str(error))
+
     async def _claim(self) -> list[Message]:
         now, channel = self._clock.now(), self._courier.channel
-        full = [one for one, count in Counter(self._under_way.values()).items() if count >= _TO_ONE]
+        full = [one for one, count in Counter(self._recipients()).items() if count >= _TO_ONE]
         room = min(_TO_ONE, _AT_ONCE - len(self._under_way))
-        return await self._db.write(
-            lambda connection: deliveries.claim(connection, now, channel, limit=room, leaving_out=full)
-        )
+
+        set_back = self._newest is None or now < self._newest - SECOND
+        self._newest = now
+
+        def claim(conn: Connection) -> list[Message]:
+            if set_back:
+                deliveries.hurry(conn, now, channel, longest=_PAUSES[-1])
+            while taken := deliveries.claim(conn, now, channel, limit=room, leaving_out=full):
+                wanted = [one for one in taken if not self._withheld(conn, one, now)]
+                if wanted:
+                    return wanted
+            return []
+
+        return await self._db.write(claim)
+
+    def _withheld(self, conn: Connection, message: Message, now: Micros) -> bool:
+        why = self._retracted(conn, message, now)
+        if why is not None:
+            outbox.withhold_rest(conn, message, why)
+        return why is not None
+
+    def _recipients(self) -> list[str]:
+        return [message.recipient for message in self._under_way.values()]
 
     async def _start(self) -> int:
         """Begin to deliver what is due and has room; how many there were."""
@@ -121,7 +171,7 @@ class OutboxWorker:
         due = await self._claim()
         for message in due:
             task = asyncio.create_task(self._deliver(message))
-            self._under_way[task] = message.recipient
+            self._under_way[task] = message
             task.add_done_callback(self._ended)
         return len(due)
 
@@ -153,7 +203,7 @@ class OutboxWorker:
     def _refused(self, message: Message, error: DeliveryError, began: Micros) -> Outcome:
         now = self._clock.now()
         pause = _PAUSES[min(message.attempts, len(_PAUSES)) - 1]
-        again = now + pause if error.again and now - message.created_at < GIVE_UP else None
+        again = now + pause if error.again and not _tried_enough(message, now) else None
         _log.warning(
             "a message was not taken",
             channel=message.channel,
@@ -176,6 +226,13 @@ class OutboxWorker:
         finally:
             sleeping.cancel()
             waking.cancel()
+
+
+def _tried_enough(message: Message, now: Micros) -> bool:
+    """After a day of trying: what is old because this server was off, or is sent once more, has its day before it."""
+    pauses = message.attempts - 1
+    tried = sum(_PAUSES[:pauses]) + max(0, pauses - len(_PAUSES)) * _PAUSES[-1]
+    return tried >= GIVE_UP and now - message.created_at >= GIVE_UP
 
 
 def _outcome(message: Message, fate: Fate, began: Micros, ended: Micros, **more: Any) -> Outcome:

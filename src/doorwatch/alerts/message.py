@@ -1,5 +1,6 @@
 """One mail about one incident: text and HTML parts, the picture inside the mail, headers that keep a thread together."""
 
+import hashlib
 import html
 import re
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from doorwatch.alerts.channels.wording import one_line, short
 from doorwatch.alerts.mime import headed, mailbox, multipart, picture_part, text_part, unstructured
 from doorwatch.alerts.templates import Template, render_html, render_text
 from doorwatch.domain.time import Micros, to_datetime
+from doorwatch.store.alerting.outbox import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,13 @@ def mail_name(incident_id: str, number: int | str) -> str:
     return f"{incident_id}.{number}"
 
 
+def name_of(message: Message) -> str:
+    """The name of the mail that a message of the outbox becomes; of one that a version before this one wrote as well."""
+    named: str | None = message.payload.get("name")
+    about = message.incident_id or message.thread or message.message_id
+    return named or mail_name(about, message.payload.get("number", "1"))
+
+
 def build(content: Content, sender: Sender) -> Outgoing:
     """The mail, ready to be handed over.
 
@@ -58,19 +67,27 @@ def build(content: Content, sender: Sender) -> Outgoing:
         ("To", content.to),
         ("Subject", unstructured("Subject", subject_of(content.template, content.values))),
         ("Date", format_datetime(to_datetime(content.at))),
-        ("Message-ID", f"<{content.name}@{ours}>"),
+        ("Message-ID", f"<{_id(content.name, ours)}>"),
         ("Auto-Submitted", "auto-generated"),
     ]
     if content.first is not None:
-        head += [("In-Reply-To", f"<{content.first}@{ours}>"), ("References", f"<{content.first}@{ours}>")]
+        begun = f"<{_id(content.first, ours)}>"
+        head += [("In-Reply-To", begun), ("References", begun)]
     if sender.reply_to:
         head.append(("Reply-To", sender.reply_to))
-    source = None if content.picture is None else f"{content.name}.picture@{ours}"
+    source = None if content.picture is None else _id(f"{content.name}.picture", ours)
     page = text_part("html", page_of(content.template, content.values, None if source is None else f"cid:{source}"))
     if content.picture is not None and source is not None:
         page = multipart("related", [page, picture_part(content.picture, source)])
     whole = multipart("alternative", [text_part("plain", text_of(content.template, content.values)), page])
     return Outgoing(sender.address, content.to, headed(head, whole))
+
+
+def _id(name: str, domain: str) -> str:
+    """A name as RFC 5322 lets it be an id: one that holds other letters, or too many, stands there as its hash."""
+    plain = len(name) <= _LONGEST_ID and _PLAIN.fullmatch(name)
+    kept = name if plain else hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:40]
+    return f"{kept}@{domain}"
 
 
 def subject_of(template: Template, values: Mapping[str, str]) -> str:
@@ -114,6 +131,8 @@ def _cut(values: Mapping[str, str]) -> dict[str, str]:
     return {name: value if name in _ADDRESSES else short(value, _LONGEST_VALUE) for name, value in values.items()}
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_LONGEST_ID = 200
 _LONGEST_SUBJECT = 250
 _LONGEST_VALUE = 1000
 _ADDRESSES = frozenset({"event", "event_link", "clip", "product_url", "snapshot"})

@@ -19,6 +19,7 @@ from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.noting import NoteBook, OnTried
 from doorwatch.alerts.places import MakeLinks
+from doorwatch.alerts.retracting import not_any_more
 from doorwatch.alerts.trials import Trials
 from doorwatch.alerts.writing import Writer
 from doorwatch.domain.time import Clock
@@ -59,7 +60,7 @@ class AlertService:
             couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock, images)]
         self._kept_open = [one for one in (channel, posts) if one is not None]
         self._book = NoteBook(db, Journal(journal), on_tried)
-        self._workers = [OutboxWorker(db, clock, courier, self._book) for courier in couriers]
+        self._workers = [OutboxWorker(db, clock, courier, self._book, not_any_more) for courier in couriers]
 
     def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change asks for; runs in the transaction that stores the change."""

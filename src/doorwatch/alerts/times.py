@@ -30,7 +30,9 @@ class Hours:
             return None
         day = begun + timedelta(days=1) if self._past_midnight else begun
         ends = datetime.combine(day, _clock(self.end), tzinfo=zone)
-        return round(ends.timestamp() * SECOND)
+        # In the night in which an hour comes twice its second coming is still within them.
+        found = (round(ends.replace(fold=fold).timestamp() * SECOND) for fold in (0, 1))
+        return next((one for one in found if one > at), at)
 
     @property
     def _past_midnight(self) -> bool:

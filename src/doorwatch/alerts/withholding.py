@@ -1,40 +1,57 @@
 """Why people are not told just now: a silence, a fire release, or so much at once that a digest says more."""
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from string import ascii_lowercase
+from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from doorwatch.alerts.channels.wording import one_line
 from doorwatch.alerts.settings import AlertSettings
 from doorwatch.domain.time import MINUTE, SECOND, Micros, to_iso
-from doorwatch.store import incidents
 from doorwatch.store.alerting import conditions, outbox, silences
-from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.alerting.outbox import Draft, Message
 from doorwatch.store.engine.recall import recalled
-from doorwatch.store.incidents import StoredIncident
 from doorwatch.store.schema.alerting import conditions as condition_rows
 from doorwatch.store.schema.alerting import silences as silence_rows
 
 FIRE = "fire_release"
 DIGEST = "digest"
+STORM = "told in a digest: there were too many at once"
 
 
 def held_back(
     conn: Connection, account: str, settings: AlertSettings, door: str | None, kind: str | None, now: Micros
 ) -> str | None:
     """Why people are not told of incidents of a kind at a door now; None when they are."""
-    running = recalled(conn, ("silences", account), (silence_rows,), lambda: silences.holding(conn, account, now))
-    for silence in running:
-        if silence.holds_at(now) and silence.covers(door, kind):
-            return f"silenced by {silence.created_by} until {to_iso(silence.until, 0)}: {silence.reason}"
+    why = silenced(conn, account, lambda: (door, kind), now)
+    if why is not None:
+        return why
     if not settings.fire_inhibits:
         return None
     fire = recalled(conn, (FIRE, account), (condition_rows,), lambda: conditions.lasting(conn, account, [FIRE]))
     return f"not told while a fire release is on at {fire[0].subject}" if fire else None
+
+
+def silenced(
+    conn: Connection,
+    account: str,
+    place: Callable[[], tuple[str | None, str | None]],
+    now: Micros,
+    *,
+    since: Micros | None = None,
+) -> str | None:
+    """Which silence holds back what is told of a door and a kind of incident; None when none does.
+
+    `place` is asked for them only if there is a silence. With `since` those alone count that began after it.
+    """
+    running = recalled(conn, ("silences", account), (silence_rows,), lambda: silences.holding(conn, account, now))
+    held = [one for one in running if one.holds_at(now) and (since is None or one.created_at > since)]
+    if not held:
+        return None
+    door, kind = place()
+    silence = next((one for one in held if one.covers(door, kind)), None)
+    if silence is None:
+        return None
+    return f"silenced by {silence.created_by} until {to_iso(silence.until, 0)}: {silence.reason}"
 
 
 class Storms:
@@ -49,12 +66,8 @@ class Storms:
         # few, towards the digest.
         self._full: dict[tuple[str, str], Micros] = {}
 
-    def holds_back(self, conn: Connection, account: str, to: str, limit: int, now: Micros) -> bool:
-        """Whether a mail to somebody is one too many in this minute; the digest that tells of it is seen to."""
-        return self.holds_back_in(conn, account, Draft("", "email", to, ""), limit, now)
-
-    def holds_back_in(self, conn: Connection, account: str, draft: Draft, limit: int, now: Micros) -> bool:
-        """The same of a message by whatever channel; its digest goes the same way."""
+    def holds_back(self, conn: Connection, account: str, draft: Draft, limit: int, now: Micros) -> bool:
+        """Whether a message to somebody is one too many in this minute; the digest that tells of it goes the same way."""
         if not limit:
             return False
         minute, to = now - now % MINUTE, draft.recipient
@@ -67,53 +80,35 @@ class Storms:
             channel=draft.channel,
             recipient=to,
             subject="Many incidents at once",
-            payload={DIGEST: {"from": minute, "until": minute + MINUTE, "base": self._base(conn, account)}},
+            payload={DIGEST: self._span(conn, account, minute), "name": _name(account, minute)},
             thread=f"digest:{minute}",
-            rule_id=draft.rule_id,
+            # Of a search it is not: that may be deleted until then. A browser is found by it.
+            rule_id=None if draft.channel == "email" else draft.rule_id,
         )
         outbox.write(conn, account, digest, now, due_at=minute + MINUTE + SECOND)
         return True
 
+    def follow(self, conn: Connection, account: str, held: Iterable[Message], now: Micros) -> None:
+        """Tell who got digests that something became of what they are about, in each thread once a minute at most."""
+        for minute, to in {(one.created_at - one.created_at % MINUTE, one.recipient) for one in held}:
+            mark = f"news-{now // MINUTE}"
+            news = Draft(
+                dedupe=f"digest:{minute}:{mark}:{to}",
+                channel="email",
+                recipient=to,
+                subject="What became of many incidents at once",
+                payload={
+                    DIGEST: {**self._span(conn, account, minute), "news": True},
+                    "name": f"{_name(account, minute)}-{mark}",
+                    "first": _name(account, minute),
+                },
+                thread=f"digest:{minute}",
+            )
+            outbox.write(conn, account, news, now, due_at=now + MINUTE)
 
-def digest_of(conn: Connection, account: str, to: str, span: Mapping[str, Any]) -> dict[str, Any]:
-    """Template and values of the digest of what was not told one by one; `path` leads to it on the page."""
-    held = outbox.withheld_between(conn, account, to, span["from"], span["until"], STORM)
-    found = incidents.get_many(conn, account, [message.incident_id for message in held if message.incident_id])
-    doors = Counter((one.incident.door, one.door_name) for one in found).most_common()
-    base = span.get("base", "")
-    values = {
-        "count": str(len(held)),
-        "reason": f"There were {len(held)} more incidents than are mailed one by one. None is lost: all of them wait for "
-        "review on the page of incidents.",
-        "event": f"{base}{_path(found)}" if base else "",
-    }
-    parts = ["{{reason}}"]
-    for letter, ((door, name), count) in zip(ascii_lowercase, doors[:_MOST_LISTED], strict=False):
-        at_door = [one for one in found if one.incident.door == door]
-        values |= {
-            f"door_{letter}": f"{one_line(name, _LONGEST_NAME)}: {count}",
-            f"link_{letter}": f"{base}{_path(at_door, door)}" if base else "",
-        }
-        parts.append(f"{{{{door_{letter}}}}}\n{{{{link_{letter}}}}}")
-    more = len(doors) - _MOST_LISTED
-    if more > 0:
-        parts.append(f"and {more} more doors")
-    if base and len(doors) != 1:
-        parts.append("All of them: {{event}}")
-    template = {"subject": "{{count}} more incidents in one minute", "body": "\n\n".join(parts)}
-    return {"template": template, "values": values, "path": _path(found)}
+    def _span(self, conn: Connection, account: str, minute: Micros) -> dict[str, Any]:
+        return {"from": minute, "until": minute + MINUTE, "base": self._base(conn, account)}
 
 
-def _path(found: Sequence[StoredIncident], door: str | None = None) -> str:
-    """The page of incidents, narrowed to the minutes in which these began, and to a door."""
-    if not found:
-        return "/incidents"
-    begun = [one.incident.start for one in found]
-    first, last = min(begun) // MINUTE * MINUTE, (max(begun) // MINUTE + 1) * MINUTE
-    wanted = {"review": "all", "since": to_iso(first, 0), "until": to_iso(last, 0)}
-    return f"/incidents?{urlencode(wanted | ({} if door is None else {'door': door}), safe=':')}"
-
-
-STORM = "told in a digest: there were too many at once"
-_MOST_LISTED = 20
-_LONGEST_NAME = 100
+def _name(account: str, minute: Micros) -> str:
+    return f"digest-{account}-{minute}"

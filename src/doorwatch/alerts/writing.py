@@ -1,6 +1,6 @@
 """What an incident's changes write into the outbox: mails and posts, each once, to those who were told before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,33 +9,35 @@ from sqlalchemy import Connection
 from doorwatch.alerts import browsers, hooks
 from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.hooks import Hook
-from doorwatch.alerts.message import mail_name
 from doorwatch.alerts.places import MakeLinks, Place, card_holders, place_of
-from doorwatch.alerts.rules import Notice, NoticeKind, Said, kind_of, notices, values, words
+from doorwatch.alerts.rules import Notice, NoticeKind, kind_of, notices, values, words
 from doorwatch.alerts.settings import AlertSettings, From, owners, read_settings
+from doorwatch.alerts.stories import ENDS, FIRST, MAIL, by_search, first_mails, held_of, said_of, thread_name, told_of
 from doorwatch.alerts.templates import Template, render_text
 from doorwatch.alerts.withholding import STORM, Storms, held_back
-from doorwatch.domain.incident import Incident
+from doorwatch.domain.incident import Incident, IncidentState
 from doorwatch.domain.time import Clock
 from doorwatch.domain.verdict import Change
-from doorwatch.store import incidents
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft, Message
 from doorwatch.store.alerting.subscriptions import Subscription
 from doorwatch.store.incidents import StoredIncident
 
-MAIL = "email"
-FIRST = frozenset({NoticeKind.EARLY, NoticeKind.ALERT})
-"""Kinds with which the telling of an incident begins."""
+BEFORE = "it had been accounted for before it was sent"
+"""Why nobody is told of what is over by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What there is to tell of an incident: `mark` tells it from all else that is told of the same one."""
+    """What there is to tell of an incident: `mark` tells it from all else that is told of the same one.
+
+    What only those heard of whom a search told of it is told to nobody else (`among_searches`).
+    """
 
     stored: StoredIncident
     kind: NoticeKind
     mark: str
+    among_searches: bool = False
 
     @property
     def incident(self) -> Incident:
@@ -69,11 +71,14 @@ class Writer:
         settings = read_settings(conn, account)
         # Of what is new, and took nothing over, nobody can have been told.
         new = change.revision == 1 and not change.inherits
-        told = [] if new else _told(conn, account, [incident.incident_id, *change.inherits])
-        said = _said(message for message in told if message.incident_id == incident.incident_id)
+        told = [] if new else told_of(conn, account, [incident.incident_id, *change.inherits])
+        said = said_of(message for message in told if message.incident_id == incident.incident_id)
         kind = kind_of(change, at_once=incident.door in settings.at_once, said=said)
         if kind is not None:
             self._write(conn, account, settings, News(stored, kind, str(change.revision)), told)
+        elif incident.state is IncidentState.WITHDRAWN and change.superseded_by is None and told:
+            news = News(stored, NoticeKind.CORRECTION, str(change.revision), among_searches=True)
+            self._write(conn, account, settings, news, told)
 
     def on_review(self, conn: Connection, account: str, before: str, stored: StoredIncident) -> None:
         """Write what a person's word asks for: who was told of an incident is told that it was dismissed, or is not any more."""
@@ -81,47 +86,58 @@ class Writer:
             return
         kind = NoticeKind.DISMISSED if stored.review == "dismissed" else NoticeKind.REOPENED
         news = News(stored, kind, f"{kind}-{self._clock.now()}")
-        told = _told(conn, account, [stored.incident_id])
+        told = told_of(conn, account, [stored.incident_id])
         self._write(conn, account, read_settings(conn, account), news, told)
 
     def on_overdue(self, conn: Connection, account: str, stored: StoredIncident, number: int) -> None:
         """Tell for the `number`th time that nobody has reviewed an incident; each time is told once."""
         settings = read_settings(conn, account)
-        told = _told(conn, account, [stored.incident_id])
+        told = told_of(conn, account, [stored.incident_id])
         news = News(stored, NoticeKind.OVERDUE, f"overdue-{number}")
         self._write(conn, account, settings, news, told)
 
     def _write(
         self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
     ) -> None:
+        told = self._heard(conn, account, news, told)
+        if news.kind in ENDS:
+            held = [one for one in held_of(conn, account, news.incident.incident_id) if one.channel == MAIL]
+            mailed = first_mails(told)
+            self._storms.follow(conn, account, [one for one in held if one.recipient not in mailed], self._clock.now())
         mails = self._mails(conn, account, settings, news, told)
-        listening = [hook for hook in hooks.list_hooks(conn, account) if hook.wants(news.incident)]
+        listening = _listening(conn, account, news, told)
         notified = browsers.at_door(conn, account, news.incident.door, self._clock.now())
         if not mails and not listening and not notified:
             return
         now, incident = self._clock.now(), news.incident
         place = place_of(conn, account, news.stored, now)
-        first = _first_mails(told)
+        first = first_mails(told)
         why = None
-        if news.kind in FIRST:
+        if news.kind in FIRST or news.kind is NoticeKind.OVERDUE:
             why = held_back(conn, account, settings, incident.door, incident.kind.value, now)
         for notice, template in mails:
             mail = Mail(notice, template, place, settings.sender, first.get(notice.to), why)
-            if (
-                why is None
-                and news.kind in FIRST
-                and self._storms.holds_back(conn, account, notice.to, settings.storm, now)
-            ):
-                mail = replace(mail, withheld=STORM)
-            self._write_mail(conn, account, news, mail)
-        heard = {message.rule_id for message in told}
+            self._write_mail(conn, account, settings.storm, news, mail)
         for hook in listening:
-            # People in a chat are not told how something ended of which they had not heard.
-            if news.kind in FIRST or not hook.is_chat or hook.hook_id in heard:
-                self._write_post(conn, account, news, hook, place, why if hook.is_chat else None)
+            self._write_post(conn, account, news, hook, place, why if hook.is_chat else None)
+        heard = {message.rule_id for message in told}
         for one in notified:
             if news.kind in FIRST or one.subscription_id in heard:
                 self._write_notification(conn, account, settings.storm, news, one, place, why)
+
+    def _heard(self, conn: Connection, account: str, news: News, told: Sequence[Message]) -> list[Message]:
+        """Who hears what became of an incident, by what they were told before.
+
+        What has not been tried yet is not sent any more when there is nothing to do about it.
+        """
+        if news.kind not in ENDS:
+            return [one for one in told if not by_search(one)]
+        now = self._clock.now()
+        idle = [one for one in told if one.state == "waiting" and not one.attempts and one.due_at > now]
+        if not idle or news.kind is NoticeKind.REOPENED:
+            return list(told)
+        outbox.withhold(conn, account, [one.message_id for one in idle], BEFORE)
+        return [one for one in told if one not in idle]
 
     def _mails(
         self, conn: Connection, account: str, settings: AlertSettings, news: News, told: Sequence[Message]
@@ -133,8 +149,8 @@ class Writer:
             return [(Notice(to, news.kind, user), template) for to in settings.overdue.recipients]
         if news.kind not in FIRST:
             return [
-                (Notice(to, news.kind, mail.payload["values"]["user"]), Template(**mail.payload["plain"]))
-                for to, mail in _first_mails(told).items()
+                (Notice(to, news.kind, mail.payload["values"].get("user", "")), Template(**mail.payload["plain"]))
+                for to, mail in first_mails(told).items()
             ]
         words_here = settings.template_at(news.incident.door)
         if words_here is None:
@@ -143,13 +159,18 @@ class Writer:
         holders = card_holders(conn, account, news.incident)
         return [(notice, words_here) for notice in notices(words_here, news.kind, recipients, holders)]
 
-    def _write_mail(self, conn: Connection, account: str, news: News, mail: Mail) -> None:
-        incident, notice = news.incident, mail.notice
-        links = self._links(conn, account, incident.incident_id, notice.to)
+    def _write_mail(self, conn: Connection, account: str, storm: int, news: News, mail: Mail) -> None:
+        incident, notice, now = news.incident, mail.notice, self._clock.now()
+        rule_id = None
+        if mail.first is not None and by_search(mail.first):
+            rule_id, filled = mail.first.rule_id, {**mail.first.payload["values"], "reason": incident.reason}
+        else:
+            links = self._links(conn, account, incident.incident_id, notice.to)
+            filled = values(incident, user=notice.user, places=mail.place.told(links))
         draft = mail_draft(
             mail.template,
             notice.kind,
-            values(incident, user=notice.user, places=mail.place.told(links)),
+            filled,
             to=notice.to,
             sender=mail.sender,
             dedupe=f"{incident.incident_id}:{news.mark}:{notice.to}",
@@ -157,8 +178,12 @@ class Writer:
             number="1" if notice.kind in FIRST else news.mark,
             incident_id=incident.incident_id,
             first=mail.first,
+            rule_id=rule_id,
         )
-        outbox.write(conn, account, replace(draft, withheld=mail.withheld), self._clock.now())
+        why = mail.withheld
+        if why is None and news.kind in FIRST and self._storms.holds_back(conn, account, draft, storm, now):
+            why = STORM
+        outbox.write(conn, account, replace(draft, withheld=why), now)
 
     def _write_post(
         self, conn: Connection, account: str, news: News, hook: Hook, place: Place, withheld: str | None
@@ -200,7 +225,7 @@ class Writer:
             incident_id=incident.incident_id,
             withheld=withheld,
         )
-        if withheld is None and news.kind in FIRST and self._storms.holds_back_in(conn, account, draft, storm, now):
+        if withheld is None and news.kind in FIRST and self._storms.holds_back(conn, account, draft, storm, now):
             draft = replace(draft, withheld=STORM)
         outbox.write(conn, account, draft, now)
 
@@ -224,8 +249,9 @@ def mail_draft(
         "template": {"subject": worded.subject, "body": worded.body},
         "plain": {"subject": template.subject, "body": template.body},
         "values": dict(filled),
+        "kind": kind.value,
         "number": number,
-        "first": None if first is None else _thread_name(first),
+        "first": None if first is None else thread_name(first),
         "picture": kind in FIRST or kind in {NoticeKind.UPDATE, NoticeKind.OVERDUE},
         "sender": {name: getattr(sender, name) for name in From.__dataclass_fields__},
     }
@@ -241,39 +267,16 @@ def mail_draft(
     )
 
 
-def _told(conn: Connection, account: str, incident_ids: Sequence[str]) -> list[Message]:
-    """What was told of these incidents and of those that they have taken over, the oldest first."""
+def _listening(conn: Connection, account: str, news: News, told: Sequence[Message]) -> list[Hook]:
+    """Who hears of it: machines of all, and people in a chat not how something ended of which they had not heard."""
+    heard = {message.rule_id for message in told}
     return [
-        message
-        for message in outbox.about(conn, account, incidents.taken_over(conn, account, incident_ids))
-        if not message.payload.get("trial")
+        hook
+        for hook in hooks.list_hooks(conn, account)
+        if (hook.hook_id in heard and hook.enabled and news.kind in ENDS)
+        or (
+            hook.wants(news.incident)
+            and not news.among_searches
+            and (news.kind in FIRST or not hook.is_chat or hook.hook_id in heard)
+        )
     ]
-
-
-def _first_mails(told: Iterable[Message]) -> dict[str, Message]:
-    """The mail that began a thread, for each person."""
-    found: dict[str, Message] = {}
-    for message in told:
-        if message.channel == MAIL:
-            found.setdefault(message.recipient, message)
-    return found
-
-
-def _thread_name(first: Message) -> str:
-    name: str = first.payload.get("first") or mail_name(first.incident_id or "", first.payload["number"])
-    return name
-
-
-def _said(told: Iterable[Message]) -> Said | None:
-    """The newest word about an incident; None when there was none."""
-    said = None
-    for message in told:
-        if message.channel == MAIL and message.rule_id is None:
-            filled = message.payload["values"]
-            said = Said(int(filled["people_count"]), int(filled["excess"]))
-        elif message.channel == browsers.CHANNEL and "people" in message.payload:
-            said = Said(int(message.payload["people"]), int(message.payload["excess"]))
-        elif message.channel == hooks.CHANNEL and message.payload["type"] in hooks.EVENTS.values():
-            counted = message.payload["data"]["object"]
-            said = Said(int(counted["people"]), int(counted["excess"]))
-    return said

@@ -243,14 +243,16 @@ class Services:
 
     def _mail_links(self, conn: Connection, account: str, incident_id: str, recipient: str | None) -> MailLinks:
         base = (self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}").rstrip("/")
-        shared = "made-when-it-is-sent"
+        page, shared = f"{base}/incidents/{incident_id}", "made-when-it-is-sent"
         if recipient is not None:
             now = self.clock.now()
             until = now + read_settings(conn, account).link_days * DAY
             link = mail_links.for_recipient(conn, account, incident_id, recipient, now, until)
+            if link is None:
+                return MailLinks(page, page, page, base)
             shared = self.links.make(account, incident_id, link.until, link.link_id)
         opened = f"{base}/share/{shared}"
-        return MailLinks(f"{base}/incidents/{incident_id}", opened, f"{opened}/clip.mp4", base)
+        return MailLinks(page, opened, f"{opened}/clip.mp4", base)
 
     async def _picture(self, account: str, incident_id: str) -> bytes | None:
         found = await self.db.read(lambda conn: evidence_rows.of_incidents(conn, account, [incident_id]))

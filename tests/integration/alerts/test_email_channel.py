@@ -86,6 +86,18 @@ async def test_a_server_that_falls_silent_holds_a_mail_up_as_long_as_is_said_and
     server.close()
 
 
+async def test_a_server_that_looks_through_a_mail_before_it_takes_it_is_waited_for(serve, inbox):
+    async def slowly(_server, _session, envelope):
+        await asyncio.sleep(0.5)
+        inbox.envelopes.append(envelope)
+        return "250 OK"
+
+    inbox.handle_DATA = slowly
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.NONE, timeout=0.2))
+    await channel.send(mail())
+    assert len(inbox.envelopes) == 1, "hanging up would have it sent again, and come twice"
+
+
 async def test_starttls_and_login_work_with_a_ca_of_ones_own(serve, inbox, authority):
     ca_file, context = authority
 

@@ -4,6 +4,7 @@ import asyncio
 import errno
 
 import pytest
+from sqlalchemy import select, update
 
 from doorwatch.alerts.channels.email import DeliveryError
 from doorwatch.alerts.delivery import OutboxWorker
@@ -14,6 +15,7 @@ from doorwatch.store import tenants
 from doorwatch.store.alerting import deliveries, outbox
 from doorwatch.store.alerting.outbox import Draft
 from doorwatch.store.engine.errors import StoreBusyError
+from doorwatch.store.schema.alerting import outbox as outbox_rows
 
 
 class Courier:
@@ -147,6 +149,71 @@ async def test_after_a_day_a_message_is_given_up_with_the_last_words_of_the_othe
     assert 80 < tries < 120
 
 
+async def test_what_is_old_because_this_server_was_off_has_a_day_of_tries_before_it(
+    db, book, account, clock, queue, courier
+):
+    courier.down = {"https://away"}
+    queue("https://away")
+    clock.advance(3 * DAY / SECOND)
+    worker = OutboxWorker(db, clock, courier, book)
+    assert await worker.step() == 1
+    assert states(db, account) == {"https://away": "waiting"}
+    courier.down = set()
+    clock.advance(10)
+    await worker.step()
+    assert states(db, account) == {"https://away": "sent"}
+
+
+async def test_what_is_under_way_for_longer_than_its_lease_is_nobody_elses(db, book, clock, queue, courier):
+    courier.stuck = {"https://slow"}
+    queue("https://slow")
+    running = asyncio.create_task(OutboxWorker(db, clock, courier, book).run())
+    await until(lambda: courier.tried)
+    other = OutboxWorker(db, clock, courier, book)
+    for _ in range(8):
+        clock.advance(30)
+        # The lease is written by a thread of its own.
+        await until(lambda: db.read_sync(leases)[0] > clock.now() + MINUTE)
+        assert await other.step() == 0
+    courier.gate.set()
+    await stopped(running)
+    assert len(courier.taken) == 1
+
+
+def leases(conn):
+    return list(conn.execute(select(outbox_rows.c.leased_until)).scalars())
+
+
+async def test_asking_for_what_is_just_on_its_way_does_not_send_it_twice(db, book, account, clock, queue, courier):
+    courier.stuck = {"https://slow"}
+    queue("https://slow")
+    running = asyncio.create_task(OutboxWorker(db, clock, courier, book).run())
+    await until(lambda: courier.tried)
+    [message] = listed(db, account)
+    db.write_sync(lambda conn: outbox.again(conn, account, message.message_id, clock.now()))
+    assert await OutboxWorker(db, clock, courier, book).step() == 0
+    courier.gate.set()
+    await stopped(running)
+    assert states(db, account) == {"https://slow": "sent"}
+
+
+async def test_a_clock_that_is_set_back_delays_nothing_and_lets_nothing_overtake(
+    db, book, account, clock, queue, courier
+):
+    worker = OutboxWorker(db, clock, courier, book)
+    courier.down = {"https://away"}
+    queue("https://away")
+    await worker.step()
+    queue("https://new")
+    clock.set(clock.now() - 2 * HOUR)
+    later = Draft("https://new-later", "webhook", "https://new", "x", {}, thread="https://new-0")
+    db.write_sync(lambda conn: outbox.write(conn, account, later, clock.now()))
+    courier.down = set()
+    assert await worker.step() == 2
+    assert {who for who, _ in courier.taken} == {"https://away", "https://new"}
+    assert await worker.step() == 1, "what was written last goes last, though its clock says less"
+
+
 async def test_pauses_grow_so_that_a_server_that_is_away_is_not_pestered(db, book, clock, queue, courier):
     courier.down = {"https://away"}
     queue("https://away")
@@ -179,6 +246,8 @@ async def test_a_fault_of_our_own_is_tried_again_for_a_day_and_then_told_with_ca
     queue("https://well")
     assert await worker.step() == 1, "the one that met a fault waits, and holds up nobody"
     assert states(db, account) == {"https://met": "waiting", "https://well": "sent"}
+    # Each try writes a page of log: the tries of the day are only counted.
+    db.write_sync(lambda conn: conn.execute(update(outbox_rows).values(attempts=100)))
     clock.advance(DAY / SECOND)
     assert await worker.step() == 1
     [given_up] = [one for one in listed(db, account) if one.recipient == "https://met"]

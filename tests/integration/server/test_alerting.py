@@ -1,8 +1,11 @@
 """What alerts follow beside verdicts, with a real database and a clock that is passed in; read off the outbox."""
 
+import email
+import email.policy
 import html
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -11,6 +14,7 @@ import pytest
 import trustme
 
 from doorwatch.alerts import watching
+from doorwatch.alerts.digests import digest_of
 from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.message import Sender, body_of, text_of
 from doorwatch.alerts.places import Links
@@ -21,11 +25,10 @@ from doorwatch.alerts.templates import Template
 from doorwatch.alerts.times import Hours
 from doorwatch.alerts.troubles import Trouble
 from doorwatch.alerts.watching import SearchRule
-from doorwatch.alerts.withholding import digest_of
 from doorwatch.domain.access import AccessEvent, Direction
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import CoverageState, Incident, IncidentKind, IncidentState
-from doorwatch.domain.time import HOUR, MINUTE, SECOND, ManualClock, to_iso
+from doorwatch.domain.time import DAY, HOUR, MINUTE, SECOND, ManualClock, to_iso
 from doorwatch.domain.verdict import Change
 from doorwatch.server.alerting import doors as troubles
 from doorwatch.server.alerting.chores import Installation
@@ -37,11 +40,13 @@ from doorwatch.store import (
     crossings,
     doors,
     gateway_reports,
+    incidents,
     reviewing,
     saved_searches,
     tenants,
     verdicts,
 )
+from doorwatch.store import settings as stored
 from doorwatch.store.alerting import outbox, silences
 from doorwatch.store.cameras import CameraStatus
 from doorwatch.store.engine.database import Database
@@ -56,23 +61,40 @@ class Disk(NamedTuple):
     free: int
 
 
+class Letterbox:
+    """Takes every mail."""
+
+    def __init__(self):
+        self.mails = []
+
+    async def hand_over(self, mail):
+        self.mails.append(email.message_from_bytes(mail.content, policy=email.policy.default))
+
+    async def close(self):
+        pass
+
+
+async def no_picture(_account, _incident):
+    return None
+
+
 class Building:
     """An account with two doors and an owner, and what happens in it."""
 
     def __init__(self, db, clock, folder):
-        self.db, self.clock = db, clock
+        self.db, self.clock, self.letterbox = db, clock, Letterbox()
         self.account, self.pacs = db.write_sync(self._furnish)
         listed = db.read_sync(lambda conn: doors.list_doors(conn, self.account))
         self.doors = {door.device_id: door.door_id for door in listed}
         self.alerts = AlertService(
             db,
             clock,
-            channel=None,
+            channel=self.letterbox,
             sender=Sender("d@example.com"),
             links=lambda _conn, _account, incident, _to: Links(
                 f"http://d/i/{incident}", "http://d/s", "http://d/c", "http://d"
             ),
-            picture=None,
+            picture=no_picture,
         )
         self.follower = Follower(db, clock, self.alerts, Installation("http://d", folder))
         self._number = 0
@@ -110,6 +132,30 @@ class Building:
             self.alerts.on_change(conn, self.account, change, stored)
 
         self.db.write_sync(work)
+
+    def review(self, name, review):
+        """Somebody says what an incident was."""
+
+        def work(conn):
+            before = incidents.get(conn, self.account, name).review
+            reviewing.set_review(conn, self.account, name, review, self.clock.now(), by="Ana")
+            self.alerts.on_review(conn, self.account, before, incidents.get(conn, self.account, name))
+
+        self.db.write_sync(work)
+
+    def silence(self, *devices):
+        def begin(conn, account):
+            more = {"reason": "Fire drill", "by": "Ana", "now": self.clock.now(), "until": self.clock.now() + HOUR}
+            silences.begin(conn, account, doors=tuple(self.doors[one] for one in devices), kinds=(), **more)
+
+        self.write(begin)
+
+    async def mails(self):
+        """What arrives until nothing is due, as pairs of subject and recipient."""
+        before = len(self.letterbox.mails)
+        while await self.alerts.step():
+            pass
+        return [(mail["Subject"], mail["To"]) for mail in self.letterbox.mails[before:]]
 
     def rule(self, text, **wanted):
         def work(conn, account):
@@ -194,6 +240,99 @@ async def test_an_incident_may_be_told_at_once(building):
     assert len(building.told) == 1
 
 
+async def test_who_was_told_by_a_search_hears_in_its_thread_what_became_of_the_incident_and_no_update(building, clock):
+    building.rule("tailgating", recipients=("guard@example.com",))
+    building.incident(alert=True)
+    await building.follower.follow()
+    assert await building.mails() == [("Watch: Tailgating at Lobby east", "guard@example.com")]
+    for said in ("dismissed", "new"):
+        clock.advance(1)
+        building.review("i1", said)
+    clock.advance(1)
+    building.incident(revision=2, update=True)
+    clock.advance(1)
+    building.incident(state=IncidentState.EXPLAINED, revision=3, correction=True)
+    assert [subject for subject, _ in await building.mails()] == [
+        "Dismissed: Watch: Tailgating at Lobby east",
+        "Open again: Watch: Tailgating at Lobby east",
+        "Explained: Watch: Tailgating at Lobby east",
+    ]
+    first, *others = building.letterbox.mails
+    assert {mail["In-Reply-To"] for mail in others} == {first["Message-ID"]}
+    assert len({mail["Message-ID"] for mail in building.letterbox.mails}) == 4
+    assert "2 people, 1 grant" in others[-1].get_body(("plain",)).get_content()
+
+
+async def test_who_was_told_of_an_incident_itself_and_by_a_search_hears_its_end_once(building, clock):
+    building.settings(template=DESK, recipients=("guard@example.com",))
+    building.rule("tailgating", recipients=("guard@example.com",))
+    building.incident(alert=True)
+    clock.advance(1)
+    await building.follower.follow()
+    building.incident(state=IncidentState.EXPLAINED, revision=2, correction=True)
+    assert [subject for subject in building.subjects if subject.startswith("Explained")] == [
+        "Explained: Tailgating at Lobby east: 2 in, 1 granted"
+    ]
+
+
+async def test_what_a_search_told_at_once_and_turned_out_to_be_nothing_is_taken_back(building, clock):
+    building.rule("tailgating", at_once=True)
+    building.incident(state=IncidentState.PROVISIONAL)
+    await building.follower.follow()
+    await building.mails()
+    clock.advance(1)
+    building.incident(state=IncidentState.WITHDRAWN, revision=2)
+    assert await building.mails() == [("Explained: Watch: Tailgating at Lobby east", "olga@example.com")]
+
+
+async def test_what_is_explained_while_quiet_hours_hold_it_is_not_told_at_all(building, clock):
+    building.rule("tailgating", quiet=Hours("00:00", "23:59"))
+    building.incident(alert=True)
+    await building.follower.follow()
+    clock.advance(1)
+    building.incident(state=IncidentState.EXPLAINED, revision=2, correction=True)
+    assert building.told == []
+    assert [one.error for one in building.withheld] == ["it had been accounted for before it was sent"]
+
+
+@pytest.mark.parametrize("how", ["rule removed", "rule switched off", "search deleted"])
+async def test_an_alert_that_is_ended_in_quiet_hours_tells_nothing_after_them(building, clock, how):
+    rule = building.rule('"forced open"', quiet=Hours("00:00", "23:59"))
+    building.event("DoorForcedOpen")
+    await building.follower.follow()
+    clock.advance(DAY / SECOND)
+
+    def end(conn, account):
+        if how == "rule removed":
+            stored.remove_alert_rule(conn, account, rule.rule_id)
+        elif how == "rule switched off":
+            watching.save_rule(conn, account, replace(rule, enabled=False), clock.now())
+        else:
+            saved_searches.remove(conn, account, rule.saved_search_id)
+
+    building.write(end)
+    assert "Watch: Door forced open at Lobby east" not in [subject for subject, _ in await building.mails()]
+    assert "removed or switched off" in building.withheld[0].error
+
+
+async def test_a_storm_of_what_a_search_finds_becomes_a_digest(building, clock):
+    building.settings(storm=3)
+    building.write(lambda conn, account: save_system(conn, account, SystemSettings(off=frozenset(Trouble)), 0))
+    building.rule('"forced open" or tailgating', recipients=("guard@example.com",))
+    for number in range(4):
+        building.event("DoorForcedOpen")
+        building.incident(f"i{number}", alert=True)
+    await building.follower.follow()
+    assert len(await building.mails()) == 3
+    clock.advance(62)
+    [(subject, to)] = await building.mails()
+    assert to == "guard@example.com"
+    assert re.fullmatch(r"\d more incidents? in one minute", subject)
+    text = building.letterbox.mails[-1].get_body(("plain",)).get_content()
+    found = [int(number) for number in re.findall(r"(\d) more", text)]
+    assert sum(found) == 5
+
+
 async def test_three_matches_at_one_door_within_five_minutes_are_told_once(building, clock):
     building.rule("access refused", at_least=3, within=5 * MINUTE)
     for device, wait in [("lobby", 0), ("dock", 60), ("lobby", 60), ("lobby", 200), ("lobby", 10), ("lobby", 10)]:
@@ -201,6 +340,17 @@ async def test_three_matches_at_one_door_within_five_minutes_are_told_once(build
         building.event("AccessRefused", device)
         await building.follower.follow()
     assert building.subjects == ["Watch: 3 times, last: Access refused at Lobby east"]
+
+
+async def test_a_match_that_is_reported_late_counts_with_those_of_its_time_alone(building):
+    building.rule("access refused", at_least=3, within=5 * MINUTE)
+    for ago in (0, 60, 50 * 60, 10 * 60):
+        building.event("AccessRefused", ago=ago * SECOND)
+        await building.follower.follow()
+    assert building.told == []
+    building.event("AccessRefused", ago=120 * SECOND)
+    await building.follower.follow()
+    assert len(building.told) == 1
 
 
 async def test_matches_are_counted_for_each_camera_and_a_zone_narrows_what_is_watched(building, clock):
@@ -381,11 +531,7 @@ async def test_a_disk_that_fills_is_told_when_it_lasts_and_when_it_has_room_agai
 async def test_a_silence_holds_mails_back_says_why_and_ends(building, clock):
     building.settings(template=DESK)
 
-    def begin(conn, account):
-        more = {"reason": "Fire drill", "by": "Ana", "now": clock.now(), "until": clock.now() + HOUR}
-        silences.begin(conn, account, doors=(building.doors["lobby"],), kinds=(), **more)
-
-    building.write(begin)
+    building.silence("lobby")
     building.incident(alert=True)
     assert building.told == []
     assert building.withheld[0].error.startswith("silenced by Ana until")
@@ -393,6 +539,22 @@ async def test_a_silence_holds_mails_back_says_why_and_ends(building, clock):
     clock.advance(3601)
     building.incident("i2", alert=True)
     assert len(building.told) == 1
+
+
+async def test_a_silence_that_begins_before_a_mail_went_out_holds_it_back_and_what_follows_it(building, clock):
+    building.settings(template=DESK)
+    building.incident(alert=True)
+    building.incident("i2", door="dock", alert=True)
+    clock.advance(20)
+    building.incident(revision=2, update=True)
+    building.silence("lobby")
+    clock.advance(1)
+    assert [subject for subject, _ in await building.mails()] == ["Tailgating at Dock: 2 in, 1 granted"]
+    assert {one.error.partition(" until")[0] for one in building.withheld} == {"silenced by Ana"}
+    assert len(building.withheld) == 2
+    mine = next(one for one in building.withheld if one.subject.startswith("Tailgating"))
+    building.write(lambda conn, account: outbox.again(conn, account, mine.message_id, clock.now()))
+    assert len(await building.mails()) == 1, "who asks for one all the same gets it"
 
 
 async def test_while_a_fire_release_is_on_nobody_is_told_of_tailgating(building, clock):
@@ -456,6 +618,23 @@ async def test_a_digest_of_several_doors_leads_to_each_and_to_all_and_one_of_a_v
     assert "incidents?" not in said()
 
 
+async def test_who_got_a_digest_hears_once_a_minute_what_became_of_what_it_told(building, clock):
+    building.settings(template=DESK, storm=2)
+    for number in range(6):
+        building.incident(f"i{number}", alert=True)
+    clock.advance(100)
+    assert len(await building.mails()) == 3
+    digest = building.letterbox.mails[-1]
+    for number in (3, 4):
+        building.review(f"i{number}", "dismissed")
+    building.incident("i5", IncidentState.EXPLAINED, revision=2, correction=True)
+    clock.advance(61)
+    assert await building.mails() == [("Update: 3 of 4 incidents are settled", "olga@example.com")]
+    news = building.letterbox.mails[-1]
+    assert news["In-Reply-To"] == digest["Message-ID"]
+    assert "The other 1 stand." in news.get_body(("plain",)).get_content()
+
+
 async def test_an_incident_that_nobody_reviews_is_told_again_and_to_others(building, clock):
     building.settings(template=DESK, overdue=Overdue(10, ("boss@example.com",), 2))
     building.incident(alert=True)
@@ -470,6 +649,27 @@ async def test_an_incident_that_nobody_reviews_is_told_again_and_to_others(build
         ]
         * 2
     )
+
+
+async def test_a_silence_holds_back_that_nobody_reviewed(building, clock):
+    building.settings(template=DESK, overdue=Overdue(10))
+    building.incident(alert=True)
+    building.silence("lobby")
+    clock.advance(700)
+    await building.follower.look()
+    assert [one.subject for one in building.withheld] == ["Not reviewed: Tailgating at Lobby east: 2 in, 1 granted"]
+
+
+async def test_a_trouble_that_is_over_is_another_mail_in_the_same_thread(building, clock):
+    building.event("DoorForcedOpen")
+    await building.follower.follow()
+    clock.advance(5)
+    building.event("DoorClose")
+    await building.follower.follow()
+    await building.mails()
+    begun, over = building.letterbox.mails
+    assert begun["Message-ID"] != over["Message-ID"], "a mail program shows no mail twice"
+    assert over["In-Reply-To"] == begun["Message-ID"]
 
 
 async def test_what_was_reviewed_is_not_told_again(building, clock):

@@ -8,6 +8,7 @@ from happened import put, tailgating
 
 from conftest import running
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.alerts.templates import Template
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PASSWORD = "for the insurer"
@@ -132,6 +133,26 @@ async def test_links_are_listed_with_their_views_and_end_when_somebody_says_so(d
     assert (await opened(site, path))[0] == 404
     assert (await opened(site, f"{path}/picture.jpg"))[0] == 404
     assert (await listed())["works"] is False
+
+
+async def test_an_ended_link_is_not_made_anew_by_the_next_mail_to_that_address(desk):
+    site, one, _, incident_id = desk
+    words, to = Template("{{event_link}} {{clip}}", "x"), "leak@example.com"
+    write = site.services.alerts.trials.write_mails
+
+    async def mailed():
+        await site.services.db.write(lambda conn: write(conn, site.account, [to], words, incident_id))
+        found = await one.get(f"/api/incidents/{incident_id}/mail-links")
+        newest = (await one.get(f"/api/alerts/outbox?incident_id={incident_id}"))[0]
+        return [link for link in found if link["recipient"] == to], newest["subject"]
+
+    [link], subject = await mailed()
+    assert subject.count("/share/") == 2
+    await one.call("DELETE", f"/api/incidents/{incident_id}/mail-links/{link['link_id']}")
+    [ended], subject = await mailed()
+    assert not ended["works"]
+    assert subject.count(f"/incidents/{incident_id}") == 2, "it leads to where one signs in"
+    assert "/share/" not in subject
 
 
 @pytest.mark.parametrize("wish", [{"password": "short"}, {"hours": 0}, {"hours": 10_000}, {"recipient": "x" * 201}])

@@ -1,5 +1,6 @@
 import email
 import email.policy
+import re
 
 import pytest
 
@@ -57,6 +58,16 @@ def test_without_a_picture_the_mail_still_goes():
 def test_the_same_mail_sent_again_has_the_same_message_id():
     assert mail()["Message-ID"] == mail()["Message-ID"] == "<incident-1.1@example.com>"
     assert "In-Reply-To" not in mail()
+
+
+@pytest.mark.parametrize("name", ["rule:event 5\r\nBcc: x@y.example", "<a@b>", "Tür", "n" * 300, ".dot", "\ud800"])
+def test_a_name_that_no_id_may_have_is_one_all_the_same_and_always_the_same(name):
+    first, update = mail(name=name), mail(name="incident-1.2", first=name)
+    assert re.fullmatch(r"<[0-9a-f]{40}@example\.com>", first["Message-ID"])
+    assert update["In-Reply-To"] == first["Message-ID"]
+    assert "Bcc" not in first
+    *_, page, picture = first.walk()
+    assert picture["Content-ID"].strip("<>") in page.get_content()
 
 
 def test_an_update_is_threaded_under_the_first_mail():

@@ -23,6 +23,11 @@ NIGHT = Hours("22:00", "06:00", (4,))  # Friday's night
         (Hours("00:00", "00:00"), "2026-01-10T22:00:00Z", "2026-01-10T23:00:00Z"),
         # The night in which the clocks go forward.
         (Hours("22:00", "06:00"), "2026-03-29T00:30:00Z", "2026-03-29T04:00:00Z"),
+        # The night in which half past two comes twice.
+        (Hours("22:00", "02:30"), "2026-10-25T00:15:00Z", "2026-10-25T00:30:00Z"),
+        (Hours("22:00", "02:30"), "2026-10-25T00:45:00Z", None),
+        (Hours("22:00", "02:30"), "2026-10-25T01:15:00Z", "2026-10-25T01:30:00Z"),
+        (Hours("02:30", "06:00"), "2026-10-25T00:45:00Z", "2026-10-25T05:00:00Z"),
     ],
 )
 def test_hours_hold_from_their_beginning_up_to_their_end_in_the_sites_zone(hours, at, over):

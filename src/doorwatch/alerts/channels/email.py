@@ -13,6 +13,10 @@ from doorwatch.alerts.channels.connections import Connections
 from doorwatch.alerts.channels.refusals import meaning
 from doorwatch.domain.errors import DoorwatchError
 
+_TAKING_SECONDS = 600.0
+"""A server that looks through a mail before it takes it may take so long (RFC 5321, 4.5.3.2.6): who hangs up before
+sends what was taken once more."""
+
 
 class Encryption(StrEnum):
     """How the connection to the mail server is protected."""
@@ -158,4 +162,4 @@ async def _begin(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
 
 async def _finish(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
     await client.rcpt(mail.to, encoding="ascii" if mail.is_ascii else "utf-8")
-    await client.data(mail.content)
+    await client.data(mail.content, timeout=_TAKING_SECONDS)

@@ -12,10 +12,12 @@ import structlog
 from sqlalchemy import Connection
 
 from doorwatch.alerts.service import AlertService
+from doorwatch.alerts.withholding import Storms
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Clock
 from doorwatch.server.alerting import callbacks, chores, doors, searches
 from doorwatch.server.alerting.chores import Installation
+from doorwatch.server.alerting.searches import Told
 from doorwatch.store import moment_reading, tenants
 from doorwatch.store import settings as stored
 from doorwatch.store.audit_trail import audit
@@ -37,6 +39,7 @@ class Follower:
         self._clock = clock
         self._alerts = alerts
         self._place = place
+        self._storms = Storms(lambda _conn, _account: place.base_url)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -76,7 +79,7 @@ class Follower:
         until = last
         if searches.any_rule(conn, account):
             found = moment_reading.since(conn, account, since, _AT_ONCE)
-            told = searches.follow(conn, account, found, self._place.base_url, now) or told
+            told = searches.follow(conn, account, found, Told(self._place.base_url, self._storms, now)) or told
             until = found[-1].sequence if len(found) == _AT_ONCE else last
         written = last
         if callbacks.any_of_happenings(conn, account):

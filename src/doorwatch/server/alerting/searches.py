@@ -1,6 +1,7 @@
 """Saved searches that alert: which new moments each finds, and whether it has found enough to tell."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select
@@ -9,7 +10,7 @@ from doorwatch.alerts import hooks, watching
 from doorwatch.alerts.bulletins import Audience, Bulletin, publish
 from doorwatch.alerts.settings import owners, read_settings
 from doorwatch.alerts.watching import SearchRule
-from doorwatch.alerts.withholding import held_back
+from doorwatch.alerts.withholding import Storms, held_back
 from doorwatch.domain.time import Micros, to_datetime
 from doorwatch.search import Query, load_vocabulary, matches, parse
 from doorwatch.store import cameras, incidents, saved_searches, sites
@@ -26,17 +27,26 @@ def any_rule(conn: Connection, account: str) -> bool:
     return any(rule.enabled for rule in watching.list_rules(conn, account))
 
 
-def follow(conn: Connection, account: str, found: Sequence[Moment], base: str, now: Micros) -> bool:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How it is told: `base` is the address of the page, `storms` keep it from being too much, `now` is when."""
+
+    base: str
+    storms: Storms
+    now: Micros
+
+
+def follow(conn: Connection, account: str, found: Sequence[Moment], how: Told) -> bool:
     """Tell what the account's searches find among these moments; whether anything was told."""
     if not found:
         return False
-    places = sites.read(conn, account, now)
+    places = sites.read(conn, account, how.now)
     told = False
     for rule in watching.list_rules(conn, account):
-        query = _query(conn, account, rule, places, now) if rule.enabled else None
+        query = _query(conn, account, rule, places, how.now) if rule.enabled else None
         for moment in found:
             if query is not None and rule.asks_of(moment) and matches(query, moment):
-                told = _found(conn, account, rule, moment, places, base, now) or told
+                told = _found(conn, account, rule, moment, places, how) or told
     return told
 
 
@@ -49,26 +59,27 @@ def _query(conn: Connection, account: str, rule: SearchRule, places: Places, now
     return parse(text, load_vocabulary(conn, account, text), now, ZoneInfo(places.default.time_zone))
 
 
-def _found(
-    conn: Connection, account: str, rule: SearchRule, moment: Moment, places: Places, base: str, now: Micros
-) -> bool:
+def _found(conn: Connection, account: str, rule: SearchRule, moment: Moment, places: Places, how: Told) -> bool:
     zone = ZoneInfo(places.of_door(moment.door_id).time_zone)
     if rule.active is not None and not rule.active.holds(moment.at, zone):
         return False
     if rule.confidence and _confidence(conn, account, moment) < rule.confidence:
         return False
     if rule.at_least <= 1:
-        return _tell(conn, account, rule, moment, 1, zone, base, now)
+        return _tell(conn, account, rule, moment, 1, zone, how)
     enough = [place for place in rule.places_of(moment) if _counted(conn, account, rule, place, moment)]
     if not enough:
         return False
     mine = delete(rule_matches).where(*_of(account, rule), rule_matches.c.place.in_(enough))
     conn.execute(mine)
-    return _tell(conn, account, rule, moment, rule.at_least, zone, base, now)
+    return _tell(conn, account, rule, moment, rule.at_least, zone, how)
 
 
 def _counted(conn: Connection, account: str, rule: SearchRule, place: str, moment: Moment) -> bool:
-    """Count a match, and say whether there are enough within the rule's time; matches out of it are forgotten."""
+    """Count a match, and say whether there are enough within the rule's time; matches out of it are forgotten.
+
+    One that is reported late counts with those before and after it, never with more than fit into that time.
+    """
     row = {
         "account_id": account,
         "rule_id": rule.rule_id,
@@ -79,8 +90,9 @@ def _counted(conn: Connection, account: str, rule: SearchRule, place: str, momen
     conn.execute(insert(conn, rule_matches).on_conflict_do_nothing(), row)
     here = (*_of(account, rule), rule_matches.c.place == place)
     conn.execute(delete(rule_matches).where(*here, rule_matches.c.at < moment.at - rule.within))
-    count: int = conn.execute(select(func.count()).select_from(rule_matches).where(*here)).scalar_one()
-    return count >= rule.at_least
+    near = select(rule_matches.c.at).where(*here, rule_matches.c.at <= moment.at + rule.within)
+    times = list(conn.execute(near.order_by(rule_matches.c.at)).scalars())
+    return any(last - first <= rule.within for first, last in zip(times, times[rule.at_least - 1 :], strict=False))
 
 
 def _of(account: str, rule: SearchRule) -> tuple:  # type: ignore[type-arg]
@@ -100,9 +112,9 @@ def _confidence(conn: Connection, account: str, moment: Moment) -> float:
 
 
 def _tell(
-    conn: Connection, account: str, rule: SearchRule, moment: Moment, count: int, zone: ZoneInfo, base: str, now: Micros
+    conn: Connection, account: str, rule: SearchRule, moment: Moment, count: int, zone: ZoneInfo, how: Told
 ) -> bool:
-    settings = read_settings(conn, account)
+    settings, now = read_settings(conn, account), how.now
     names = cameras.names(conn, account)
     seen_by = ", ".join(names.get(one, one) for one in moment.camera_ids)
     what = f"{count} times, last: {moment.title}" if count > 1 else moment.title
@@ -115,7 +127,7 @@ def _tell(
         title=f"{rule.name}: {what}{where}",
         reason=moment.detail or moment.title,
         at=moment.at,
-        url=f"{base}{page}",
+        url=f"{how.base}{page}",
         facts={
             name: value
             for name, value in (
@@ -138,6 +150,7 @@ def _tell(
             "labels": list(moment.labels),
         },
         rule_id=rule.rule_id,
+        incident_id=moment.incident_id,
     )
     kind = next((one.replace(" ", "_") for one in moment.labels if moment.incident_id), None)
     chosen = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in rule.hooks and hook.enabled]
@@ -148,5 +161,7 @@ def _tell(
         settings.sender,
         None if rule.quiet is None else rule.quiet.over_at(now, zone),
         held_back(conn, account, settings, moment.door_id, kind, now),
+        how.storms,
+        settings.storm,
     )
     return publish(conn, account, bulletin, audience, now)

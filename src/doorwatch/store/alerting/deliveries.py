@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     literal_column,
     not_,
+    or_,
     select,
     tuple_,
     update,
@@ -28,6 +29,9 @@ from doorwatch.store.schema.alerting import attempts, outbox
 
 _WAITING: ColumnElement[str] = literal_column("'waiting'")
 """Written out: an index over what waits alone is not found by a parameter."""
+
+LEASE = 2 * MINUTE
+"""How long what was claimed is nobody else's, unless it is held on to."""
 
 Fate = Literal["sent", "again", "failed", "postponed"]
 
@@ -65,7 +69,7 @@ def claim(
     channel: str,
     *,
     limit: int = 10,
-    lease: Micros = 2 * MINUTE,
+    lease: Micros = LEASE,
     leaving_out: Collection[str] = (),
 ) -> list[Message]:
     """Take messages of a channel that are due, of all accounts; others do not get them until the lease is over.
@@ -126,6 +130,25 @@ def note(conn: Connection, outcomes: Sequence[Outcome]) -> None:
         rows = [_told(one) for one in outcomes if one.fate == fate]
         if rows:
             conn.execute(statement, rows)
+
+
+def hurry(conn: Connection, now: Micros, channel: str, *, longest: Micros) -> int:
+    """Make due what a clock that was ahead and was set back since has put off; how much that was.
+
+    No try is put off for more than `longest`, and what is written to be sent at once is no matter of the future.
+    """
+    put_off = or_(
+        and_(outbox.c.attempts > 0, outbox.c.due_at > now + longest),
+        and_(outbox.c.created_at > now, outbox.c.due_at > now, outbox.c.due_at <= outbox.c.created_at + MINUTE),
+    )
+    mine = (outbox.c.state == _WAITING, outbox.c.channel == channel, outbox.c.leased_until == 0, put_off)
+    return conn.execute(update(outbox).where(*mine).values(due_at=now)).rowcount
+
+
+def hold(conn: Connection, message_ids: Collection[str], until: Micros) -> None:
+    """Keep what is still under way, so that nobody else takes it."""
+    mine = (outbox.c.message_id.in_(message_ids), outbox.c.state == _WAITING)
+    conn.execute(update(outbox).where(*mine).values(leased_until=until))
 
 
 def release(conn: Connection) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import UnknownError
@@ -34,12 +34,16 @@ class MailLink:
 
 def for_recipient(
     conn: Connection, account: str, incident_id: str, recipient: str, now: Micros, until: Micros
-) -> MailLink:
-    """The recipient's link to an incident: the one there is, as long as it works, or a new one."""
+) -> MailLink | None:
+    """The recipient's link to an incident: the one there is, as long as it works, or a new one.
+
+    None when somebody ended it: the next mail must not bring another to the same address.
+    """
     wanted = {"account": account, "incident": incident_id, "to": recipient, "now": now}
     row = conn.execute(_NEWEST, wanted).first()
     if row is not None:
-        return _link(row)
+        link = _link(row)
+        return link if link.works_at(now) else None
     return _add(conn, account, MailLink(new_id("link"), incident_id, recipient, now, until))
 
 
@@ -50,11 +54,10 @@ _NEWEST = (
         mail_links.c.account_id == bindparam("account"),
         mail_links.c.incident_id == bindparam("incident"),
         mail_links.c.recipient == bindparam("to"),
-        mail_links.c.revoked_at.is_(None),
         mail_links.c.made_by.is_(None),
-        mail_links.c.until > bindparam("now"),
+        or_(mail_links.c.until > bindparam("now"), mail_links.c.revoked_at.is_not(None)),
     )
-    .order_by(mail_links.c.until.desc())
+    .order_by(mail_links.c.revoked_at.is_(None), mail_links.c.until.desc())
     .limit(1)
 )
 

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, func, literal_column, or_, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.identity import new_id
 from doorwatch.store.engine.sql import insert_for
 from doorwatch.store.schema.alerting import outbox
+
+ASKED_FOR = "asked_for"
+"""In the payload of what was withheld and somebody wants to be sent all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,13 @@ class Message:
 
 
 def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: Micros | None = None) -> bool:
-    """Put a message in the outbox; false when it is there already."""
+    """Put a message in the outbox; false when it is there already.
+
+    What waits in its thread was before it, whatever the clock says: one that was set back lets nothing overtake.
+    """
+    before = None
+    if draft.thread is not None:
+        before = conn.execute(_WAITING_IN_THREAD, {"account": account, "thread": draft.thread}).scalar()
     row = {
         "account_id": account,
         "message_id": new_id("msg"),
@@ -67,11 +76,18 @@ def write(conn: Connection, account: str, draft: Draft, now: Micros, *, due_at: 
         "state": "waiting" if draft.withheld is None else "withheld",
         "error": draft.withheld,
         "attempts": 0,
-        "created_at": now,
+        "created_at": now if before is None or before < now else before + 1,
         "due_at": now if due_at is None else due_at,
         "leased_until": 0,
     }
     return bool(conn.execute(_writing(conn.dialect.name), row).first())
+
+
+_WAITING_IN_THREAD = select(func.max(outbox.c.created_at)).where(
+    outbox.c.account_id == bindparam("account"),
+    outbox.c.thread == bindparam("thread"),
+    outbox.c.state == literal_column("'waiting'"),
+)
 
 
 @cache
@@ -81,10 +97,14 @@ def _writing(dialect: str) -> Any:
     return statement.returning(outbox.c.message_id)
 
 
-def about(conn: Connection, account: str, incident_ids: Collection[str]) -> list[Message]:
-    """What was told of these incidents, the oldest first; what was withheld is left out."""
+def about(
+    conn: Connection, account: str, incident_ids: Collection[str], *, withheld: str | None = None
+) -> list[Message]:
+    """What was told of these incidents, the oldest first; with `withheld` instead what was not, for this reason."""
     query = select(outbox).where(
-        outbox.c.account_id == account, outbox.c.incident_id.in_(incident_ids), outbox.c.state != "withheld"
+        outbox.c.account_id == account,
+        outbox.c.incident_id.in_(incident_ids),
+        outbox.c.state != "withheld" if withheld is None else outbox.c.error == withheld,
     )
     return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
@@ -102,6 +122,12 @@ def count_since(
     )
     found: int = conn.execute(select(func.count()).select_from(mine.limit(most).subquery())).scalar_one()
     return found
+
+
+def has(conn: Connection, account: str, dedupe: str) -> bool:
+    """Whether a message is in the outbox, whatever became of it."""
+    query = select(outbox.c.message_id).where(outbox.c.account_id == account, outbox.c.dedupe == dedupe)
+    return conn.execute(query).first() is not None
 
 
 def is_written(conn: Connection, account: str, incident_id: str, mark: str) -> bool:
@@ -137,13 +163,35 @@ def get(conn: Connection, account: str, message_id: str) -> Message:
 
 
 def again(conn: Connection, account: str, message_id: str, now: Micros) -> Message:
-    """Deliver a message once more, whatever became of it. Raises UnknownError."""
-    values = {"state": "waiting", "due_at": now, "leased_until": 0, "attempts": 0, "error": None, "sent_at": None}
-    changed = update(outbox).where(*_is(account, message_id)).values(**values).returning(outbox)
-    row = conn.execute(changed).first()
-    if row is None:
-        raise UnknownError("there is no such message")
-    return message_of(row)
+    """Deliver a message once more, whatever became of it; what is on its way just now stays so. Raises UnknownError.
+
+    What was withheld goes however it was withheld (`ASKED_FOR`): somebody wants it.
+    """
+    message = get(conn, account, message_id)
+    payload = {**message.payload, ASKED_FOR: True} if message.state == "withheld" else message.payload
+    values = {"state": "waiting", "due_at": now, "attempts": 0, "error": None, "sent_at": None, "payload": payload}
+    idle = or_(outbox.c.state != "waiting", outbox.c.leased_until <= now)
+    conn.execute(update(outbox).where(*_is(account, message_id), idle).values(leased_until=0, **values))
+    return get(conn, account, message_id)
+
+
+def withhold(conn: Connection, account: str, message_ids: Collection[str], why: str) -> None:
+    """Do not send these of what waits; they stay to be seen."""
+    mine = (outbox.c.account_id == account, outbox.c.message_id.in_(message_ids), outbox.c.state == "waiting")
+    conn.execute(update(outbox).where(*mine).values(state="withheld", error=why, leased_until=0))
+
+
+def withhold_rest(conn: Connection, message: Message, why: str) -> None:
+    """Do not send a message that waits, nor what waits behind it in its thread for the same recipient."""
+    behind = (
+        outbox.c.thread == message.thread,
+        outbox.c.channel == message.channel,
+        outbox.c.recipient == message.recipient,
+        outbox.c.created_at > message.created_at,
+    )
+    mine = (outbox.c.account_id == message.account_id, outbox.c.state == "waiting")
+    which = or_(outbox.c.message_id == message.message_id, and_(*behind))
+    conn.execute(update(outbox).where(*mine, which).values(state="withheld", error=why, leased_until=0))
 
 
 def newest_of(conn: Connection, account: str, rule_ids: Collection[str]) -> dict[str, Message]:
