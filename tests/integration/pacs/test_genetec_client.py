@@ -11,8 +11,8 @@ from driver_contract import read_back, until
 
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.pacs.driver import Alive, Events, Missed, PacsError, PacsEvent, PacsRefusedError, Subscribed
+from doorwatch.pacs.genetec.client import LONGEST_QUERY
 from doorwatch.pacs.genetec.event_types import NAMES
-from doorwatch.pacs.genetec.subscriptions import LONGEST_QUERY
 
 
 def requests(stage, path):

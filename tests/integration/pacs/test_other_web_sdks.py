@@ -381,3 +381,20 @@ async def test_a_door_whose_properties_are_refused_is_a_door_all_the_same():
     first, second, _ = (door.lower() for door in sdk.doors)
     assert named[second] == second
     assert named[first] == f"Door {first[:4]}"
+
+
+@pytest.mark.parametrize("most", [None, 10])
+async def test_many_doors_are_asked_for_in_long_questions_unless_these_are_refused(most):
+    sdk = OtherWebSdk(doors=[str(uuid.UUID(int=n + (1 << 100))) for n in range(150)])
+    answer = sdk._answer
+    sdk._answer = lambda path, query: (
+        {"Rsp": {"Status": "Fail"}} if most and query.count("entity=") > most else answer(path, query)
+    )
+    async with driver_of(sdk) as driver:
+        assert set(driver.directory.doors) == set(sdk.doors)
+        assert all(door.name.startswith("Door ") for door in driver.directory.doors.values())
+        before = len(sdk.requests)
+        await driver.inventory()
+    asked = [question for question in sdk.requests[before:] if question.startswith("GET entity")]
+    assert len(asked) == (15 if most else 8)
+    assert max(map(len, asked)) < 1600

@@ -17,6 +17,8 @@ from doorwatch.wire import HttpClient, Stream, Trust, WireError
 _log = logging.getLogger("doorwatch.genetec")
 _SAFE = "=@,(){}:-_.~*"
 _NO_CONTENT = 204
+LONGEST_QUERY = 1500
+"""Letters of a question that several things are asked for with."""
 
 
 class WebSdkClient:

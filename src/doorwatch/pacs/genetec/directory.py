@@ -11,14 +11,17 @@ from doorwatch.domain.access import Direction
 from doorwatch.domain.time import Clock
 from doorwatch.pacs.driver import AccessPoint, Inventory, PacsDoor
 from doorwatch.pacs.genetec.answers import AnswerError, guid
-from doorwatch.pacs.genetec.client import WebSdkClient
+from doorwatch.pacs.genetec.client import LONGEST_QUERY, WebSdkClient
 
 PAGE = 200
 AT_ONCE = 10
+"""Entities of which every version answers a question, as known clients ask no more at once."""
 KNOWN_PEOPLE = 20_000
 PERSON_SECONDS = 3600.0
 _MOST_REFUSED = 20
 _SIDES = (("DoorSideIn", Direction.IN), ("DoorSideOut", Direction.OUT))
+_SIDE_NAMES = frozenset(name for name, _ in _SIDES)
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 _PARTS = ("Guid", "Reader", "Rex", "EntrySensor")
 
 
@@ -59,6 +62,7 @@ class Directory:
         self._reported: set[str] = set()  # doors that rows of the report named
         self._people: OrderedDict[str, tuple[float, Person | None]] = OrderedDict()
         self._tells_sides = True
+        self._long_questions = True
         self._pages = True
         self.version = 0
         """Grows whenever something is known that was not known before."""
@@ -195,25 +199,37 @@ class Directory:
     async def _project(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
         """Properties of entities. Where one of them spoils a question the others are asked alone."""
         rows: list[dict[str, Any]] = []
-        together = AT_ONCE * self._client.settings.parallel_pages
-        for start in range(0, len(guids), together):
-            blocks = [guids[i : i + AT_ONCE] for i in range(start, min(start + together, len(guids)), AT_ONCE)]
+        start = 0
+        while start < len(guids):
+            size = self._block_size(names)
+            end = min(start + size * self._client.settings.parallel_pages, len(guids))
+            blocks = [guids[i : min(i + size, end)] for i in range(start, end, size)]
             for block in await asyncio.gather(*(self._project_block(block, names) for block in blocks)):
                 rows += block
+            start = end
         return rows
 
+    def _block_size(self, names: Sequence[str]) -> int:
+        """Of how many entities a question asks: as its length allows, while no long one was refused."""
+        return max(AT_ONCE, LONGEST_QUERY // len(_projection(_NOBODY, names))) if self._long_questions else AT_ONCE
+
     async def _project_block(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
-        query = ",".join(f"entity={one},{','.join(names)}" for one in guids)
+        if not self._tells_sides:
+            names = [name for name in names if name not in _SIDE_NAMES]
         try:
-            return (await self._client.get("entity", query)).rows
+            return (await self._client.get("entity", ",".join(_projection(one, names) for one in guids))).rows
         except AnswerError:
+            if len(guids) > AT_ONCE:
+                self._long_questions = False
+                parts = (guids[first : first + AT_ONCE] for first in range(0, len(guids), AT_ONCE))
+                return [row for part in parts for row in await self._project_block(part, names)]
             if len(guids) > 1:
                 return [row for one in guids for row in await self._project_block([one], names)]
         # a property that this version, or our privileges, do not have: what is left is better than nothing
         basic = [name for name in names if name in {"Guid", "Name"}]
         if len(basic) == len(names):
             return []
-        self._tells_sides = self._tells_sides and "DoorSideIn" not in names
+        self._tells_sides = self._tells_sides and _SIDE_NAMES.isdisjoint(names)
         return await self._project_block(guids, basic) if "Name" in basic else []
 
     # -- people ---------------------------------------------------------------------------------------------------
@@ -245,6 +261,10 @@ class Directory:
         while len(self._people) > KNOWN_PEOPLE:
             self._people.popitem(last=False)
         self.version += 1
+
+
+def _projection(entity: str, names: Sequence[str]) -> str:
+    return f"entity={entity},{','.join(names)}"
 
 
 def _points(row: dict[str, Any]) -> list[_Side]:

@@ -9,11 +9,10 @@ import msgspec
 from doorwatch.domain.access import Meaning, meaning_of
 from doorwatch.pacs.driver import PacsRefusedError
 from doorwatch.pacs.genetec.answers import AnswerError, guid, read_listed
-from doorwatch.pacs.genetec.client import WebSdkClient
+from doorwatch.pacs.genetec.client import LONGEST_QUERY, WebSdkClient
 from doorwatch.pacs.genetec.event_types import type_name
 
 _log = logging.getLogger("doorwatch.genetec")
-LONGEST_QUERY = 1500
 RETRY_REFUSED = 86400.0
 
 
