@@ -1,4 +1,4 @@
-"""People are found by what they wear and how long they were there; it is shown in colours and said in words."""
+"""People are found by what they wear and carry and how long they were there; it is shown in colours and said in words."""
 
 from datetime import UTC, datetime
 
@@ -26,10 +26,13 @@ def crossed(door, now, name, **looks):
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
 def test_somebody_in_red_who_leaves_appears_once_it_is_known_what_they_wear(visit, door, now, size):
     name = f"red {size[0]}"
-    page = visit("/search?q=red%20jacket%20leaving%20stayed%20over%2010%20seconds%20today", size=size)
+    page = visit(
+        "/search?q=red%20jacket%20leaving%20with%20a%20suitcase%20stayed%20over%2010%20seconds%20today", size=size
+    )
     chips = page.get_by_role("list", name="How the search was understood")
-    expect(chips.get_by_role("listitem")).to_have_count(4)
+    expect(chips.get_by_role("listitem")).to_have_count(5)
     expect(chips).to_contain_text("upper red")
+    expect(chips).to_contain_text("Carrying suitcase")
     expect(chips).to_contain_text("dwell > 10 s")
     results = page.locator(".result")
     before = results.count()
@@ -38,10 +41,14 @@ def test_somebody_in_red_who_leaves_appears_once_it_is_known_what_they_wear(visi
     door.analyzer(
         "POST",
         "/api/analyzer/crossings",
-        {"crossings": [{**told, "upper": "red", "lower": "blue", "dwell_us": 12_400_000}]},
+        {
+            "crossings": [
+                {**told, "upper": "red", "lower": "blue", "dwell_us": 12_400_000, "carried": ["suitcase", "sledge"]}
+            ]
+        },
     )
     expect(results).to_have_count(before + 1, timeout=5000)
-    expect(results.first).to_contain_text("in red over blue, seen for 12 s")
+    expect(results.first).to_contain_text("in red over blue, with a suitcase, seen for 12 s")
     expect(page.get_by_text("More like this")).to_have_count(0)  # there is no model here to search by looks
     expect(results.first.locator(".cloth-dots")).to_have_attribute("aria-hidden", "true")
     seen = results.first.locator(".cloth").evaluate_all(

@@ -12,6 +12,12 @@ describe('how somebody looked', () => {
     [{ upper: 'red', lower: 'blue', dwell_s: 12.9 }, 'in red over blue, seen for 12 s'],
     [{ dwell_s: 0.4 }, 'seen for 0 s'],
     [{ upper: 'octarine' }, 'in octarine'],
+    [{ carried: [] }, ''],
+    [
+      { upper: 'red', carried: ['backpack', 'suitcase'], dwell_s: 3 },
+      'in red, with a backpack, with a suitcase, seen for 3 s',
+    ],
+    [{ carried: ['umbrella'] }, 'with: umbrella'],
   ])('of %j it says %j', (seen, words) => {
     expect(seenWords(seen)).toBe(words);
   });

@@ -5,6 +5,7 @@ export interface Seen {
   upper?: string | null;
   lower?: string | null;
   dwell_s?: number | null;
+  carried?: string[];
 }
 
 const COLOURS: Record<string, string> = {
@@ -19,6 +20,12 @@ const COLOURS: Record<string, string> = {
   purple: t`purple`,
   brown: t`brown`,
   pink: t`pink`,
+};
+
+const CARRIED: Record<string, string> = {
+  backpack: t`with a backpack`,
+  handbag: t`with a handbag`,
+  suitcase: t`with a suitcase`,
 };
 
 const colourName = (colour: string) => COLOURS[colour] ?? colour;
@@ -38,8 +45,9 @@ function clothesWords(upper: string | null, lower: string | null): string {
   return lower ? t`${colourName(lower)} below the waist` : '';
 }
 
-/** Colours and time in one phrase; empty when neither is known. */
-export function seenWords({ upper = null, lower = null, dwell_s: dwell = null }: Seen): string {
+/** Colours, bags and time in one phrase; empty when none of it is known. */
+export function seenWords({ upper = null, lower = null, dwell_s: dwell = null, carried = [] }: Seen): string {
   const stayed = dwell === null ? '' : t`seen for ${dwellWords(dwell)}`;
-  return [clothesWords(upper, lower), stayed].filter(Boolean).join(', ');
+  const bags = carried.map((thing) => CARRIED[thing] ?? t`with: ${thing}`);
+  return [clothesWords(upper, lower), ...bags, stayed].filter(Boolean).join(', ');
 }

@@ -1,6 +1,6 @@
 """How those who crossed look: put together from what the tracks and the detector's process say, beside the counting.
 
-A crossing is told at once. The colours are known half a second later, and how long somebody was there when they have
+A crossing is told at once. Colours and bags are known half a second later, and how long somebody was there when they have
 gone: then the same crossing is told again with that.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
+from doorwatch.domain.appearance import UNKNOWN, Appearance, Carried, Colour
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.likeness import Likeness
 from doorwatch.domain.time import SECOND, Micros
@@ -59,10 +59,10 @@ class Appearances:
         return whole
 
     def worn(self, answer: Mapping[str, Any]) -> None:
-        """The detector's process says what somebody wears; of whom that is nobody knows when it is long past."""
+        """The detector's process says what somebody wears and carries; of whom that is nobody knows when it is long past."""
         crossing_id = str(answer["crossing_id"])
         colours = {part: Colour(answer[part]) if answer.get(part) else None for part in ("upper", "lower")}
-        self._learn(crossing_id, **colours)
+        self._learn(crossing_id, **colours, carried=frozenset(Carried(one) for one in answer.get("carried", ())))
 
     def resembles(self, answer: Mapping[str, Any]) -> None:
         """The encoder says how somebody looks."""

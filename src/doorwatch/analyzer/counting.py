@@ -120,7 +120,7 @@ class Counting:
             self._around.crossing(self._appearances.of(crossing), first=False)
 
     def worn(self, answer: dict[str, Any]) -> None:
-        """A second look says what somebody who crossed wears."""
+        """A second look says what somebody who crossed wears and carries."""
         self._appearances.worn(answer)
 
     def resembles(self, answer: dict[str, Any]) -> None:

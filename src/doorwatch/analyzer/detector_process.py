@@ -78,20 +78,21 @@ class _Worker:
         )
 
     def look(self, order: dict[str, Any]) -> None:
-        """Look a second time at somebody who crossed: whether there is one more person, what is worn; a picture of them."""
+        """Look a second time at somebody who crossed: whether there is one more, what is worn and carried; a picture of them."""
         detector = self._detector(order.get("detector") or self._default)
         glimpses = self._glimpses.get(order["ring"])
         if glimpses is None or isinstance(detector, str):
             return
         look = Look.read(order["look"])
         answer = {"camera_id": order["camera_id"], "ring": order["ring"], "crossing_id": look.crossing_id}
-        if glimpses.look(detector, look):
+        seen = glimpses.look_closely(detector, look)
+        if seen.second:
             self._link.send({"kind": "second", **answer})
         if order["look"].get("clothing"):
             worn = glimpses.worn(look)
-            if worn.upper or worn.lower:
-                self._link.send({"kind": "worn", **answer, "upper": worn.upper, "lower": worn.lower})
-
+            if worn.upper or worn.lower or seen.carried:
+                told = {"upper": worn.upper, "lower": worn.lower, "carried": sorted(seen.carried)}
+                self._link.send({"kind": "worn", **answer, **told})
         if order["look"].get("cutout") and (cutout := glimpses.best(look)) is not None:
             size = list(cutout.shape[:2])
             self._link.send({"kind": "cutout", **answer, "size": size}, cutout.tobytes())

@@ -17,7 +17,7 @@ class Detectors:
     """`settings.workers` processes; a camera always goes to the same one, so that its frames stay in order.
 
     `on_answer` gets one message for every frame that was handed over: `boxes`, `unusable` (with the reason) or `gone`;
-    a `second` for every second look that found one more person, and a `worn` for whoever's clothes could be named.
+    a `second` for every second look that found one more person, and a `worn` for whoever's clothes or bags could be named.
     `on_cutout` gets the best picture of whoever crossed, where one was wanted.
     """
 
@@ -60,7 +60,7 @@ class Detectors:
     def look(self, camera_id: str, ring: str, look: dict[str, Any], detector: str | None) -> None:
         """Have a crossing looked at a second time; a `second` comes back only where one more person is found.
 
-        With `clothing` in it a `worn` comes back as well, where a colour was told; with `cutout` a picture of the person.
+        With `clothing` in it a `worn` comes back as well, where a colour or a bag was told; with `cutout` a picture of the person.
         """
         number = zlib.crc32(camera_id.encode()) % len(self._workers)
         self._workers[number].send(

@@ -174,6 +174,8 @@ def _seen_of(appearance: Appearance) -> dict[str, Any]:
     """What is known of somebody's appearance, under the names of the wire."""
     worn = {"upper": appearance.upper, "lower": appearance.lower}
     told: dict[str, Any] = {part: colour.value for part, colour in worn.items() if colour}
+    if appearance.carried:
+        told["carried"] = sorted(appearance.carried)
     if appearance.likeness is not None:
         told["likeness"] = asdict(appearance.likeness)
     return told if appearance.dwell is None else {**told, "dwell_us": appearance.dwell}

@@ -1,8 +1,9 @@
-"""What of somebody who crossed can be seen and searched besides the way: the colours of clothes, and how long they were there.
+"""What of somebody who crossed can be seen and searched besides the way: the colours of clothes, bags, how long they were there.
 
 Never a face and never who it is: colours are a few words, and two people in blue are alike.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,37 +41,54 @@ def colour_of(code: int | None) -> Colour | None:
     return None if code is None else _COLOURS.get(code)
 
 
+class Carried(StrEnum):
+    """Something that people carry, as detectors name it."""
+
+    BACKPACK = "backpack"
+    HANDBAG = "handbag"
+    SUITCASE = "suitcase"
+
+    @property
+    def bit(self) -> int:
+        """What it adds to the number under which several are stored together; new ones get later bits."""
+        return _BITS[self]
+
+
+_BITS = {what: 1 << place for place, what in enumerate(Carried)}
+EVERYTHING = sum(_BITS.values())
+"""All bits of what is known to be carried."""
+
+
+def carried_code(some: Collection[Carried]) -> int | None:
+    """The number under which things that one person carries are stored; None for nothing."""
+    return sum(what.bit for what in set(some)) or None
+
+
+def carried_of(code: int | None) -> frozenset[Carried]:
+    """The things of a number; those that this version does not know are left out."""
+    return frozenset(what for what, bit in _BITS.items() if code and code & bit)
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """Of one person: the colour of what is worn above and below the waist, None where nobody can be sure.
 
     `dwell` is for how long the person was seen by that camera, all in all; None while they are still there. `likeness` is
-    kept apart from the rest, and not read with it.
+    kept apart from the rest, and not read with it. `carried` is what the detector surely saw with them: without it they
+    may still carry something.
     """
 
     upper: Colour | None = None
     lower: Colour | None = None
     dwell: Micros | None = None
     likeness: Likeness | None = None
+    carried: frozenset[Carried] = frozenset()
 
     def labels(self) -> tuple[str, ...]:
         """The words under which it is found: `red`, `upper red`, `blue`, `lower blue`."""
         worn = (("upper", self.upper), ("lower", self.lower))
         named = [word for part, colour in worn if colour for word in (colour.value, f"{part} {colour.value}")]
         return tuple(dict.fromkeys(named))
-
-    def told(self) -> str | None:
-        """The same for people, as part of a sentence: `in red over blue, there for 12 s`; None when nothing is known."""
-        parts = []
-        if self.upper and self.lower:
-            parts.append(f"in {self.upper}" if self.upper is self.lower else f"in {self.upper} over {self.lower}")
-        elif self.upper:
-            parts.append(f"in {self.upper}")
-        elif self.lower:
-            parts.append(f"in {self.lower} below the waist")
-        if self.dwell is not None:
-            parts.append(f"there for {round(self.dwell / 1_000_000)} s")
-        return ", ".join(parts) or None
 
 
 UNKNOWN = Appearance()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from doorwatch.domain.appearance import Colour
 from doorwatch.domain.time import SECOND
+from doorwatch.search.carrying import codes_of
 from doorwatch.search.query import OPEN_END, OPEN_START, REVIEWED, Compare, Count, Query, Schedule, Span, Term, TermKind
 from doorwatch.store import words
 from doorwatch.store.engine import numbers, sets
@@ -118,9 +119,8 @@ def _term(meanings: Meanings, term: Term) -> Sql:  # noqa: C901, PLR0911  (one f
             return _place(meanings, term)
         case TermKind.LABEL:
             return one_of("label_set", meanings.label_sets(term))
-        case TermKind.COLOUR:
-            worn = [one_of(column, [code]) for column, code in worn_columns(term)]
-            return any_of([*worn, one_of("label_set", meanings.label_sets(term))])
+        case TermKind.COLOUR | TermKind.CARRYING:
+            return any_of([_looks(term), one_of("label_set", meanings.label_sets(term))])
         case TermKind.PERSON:
             own = one_of("actor_key", meanings.people(term))
             return any_of([own, all_of([_is(MomentKind.INCIDENT), _says(term)])]) if term.is_name else own
@@ -149,6 +149,12 @@ def worn_columns(term: Term) -> list[tuple[str, int]]:
     part, _, name = term.value.rpartition(" ")
     code = Colour(name).code
     return [(place, code) for place in ("upper", "lower") if part in {"", place}]
+
+
+def _looks(term: Term) -> Sql:
+    if term.kind is TermKind.CARRYING:
+        return one_of("carried", codes_of(term.value))
+    return any_of(one_of(column, [code]) for column, code in worn_columns(term))
 
 
 def _is(kind: MomentKind) -> Sql:

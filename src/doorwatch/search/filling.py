@@ -1,5 +1,6 @@
 """Words that ask nothing by themselves, and words of which there is more to say than that they were not understood."""
 
+from doorwatch.search.carrying import ARTICLES, HOLDING
 from doorwatch.search.fixed import is_garment, is_shade
 
 FILLING = frozenset(
@@ -65,22 +66,6 @@ PLACE_WORDS = frozenset({"door", "doors", "camera", "cameras", "cam", "cams"})
 """Passed over beside a name: `lobby door`, `camera roof`."""
 
 _SEXES = frozenset({"man", "men", "woman", "women", "male", "female", "guy", "guys", "lady", "ladies", "boy", "girl"})
-_CARRYING = frozenset({"carrying", "carries", "carried", "holding"})
-_BAGS = frozenset(
-    {
-        "bag",
-        "bags",
-        "backpack",
-        "backpacks",
-        "rucksack",
-        "handbag",
-        "handbags",
-        "suitcase",
-        "suitcases",
-        "luggage",
-        "briefcase",
-    }
-)
 _LONGER = frozenset({"loitering", "loiterers", "lingering", "waiting"})
 
 
@@ -89,13 +74,13 @@ def explained(words: list[str]) -> tuple[int, str] | None:
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in _SEXES:
         return 1, f"Nobody is told by sex: {first} was left out"
-    if first in _CARRYING or first in _BAGS:
-        length = next((number for number, word in enumerate(words[:4], start=1) if word in _BAGS), 1)
-        what = " ".join(words[:length])
-        return (
-            length,
-            f"What somebody carries is not told by itself: {what} was left out, like: ranks by it where there is a model",
+    if first in HOLDING or first in {"briefcase", "briefcases"}:
+        what = words[: 1 if first not in HOLDING else 3 if second in ARTICLES else 2]
+        problem = (
+            f"Of what somebody carries only backpacks, handbags and suitcases are told: {' '.join(what)} was left out, "
+            "like: ranks by it where there is a model"
         )
+        return (len(what), problem) if what[-1] not in PLACE_WORDS else None
     if first in _LONGER:
         return 1, f"{first} needs a time, as in stayed over 2 minutes: it was left out"
     if is_garment(first) and first not in {"top", "upper", "lower"}:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from doorwatch.domain.time import Micros
+from doorwatch.search.carrying import CARRYING, HOLDING, SOMETHING, THINGS, read_carried
 from doorwatch.search.filling import FILLING, PLACE_WORDS, explained
 from doorwatch.search.fixed import COLOURS, FIXED, QUALIFIED, read_colour, read_every, spelled_together
 from doorwatch.search.impossible import read_impossible
@@ -31,6 +32,8 @@ _LONGEST_LABEL = 8
 _PLACES = frozenset({TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE})
 _POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
+_QUALIFIED = {**QUALIFIED, "carrying": (TermKind.CARRYING, THINGS)}
+
 _WHOLE_NAME, _PART_OF_NAME, _FIXED_WORD, _LABEL, _NUMBER = range(5)
 
 
@@ -43,6 +46,8 @@ class _Reading:
     term: Term
     shown: str
     negated: bool = False
+    problem: str = ""
+    """What of the words is left out."""
 
 
 def parse(text: str, vocabulary: Vocabulary, now: Micros, zone: ZoneInfo) -> Query:
@@ -95,6 +100,7 @@ class _Parser:
             if best.length == 1 and index + 1 < len(self._tokens) and self._mend(index + 1):
                 return self._read(index)  # `red jaket`
             self._take(best.term, best.shown, self._tokens[index : index + best.length], but=best.negated)
+            self._problems += [best.problem] if best.problem else []
             if best.term.kind in _PLACES:
                 self._after_place = index + best.length
             return best.length
@@ -230,8 +236,8 @@ class _Parser:
         qualifier = token.qualifier or ""
         if qualifier == "like":
             self._read_like(token)
-        elif qualifier in QUALIFIED:
-            kind, values = QUALIFIED[qualifier]
+        elif qualifier in _QUALIFIED:
+            kind, values = _QUALIFIED[qualifier]
             value = values.get(token.folded)
             if value is None:
                 known = ", ".join(dict.fromkeys(values.values()))
@@ -277,8 +283,28 @@ class _Parser:
         worn = read_colour(folded)
         if worn is not None:
             yield _Reading(worn.length, _FIXED_WORD, worn.term, worn.term.value)
+        yield from self._carried(index, folded)
         if folded[0] in {"in", "out"} and self._is_direction(index):
             yield _Reading(1, _FIXED_WORD, Term(TermKind.DIRECTION, "", folded[0]), folded[0])
+
+    def _carried(self, index: int, folded: Sequence[str]) -> Iterator[_Reading]:
+        found = read_carried(folded)
+        if found is not None:
+            left_out = (
+                f"The colour of what somebody carries is not told: {found.colour} was left out, like: ranks by it where "
+                "there is a model"
+            )
+            term = Term(TermKind.CARRYING, "", found.value)
+            problem = left_out if found.colour else ""
+            yield _Reading(found.length, _FIXED_WORD, term, found.value, found.negated, problem)
+        elif folded[0] in CARRYING and self._says_no_more(index, folded):
+            yield _Reading(1, _FIXED_WORD, Term(TermKind.CARRYING, "", SOMETHING), SOMETHING)
+
+    def _says_no_more(self, index: int, folded: Sequence[str]) -> bool:
+        """Whether what comes after `carrying` is understood by itself, or nothing comes: else it is what is carried."""
+        if len(folded) == 1 or folded[1] in {"in", "at", "through", "into", "and", "or", "not"}:
+            return True
+        return folded[1] not in HOLDING and any(True for _ in self._readings(index + 1))
 
     def _plain_words(self, index: int) -> Iterable[Token]:
         """The words from here on that may belong together."""

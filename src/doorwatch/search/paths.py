@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from doorwatch.search.carrying import codes_of
 from doorwatch.search.conditions import Meanings, in_span, worn_columns
 from doorwatch.search.query import OPEN_END, OPEN_START, Query, Span, Term, TermKind
 from doorwatch.store import words
@@ -35,6 +36,7 @@ _BROAD = 1
 _PLACES = frozenset((TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE))
 _INDEXES = {"label_set": "label", "actor_key": "actor"}
 _LABELLED = frozenset((TermKind.LABEL, TermKind.DIRECTION))
+_LOOKS = frozenset((TermKind.COLOUR, TermKind.CARRYING))
 _OF_INCIDENTS = frozenset((TermKind.REVIEW, TermKind.STATE, TermKind.COUNT))
 
 
@@ -241,8 +243,8 @@ class _Ways:
     def _to(self, term: Term) -> Way | None:
         if term.kind in _PLACES:
             return self._at_places(term)
-        if term.kind is TermKind.COLOUR:
-            return self._worn(term)
+        if term.kind in _LOOKS:
+            return self._looking(term)
         if term.kind in _LABELLED:
             return self._each("label_set", self._meanings.label_sets(term))
         if term.kind is TermKind.PERSON:
@@ -259,17 +261,26 @@ class _Ways:
             return Way((Range(all_of([self._mine, one_of(f"moments.{column}", keys)]), index),), ())
         return _ordered((all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys), index)
 
-    def _worn(self, term: Term) -> Way:
-        """By the indexes of those who wear a colour, and by labels that are called so."""
+    def _looking(self, term: Term) -> Way:
+        """By the indexes of those who look so, and by labels that are called as the term is."""
+        ranges = self._carrying(term) if term.kind is TermKind.CARRYING else self._wearing(term)
+        called = self._each("label_set", self._meanings.label_sets(term))
+        streams = (*ranges, *called.streams) if called.streams or not called.parts else ()
+        return Way((*ranges, *called.parts), streams, apart=not called.parts)
+
+    def _carrying(self, term: Term) -> list[Range]:
+        """A range for each of the things that are carried together."""
+        each = (Sql("moments.carried = ? AND moments.carried IS NOT NULL", (code,)) for code in codes_of(term.value))
+        return [Range(all_of([self._mine, one]), "carried") for one in each]
+
+    def _wearing(self, term: Term) -> list[Range]:
         worn: list[Range] = []
         others = TRUE  # who wears it above and below is one moment, not two
         for column, code in worn_columns(term):
             wearing = Sql(f"moments.{column} = ? AND moments.{column} IS NOT NULL", (code,))
             worn.append(Range(all_of([self._mine, wearing, others]), column))
             others = Sql(f"COALESCE(moments.{column}, 0) <> ?", (code,))
-        called = self._each("label_set", self._meanings.label_sets(term))
-        streams = (*worn, *called.streams) if called.streams or not called.parts else ()
-        return Way((*worn, *called.parts), streams, apart=not called.parts)
+        return worn
 
     def _at_places(self, term: Term) -> Way:
         doors = self._meanings.doors(term)
@@ -353,9 +364,9 @@ class _Ways:
             return _EVENTS | _INCIDENT if term.is_name else _EVENTS
         if term.kind is TermKind.KIND:
             return CODES[MomentKind(term.value)]
-        if term.kind in {TermKind.LABEL, TermKind.COLOUR, TermKind.DIRECTION}:
+        if term.kind in _LOOKS | {TermKind.LABEL, TermKind.DIRECTION}:
             labelled = self._meanings.beside(sets.KINDS, self._meanings.label_sets(term))
-            return labelled | _SEEN if term.kind is TermKind.COLOUR else labelled
+            return labelled | _SEEN if term.kind in _LOOKS else labelled
         if term.kind is TermKind.TEXT and not term.doors and not term.cameras:
             labelled = self._meanings.beside(sets.KINDS, self._meanings.told_label_sets(term))
             return _TOLD | labelled | (_EVENTS if self._meanings.people(term) else frozenset())

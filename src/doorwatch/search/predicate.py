@@ -3,7 +3,9 @@
 Of `every 5 minutes` it knows nothing: that chooses among many.
 """
 
+from doorwatch.domain.appearance import carried_code
 from doorwatch.domain.time import SECOND
+from doorwatch.search.carrying import codes_of
 from doorwatch.search.query import REVIEWED, Query, Term, TermKind
 from doorwatch.store.engine.folding import fold, folded_for_search
 from doorwatch.store.moments import Moment, MomentKind, folded_text
@@ -29,6 +31,9 @@ def _has(moment: Moment, term: Term) -> bool:  # noqa: C901, PLR0911  (one for e
             return term.value in {fold(label) for label in moment.labels}
         case TermKind.COLOUR:
             return term.value in {*moment.appearance.labels(), *(fold(label) for label in moment.labels)}
+        case TermKind.CARRYING:
+            labelled = term.value in {fold(label) for label in moment.labels}
+            return labelled or carried_code(moment.appearance.carried) in codes_of(term.value)
         case TermKind.PERSON:
             return _begins(folded_for_search(moment.actor_name, moment.actor_id), term.value) or _tells(moment, term)
         case TermKind.REVIEW if term.value == "reviewed":

@@ -25,6 +25,7 @@ class TermKind(StrEnum):
     ZONE = "zone"
     LABEL = "label"
     COLOUR = "colour"
+    CARRYING = "carrying"
     PERSON = "person"
     KIND = "kind"
     DIRECTION = "direction"
@@ -198,14 +199,14 @@ class Query:
         return [term for term in self.terms if term.negated]
 
 
-_ALONE = frozenset({TermKind.TEXT, TermKind.COUNT, TermKind.LABEL})
+_ALONE = frozenset({TermKind.TEXT, TermKind.COUNT, TermKind.LABEL, TermKind.CARRYING})
 
 
 def _group(term: Term, number: int) -> str:
     """Terms of one group are alternatives.
 
-    A moment has one place, one person, one kind, so that two of them can only be alternatives. Of labels and words it has
-    many, and of `after 8:00 before 9:00` both must hold.
+    A moment has one place, one person, one kind, so that two of them can only be alternatives. Of labels, words and bags it
+    has many, and of `after 8:00 before 9:00` both must hold.
     """
     if term.kind in _ALONE or (term.span is not None and term.span.is_open):
         return f"{term.kind} {number}"

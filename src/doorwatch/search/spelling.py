@@ -7,6 +7,7 @@ search goes by what was probably meant, and says so.
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
+from doorwatch.search.carrying import CARRYING, THINGS
 from doorwatch.search.days import MONTHS, PARTS, WEEKDAYS
 from doorwatch.search.fixed import CLOTHES, COLOURS, DIRECTIONS, KINDS, REVIEWS, STATES, UNITS
 from doorwatch.search.names import Names
@@ -57,6 +58,8 @@ def _known(names: Names, labels: Collection[str]) -> Iterator[str]:
 def _fixed() -> frozenset[str]:
     months = (month for month in MONTHS if len(month) > _SHORTEST)
     phrases = (
+        *CARRYING,
+        *THINGS,
         *CLOTHES,
         *COLOURS,
         *DIRECTIONS,

@@ -1,8 +1,9 @@
-"""Completing a search while it is typed: cameras, doors, labels, people and times, matched anywhere in their words."""
+"""Completing a search while it is typed: cameras, doors, labels, people, bags and times, matched anywhere in their words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from doorwatch.domain.appearance import Carried
 from doorwatch.search.vocabulary import Vocabulary, common_labels
 from doorwatch.store.engine.folding import fold
 
@@ -77,6 +78,8 @@ def _candidates(vocabulary: Vocabulary) -> Iterator[tuple[str, str]]:
         yield name, "person"
     for name in sorted(vocabulary.labels | common_labels()):
         yield name, "label"
+    for what in Carried:
+        yield f"carrying a {what}", "carrying"
     for name in _TIMES:
         yield name, "time"
     if vocabulary.looks:

@@ -29,6 +29,7 @@ _SAID: dict[str, tuple[str, ...]] = {
     "door held open": (
         *("held open", "propped open", "left open", "open too long", "ajar", "propped", "wedged open", "door ajar"),
         *(f"{door} {how} open" for door in _DOORS for how in ("propped", "left", "kept", "wedged")),
+        *(f"{hold} {the}door open" for hold in ("hold", "holds", "holding", "held") for the in ("the ", "a ", "")),
         *("doors held open", "door open too long", "doors open too long", "propped door", "propped doors"),
     ),
     "forced open": (

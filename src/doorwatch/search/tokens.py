@@ -27,6 +27,7 @@ QUALIFIERS = {
     "group": "zone",
     "colour": "colour",
     "color": "colour",
+    "carrying": "carrying",
     "label": "label",
     "tag": "label",
     "person": "person",

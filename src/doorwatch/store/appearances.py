@@ -1,6 +1,6 @@
 """How those who crossed looked, in the columns of crossings and of moments; an incident looks as its first excess entry.
 
-Colours are numbers there, so that an index of a few bytes finds them.
+Colours are numbers there, and so are the things that one person carries together: an index of a few bytes finds them.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour, colour_of
+from doorwatch.domain.appearance import EVERYTHING, UNKNOWN, Appearance, Colour, carried_code, carried_of, colour_of
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.time import Micros
 from doorwatch.store import likenesses, moments, settings
@@ -18,13 +18,13 @@ from doorwatch.store.engine.sql import chunks
 from doorwatch.store.schema.happenings import crossings, incidents
 from doorwatch.store.schema.happenings import moments as moment_table
 
-_COLUMNS = (crossings.c.upper, crossings.c.lower, crossings.c.dwell_us)
+_COLUMNS = (crossings.c.upper, crossings.c.lower, crossings.c.dwell_us, crossings.c.carried)
 _SETTING = "clothing_colours"
-_NO_COLOURS = {"upper": None, "lower": None}
+_NO_COLOURS = {"upper": None, "lower": None, "carried": None}
 
 
 def wants_colours(conn: Connection, account: str) -> bool:
-    """Whether the account keeps the colours of clothes; it does until somebody says otherwise."""
+    """Whether the account keeps the colours of clothes, and what is carried; it does until somebody says otherwise."""
     return settings.get_setting(conn, account, _SETTING, default=True) is not False
 
 
@@ -34,7 +34,7 @@ def want_colours(conn: Connection, account: str, now: Micros, *, wanted: bool) -
 
 
 def without_colours(crossing: Crossing) -> Crossing:
-    """A crossing as it is kept where nobody wants colours."""
+    """A crossing as it is kept where nobody wants colours, and so nothing of what is carried."""
     return replace(crossing, appearance=Appearance(dwell=crossing.appearance.dwell))
 
 
@@ -49,12 +49,12 @@ def columns_of(appearance: Appearance) -> dict[str, Any]:
     """An appearance as the columns of a crossing or a moment."""
     worn = {"upper": appearance.upper, "lower": appearance.lower}
     codes = {part: colour.code if colour else None for part, colour in worn.items()}
-    return {**codes, "dwell_us": appearance.dwell}
+    return {**codes, "dwell_us": appearance.dwell, "carried": carried_code(appearance.carried)}
 
 
 def from_row(row: Any) -> Appearance:
     """The appearance in a row with these columns."""
-    return Appearance(colour_of(row.upper), colour_of(row.lower), row.dwell_us)
+    return Appearance(colour_of(row.upper), colour_of(row.lower), row.dwell_us, carried=carried_of(row.carried))
 
 
 def of_crossing(conn: Connection, account: str, crossing_id: str) -> Appearance:
@@ -91,12 +91,12 @@ def begun_by(conn: Connection, account: str, some: Sequence[Crossing]) -> dict[s
 
 
 def forget_colours(conn: Connection, account: str, grant_ids: Collection[str]) -> int:
-    """Forget what those wore whom these grants let in, and how they looked; of how many crossings that was known."""
+    """Forget what those wore and carried whom these grants let in, and how they looked; of how many crossings that was known."""
     theirs: list[Any] = []
     for piece in chunks(sorted(grant_ids)):
         admitted = (crossings.c.account_id == account, crossings.c.grant_id.in_(piece))
         theirs += conn.execute(select(crossings.c.crossing_id, *_COLUMNS).where(*admitted)).all()
-    worn = {row.crossing_id for row in theirs if row.upper is not None or row.lower is not None}
+    worn = {row.crossing_id for row in theirs if (row.upper, row.lower, row.carried) != (None,) * 3}
     looked = likenesses.forget(conn, account, [row.crossing_id for row in theirs])
     _forget(conn, account, worn)
     return len(worn | looked)
@@ -117,13 +117,14 @@ def forget_before(conn: Connection, account: str, before: Micros, most: int = 50
 def _forget_old_colours(conn: Connection, account: str, before: Micros, most: int) -> int:
     table, tenant = moment_table.c, numbers.of_account(conn, account)
     found: dict[int, str | None] = {}
-    for column in (table.upper, table.lower):
-        for colour in Colour:  # the index knows the times of one colour, not of all
-            worn = (table.account == tenant, column == colour.code, column.is_not(None), table.at < before)
-            rows = conn.execute(select(table.number, table.crossing_id).where(*worn).limit(most - len(found))).all()
-            found.update((row.number, row.crossing_id) for row in rows)
-            if len(found) >= most:
-                break
+    colours = [(column, colour.code) for column in (table.upper, table.lower) for colour in Colour]
+    for column, code in (*colours, *((table.carried, code) for code in range(1, EVERYTHING + 1))):
+        # the index knows the times of one colour, not of all
+        worn = (table.account == tenant, column == code, column.is_not(None), table.at < before)
+        rows = conn.execute(select(table.number, table.crossing_id).where(*worn).limit(most - len(found))).all()
+        found.update((row.number, row.crossing_id) for row in rows)
+        if len(found) >= most:
+            break
     for piece in chunks(sorted(found)):
         conn.execute(update(moment_table).where(table.number.in_(piece)).values(**_NO_COLOURS))
     for ids in chunks(sorted({crossing_id for crossing_id in found.values() if crossing_id is not None})):

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
-from doorwatch.domain.appearance import UNKNOWN, Appearance, colour_of
+from doorwatch.domain.appearance import UNKNOWN
 from doorwatch.domain.labels import person_labels, words_of
+from doorwatch.store import appearances
 from doorwatch.store.engine import numbers
 from doorwatch.store.engine.sql import chunks
 from doorwatch.store.moments import CODES, Moment, MomentKind, at_places, event_moment_id, place_of
@@ -121,7 +122,7 @@ def from_row(row: Row[Any]) -> Moment:
         title_of(row.event_type) if row.title is None else row.title,
         pacs_id=row.pacs_id if is_event else None,
         event_id=row.name if is_event else None,
-        appearance=UNKNOWN if is_event else Appearance(colour_of(row.upper), colour_of(row.lower), row.dwell_us),
+        appearance=UNKNOWN if is_event else appearances.from_row(row),
         written=row.number & _COUNTED,
         **{name: getattr(row, name) for name in _SAME},
     )

@@ -9,15 +9,16 @@ after the crossing was told and only ever adds a suspicion. Pixels are pixels of
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from doorwatch.domain.appearance import Appearance
+from doorwatch.domain.appearance import Appearance, Carried
 from doorwatch.domain.time import MILLISECOND, SECOND, Micros
+from doorwatch.vision.carrying import Held, carried, held
 from doorwatch.vision.clothing import Backdrop, Piece, worn
-from doorwatch.vision.detect.base import Box, Detector, Picture
+from doorwatch.vision.detect.base import Box, Detector, Picture, SeesThings, Sight, Thing
 from doorwatch.vision.track import Track, inside, overlap
 
 AROUND: tuple[Micros, ...] = (-400 * MILLISECOND, 0, 400 * MILLISECOND)
@@ -66,6 +67,13 @@ class Look:
             Glance(int(at), Box(*box), tuple(Box(*other) for other in others)) for at, box, others in told["glances"]
         )
         return cls(str(told["crossing_id"]), tuple(glances))
+
+
+class Seen(NamedTuple):
+    """What a second look shows: whether there is one more person, and what whoever crossed carries."""
+
+    second: bool
+    carried: frozenset[Carried]
 
 
 class SecondLooks:
@@ -146,8 +154,18 @@ class Glimpses:
 
     def look(self, detector: Detector, look: Look) -> bool:
         """Whether a second person is found beside the one who crossed. Raises what the detector raises."""
-        found = sum(self._second(detector, glance) for glance in look.glances[: len(AROUND)])
-        return found >= ENOUGH
+        return self.look_closely(detector, look).second
+
+    def look_closely(self, detector: Detector, look: Look) -> Seen:
+        """Whether there is a second person, and what whoever crossed carries, by the same runs of the detector."""
+        seconds, things = 0, list[list[Held]]()
+        for glance in look.glances[: len(AROUND)]:
+            cutout = self._nearest(glance)
+            if cutout is not None:
+                sight = _sight(detector, cutout)
+                seconds += is_second(cutout.box, sight.people, glance.others)
+                things.append(held(cutout.box, glance.others, sight.things))
+        return Seen(seconds >= ENOUGH, carried(things))
 
     def worn(self, look: Look) -> Appearance:
         """The colours of what whoever crossed wears."""
@@ -164,14 +182,6 @@ class Glimpses:
         found = [one for glance in look.glances[: len(AROUND)] if (one := self._nearest(glance)) is not None]
         best = max(found, key=lambda one: one.box.width * one.box.height * one.scale**2, default=None)
         return None if best is None else best.pixels
-
-    def _second(self, detector: Detector, glance: Glance) -> bool:
-        cutout = self._nearest(glance)
-        if cutout is None:
-            return False
-        limit, cut = detector.profile.threshold, cutout.cut
-        people = [_whole(cutout, box) for box in detector.detect(cutout.pixels) if box.score >= limit and not cut(box)]
-        return is_second(cutout.box, people, glance.others)
 
     def _nearest(self, glance: Glance) -> "_Cutout | None":
         near = [one for one in self._kept if abs(one.at - glance.at) <= _NEAR and overlap(one.box, glance.box) > 0.5]
@@ -207,6 +217,14 @@ def _cut(at: Micros, picture: Picture, box: Box) -> _Cutout:
         size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
         return _Cutout(at, box, left, top, scale, np.asarray(cv2.resize(part, size), np.uint8), whole)
     return _Cutout(at, box, left, top, scale, part.copy(), whole)
+
+
+def _sight(detector: Detector, cutout: _Cutout) -> Sight:
+    """Who and what is surely in a cut-out, in pixels of the picture."""
+    pixels, limit = cutout.pixels, detector.profile.threshold
+    found = detector.sight(pixels) if isinstance(detector, SeesThings) else Sight(detector.detect(pixels), [])
+    people = [_whole(cutout, box) for box in found.people if box.score >= limit and not cutout.cut(box)]
+    return Sight(people, [Thing(thing.what, _whole(cutout, thing.box)) for thing in found.things])
 
 
 def _whole(cutout: _Cutout, box: Box) -> Box:

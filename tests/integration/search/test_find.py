@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doorwatch.domain.access import AccessEvent, Direction
-from doorwatch.domain.appearance import Appearance, Colour
+from doorwatch.domain.appearance import Appearance, Carried, Colour
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.incident import (
     CoverageState,
@@ -45,7 +45,9 @@ LOOKS = [
     Appearance(Colour.BLUE, Colour.BLUE, 10 * SECOND + 1),
     Appearance(),
     Appearance(Colour.WHITE, None, 75 * SECOND),
-    Appearance(None, Colour.RED),
+    Appearance(None, Colour.RED, carried=frozenset((Carried.SUITCASE,))),
+    Appearance(carried=frozenset((Carried.BACKPACK, Carried.SUITCASE))),
+    Appearance(carried=frozenset((Carried.HANDBAG,))),
 ]
 TYPES = ["AccessGranted", "DoorOpen", "AccessRefused", "DoorOpenedForTooLong", "CustomThing"]
 
@@ -232,6 +234,15 @@ SENTENCES = [
     "dwell under 5 seconds",
     "lingering at least 1 minute in white",
     "-stayed over 10 seconds",
+    "carrying a bag",
+    "suitcase",
+    "backpack suitcase",
+    "backpack or handbag",
+    "carrying a backpack yesterday lobby",
+    "tailgating with a suitcase",
+    "red with a suitcase",
+    "crossings -bag",
+    "carrying:handbag",
 ]
 
 
@@ -273,6 +284,8 @@ PIECES = st.lists(
             "red",
             "blue jeans",
             "stayed over 5 s",
+            "suitcase",
+            "carrying a bag",
             "review:new",
             "confirmed",
             "access granted",

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
+from doorwatch.domain.appearance import UNKNOWN, Appearance, Carried, Colour
 from doorwatch.domain.incident import CrossingOutcome, CrossingVerdict
 from doorwatch.domain.time import DAY, SECOND
 from doorwatch.store import appearances, cardholders, crossings, dirty, erasing, moment_reading
 
-RED = Appearance(Colour.RED, Colour.BLUE)
+RED = Appearance(Colour.RED, Colour.BLUE, carried=frozenset((Carried.BACKPACK, Carried.SUITCASE)))
+BAG = Appearance(carried=frozenset((Carried.HANDBAG,)))
 
 
 def settle(building):
@@ -79,10 +80,17 @@ def test_colours_of_before_a_time_are_forgotten_in_pieces_and_later_ones_are_not
     assert look(building, "crossing:c0") == Appearance(dwell=SECOND)
 
 
+def test_what_is_carried_is_forgotten_with_the_colours_also_where_none_were_named(building):
+    building.store_crossings(building.crossing("c0", at=building.now - 2 * DAY, appearance=BAG))
+    assert look(building, "crossing:c0") == worn(building, "c0") == BAG
+    assert building.write(appearances.forget_before, building.now - DAY) == 1
+    assert look(building, "crossing:c0") == worn(building, "c0") == UNKNOWN
+
+
 def test_who_is_erased_takes_along_what_those_wore_whom_the_grants_let_in(building):
     who = {"actor_id": "77", "actor_name": "Zoë Rivera"}
     building.store_events(building.event("e1", **who), building.event("e2", actor_id="78", actor_name="Max"))
-    building.store_crossings(building.crossing("c1", appearance=RED), building.crossing("c2", appearance=RED))
+    building.store_crossings(building.crossing("c1", appearance=BAG), building.crossing("c2", appearance=RED))
     let_in = [CrossingVerdict(f"c{n}", CrossingOutcome.ADMITTED, f"e{n}") for n in (1, 2)]
     building.write(crossings.set_outcomes, let_in)
     key = building.write(cardholders.find, "rivera")[0].actor_key

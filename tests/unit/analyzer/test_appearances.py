@@ -7,7 +7,7 @@ import pytest
 
 from doorwatch.analyzer.appearances import GONE, Appearances
 from doorwatch.domain.access import Direction
-from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour
+from doorwatch.domain.appearance import UNKNOWN, Appearance, Carried, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.likeness import Likeness
@@ -42,6 +42,13 @@ def test_colours_arrive_after_the_crossing_and_stay_with_it_when_its_trail_grows
     assert told == [replace(CROSSING, appearance=Appearance(Colour.RED))]
     grown = replace(CROSSING, trail=(TileStep(6 * SECOND, 1, 1),))
     assert looks.of(grown).appearance == Appearance(Colour.RED)
+
+
+def test_what_is_carried_arrives_with_the_colours(looks, told):
+    looks.of(CROSSING)
+    looks.worn({"crossing_id": "cam-1", "upper": None, "lower": "blue", "carried": ["handbag", "suitcase"]})
+    both = frozenset((Carried.HANDBAG, Carried.SUITCASE))
+    assert told == [replace(CROSSING, appearance=Appearance(lower=Colour.BLUE, carried=both))]
 
 
 def test_colours_of_a_crossing_that_nobody_told_are_nobodys(looks, told):

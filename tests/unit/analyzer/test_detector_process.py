@@ -5,7 +5,8 @@ import pytest
 
 from doorwatch.analyzer.detector_process import _Worker
 from doorwatch.analyzer.frames import FrameRing
-from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.domain.appearance import Carried
+from doorwatch.vision.detect.base import Box, Profile, Sight, Thing
 from doorwatch.vision.second_look import Glance, Look
 
 OWN, BESIDE = Box(100, 50, 140, 150, 0.9), Box(120, 48, 158, 146, 0.9)
@@ -121,7 +122,25 @@ def test_the_parent_hears_what_whoever_crossed_wears_where_it_asked_for_that(wor
     order = {"camera_id": "cam-1", "ring": ring.path, "detector": None}
     worker.look({**order, "look": {**wanted.to_mapping(), "clothing": asked}})
     told = {"kind": "worn", "camera_id": "cam-1", "ring": ring.path, "crossing_id": "cam-1-1"}
-    assert parent.heard[3:] == ([{**told, "upper": "red", "lower": "blue"}] if asked else [])
+    assert parent.heard[3:] == ([{**told, "upper": "red", "lower": "blue", "carried": []}] if asked else [])
+
+
+class Bags(Colours):
+    """Sees a suitcase and a backpack with whoever stands in the middle of a cut-out."""
+
+    def sight(self, picture):
+        things = [Thing("suitcase", Box(20, 70, 50, 115, 0.9)), Thing("backpack", Box(25, 30, 50, 60, 0.8))]
+        return Sight(self.detect(picture), [Thing(Carried(what), box) for what, box in things])
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_parent_hears_what_whoever_crossed_carries_where_it_asked_for_looks(worker, parent, ring, asked):
+    worker._detectors[None] = Bags()
+    show(worker, ring, picture((OWN, 80)), TIMES)
+    wanted = Look("cam-1-1", tuple(Glance(at, OWN, ()) for at in TIMES))
+    worker.look({"camera_id": "cam-1", "ring": ring.path, "look": {**wanted.to_mapping(), "clothing": asked}})
+    told = [(one["upper"], one["carried"]) for one in parent.heard if one["kind"] == "worn"]
+    assert told == ([(None, ["backpack", "suitcase"])] if asked else [])
 
 
 @pytest.mark.parametrize("asked", [True, False])

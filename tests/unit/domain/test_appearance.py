@@ -1,8 +1,9 @@
-"""How somebody looks, in words: colours of clothes and how long they were there."""
+"""How somebody looks, in words and in the numbers under which it is stored: colours of clothes, and what is carried."""
 
 import pytest
 
-from doorwatch.domain.appearance import UNKNOWN, Appearance, Colour, colour_of
+from doorwatch.domain.appearance import UNKNOWN, Appearance, Carried, Colour, carried_code, carried_of, colour_of
+from doorwatch.search.carrying import THINGS, codes_of
 from doorwatch.search.fixed import COLOURS
 
 
@@ -18,6 +19,18 @@ def test_a_number_of_no_colour_is_no_colour(code):
 
 def test_what_can_be_seen_can_be_searched_and_the_other_way_round():
     assert set(COLOURS.values()) == {colour.value for colour in Colour}
+    assert set(THINGS.values()) == {*(what.value for what in Carried), "bag"}
+
+
+def test_things_that_are_carried_together_have_one_number_that_leads_back_to_them():
+    both = {Carried.SUITCASE, Carried.BACKPACK}
+    assert carried_code(both) == 5  # stored so: never to be changed
+    assert carried_of(5) == both
+    assert carried_code(()) is None
+    assert carried_of(None) == frozenset()
+    assert carried_of(5 | 1 << 20) == both, "what a later version knows besides is left out"
+    assert codes_of("suitcase") == [4, 5, 6, 7]
+    assert codes_of("bag") == [1, 2, 3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,17 @@ def test_a_middle_match_takes_the_place_of_the_last_word():
     assert texts("tailgating eas")[0] == "Lobby east"
 
 
-@pytest.mark.parametrize(("text", "kind"), [("tailg", "label"), ("yester", "time"), ("riv", "person"), ("vi", "label")])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("tailg", "label"),
+        ("yester", "time"),
+        ("riv", "person"),
+        ("vi", "label"),
+        ("suitc", "carrying"),
+        ("carr", "carrying"),
+    ],
+)
 def test_every_kind_of_word_is_offered(text, kind):
     assert suggest(text, BUILDING)[0].kind == kind
 

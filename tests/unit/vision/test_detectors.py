@@ -41,6 +41,11 @@ def detect(tmp_path, decoder, outputs, **kwargs):
     return DECODERS[decoder](path, "tiny", PROFILE).detect(picture())
 
 
+def sight(tmp_path, decoder, outputs):
+    path = network(tmp_path / "model.onnx", outputs)
+    return DECODERS[decoder](path, "tiny", PROFILE).sight(picture())
+
+
 def corners(box):
     return [round(float(value)) for value in box[:4]]
 
@@ -95,6 +100,58 @@ def test_yolov8_columns_are_candidates(tmp_path):
     columns[0, :5, 2] = [32, 32, 16, 32, 0.7]
     (box,) = detect(tmp_path, "yolov8", {"output0": columns})
     assert corners(box) == [48, 32, 80, 96]
+
+
+SUITCASE = 28
+
+
+def yolox(kind, sure):
+    rows = np.zeros((1, 84, 85), np.float32)
+    rows[0, 19, [0, 1, 2, 3, 4, 5 + kind]] = [0.5, 0.5, np.log(2), np.log(4), 1, sure]
+    return {"output": rows}
+
+
+def nanodet(kind, sure):
+    rows = np.zeros((1, 84, 80 + 44), np.float32)
+    rows[0, 28, kind] = sure
+    return {"output": rows}
+
+
+def centernet(kind, sure):
+    heat = np.zeros((1, 80, 16, 16), np.float32)
+    heat[0, kind, 8, 7] = sure
+    return {"heat": heat, "wh": np.full((1, 4, 16, 16), 10, np.float32)}
+
+
+def yolov8(kind, sure):
+    columns = np.zeros((1, 84, 5), np.float32)
+    columns[0, [0, 1, 2, 3, 4 + kind], 2] = [32, 32, 16, 32, sure]
+    return {"output0": columns}
+
+
+def detr(kind, sure):
+    logits = np.full((1, 3, 80), -9, np.float32)
+    logits[0, 1, kind] = np.log(sure / (1 - sure))
+    return {"logits": logits, "pred_boxes": np.full((1, 3, 4), 0.5, np.float32)}
+
+
+@pytest.mark.parametrize("outputs", [yolox, nanodet, centernet, yolov8, detr])
+def test_what_is_surely_something_that_people_carry_is_told_apart_from_people(tmp_path, outputs):
+    found = sight(tmp_path, outputs.__name__, outputs(SUITCASE, 0.8))
+    assert found.people == []
+    [(what, box)] = found.things
+    assert what == "suitcase"
+    assert box.score == pytest.approx(0.8)
+    assert sight(tmp_path, outputs.__name__, outputs(SUITCASE, 0.3)).things == []
+    assert [len(some) for some in sight(tmp_path, outputs.__name__, outputs(0, 0.8))] == [1, 0]
+    assert [len(some) for some in sight(tmp_path, outputs.__name__, outputs(56, 0.8))] == [0, 0]  # a chair
+
+
+def test_a_network_of_people_alone_tells_of_no_things(tmp_path):
+    found = sight(tmp_path, "ssd-boxes", {"boxes": [[[0.25, 0.25, 0.5, 0.75]]], "scores": [[0.9]]})
+    assert [len(some) for some in found] == [1, 0]
+    logits = np.full((1, 3, 2), 2, np.float32)
+    assert sight(tmp_path, "detr", {"logits": logits, "boxes": np.full((1, 3, 4), 0.5, np.float32)}).things == []
 
 
 def test_detr_logits_become_scores(tmp_path):

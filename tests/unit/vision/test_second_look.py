@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from doorwatch.domain.appearance import Carried
 from doorwatch.domain.time import MILLISECOND, SECOND
 from doorwatch.vision.count import count_boxes
-from doorwatch.vision.detect.base import Box, Profile
+from doorwatch.vision.detect.base import Box, Profile, Sight, Thing
 from doorwatch.vision.pipeline import Counter
 from doorwatch.vision.second_look import AROUND, Glance, Glimpses, Look, SecondLooks, is_second
 from doorwatch.vision.track import Tracker
@@ -70,6 +71,34 @@ def test_whoever_is_followed_already_is_no_hidden_person():
     glimpses = Glimpses()
     shown(glimpses, (0, 400_000, 800_000), (BESIDE, 160), (OWN, 80))
     assert not glimpses.look(Colours(), look(0, 400_000, 800_000, others=[BESIDE]))
+
+
+class Bags(Colours):
+    """Knows one colour for a backpack."""
+
+    def sight(self, picture):
+        rows, columns = np.nonzero(picture[:, :, 0] == 200)
+        box = Box(columns.min(), rows.min(), columns.max() + 1, rows.max() + 1, 0.9) if rows.size else None
+        return Sight(self.detect(picture), [Thing(Carried.BACKPACK, box)] if box else [])
+
+
+@pytest.mark.parametrize(("own", "scale"), [(OWN, 1), (Box(200, 100, 280, 1100, 0.9), 8)])
+def test_what_whoever_crossed_carries_is_found_by_the_same_runs_of_the_detector(own, scale):
+    picture = np.full((1300, 1400, 3), 10, np.uint8)
+    picture[int(own.y1) : int(own.y2), int(own.x1) : int(own.x2)] = 80
+    picture[int(own.y1 + own.height / 4) : int(own.y1 + own.height / 2), int(own.x1) + 5 : int(own.x2) - 5] = 200
+    glimpses, detector = Glimpses(), Bags()
+    for at in (0, 400_000):
+        glimpses.keep(at, picture, [own])
+    seen = glimpses.look_closely(detector, Look("c-1", (Glance(0, own, ()), Glance(400_000, own, ()))))
+    assert seen == (False, {Carried.BACKPACK})
+    assert detector.runs == 2
+
+
+def test_of_a_detector_that_knows_people_alone_nothing_is_told_to_be_carried():
+    glimpses = Glimpses()
+    shown(glimpses, (0, 400_000), (OWN, 80))
+    assert glimpses.look_closely(Colours(), look(0, 400_000)).carried == frozenset()
 
 
 def test_a_look_never_costs_more_than_three_runs_of_the_detector():

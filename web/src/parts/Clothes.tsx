@@ -1,4 +1,4 @@
-/** How somebody looked who crossed: dots in the colours of the clothes, with the same in words, and how long they were there. */
+/** How somebody looked who crossed: dots in the colours of the clothes, with the same in words, what they carried and how long they were there. */
 import { type Seen, seenWords } from '../appearance';
 
 export function Clothes({ seen }: { seen: Seen }) {

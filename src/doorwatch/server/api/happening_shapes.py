@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, SecretStr
 
-from doorwatch.domain.appearance import Colour
+from doorwatch.domain.appearance import Carried, Colour
 from doorwatch.domain.incident import CoverageState, CrossingOutcome, IncidentKind, IncidentState
 from doorwatch.server.api.hold_shapes import HoldShape
 from doorwatch.server.api.place_shapes import NamedCamera, NamedDoor
@@ -31,6 +31,9 @@ class IncidentCrossing(Answer):
     lower: Colour | None = Field(description="The same below the waist")
     dwell_s: float | None = Field(
         description="For how many seconds the camera saw the person; null while they are there"
+    )
+    carried: list[Carried] = Field(
+        description="What the detector surely saw with them; without it they may still carry something"
     )
 
 
@@ -165,4 +168,5 @@ class MomentShape(Answer):
     upper: Colour | None = None
     lower: Colour | None = None
     dwell_s: float | None = None
+    carried: list[Carried] = Field(default=[], description="What the detector surely saw with somebody who crossed")
     picture_url: str | None = None

@@ -140,7 +140,7 @@ def _crossing(stored: crossings.StoredCrossing) -> happening_shapes.IncidentCros
 
 def _appearance(seen: Appearance) -> dict[str, Any]:
     seconds = None if seen.dwell is None else round(seen.dwell / SECOND, 1)
-    return {"upper": seen.upper, "lower": seen.lower, "dwell_s": seconds}
+    return {"upper": seen.upper, "lower": seen.lower, "dwell_s": seconds, "carried": sorted(seen.carried)}
 
 
 def _revision(revision: incidents.Revision) -> happening_shapes.IncidentRevision:

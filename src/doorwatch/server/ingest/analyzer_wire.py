@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from doorwatch.domain.access import Direction
-from doorwatch.domain.appearance import Appearance, Colour
+from doorwatch.domain.appearance import Appearance, Carried, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.likeness import Likeness, is_packed
 from doorwatch.domain.time import DAY, Micros
@@ -42,6 +42,7 @@ class WireCrossing(msgspec.Struct):
     lower: str | None = None
     dwell_us: Annotated[int, msgspec.Meta(ge=0, le=_LONGEST_DWELL)] | None = None
     likeness: WireLikeness | None = None
+    carried: list[str] = []
 
 
 class WireCoverage(msgspec.Struct):
@@ -145,8 +146,14 @@ def _crossing(item: Any) -> Crossing:
         continuous=wire.continuous,
         possible=wire.possible,
         trail=tuple(TileStep(*step) for step in wire.trail[:2000]),
-        appearance=Appearance(_colour(wire.upper), _colour(wire.lower), wire.dwell_us, _likeness(wire.likeness)),
+        appearance=_appearance(wire),
     )
+
+
+def _appearance(wire: WireCrossing) -> Appearance:
+    """Colours and things by their names; what only a newer analyzer knows is left out, and refuses nobody's crossing."""
+    carried = frozenset(what for what in Carried if what in wire.carried)
+    return Appearance(_colour(wire.upper), _colour(wire.lower), wire.dwell_us, _likeness(wire.likeness), carried)
 
 
 def _likeness(wire: WireLikeness | None) -> Likeness | None:
@@ -156,5 +163,4 @@ def _likeness(wire: WireLikeness | None) -> Likeness | None:
 
 
 def _colour(name: str | None) -> Colour | None:
-    """A colour by its name; one that only a newer analyzer knows is none, and refuses nobody's crossing."""
     return Colour(name) if name in set(Colour) else None

@@ -36,6 +36,7 @@ crossings = Table(
     number("upper", "The colour of what is worn above the waist, as a number; null while nobody knows", null=True),
     number("lower", "The same below the waist", null=True),
     number("dwell_us", "For how long the camera saw the person, in microseconds; null while they are there", null=True),
+    number("carried", "What was seen to be carried, a bit for each thing; null for nothing", null=True),
     text("outcome", "What the rule made of it; null while it did not look", null=True),
     text("grant_id", "The event id of the grant that admitted it", null=True),
     of_account("door_id", table="doors"),
@@ -265,6 +266,7 @@ moments = Table(
     ),
     number("lower", "The same below the waist", null=True),
     number("dwell_us", "Likewise: for how long the camera saw the person, in microseconds", null=True),
+    number("carried", "Likewise: what was seen to be carried, a bit for each thing; null for nothing", null=True),
     Column("picture", Boolean, nullable=False, server_default=sql("false"), comment="Whether there is a picture of it"),
     Index("ix_moments_name", "origin", "name", unique=True),
     Index("ix_moments_at", "account", "at"),
@@ -275,6 +277,7 @@ moments = Table(
     _where("ix_moments_kind", "kind >= 16", "account", "kind", "at"),
     _where("ix_moments_upper", "upper IS NOT NULL", "account", "upper", "at"),
     _where("ix_moments_lower", "lower IS NOT NULL", "account", "lower", "at"),
+    _where("ix_moments_carried", "carried IS NOT NULL", "account", "carried", "at"),
     _where("ix_moments_changed", "changed IS NOT NULL", "changed", unique=True),
     comment="Everything that search finds, one row each; an access event is this row and no other",
 )

@@ -1,11 +1,12 @@
 """What every person detector is: a name, a profile of limits, and boxes out of a picture."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from doorwatch.domain.appearance import Carried
 from doorwatch.domain.errors import DoorwatchError
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -69,4 +70,27 @@ class Detector(Protocol):
         `tall` is the height of the smallest people who matter, in pixels of the picture: where they would be too small,
         and the network leaves its input's size open, it is made larger, at a limited cost.
         """
+        ...
+
+
+class Thing(NamedTuple):
+    """What the detector takes for something that people carry, and where it is."""
+
+    what: Carried
+    box: Box
+
+
+class Sight(NamedTuple):
+    """What is in one picture: people as `Detector.detect` finds them, and things that are surely there, the surest first."""
+
+    people: list[Box]
+    things: list[Thing]
+
+
+@runtime_checkable
+class SeesThings(Protocol):
+    """A detector that knows other things besides people."""
+
+    def sight(self, picture: Picture) -> Sight:
+        """People and things, in one run of the network."""
         ...

@@ -38,19 +38,19 @@ class CenterNet(Network):
         return planes(fitted, red_first=True), (1 / used, 1 / used)
 
     def _decode(
-        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float], kind: int
     ) -> tuple[Floats, NDArray[np.float32]]:
         cells = (fed.shape[2] // _CELL, fed.shape[3] // _CELL)
         heat, sides = outputs.get("heat"), outputs.get("wh")
         if heat is None or sides is None or heat.shape[2:] != cells or sides.shape != (1, 4, *cells):
             raise self._wrong(f"gives {[list(value.shape) for value in outputs.values()]}")
-        person = np.ascontiguousarray(heat[0, 0])
-        peaks = cv2.dilate(person, np.ones((3, 3), np.uint8))
-        rows, columns = np.nonzero((person >= self.profile.low_threshold) & (person == peaks))
+        likely = np.ascontiguousarray(heat[0, kind])
+        peaks = cv2.dilate(likely, np.ones((3, 3), np.uint8))
+        rows, columns = np.nonzero((likely >= self.profile.low_threshold) & (likely == peaks))
         left, top, right, bottom = sides[0][:, rows, columns]
         x, y = (columns * _CELL).astype(np.float32), (rows * _CELL).astype(np.float32)
         boxes = np.stack([x - left, y - top, x + right, y + bottom], axis=1) * scale[0]
-        return boxes.astype(np.float32), person[rows, columns]
+        return boxes.astype(np.float32), likely[rows, columns]
 
 
 def _usual_scale(picture: Picture) -> float:

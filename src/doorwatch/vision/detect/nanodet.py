@@ -29,7 +29,7 @@ class NanoDet(Network):
         return fed, (1 / scale, 1 / scale)
 
     def _decode(
-        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float], kind: int
     ) -> tuple[Floats, NDArray[np.float32]]:
         rows = self._one(outputs, 3, None)[0]
         bins = (rows.shape[1] - _CLASSES) // 4
@@ -38,7 +38,7 @@ class NanoDet(Network):
         places, strides = cells(fed.shape[2], fed.shape[3], _STRIDES[bins])
         if len(rows) != len(places):
             raise self._wrong(f"gives {len(rows)} cells for {len(places)}")
-        scores = rows[:, 0]
+        scores = rows[:, kind]
         kept = scores >= self.profile.low_threshold
         logits = rows[kept, _CLASSES:].reshape(-1, 4, bins)
         weights = np.exp(logits - logits.max(axis=2, keepdims=True))

@@ -1,19 +1,26 @@
 """What the detectors share: a network that was tried, pictures made to fit, overlapping boxes merged."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from doorwatch.vision.detect.base import Box, DetectorError, Picture, Profile
+from doorwatch.domain.appearance import Carried
+from doorwatch.vision.detect.base import Box, DetectorError, Picture, Profile, Sight, Thing
 from doorwatch.vision.detect.runtime import open_session
 
 Floats = NDArray[np.float32]
 
 _TRIAL = (288, 512)
 """Height and width of the picture that every network is tried on when it is loaded."""
+
+_PERSON = 0
+_COCO = {Carried.BACKPACK: 24, Carried.HANDBAG: 26, Carried.SUITCASE: 28}
+"""Which of COCO's 80 classes are what people carry."""
 
 
 class Network(ABC):
@@ -25,6 +32,8 @@ class Network(ABC):
 
     layout = ""
     """What the outputs look like, for the error that a wrong file gets."""
+    things: ClassVar[Mapping[Carried, int]] = _COCO
+    """What it knows besides people, by class; empty for a network of people alone."""
 
     def __init__(self, path: Path, name: str, profile: Profile, *, device: str = "cpu") -> None:
         self.name, self.profile = name, profile
@@ -43,7 +52,20 @@ class Network(ABC):
     def detect(self, picture: Picture, *, tall: float | None = None) -> list[Box]:
         """Boxes of people in pixels of the given picture, best first; see `Detector.detect`."""
         fed, scale = self._prepare(picture) if tall is None else self._prepare_finely(picture, tall)
-        boxes, scores = self._decode(self._run(fed, picture), fed, scale)
+        boxes, scores = self._decode(self._run(fed, picture), fed, scale, _PERSON)
+        return self._boxes(boxes, scores, picture)
+
+    def sight(self, picture: Picture) -> Sight:
+        """People, and the things that are as sure as whoever begins a track; see `SeesThings`."""
+        fed, scale = self._prepare(picture)
+        outputs = self._run(fed, picture)
+        found = {kind: self._decode(outputs, fed, scale, kind) for kind in (_PERSON, *self.things.values())}
+        boxes = {kind: self._boxes(*decoded, picture) for kind, decoded in found.items()}
+        things = [Thing(what, box) for what, kind in self.things.items() for box in boxes[kind]]
+        sure = [thing for thing in things if thing.box.score >= self.profile.threshold]
+        return Sight(boxes[_PERSON], sorted(sure, key=lambda thing: -thing.box.score))
+
+    def _boxes(self, boxes: Floats, scores: NDArray[np.float32], picture: Picture) -> list[Box]:
         height, width = picture.shape[:2]
         boxes[:, 0::2] = boxes[:, 0::2].clip(0, width - 1)
         boxes[:, 1::2] = boxes[:, 1::2].clip(0, height - 1)
@@ -81,9 +103,9 @@ class Network(ABC):
 
     @abstractmethod
     def _decode(
-        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float], kind: int
     ) -> tuple[Floats, NDArray[np.float32]]:
-        """Boxes (N x 4 corners in pixels of the picture) and their scores (N), from the low threshold on."""
+        """Boxes (N x 4 corners in pixels of the picture) of a class and their scores (N), from the low threshold on."""
 
     def _fixed(self, default: int) -> tuple[int, int]:
         """Height and width that the network takes; the default where it leaves them open."""

@@ -18,11 +18,12 @@ class YoloV8(Network):
         return planes(fitted, red_first=True) / np.float32(255), (1 / scale, 1 / scale)
 
     def _decode(
-        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float], kind: int
     ) -> tuple[Floats, NDArray[np.float32]]:
         del fed
         columns = self._one(outputs, 3, 84, axis=1)[0]
-        kept = columns[4] >= self.profile.low_threshold
+        scores = columns[4 + kind]
+        kept = scores >= self.profile.low_threshold
         middle, half = columns[:2, kept].T, columns[2:4, kept].T / 2
         boxes = np.concatenate([middle - half, middle + half], axis=1) * scale[0]
-        return boxes.astype(np.float32), columns[4, kept]
+        return boxes.astype(np.float32), scores[kept]

@@ -30,13 +30,13 @@ class Yolox(Network):
         return planes(fitted), (1 / scale, 1 / scale)
 
     def _decode(
-        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float]
+        self, outputs: dict[str, Floats], fed: Floats, scale: tuple[float, float], kind: int
     ) -> tuple[Floats, NDArray[np.float32]]:
         rows = self._one(outputs, 3, 85)[0]
         places, strides = cells(fed.shape[2], fed.shape[3], _STRIDES)
         if len(rows) != len(places):
             raise self._wrong(f"gives {len(rows)} cells for {len(places)}")
-        scores = rows[:, 4] * rows[:, 5]
+        scores = rows[:, 4] * rows[:, 5 + kind]
         kept = scores >= self.profile.low_threshold
         middle = (rows[kept, :2] + places[kept]) * strides[kept]
         half = np.exp(np.minimum(rows[kept, 2:4], 10)) * strides[kept] / 2

@@ -23,9 +23,9 @@ export function ClothingSetting() {
       <h2>{t`Clothes`}</h2>
       <p className="soft">
         <Trans>
-          Of whoever crosses, the colour above and below the waist is kept as a word for some weeks: no face and no
-          name. Where there is a model for it, how the person looks is kept as numbers, too. Cameras that keep only
-          blurred people tell none.
+          Of whoever crosses, the colour above and below the waist is kept as a word for some weeks, and whether a
+          backpack, handbag or suitcase was seen with them: no face and no name. Where there is a model for it, how the
+          person looks is kept as numbers, too. Cameras that keep only blurred people tell none.
         </Trans>
       </p>
       <Switch className="switch" isSelected={clothing.data.kept} onChange={(kept) => void change(kept)}>
