@@ -398,3 +398,30 @@ async def test_many_doors_are_asked_for_in_long_questions_unless_these_are_refus
     asked = [question for question in sdk.requests[before:] if question.startswith("GET entity")]
     assert len(asked) == (15 if most else 8)
     assert max(map(len, asked)) < 1600
+
+
+async def test_a_list_of_subscriptions_that_cannot_be_read_is_as_if_there_were_none(caplog):
+    sdk = OtherWebSdk()
+    answer = sdk._answer
+    sdk._answer = lambda path, query: (
+        {"Rsp": {"Status": "Ok", "Result": [{"Subject": "everything"}]}}
+        if path == "events/subscribed"
+        else answer(path, query)
+    )
+    async with driver_of(sdk, verify_every=0.05) as driver, aclosing(driver.stream()) as stream:
+        await until(stream, Subscribed)
+        await until(stream, Subscribed)
+    assert caplog.messages == [
+        "Security Center does not list subscriptions; they are made anew instead of being verified"
+    ]
+
+
+async def test_what_was_heard_since_a_verification_that_was_the_last_is_taken_back():
+    sdk = OtherWebSdk()
+    async with driver_of(sdk, verify_every=0.2) as driver, aclosing(driver.stream()) as stream:
+        verified = await until(stream, Subscribed)
+        sdk.doors = [None]  # no list that anybody could read
+        sdk._list = lambda _query: {"Rsp": {"Status": "Fail"}}
+        with pytest.raises(PacsLostError, match="cannot be verified") as lost:
+            await until(stream, Missed)
+    assert lost.value.proved == verified.at

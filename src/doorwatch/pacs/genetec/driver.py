@@ -334,7 +334,8 @@ class GenetecDriver:
         except PacsLostError as error:
             await self._items.put(error)
         except PacsError as error:
-            await self._items.put(PacsLostError(f"the subscription cannot be verified: {error}"))
+            # what seemed to be heard since the last time may have been only a part
+            await self._items.put(PacsLostError(f"the subscription cannot be verified: {error}", self._verified))
 
     async def _ask_licence(self) -> None:
         await self.licence.ask()

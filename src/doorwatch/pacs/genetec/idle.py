@@ -6,6 +6,8 @@ from collections import deque
 from typing import Any
 
 FIRST, LEAST, TIMES = 60.0, 15.0, 3.0
+SHORTEST = 1.0
+"""Seconds: two that come at once, as at the begin of a stream, tell nothing of how often they come."""
 _SINCE_DATA, _SINCE_ANSWER = 52, 56
 PROBE_SECONDS = 5
 
@@ -20,7 +22,7 @@ class IdleLimit:
 
     def keep_alive(self, now: float) -> None:
         """One came."""
-        if self._last is not None:
+        if self._last is not None and now - self._last >= SHORTEST:
             self._intervals.append(now - self._last)
         self._last = now
 

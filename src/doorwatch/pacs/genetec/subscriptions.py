@@ -96,24 +96,20 @@ class Subscriptions:
             listed_before, self._lists = self._lists, False
             if listed_before:
                 raise
-            if listed_before is None:
-                _log.warning(
-                    "Security Center does not list subscriptions; they are made anew instead of being verified",
-                    extra={"reason": str(error)},
-                )
-            await self.subscribe()
-            return {}
+            return await self._made_anew(str(error), tell=listed_before is None)
+        named = [(name, row.get("Entities")) for row in rows if (name := _type_of(row)) is not None]
+        if rows and not named:
+            listed_before, self._lists = self._lists, False
+            return await self._made_anew(f"it names no event type in {rows[0]!r}", tell=listed_before is not False)
         self._lists = True
         wanted = set(doors)
         left_out: dict[str, set[str]] = {}
-        for row in rows:
+        for name, entities in named:
             # one after the other: what is listed of thousands of doors is large
-            name = type_name(row.get("EventType"))
-            if name is not None:
-                known = _listed(row.get("Entities"))
-                # a server that lists no entities subscribes by kind, and leaves out nobody
-                left = wanted - known if known else set()
-                left_out[name.lower()] = left & left_out.get(name.lower(), left)
+            known = _listed(entities)
+            # a server that lists no entities subscribes by kind, and leaves out nobody
+            left = wanted - known if known else set()
+            left_out[name.lower()] = left & left_out.get(name.lower(), left)
         self.nothing_listed = not left_out
         # where there are no doors, there is nothing to be listed
         return {
@@ -121,6 +117,15 @@ class Subscriptions:
             for name in self.active
             if (left := left_out.get(name.lower(), wanted) - self.unheard.get(name, frozenset()))
         }
+
+    async def _made_anew(self, reason: str, *, tell: bool) -> dict[str, set[str]]:
+        if tell:
+            _log.warning(
+                "Security Center does not list subscriptions; they are made anew instead of being verified",
+                extra={"reason": reason},
+            )
+        await self.subscribe()
+        return {}
 
     def give_up(self, missing: Mapping[str, set[str]], doors: Iterable[str]) -> None:
         """Go on without what stays missing though it was asked for: types that no door has, and doors that lack a type.
@@ -151,6 +156,10 @@ class Subscriptions:
         # grants of those doors are asked for again with each verification, and read from the report until they come
         doors = set() if meaning_of(name) is Meaning.GRANT else doors
         self.unheard[name] = self.unheard.get(name, frozenset()) | doors
+
+
+def _type_of(row: Mapping[str, Any]) -> str | None:
+    return type_name(row.get("EventType") or row.get("Type"))
 
 
 def _listed(told: Any) -> set[str]:

@@ -140,4 +140,8 @@ def test_silence_is_believed_for_three_keep_alive_intervals():
     for second in (0, 1, 2):
         quick.keep_alive(second)
     assert quick.seconds == 15
+    together = IdleLimit()
+    for second in (0, 0.3, 0.4):
+        together.keep_alive(second)
+    assert together.seconds == 60
     assert IdleLimit(7).seconds == 7
