@@ -217,8 +217,7 @@ class WatchedCamera:
 
     def _ended(self, code: int | None) -> None:
         self._drop_ring()
-        self._state.code = FAILED
-        self._state.message = f"the camera's process ended (exit code {code}) and is started again"
+        self._state.say(FAILED, f"the camera's process ended (exit code {code}) and is started again")
         self.tell_state()
 
     def _heard(self, message: Message) -> None:
@@ -227,7 +226,7 @@ class WatchedCamera:
             handler(message)
 
     def _on_state(self, message: Message) -> None:
-        self._state.code, self._state.message = int(message.header["code"]), str(message.header["message"])
+        self._state.say(int(message.header["code"]), str(message.header["message"]))
         self.tell_state()
 
     def _on_opened(self, message: Message) -> None:

@@ -11,11 +11,10 @@ import time
 from typing import Any
 
 from doorwatch.analyzer.source import open_camera
-from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble, ClockWasSet
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble, ClockWasSet, Pauses
 from doorwatch.analyzer.watch import Watch, WatchSettings
 from doorwatch.analyzer.wire import Link
 
-_PAUSES = (0.2, 0.5, 1.0)
 _PATIENCE = 0.2
 
 
@@ -24,7 +23,7 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
     settings = WatchSettings.read(configuration)
     orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=listen, args=(link, orders), daemon=True).start()
-    failures = 0
+    pauses = Pauses(0.2, 0.5, 1.0)
     while True:
         link.send({"kind": "state", "code": STARTING, "message": "the camera is being opened"})
         watched = False
@@ -46,8 +45,7 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
         except MemoryError:
             trouble = CameraTrouble(FAILED, "the camera's pictures are too large for this machine's memory")
         link.send({"kind": "state", "code": trouble.code, "message": str(trouble)})
-        failures = 0 if watched else failures + 1
-        _wait(link, settings, orders, _PAUSES[min(failures, len(_PAUSES) - 1)])
+        _wait(link, settings, orders, pauses.after(trouble, watched=watched))
 
 
 def _wait(link: Link, settings: WatchSettings, orders: "queue.SimpleQueue[dict[str, Any]]", seconds: float) -> None:

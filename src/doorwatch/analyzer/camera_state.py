@@ -32,6 +32,11 @@ class CameraState:
     _told: tuple[int, str] | None = None
     _told_at: Micros = 0
 
+    def say(self, code: int, message: str) -> None:
+        """Take over what the camera's process says. One that is away stays so however often it is opened, until it is online."""
+        if code != STARTING or self.code <= ONLINE:
+            self.code, self.message = code, message
+
     def due(self, now: Micros, *, again: bool = False) -> dict[str, Any] | None:
         """What to report: when it changed, was told long ago or is wanted `again`; else None."""
         code, message = self._summary()

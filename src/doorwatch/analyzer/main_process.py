@@ -15,12 +15,12 @@ from typing import Any, TypeAlias
 from doorwatch.analyzer.camera_process import listen
 from doorwatch.analyzer.keeping import Keeping, Recorded
 from doorwatch.analyzer.source import Source, open_camera
-from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble, ClockWasSet
+from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble, ClockWasSet, Pauses
 from doorwatch.analyzer.wire import Link
 
 Orders: TypeAlias = "queue.SimpleQueue[dict[str, Any]]"
 
-_PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
+_AGAIN = 0.2
 _PATIENCE = 6.0
 """Seconds after which the other stream stands in for a main stream that does not come."""
 
@@ -72,15 +72,14 @@ class Opening:
 
     def _try(self, after: float) -> None:
         time.sleep(after)
-        tries = 0
+        pauses = Pauses(0.2, 0.5, 1.0, 2.0, 4.0)
         while True:
             try:
                 self._found.put(open_camera(self._settings.url, self._settings.transport))
             except CameraTrouble as trouble:
                 self.trouble = trouble
                 self._answered.set()
-                time.sleep(_PAUSES[min(tries, len(_PAUSES) - 1)])
-                tries += 1
+                time.sleep(pauses.after(trouble))
             else:
                 self._answered.set()
                 return
@@ -92,28 +91,37 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
     orders: Orders = queue.SimpleQueue()
     threading.Thread(target=listen, args=(link, orders), daemon=True).start()
     opening = Opening(settings)
+    pauses = Pauses(0.5)
     while True:
-        source = opening.take(_PATIENCE) or _stand_in(link, settings, orders, opening)
+        source = opening.take(_PATIENCE) or _stand_in(link, settings, orders, opening, pauses)
         if source is None:
             continue
         trouble = Recording(link, settings, orders, source).run()
         _tell(link, trouble)
         if trouble.code == NOT_FOUND and settings.url.startswith("file:"):
             _rest(link)
-        opening = Opening(settings, after=_PAUSES[0])
+        opening = Opening(settings, after=_AGAIN)
 
 
-def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Opening) -> Source | None:
+def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Opening, pauses: Pauses) -> Source | None:
     """Record the other stream until the main one is there, and give that; None when neither can be had."""
     _tell(link, opening.trouble)
     try:
         source = open_camera(settings.stand_in, settings.transport)
-    except CameraTrouble:  # what is wrong with that one is said by the process that counts with it
-        time.sleep(_PAUSES[1])
-        return opening.take()
+    except CameraTrouble as trouble:  # what is wrong with that one is said by the process that counts with it
+        return _wait_for(link, opening, pauses.after(trouble))
     recording = Recording(link, settings, orders, source, main=opening)
     recording.run()
     return recording.found or opening.take()
+
+
+def _wait_for(link: Link, opening: Opening, seconds: float) -> Source | None:
+    """The main stream as soon as it is there, None when it is not within so many seconds."""
+    until = time.monotonic() + seconds
+    while (source := opening.take()) is None and (left := until - time.monotonic()) > 0:
+        link.send({"kind": "alive"})
+        time.sleep(min(left, _AGAIN))
+    return source
 
 
 class Recording:

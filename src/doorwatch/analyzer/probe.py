@@ -26,6 +26,7 @@ SMALLEST = 320
 RAREST_KEY: Micros = 4 * SECOND
 """Key pictures further apart than this delay live view, recording and clips."""
 
+_LATE: Micros = 4 * SECOND
 _DARK = 35.0
 
 
@@ -166,14 +167,20 @@ def _sum_up(found: Probed, pace: _Pace, keys: list[Micros], size: int) -> None:
 def _judged(found: Probed) -> list[str]:
     problems = []
     if found.fps is None:
-        problems.append("fewer than two pictures came: watch longer, or check the camera's stream")
+        problems.append("fewer than two pictures came: set 10 to 15 frames a second, or see what else keeps them back")
     elif found.fps < SLOWEST:
         problems.append(f"{found.fps:g} frames a second are too few to follow people: set 10 to 15")
     if found.width is not None and found.width < SMALLEST:
         problems.append(f"{found.width} pixels of width are too few to see people: set at least 640")
     if found.fps is not None and (found.key_every is None or found.key_every > RAREST_KEY):
         problems.append("key frames are rare, so that live view and clips begin late: set one every 1 to 2 s")
-    if found.skew is not None and not EARLIEST <= found.skew <= LATEST:
+    if found.latency is not None and found.latency > _LATE:
+        problems.append(
+            f"pictures come up to {found.latency / SECOND:.0f} s after the times that they tell: check the camera's load and its "
+            "network or, if their times stand still, choose another of its streams"
+        )
+    # A picture is known to be complete when the next one comes.
+    elif found.skew is not None and found.fps and not EARLIEST <= found.skew <= LATEST + SECOND / found.fps:
         problems.append(
             f"the camera's clock is {-found.skew / SECOND:+.1f} s off, so that its times are not used: set up NTP in it"
         )

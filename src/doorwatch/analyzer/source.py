@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import CaptureTime, Told
 from doorwatch.analyzer.reaching import pinned
-from doorwatch.analyzer.trouble import CameraTrouble, ClockWasSet, masked, trouble_of
+from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, masked, trouble_of, trouble_of_opening
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
@@ -26,6 +26,10 @@ READ_TIMEOUT = 4.0
 OPEN_TIMEOUT = 4.0
 _LIVE_GAP = 0.004  # a packet that took this long to come was waited for, not lying in a buffer
 _MOST_PENDING = 300
+_BEHIND: Micros = 20 * SECOND
+_APART: Micros = 30 * SECOND
+_HEAD = 4096
+"""Bytes at the beginning of a key picture in which a stream tells its form."""
 _VIDEO_FILES = {".mp4", ".m4v", ".mov", ".mkv", ".avi", ".ts", ".h264", ".264"}
 
 
@@ -43,6 +47,13 @@ class TimedPacket:
     def key(self) -> bool:
         """Whether it can be decoded alone."""
         return self.packet.is_keyframe
+
+
+_JUMPED = "the stream's timestamps jumped: it is opened again"
+_FELL_BEHIND = (
+    "the camera's pictures fell behind by 20 s: check its load and its network or, if their times stand still, choose another "
+    "of its streams"
+)
 
 
 class Source(Protocol):
@@ -105,6 +116,7 @@ class RtspSource:
 
     def __init__(self, url: str, transport: str = "tcp") -> None:
         self._url = url
+        self._kept_back = transport == "udp"
         options = {
             "rtsp_transport": transport,
             "analyzeduration": "1000000",
@@ -117,7 +129,7 @@ class RtspSource:
             self._container = av.open(where, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
         except (FFmpegError, OSError) as error:
             waited = time.monotonic() - begun >= OPEN_TIMEOUT
-            raise trouble_of(error, url, waited=waited) from error
+            raise trouble_of_opening(error, url, waited=waited) from error
         self._time = CaptureTime()
         self._clock = WallClock()
         self.stream = _video(self._container, url)
@@ -143,8 +155,12 @@ class RtspSource:
     def packets(self) -> Iterator[TimedPacket]:
         """The packets as they come; those that were waiting when the stream was opened are timed by the later ones."""
         pending: list[tuple[VideoPacket, Micros]] = []
-        live, last = False, -1
+        live, last, form = False, -1, b""
         for packet, waited in self._read():
+            if packet.is_keyframe and (told := _form(packet)):
+                if form and told != form:
+                    raise CameraTrouble(TIMED_OUT, "the camera changed the form of its pictures: it is opened again")
+                form = told
             pending.append((packet, _read_clock(self._clock)))
             known = packet.pts is not None and packet.dts is not None
             live = live or (known and (waited >= _LIVE_GAP or len(pending) >= _MOST_PENDING))
@@ -160,6 +176,7 @@ class RtspSource:
                 jumped = (one.is_keyframe or last < 0) and self._time.settle()
                 pts = self._time.utc(self._micros(one.pts))
                 dts, last = self._in_order(self._time.utc(self._micros(one.dts)), last, jumped=jumped)
+                _check_times(dts, pts, came)
                 yield TimedPacket(one, dts, pts, came, jumped)
             pending.clear()
 
@@ -167,8 +184,8 @@ class RtspSource:
         return round((ticks or 0) * float(self.stream.time_base or 0) * SECOND)
 
     def _in_order(self, dts: Micros, last: Micros, *, jumped: bool) -> tuple[Micros, Micros]:
-        if last >= 0 and not jumped and not -SECOND < dts - last < 30 * SECOND:
-            raise CameraTrouble(408, "the stream's timestamps jumped: it is opened again")
+        if last >= 0 and not jumped and not -SECOND < dts - last < _APART:
+            raise CameraTrouble(TIMED_OUT, _JUMPED)
         dts = dts if jumped else max(dts, last + 1)
         return dts, dts
 
@@ -179,9 +196,13 @@ class RtspSource:
             try:
                 packet = next(packets, None)
             except (FFmpegError, OSError) as error:
-                raise trouble_of(error, self._url) from error
+                trouble = trouble_of(error, self._url)
+                if self._kept_back and trouble.code == TIMED_OUT:
+                    trouble = CameraTrouble(TIMED_OUT, f"{trouble}, or set its transport to tcp: UDP may be kept back")
+                raise trouble from error
             if packet is None or not packet.size:
-                raise CameraTrouble(408, "the camera ended the stream")
+                raise CameraTrouble(TIMED_OUT, "the camera ended the stream")
+            self._kept_back = False
             yield packet, time.monotonic() - begun
 
 
@@ -286,6 +307,22 @@ def _fill_in(packets: list[VideoPacket]) -> None:
             one.pts = (anchor.pts or 0) + round((own - wall) / SECOND / float(one.time_base or 1))
         elif one.pts is None:
             one.pts = min(other.pts for other in packets if other.pts is not None) - step
+
+
+def _check_times(dts: Micros, pts: Micros, came: Micros) -> None:
+    """Raise CameraTrouble for times that cannot be those of pictures that come as they are captured."""
+    if abs(pts - dts) > _APART:
+        raise CameraTrouble(TIMED_OUT, _JUMPED)
+    if came - pts > _BEHIND:
+        raise CameraTrouble(TIMED_OUT, _FELL_BEHIND)
+
+
+def _form(packet: VideoPacket) -> bytes:
+    """The sequence parameter sets that a key picture tells, of which its size is one thing; empty where it tells none."""
+    of_codec = (0x1F, 7, 0) if packet.stream.codec_context.name == "h264" else (0x3F, 33, 1)
+    mask, wanted, shift = of_codec
+    units = bytes(memoryview(packet)[:_HEAD]).split(b"\0\0\1")[1:]
+    return b"".join(unit.rstrip(b"\0") for unit in units if unit and unit[0] >> shift & mask == wanted)
 
 
 def _video(container: InputContainer, url: str) -> VideoStream:

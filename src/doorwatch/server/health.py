@@ -1,6 +1,7 @@
 """What cameras say of themselves: kept, published when it changed, and a moment when one went away or came back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
@@ -9,6 +10,8 @@ from doorwatch.server.live.feed import EventFeed
 from doorwatch.store import cameras, moments
 from doorwatch.store.cameras import Camera, CameraStatus
 from doorwatch.store.engine.database import Database
+
+_STARTING, _ONLINE, _AWAY = 100, 200, 400
 
 _WORDS = {
     400: "its stream can't be used",
@@ -37,6 +40,9 @@ class CameraHealth:
                 status = said.get(camera.camera_id)
                 if status is None:
                     continue
+                if status.code == _STARTING and camera.status.code >= _AWAY:
+                    # A camera that was away is not back because somebody tries to open it.
+                    status = replace(status, code=camera.status.code, message=camera.status.message)
                 cameras.set_status(conn, account, camera.camera_id, status)
                 if status.code != camera.status.code:
                     changed.append((camera, status))
@@ -49,11 +55,11 @@ class CameraHealth:
 
 
 def _record(conn: Connection, account: str, camera: Camera, status: CameraStatus, now: int) -> None:
-    was_away, is_away = camera.status.code >= 400, status.code >= 400
+    was_away, is_away = camera.status.code >= _AWAY, status.code >= _AWAY
     if is_away:
         title, label = f"{camera.name} is away", "camera offline"
         detail = status.message or _WORDS.get(status.code, "it can't be read")
-    elif was_away and status.code == 200:
+    elif was_away and status.code == _ONLINE:
         title, label, detail = f"{camera.name} is back", "camera online", "its stream is read again"
     else:
         return

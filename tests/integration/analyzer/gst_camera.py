@@ -1,6 +1,7 @@
 """An RTSP server that is not ours (gst-rtsp-server), run with the system's Python: `gst_camera.py PORT`.
 
-`/h264`, `/hevc`, `/audio` and `/srtp` (H.264 that is only sent encrypted). Prints `ready PORT`.
+`/h264`, `/hevc`, `/audio`, `/srtp` (H.264 that is only sent encrypted), and `/uneven` (pictures are left out by chance).
+Prints `ready PORT`.
 """
 
 import sys
@@ -13,11 +14,13 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - thei
 
 RAW = "videotestsrc is-live=true pattern=smpte ! video/x-raw,width=640,height=360,framerate=12/1"
 H264 = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=12 ! video/x-h264,profile=baseline"
+SENT = "rtph264pay name=pay0 pt=96 config-interval=1"
 STREAMS = {
-    "/h264": f"{RAW} ! {H264} ! rtph264pay name=pay0 pt=96 config-interval=1",
+    "/h264": f"{RAW} ! {H264} ! {SENT}",
     "/hevc": f"{RAW} ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max=12 ! rtph265pay name=pay0 pt=96 config-interval=1",
     "/audio": "audiotestsrc is-live=true ! audio/x-raw,rate=8000 ! alawenc ! rtppcmapay name=pay0 pt=8",
-    "/srtp": f"{RAW} ! {H264} ! rtph264pay name=pay0 pt=96 config-interval=1",
+    "/srtp": f"{RAW} ! {H264} ! {SENT}",
+    "/uneven": f"{RAW} ! identity drop-probability=0.3 ! {H264} ! {SENT}",
 }
 
 Gst.init(None)

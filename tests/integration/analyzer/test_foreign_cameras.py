@@ -7,15 +7,15 @@ import os
 import signal
 import ssl
 import subprocess
-from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 import trustme
 
 from doorwatch.analyzer.probe import probe
 from doorwatch.domain.time import SECOND, SystemClock, from_iso
-from doorwatch.simulators.camera import CameraSimulator
+from doorwatch.simulators.camera import CameraSimulator, Clip
 
 PYTHON = "/usr/bin/python3"
 PROGRAM = Path(__file__).with_name("gst_camera.py")
@@ -71,6 +71,27 @@ def test_streams_that_cannot_are_refused_with_the_cure(foreign, path, words):
     assert len(found.problems) == 1
     assert words in found.problems[0]
     assert found.codec is None
+
+
+def test_a_stream_whose_pictures_come_at_uneven_times_is_measured_and_fit(foreign):
+    found = probe(f"rtsp://127.0.0.1:{foreign}/uneven", seconds=6)
+    assert 6 < found.fps < 11  # seven of ten of twelve
+    assert found.problems == []
+
+
+@pytest.mark.parametrize("scheme", ["rtsp", "rtsps"])
+async def test_what_answers_there_and_is_no_such_camera_is_told(scheme):
+    """It hangs up: another service, or one that wants the other scheme."""
+
+    async def other(reader, writer):
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(other, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        (problem,) = (await asyncio.to_thread(probe, f"{scheme}://127.0.0.1:{port}/a", seconds=2)).problems
+    assert "whether it wants rtsp:// or rtsps://" in problem
 
 
 @pytest.mark.parametrize("silent_after", [0, 1])
@@ -157,33 +178,25 @@ async def test_damaged_and_lost_packets_leave_a_camera_watched(bench, clips, sce
             await bench.server.until(lambda: _reaches(bench.server, "cam-1", begun + 8 * SECOND), 40)
 
 
-async def test_a_camera_whose_picture_changes_its_size_is_opened_again(bench, clips, scene_of, tmp_path):
-    server, clip = bench.server, clips / "s09-nobody.mp4"
-    small = tmp_path / "small.mp4"
-    _smaller(clip, small)
-    async with CameraSimulator({"/a": clip}) as simulator:
-        server.configuration["cameras"] = [bench.camera(simulator.url("/a"), [scene_of("s09-nobody")])]
+async def test_a_camera_whose_picture_changes_its_size_within_the_stream_is_opened_again(bench, clips, resized_clip):
+    server = bench.server
+    async with CameraSimulator({"/a": clips / "s09-nobody.mp4"}) as simulator:
+        server.configuration["cameras"] = [bench.camera(simulator.url("/a"))]
         async with bench.analyzing():
-            await server.until(server.covered, 30)
-            async with CameraSimulator({"/a": small}) as other:
-                simulator.mounts["/a"].clip = other.mounts["/a"].clip
-            simulator.drop()
-            changed = SystemClock().now()
+            await server.until(lambda: server.segments, 30)
+            simulator.mounts["/a"].clip = Clip.load(resized_clip(320, 180))
             await server.until(lambda: any(state["width"] == 320 for state in server.states), 20)
-            await server.until(lambda: _reaches(server, "cam-1", changed), 20)
+            known = set(server.segments)
+            await server.until(lambda: set(server.segments) - known, 20)
+    assert any("changed the form of its pictures" in state["message"] for state in server.states)
+    shapes = [_shapes(bench.data_dir / "recordings" / segment["name"]) for segment in server.segments.values()]
+    assert {frozenset(shape) for shape in shapes} == {frozenset({(640, 360)}), frozenset({(320, 180)})}
 
 
-def _smaller(source, target):
-    import av
-
-    with av.open(str(source)) as reading, av.open(str(target), "w") as writing:
-        stream = writing.add_stream("libx264", rate=12, options={"preset": "ultrafast", "x264-params": "keyint=12"})
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        for number, frame in zip(range(60), reading.decode(video=0), strict=False):
-            small = frame.reformat(width=320, height=180)
-            small.pts, small.time_base = number, Fraction(1, 12)
-            writing.mux(stream.encode(small))
-        writing.mux(stream.encode(None))
+def _shapes(recording):
+    """The sizes of the pictures of one recording."""
+    with av.open(str(recording)) as container:
+        return {(frame.width, frame.height) for frame in container.decode(video=0)}
 
 
 async def test_a_clock_that_is_set_while_it_is_watched_neither_stops_nor_moves_the_counting(bench, clips, scene_of):

@@ -210,7 +210,11 @@ async def test_what_a_camera_says_of_itself_is_shown_and_going_away_is_a_moment(
     away = {"camera_id": camera_id, "code": 408, "message": "nothing for 10 s"}
     await analyzer.post("/api/analyzer/cameras", {"cameras": [away]})
     assert (await owner.get(f"/api/cameras/{camera_id}"))["skew_ms"] is None
-    await analyzer.post("/api/analyzer/cameras", {"cameras": [away]})
+    opening = {"camera_id": camera_id, "code": 100, "message": "the camera is being opened"}
+    for said in (opening, away, opening):  # as often as it is tried
+        await analyzer.post("/api/analyzer/cameras", {"cameras": [said]})
+    status = (await owner.get(f"/api/cameras/{camera_id}"))["status"]
+    assert (status["code"], status["message"]) == (408, "nothing for 10 s")
     await analyzer.post("/api/analyzer/cameras", {"cameras": [online]})
     titles = [m["title"] for m in await owner.get("/api/moments") if m["kind"] == "health"]
     assert titles == ["Lobby camera is back", "Lobby camera is away"]

@@ -41,21 +41,33 @@ def test_a_good_camera_has_no_problems(clip):
     assert found.damaged == 0
 
 
-def test_a_clock_that_is_corrected_meanwhile_changes_nothing_of_the_frame_rate(clip, monkeypatch):
-    def corrected(url, transport):
-        source = open_source(url, transport)
-        packets = source.packets
+@pytest.fixture
+def changed(monkeypatch):
+    """Has every packet of a source changed, by its number."""
 
-        def leaping():
-            for number, packet in enumerate(packets()):
-                yield replace(packet, pts=packet.pts - (SECOND if number >= 30 else 0))
+    def by(change):
+        def opened(url, transport):
+            source = open_source(url, transport)
+            packets = source.packets
+            source.packets = lambda: (change(number, packet) for number, packet in enumerate(packets()))
+            return source
 
-        source.packets = leaping
-        return source
+        monkeypatch.setattr("doorwatch.analyzer.probe.open_source", opened)
 
-    monkeypatch.setattr("doorwatch.analyzer.probe.open_source", corrected)
+    return by
+
+
+def test_a_clock_that_is_corrected_meanwhile_changes_nothing_of_the_frame_rate(clip, changed):
+    changed(lambda number, packet: replace(packet, pts=packet.pts - (SECOND if number >= 30 else 0)))
     found = probe(f"file:{clip}?pace=0")
     assert (found.fps, found.key_every) == (12.5, 2 * SECOND)
+
+
+def test_pictures_whose_times_stand_still_are_told(clip, changed):
+    changed(lambda number, packet: replace(packet, pts=0, arrived=number * SECOND // 12))
+    (problem,) = probe(f"file:{clip}?pace=0").problems
+    assert "13 s after the times that they tell" in problem
+    assert "if their times stand still, choose another of its streams" in problem
 
 
 @pytest.mark.parametrize(

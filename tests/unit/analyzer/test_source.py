@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from doorwatch.analyzer.source import _fill_in, open_camera, open_source
+from doorwatch.analyzer.source import _check_times, _fill_in, open_camera, open_source
 from doorwatch.analyzer.trouble import CameraTrouble
 from doorwatch.domain.time import SECOND, from_iso, to_iso
 
@@ -158,3 +158,18 @@ def test_without_a_named_folder_no_file_is_a_camera(clip, monkeypatch):
     monkeypatch.delenv("DOORWATCH_CAMERA_FOLDERS", raising=False)
     with pytest.raises(CameraTrouble, match="DOORWATCH_CAMERA_FOLDERS"):
         open_camera(f"file:{clip}")
+
+
+@pytest.mark.parametrize(
+    ("dts", "pts", "came", "words"),
+    [
+        (0, 3000 * SECOND, 0, "timestamps jumped"),
+        (3000 * SECOND, 0, 0, "timestamps jumped"),
+        (0, 0, 21 * SECOND, "fell behind by 20 s"),
+    ],
+)
+def test_times_that_no_camera_can_mean_end_the_stream(dts, pts, came, words):
+    with pytest.raises(CameraTrouble, match=words) as caught:
+        _check_times(dts, pts, came)
+    assert caught.value.code == 408
+    _check_times(0, SECOND, 19 * SECOND)

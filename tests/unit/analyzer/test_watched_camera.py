@@ -29,7 +29,8 @@ def around():
         runs=runs,
         spans=spans,
         covered=lambda _camera, start, end: spans.append((start, end)),
-        state=lambda _state: None,
+        states=(states := []),
+        state=states.append,
         detect=lambda *_: True,
         forget_frames=lambda _ring: None,
         crossing=lambda *_, **__: None,
@@ -96,3 +97,20 @@ def test_an_answer_of_before_the_clock_was_set_back_does_not_hold_up_the_countin
     searched(camera, "ring", back, 4)
     camera.tell_coverage()
     assert around.spans[-1] == (back, back + 4 * SECOND)
+
+
+def said(camera, code, message):
+    camera._heard(Message({"kind": "state", "code": code, "message": message}))
+
+
+def test_a_camera_that_is_away_is_told_once_however_often_it_is_opened_and_then_that_it_is_back(camera, around):
+    for _ in range(20):
+        said(camera, 100, "the camera is being opened")
+        said(camera, 408, "it sends nothing")
+    said(camera, 100, "the camera is being opened")
+    said(camera, 200, "online")
+    assert [(one["code"], one["message"]) for one in around.states] == [
+        (100, "the camera is being opened"),
+        (408, "it sends nothing"),
+        (200, "online"),
+    ]

@@ -143,6 +143,26 @@ def test_news_of_the_first_camera_are_waited_for_before_the_second_counts(door):
     assert door.incidents(now=60)[0][0] == "unauthorized_entry"
 
 
+def test_a_first_camera_that_is_dead_for_long_is_neither_waited_for_nor_disagreed_with(door):
+    door.cameras("front", "side").seen((-4000, -3600), camera="front").seen((-4000, 500), camera="side")
+    door.grant(0).enter(2, 3, camera="side")
+    assert door.incidents(now=4) == [("tailgating", 1, 2, 1)]
+    assert states(door, 9) == ["final"]
+
+
+def test_an_incident_waits_for_the_camera_whose_word_comes_first(door):
+    door.cameras("front", "side").seen((-100, 4), camera="front").seen((-100, 500), camera="side")
+    door.enter(3, camera="front").enter(3.2, camera="side")
+    assert states(door, 20) == ["provisional"]
+    assert states(door, 39) == ["final"]
+    assert states(door.seen((-100, 9), camera="front"), 20) == ["final"]
+
+
+def test_an_incident_does_not_wait_for_a_camera_that_only_stands_in(door):
+    door.cameras("front", "side").seen((-100, 500), camera="front").seen((-100, 4), camera="side")
+    assert states(door.enter(3, camera="front"), 9) == ["final"]
+
+
 def test_doors_that_share_a_reader_share_its_admissions(door):
     door.having(leaves={"left": "left door", "right": "right door"})
     door.grant(0, device="left").grant(0.2, device="left")

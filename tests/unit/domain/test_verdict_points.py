@@ -32,6 +32,14 @@ def test_the_policy_in_force_at_the_time_of_the_event_is_read(door):
     assert door.grant(0).enter(2, 3).grant(1000).enter(1002, 1003).incidents() == [(TAILGATING, 1, 2, 1)]
 
 
+@pytest.mark.parametrize("ahead", [-90, 90])
+def test_a_clock_offset_begins_on_the_cameras_clock(door, ahead):
+    door.policy(valid_from=0, clock_offset=ahead)
+    door.grant(-8 + ahead).enter(-5)  # judged as everything was then
+    door.grant(2 + ahead).enter(5)
+    assert [one.start for one in door.judge().incidents] == [door.inputs.crossings[0].at]
+
+
 def test_an_open_door_keeps_the_grant_alive_until_it_closes(door):
     door.grant(0).event("DoorOpen", 3).enter(18).event("DoorClose", 20)
     assert door.incidents() == []

@@ -36,10 +36,13 @@ class Coverage:
         index = bisect_right(self._starts, at) - 1
         return index >= 0 and at <= self.spans[index].end
 
+    def lags_at(self, at: Micros, now: Micros) -> bool:
+        """Whether news of that moment may be on their way: they came until shortly before it, and it is not long ago."""
+        return self.watermark < at <= self.watermark + STALL and now < at + STALL
+
     def may_hold_at(self, at: Micros, now: Micros) -> bool:
         """Whether that moment was watched, or may yet turn out to have been since the news of it lag behind."""
-        lagging = bool(self.spans) and at > self.watermark and now < at + STALL
-        return lagging or self.holds_at(at)
+        return self.lags_at(at, now) or self.holds_at(at)
 
     def has_gap(self, span: Span, now: Micros, *, longer_than: Micros = 0) -> bool:
         """Whether a gap longer than that is known to touch the span; the lagging edge counts once it stalled."""
@@ -92,6 +95,15 @@ def seen_by_cameras(inputs: DoorInputs) -> Coverage:
     for other in seen[1:]:
         common = _common(common, other.spans)
     return Coverage(common)
+
+
+def waited_for(inputs: DoorInputs) -> tuple[Coverage, ...]:
+    """What those cameras saw whose word comes before another's: a quicker one does not speak for them."""
+    seen = inputs.camera_coverage or {}
+    doors = [versions for versions in (inputs.mappings, *inputs.leaf_mappings.values()) if versions]
+    newest = [max(versions, key=lambda version: version.valid_from) for versions in doors]
+    names = sorted({camera for version in newest for camera in version.cameras[:-1]})
+    return tuple(Coverage(seen[name]) for name in names if name in seen)
 
 
 def _seen(mappings: Sequence[CameraVersion], coverage: Mapping[str, Sequence[Span]]) -> Coverage:

@@ -42,15 +42,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who watched until when, and what time it is."""
+    """Who watched until when, and what time it is; `better` are the cameras whose word comes before another's."""
 
     cameras: Coverage
     pacs: Coverage
     now: Micros
+    better: tuple[Coverage, ...] = ()
 
     def reached(self, at: Micros) -> bool:
         """Whether nothing about that time is to be waited for any more, from either side."""
-        return self.cameras.reached(at, self.now) and self.pacs.reached(at, self.now)
+        heard = self.cameras.reached(at, self.now) and self.pacs.reached(at, self.now)
+        return heard and not any(camera.lags_at(at, self.now) for camera in self.better)
 
 
 @dataclass(slots=True)

@@ -72,7 +72,7 @@ class DoorInputs:
     leaf_mappings: Mapping[str, Sequence[CameraVersion]] = field(default_factory=dict)
 
     def policy_at(self, at: Micros) -> Policy:
-        """The policy in force at that time."""
+        """The policy in force at that time of the cameras' clock."""
         if not self.policies:
             return _DEFAULT
         if len(self.policies) == 1:
@@ -84,9 +84,20 @@ class DoorInputs:
                 best = version
         return best.policy if best else _DEFAULT
 
+    def policy_of(self, event: AccessEvent) -> Policy:
+        """The policy in force when an event happened: versions begin on the cameras' clock, events tell the PACS's."""
+        if not self.policies:
+            return _DEFAULT
+        best: PolicyVersion | None = None
+        for version in self.policies:
+            begun = version.valid_from <= event.at - version.policy.clock_offset
+            if begun and (best is None or version.valid_from >= best.valid_from):
+                best = version
+        return best.policy if best else _DEFAULT
+
     def corrected(self, event: AccessEvent) -> Micros:
         """An event's time on the cameras' clock."""
-        return event.at - self.policy_at(event.at).clock_offset if self.policies else event.at
+        return event.at - self.policy_of(event).clock_offset if self.policies else event.at
 
     def hears(self, meaning: Meaning) -> bool:
         """Whether any event type with this meaning is among those asked of the PACS."""

@@ -10,7 +10,14 @@ from doorwatch.domain.policy import Controlled
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict.assign import Person, assign
 from doorwatch.domain.verdict.border import Border
-from doorwatch.domain.verdict.coverage import BEGINNING, CAMERA_GAP, END, heard_from_pacs, seen_by_cameras
+from doorwatch.domain.verdict.coverage import (
+    BEGINNING,
+    CAMERA_GAP,
+    END,
+    heard_from_pacs,
+    seen_by_cameras,
+    waited_for,
+)
 from doorwatch.domain.verdict.incidents import Entry, IncidentFinder, Watch
 from doorwatch.domain.verdict.inputs import DoorInputs, Span
 from doorwatch.domain.verdict.people import Seen, see, turned_back
@@ -47,7 +54,7 @@ def judge(inputs: DoorInputs, now: Micros) -> DoorVerdict:
 
 def conclude(inputs: DoorInputs, facts: Facts, now: Micros, span: Span = EVER) -> DoorVerdict:
     """What the facts come to, of what began in `span`, a window; the unlocked periods are all that are known."""
-    watch = Watch(seen_by_cameras(inputs), heard_from_pacs(inputs), now)
+    watch = Watch(seen_by_cameras(inputs), heard_from_pacs(inputs), now, waited_for(inputs))
     incidents = IncidentFinder(inputs, facts.timeline, facts.entries, watch).find()
     return DoorVerdict(
         tuple(incident for incident in incidents if span.start <= incident.start <= span.end),
@@ -219,7 +226,7 @@ def _crossing_verdicts(facts: Facts, span: Span) -> tuple[CrossingVerdict, ...]:
 def _grant_verdict(grant: Timed, facts: Facts, inputs: DoorInputs, watch: Watch) -> GrantVerdict:
     own = facts.timeline.admissions_of(grant.event.event_id)[0]
     span = Span(own.start, own.end)
-    policy = inputs.policy_at(grant.event.at)
+    policy = inputs.policy_of(grant.event)
     users = tuple(facts.users.get(grant.event.event_id, ()))
     side = grant.event.side
     if side is not None and not policy.controlled_direction.includes(side):

@@ -54,8 +54,8 @@ def propose_offset(inputs: DoorInputs, *, usual_delay: Micros = USUAL_DELAY) -> 
     middle = round(median(delays))
     if high - low > _MOST_SPREAD:
         return None
-    last = max((event.at for event in inputs.events), default=0)
-    present = inputs.policy_at(last).clock_offset
+    last = max(inputs.events, key=lambda event: event.at)
+    present = inputs.policy_of(last).clock_offset
     change = usual_delay - middle
     if abs(change) < _LEAST_OFFSET:
         return None

@@ -153,7 +153,7 @@ class Timeline:
             if ends_are_heard:
                 periods.append(UnlockedPeriod(lock.at, following, observed=True))
                 continue
-            policy = self._inputs.policy_at(lock.event.at)
+            policy = self._inputs.policy_of(lock.event)
             longest = (
                 policy.unlocked_max_scheduled
                 if lock.event.meaning is Meaning.UNLOCKED_BY_SCHEDULE
@@ -165,7 +165,7 @@ class Timeline:
         return periods
 
     def _admissions(self, grant: Timed) -> tuple[Admission, ...]:
-        policy = self._inputs.policy_at(grant.event.at)
+        policy = self._inputs.policy_of(grant.event)
         end = max(grant.at + policy.grant_after, self._open_until(grant, policy))
         return tuple(
             Admission(

@@ -27,7 +27,7 @@ _REPORT_EVERY = 2 * SECOND
 
 @dataclass(slots=True)
 class Mount:
-    """One stream of the camera and what is wrong with it.
+    """One stream of the camera and what is wrong with it. Another `clip` is shown at once, to whoever is watching, too.
 
     `clock_ahead` shifts the clock that the sender reports tell (microseconds); without `reports` none are sent.
     `delay` is how long after its capture a picture is sent (microseconds).
@@ -234,6 +234,9 @@ class CameraSimulator:
         reported = 0
         with contextlib.suppress(ConnectionError):
             while True:
+                if mount.clip is not clip:  # somebody changed the camera's settings
+                    clip = mount.clip
+                    loop, index = clip.position(self._clock.now() - mount.epoch)
                 picture = clip.pictures[index]
                 begun = mount.epoch + loop * clip.duration
                 await self._clock.sleep(max(0, begun + picture.due + mount.delay - self._clock.now()) / SECOND)
