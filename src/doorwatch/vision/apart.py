@@ -58,13 +58,18 @@ class ComeApart:
         if into:
             self._came.append(_Came(crossing_id, number, at))
 
-    def begun(self, track: Track, birth: Box, seen: Sequence[Track]) -> None:
-        """Somebody nobody misses began to be seen, first in the box `birth`; `seen` is everybody seen now."""
-        boxes = {other.number: other.box for other in seen}
+    def begun(self, track: Track, birth: Box, there: Sequence[Track], missed: Callable[[Track, int], bool]) -> None:
+        """Somebody began to be seen, first in the box `birth`; `there` is everybody seen now or looked for.
+
+        `missed` says of a track, and the number of one that is left out, whether that person was lost there before: of two
+        close together the one who crossed may be looked for just now.
+        """
+        boxes = {other.number: other.box for other in there}
         for came in reversed(self._came):
             other = boxes.get(came.number)
             if came.number != track.number and other and _out_of(birth, other):
-                self._beside.append(_Beside(track.number, came))
+                if not missed(track, came.number):
+                    self._beside.append(_Beside(track.number, came))
                 return
 
     def observe(self, at: Micros, seen: Sequence[Track], unexplained: Callable[[Track], bool]) -> tuple[str, ...]:

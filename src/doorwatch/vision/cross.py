@@ -110,11 +110,11 @@ class Passage:
 
     @property
     def approaches(self) -> bool:
-        """Whether the person walked towards the threshold of late."""
+        """Whether the person walked towards the threshold of late, and did not pass it yet."""
         if len(self._recent) < 3 or self.side is Side.UNKNOWN:
             return False
-        first, last = self._recent[0], self._recent[-1]
-        return abs(first.depth) - abs(last.depth) > 0.1 * self._box.height
+        nearer = (self._recent[0].depth - self._recent[-1].depth) * self.side.value
+        return nearer > 0.1 * self._box.height
 
     def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
         """Take one frame of the track; `confirmed`: the track may count."""

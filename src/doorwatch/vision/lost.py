@@ -89,13 +89,21 @@ class LostPeople:
             self._tracker.forget(track)
         return bool(looked_for)
 
-    def missed(self, begun: Track, heights: float = 1.5) -> bool:
-        """Whether anybody was lost near a track that has begun, within the last seconds and on whichever side."""
+    def missed(self, begun: Track, but: int | None = None, heights: float = 1.5) -> bool:
+        """Whether anybody but one was lost near a track that has begun within the last seconds, and not outside of all doors."""
         box = begun.box
         here, near = Point((box.x1 + box.x2) / 2, box.y2), heights * box.height
-        missing = [track.box for track in self._tracker.missing(begun.seen) if track.confirmed]
-        gone = [one.point for one in self._given_up] + [Point((lost.x1 + lost.x2) / 2, lost.y2) for lost in missing]
-        return any(math.hypot(place.x - here.x, place.y - here.y) < near for place in gone)
+        gone = [(one.number, one.point, one.sides) for one in self._given_up]
+        for track in self._tracker.missing(begun.seen):
+            if track.confirmed:
+                sides = tuple(way.side for way in self._ways(track.number))
+                gone.append((track.number, Point((track.box.x1 + track.box.x2) / 2, track.box.y2), sides))
+        return any(
+            number != but
+            and not (sides and all(side is Side.OUTSIDE for side in sides))
+            and math.hypot(place.x - here.x, place.y - here.y) < near
+            for number, place, sides in gone
+        )
 
     def came_over(self, begun: Track, number: int, there: Point) -> Track | None:
         """Whoever was lost on the other side of a threshold, on the way to it, and now comes to light as this track.

@@ -167,9 +167,10 @@ class Counter:
         """A second look found one more person: the crossing with the suspicion; None if it has it, or is long past."""
         for followed in self._followed.values():
             for told in followed.told:
-                if told.crossing.crossing_id == crossing_id and not told.crossing.possible:
-                    told.crossing = replace(told.crossing, possible=1)
-                    return told.crossing
+                if told.crossing.crossing_id == crossing_id:
+                    told.found, known = True, told.crossing.possible
+                    told.crossing = replace(told.crossing, possible=max(known, 1))
+                    return None if known else told.crossing
         return None
 
     def finish(self) -> tuple[Crossing, ...]:
@@ -212,8 +213,9 @@ class Counter:
 
     def _begun(self, track: Track, followed: _Followed, seen: Sequence[Track]) -> None:
         """Somebody is sure to be a person: one who came through behind another, if nobody else explains where from."""
-        if not (followed.crossings or self._at_edge(followed.birth) or self._lost.missed(track)):
-            self._apart.begun(track, followed.birth, seen)
+        if not (followed.crossings or self._at_edge(followed.birth)):
+            there = (*seen, *self._tracker.missing(track.seen))
+            self._apart.begun(track, followed.birth, there, self._lost.missed)
 
     def _unexplained(self, track: Track) -> bool:
         """Whether somebody is inside, and nobody who was followed before."""

@@ -26,6 +26,9 @@ class Told:
     back: tuple[Micros, Micros] | None = None
     """On a way back: from the crossing before to when this one was told, in which another one may have become the person."""
 
+    found: bool = False
+    """Whether somebody was found who came along: nobody else who comes to light takes that back."""
+
     @property
     def until(self) -> Micros:
         """How far the trail may grow."""
@@ -40,7 +43,7 @@ class Told:
         trail = self.crossing.trail
         newest = trail[-1].at if trail else self.crossing.at - TRAIL_BEFORE
         more = tuple(step for step in steps if newest < step.at <= self.until)
-        possible = 0 if come_to_light else self.crossing.possible
+        possible = 0 if come_to_light and not self.found else self.crossing.possible
         continuous = self.crossing.continuous and not (self.back and among.doubtful(*self.back))
         now = replace(self.crossing, trail=trail + more, possible=possible, continuous=continuous)
         return now if now != self.crossing else None

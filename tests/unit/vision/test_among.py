@@ -40,6 +40,21 @@ def test_somebody_who_comes_to_light_out_of_anothers_box_inside_may_have_come_th
     assert seen.crossings[0].possible == 1
 
 
+def test_that_the_first_one_is_looked_for_just_then_does_not_explain_who_comes_to_light(watch, walker):
+    first = walker([(0, 300, 115), (6, 300, 300)], hidden=[(3.65, 3.75)])
+    behind = walker([(3.5, 310, 228), (4, 345, 240), (6, 420, 290)])
+    seen = watch(first, behind)
+    assert [crossing.possible for crossing in seen.crossings] == [1]
+
+
+def test_somebody_lost_outside_does_not_explain_who_comes_to_light_inside(watch, walker):
+    first = walker([(0, 300, 115), (6, 300, 300)])
+    waited = walker([(0, 330, 118), (3.4, 330, 118)])
+    behind = walker([(3.5, 310, 228), (4, 345, 240), (6, 420, 290)])
+    seen = watch(first, waited, behind)
+    assert [crossing.possible for crossing in seen.crossings] == [1]
+
+
 def test_somebody_who_stood_there_before_and_was_covered_is_no_hidden_person(watch, walker):
     first = walker([(0, 300, 115), (6, 300, 300)])
     stood = walker([(0, 325, 225), (7, 325, 225)], hidden=[(2.6, 3.5)])

@@ -1,8 +1,10 @@
 """Suspicions of people whom the camera cannot see: voiced where there is a cue, silent on ordinary people."""
 
 from doorwatch.domain.scene import scene_from_mapping
+from doorwatch.domain.time import SECOND
+from doorwatch.vision.pipeline import Counter
 
-from .conftest import LINE_ONLY
+from .conftest import LINE_ONLY, PROFILE
 
 IN = [(0.0, 300, 115), (3.0, 300, 280)]
 
@@ -37,6 +39,30 @@ def test_a_suspicion_is_taken_back_when_the_person_comes_to_light(watch, walker)
     seen = watch(front, behind)
     assert [crossing.possible for crossing in seen.crossings] == [0] * len(seen.crossings)
     assert seen.directions == ["in", "in"]
+
+
+def test_somebody_else_who_comes_to_light_does_not_take_back_whom_a_second_look_found(scene, walker):
+    front = walker([(0, 306, 120), (5, 306, 320)], tall=110, wide=60)
+    behind = walker([(0, 300, 113), (5, 380, 260)], wide=36, hidden=[(0.8, 1.8)])
+    counter, possible = Counter("cam", [scene], PROFILE), {}
+    for index in range(75):
+        at = index / 12.5
+        boxes = [box for one in (front, behind) if (box := one.box(at)) is not None]
+        crossings = list(counter.observe(round(at * SECOND), index, boxes).crossings)
+        if crossings and not possible:
+            assert crossings[0].possible == 1
+            assert counter.second_found(crossings[0].crossing_id) is None
+        possible.update((crossing.crossing_id, crossing.possible) for crossing in crossings)
+    possible.update((crossing.crossing_id, crossing.possible) for crossing in counter.finish())
+    assert list(possible.values()) == [1, 0]
+
+
+def test_somebody_who_has_crossed_already_does_not_cross_along_with_the_next(watch, walker):
+    came = walker([(0, 300, 115), (1.7, 302, 168)], wide=36)
+    leaves = walker([(0, 306, 260), (3, 306, 112)], tall=110, wide=60)
+    seen = watch(came, leaves)
+    assert sorted(seen.directions) == ["in", "out"]
+    assert [crossing.possible for crossing in seen.crossings] == [0, 0]
 
 
 def test_somebody_whose_legs_are_below_the_picture_is_no_wide_person(watch, walker):
