@@ -4,7 +4,7 @@
 
 Prints one JSON object per case. `mails`: incidents become final at 50 a second (or `--rate`) for a minute (or
 `--seconds`), each with a picture that is there; the milliseconds are from the transaction that stores the incident to
-the mail server's 250. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, at moments that come from
+the mail server's 250, and `unsure_p50_ms` to `unsure_p99_ms` from there to the line that says so: a kill between doubles that mail. `kills`: the server is killed with SIGKILL during delivery, `--rounds` times, at moments that come from
 `--seed`, and is started again at once; `lost` are incidents that were committed and never mailed, `duplicated` mails that
 came more than once, `cut` mails in the middle of which it was killed.
 """
@@ -21,7 +21,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +29,7 @@ from serving.mail_sink import Sink
 from sqlalchemy import Connection, func, select
 
 from doorwatch.store import Database
-from doorwatch.store.schema.alerting import outbox
+from doorwatch.store.schema.alerting import attempts, outbox
 
 _SERVER = Path(__file__).parent / "serving" / "alerts_server.py"
 Found = TypeVar("Found")
@@ -39,6 +39,7 @@ _LAST_SECONDS = 150.0
 """So long the last server may take: a message that nobody gave back is free after a lease of two minutes."""
 _SEED = 20260105
 CASES = ("mails", "kills")
+_PARTS = (50, 95, 99)
 
 
 class Server:
@@ -111,6 +112,10 @@ class Server:
         """Incidents that were committed with their message, and when (seconds)."""
         return await asyncio.to_thread(self._read, _written)
 
+    async def handed_over(self) -> dict[str, float]:
+        """Incidents whose mail was noted as taken, and when (seconds)."""
+        return await asyncio.to_thread(self._read, _handed_over)
+
     async def waiting(self) -> int:
         """Messages that were neither handed over nor given up."""
         return await asyncio.to_thread(self._read, _waiting)
@@ -123,6 +128,12 @@ class Server:
 def _written(conn: Connection) -> dict[str, float]:
     rows = conn.execute(select(outbox.c.incident_id, outbox.c.created_at))
     return {row.incident_id: row.created_at / 1e6 for row in rows}
+
+
+def _handed_over(conn: Connection) -> dict[str, float]:
+    same = (attempts.c.account_id == outbox.c.account_id) & (attempts.c.message_id == outbox.c.message_id)
+    rows = conn.execute(select(outbox.c.incident_id, attempts.c.ended_at).join(attempts, same))
+    return {row.incident_id: row.ended_at / 1e6 for row in rows}
 
 
 def _waiting(conn: Connection) -> int:
@@ -148,6 +159,8 @@ async def mails(sink: Sink, server: Server, rate: float, seconds: float) -> dict
     cpu, rss = server.used()
     written = await server.written()
     late = sorted(1000 * (sink.taken[one][0] - at) for one, at in written.items() if one in sink.taken)
+    handed = await server.handed_over()
+    unsure = sorted(max(0.0, 1000 * (at - sink.taken[one][0])) for one, at in handed.items() if one in sink.taken)
     achieved = (len(late) - 1) / max(1e-9, max(written.values()) - min(written.values()))
     return {
         **_outcome(sink, written),
@@ -156,8 +169,14 @@ async def mails(sink: Sink, server: Server, rate: float, seconds: float) -> dict
         "achieved_per_s": round(achieved, 1),
         "cpu_us_per_item": round(1e6 * (cpu - started) / max(1, len(late))),
         "rss_mib": rss,
-        **{f"p{part}_ms": round(late[min(len(late) - 1, len(late) * part // 100)], 1) for part in (50, 95, 99)},
+        **{f"p{part}_ms": _part(late, part) for part in _PARTS},
+        **{f"unsure_p{part}_ms": _part(unsure, part) for part in _PARTS},
     }
+
+
+def _part(found: Sequence[float], percent: int) -> float:
+    """What so many percent of some sorted figures do not exceed."""
+    return round(found[min(len(found) - 1, len(found) * percent // 100)], 1)
 
 
 async def kills(sink: Sink, server: Server, rounds: int, seed: int) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from sqlalchemy import Connection
@@ -58,11 +60,23 @@ class MailChannel(Protocol):
 
 
 class MailCourier:
-    """Mails: waits for the picture of the incident, then hands over to the mail server."""
+    """Mails: waits for the picture of the incident, then hands over to the mail server.
+
+    `taken` is told of a message in the moment in which the server has it, and since when it was handed over.
+    """
 
     channel = "email"
 
-    def __init__(self, db: Database, server: MailChannel, sender: Sender, picture: FindPicture, clock: Clock) -> None:
+    def __init__(
+        self,
+        db: Database,
+        server: MailChannel,
+        sender: Sender,
+        picture: FindPicture,
+        clock: Clock,
+        taken: Callable[[Message, Micros], None] = lambda _message, _began: None,
+    ) -> None:
+        self._taken = taken
         self._db = db
         self._server = server
         self._sender = sender
@@ -94,7 +108,8 @@ class MailCourier:
             picture=picture,
             thread_domain=self._sender.address.rpartition("@")[2],
         )
-        await self._server.hand_over(build(content, self._sender_of(payload.get("sender") or {})))
+        mail, began = build(content, self._sender_of(payload.get("sender") or {})), self._clock.now()
+        await self._server.hand_over(replace(mail, taken=partial(self._taken, message, began)))
 
     def _sender_of(self, wished: Mapping[str, str]) -> Sender:
         """As the account wishes; what it leaves open is as the installation says."""

@@ -192,13 +192,17 @@ class OutboxWorker:
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this message, and the others go on
             if not isinstance(error, DoorwatchError):
                 _log.exception("a message met a fault", channel=message.channel, message=message.message_id)
-            outcome = self._refused(message, refusal_of(error), began)
+            # The other side may have said that it has the message before something went wrong.
+            taken = self._book.has(message)
+            outcome = self._sent(message, began) if taken else self._refused(message, refusal_of(error), began)
         else:
-            ended = self._clock.now()
-            self._book.handed_over(message, began, ended)
-            outcome = _outcome(message, "sent", began, ended)
-            _log.info("delivered", channel=message.channel, to=message.recipient, incident=message.incident_id)
+            outcome = self._sent(message, began)
         await self._book.note(message, outcome)
+
+    def _sent(self, message: Message, began: Micros) -> Outcome:
+        ended = self._book.handed_over(message, began, self._clock.now())
+        _log.info("delivered", channel=message.channel, to=message.recipient, incident=message.incident_id)
+        return _outcome(message, "sent", began, ended)
 
     def _refused(self, message: Message, error: DeliveryError, began: Micros) -> Outcome:
         now = self._clock.now()

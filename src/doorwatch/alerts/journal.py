@@ -41,11 +41,15 @@ class Journal:
                 self._open[outcome.message_id] = line
         return found
 
-    def add(self, account: str, message_id: str, began: Micros, ended: Micros) -> None:
-        """Keep that a message was handed over. A disk that is full stops no mail: it is logged once."""
+    def add(self, account: str, message_id: str, began: Micros, ended: Micros) -> Micros:
+        """Keep that a message was handed over, once; when that was. A disk that is full stops no mail: it is logged once."""
+        kept = _outcome(self._open.get(message_id, b""))
+        if kept is not None:
+            return kept.ended_at
         line = f"{account}\t{message_id}\t{began}\t{ended}\n".encode()
         self._open[message_id] = line
         self._write(line)
+        return ended
 
     def __contains__(self, message_id: str) -> bool:
         return message_id in self._open

@@ -49,9 +49,9 @@ class NoteBook:
         if found:
             _log.info("handed over before the server was stopped, and noted now", messages=len(found))
 
-    def handed_over(self, message: Message, began: Micros, ended: Micros) -> None:
-        """The other side has taken a message; what is kept here outlives the process."""
-        self._journal.add(message.account_id, message.message_id, began, ended)
+    def handed_over(self, message: Message, began: Micros, ended: Micros) -> Micros:
+        """The other side has taken a message; what is kept here outlives the process. When that was told first."""
+        return self._journal.add(message.account_id, message.message_id, began, ended)
 
     def has(self, message: Message) -> bool:
         """Whether a message was handed over and could not be noted since: it must not go again."""

@@ -22,8 +22,9 @@ from doorwatch.alerts.places import MakeLinks
 from doorwatch.alerts.retracting import not_any_more
 from doorwatch.alerts.trials import Trials
 from doorwatch.alerts.writing import Writer
-from doorwatch.domain.time import Clock
+from doorwatch.domain.time import Clock, Micros
 from doorwatch.domain.verdict import Change
+from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.engine.database import Database
 from doorwatch.store.incidents import StoredIncident
 
@@ -53,13 +54,13 @@ class AlertService:
         self.trials = Trials(clock, links)
         self.calls = CallWriter(clock, links, finds)
         self._writers = (Writer(clock, links), self.calls)
+        self._clock, self._book = clock, NoteBook(db, Journal(journal), on_tried)
         couriers: list[Courier] = list(others)
         if channel is not None:
-            couriers.append(MailCourier(db, channel, sender, picture, clock))
+            couriers.append(MailCourier(db, channel, sender, picture, clock, self._taken))
         if posts is not None:
             couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock, images)]
         self._kept_open = [one for one in (channel, posts) if one is not None]
-        self._book = NoteBook(db, Journal(journal), on_tried)
         self._workers = [OutboxWorker(db, clock, courier, self._book, not_any_more) for courier in couriers]
 
     def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
@@ -96,6 +97,9 @@ class AlertService:
         tried = sum([await worker.step() for worker in self._workers])
         await self._let_go()
         return tried
+
+    def _taken(self, message: Message, began: Micros) -> None:
+        self._book.handed_over(message, began, self._clock.now())
 
     async def _let_go(self) -> None:
         for one in self._kept_open:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -96,6 +97,30 @@ async def test_a_server_that_looks_through_a_mail_before_it_takes_it_is_waited_f
     channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.NONE, timeout=0.2))
     await channel.send(mail())
     assert len(inbox.envelopes) == 1, "hanging up would have it sent again, and come twice"
+
+
+async def test_that_a_mail_was_taken_is_told_as_the_word_arrives_whatever_comes_after_it(serve, inbox):
+    """A server that says 250 and breaks off in the middle of its answer has the mail."""
+
+    async def broken(server, _session, envelope):
+        inbox.envelopes.append(envelope)
+        server.transport.write(b"250-taken\r\n")
+        server.transport.close()
+        return "250 and gone"
+
+    told = []
+    channel = EmailChannel(SmtpServer("127.0.0.1", await serve(), Encryption.NONE))
+    await channel.hand_over(replace(outgoing(1), taken=lambda: told.append("taken")))
+    assert told == ["taken"]
+    inbox.refusal = "550 nobody"
+    with pytest.raises(DeliveryError):
+        await channel.hand_over(replace(outgoing(1), taken=lambda: told.append("refused")))
+    inbox.refusal = None
+    inbox.handle_DATA = broken
+    with pytest.raises(DeliveryError, match="can't be used"):
+        await channel.hand_over(replace(outgoing(1), taken=lambda: told.append("broken off")))
+    assert told == ["taken", "broken off"]
+    await channel.close()
 
 
 async def test_starttls_and_login_work_with_a_ca_of_ones_own(serve, inbox, authority):

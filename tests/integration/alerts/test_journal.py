@@ -66,6 +66,28 @@ async def test_what_is_noted_leaves_the_file_and_is_noted_once(db, place, clock,
     assert len(db.read_sync(lambda conn: deliveries.attempts_of(conn, account, first.message_id))) == 1
 
 
+async def test_a_mail_that_was_taken_before_its_connection_broke_is_not_sent_again(
+    db, make_service, inbox, place, clock, store, desk, path
+):
+    async def broken(server, _session, envelope):
+        inbox.envelopes.append(envelope)
+        server.transport.write(b"250-taken\r\n")
+        server.transport.close()
+        return "250 and gone"
+
+    account, change = place
+    inbox.handle_DATA = broken
+    service = make_service(journal=path)
+    service.pictures["i1"] = b"x"
+    store(service, account, change, desk)
+    await service.step()
+    clock.advance(60)
+    assert await service.step() == 0
+    assert len(inbox.envelopes) == 1
+    [message] = db.read_sync(lambda conn: outbox.list_messages(conn, account))
+    assert (message.state, path.read_bytes()) == ("sent", b"")
+
+
 @pytest.mark.parametrize("rubbish", [b"", b"acc\tmsg\t1\t", b"\x00" * 64, b"a\tb\tc\td\n", b"\xff\xfe\n\n\t\t\t\n"])
 def test_a_line_that_a_power_cut_left_is_skipped(path, rubbish):
     path.write_bytes(b"acc\tmsg_1\t5\t6\n" + rubbish)

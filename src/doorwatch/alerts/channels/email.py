@@ -2,7 +2,8 @@
 
 import email.policy
 import ssl
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiosmtplib
 
 from doorwatch.alerts.channels.connections import Connections
 from doorwatch.alerts.channels.refusals import meaning
+from doorwatch.alerts.channels.replies import listen, told_of_taking
 from doorwatch.domain.errors import DoorwatchError
 
 _TAKING_SECONDS = 600.0
@@ -49,11 +51,15 @@ class DeliveryError(DoorwatchError):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A mail as it is handed over: the envelope's addresses, and headers and body with CRLF at the ends of lines."""
+    """A mail as it is handed over: the envelope's addresses, and headers and body with CRLF at the ends of lines.
+
+    `taken` is called in the moment in which the server's word arrives that it took the mail.
+    """
 
     sender: str
     to: str
     content: bytes
+    taken: Callable[[], None] = field(default=lambda: None, compare=False)
 
     @property
     def is_ascii(self) -> bool:
@@ -123,6 +129,7 @@ class EmailChannel:
             tls_context=self._context(),
         )
         await client.connect()
+        listen(client)
         return client
 
     def _context(self) -> ssl.SSLContext | None:
@@ -162,4 +169,5 @@ async def _begin(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
 
 async def _finish(client: aiosmtplib.SMTP, mail: Outgoing) -> None:
     await client.rcpt(mail.to, encoding="ascii" if mail.is_ascii else "utf-8")
-    await client.data(mail.content, timeout=_TAKING_SECONDS)
+    with told_of_taking(client, mail.taken):
+        await client.data(mail.content, timeout=_TAKING_SECONDS)
