@@ -127,6 +127,8 @@ async def every_mail(folder, picture):
         desk.clock.advance(61)
         found["digest"] = await desk.mail(lambda _conn: None)
         found["trouble"] = await desk.mail(desk_trouble(desk))
+        # Of the week in which all of that was.
+        desk.clock.advance(7 * DAY / SECOND)
         found["report"] = await desk.mail(desk_report(desk))
     invited = Invitation(desk.account, "inv1", "ana@example.com", "view", "", "olga@example.com", 0, 7 * DAY)
     found["invitation"] = invitation_letter(invited, "Headquarters", f"{BASE}/join#{'s' * 43}", SENDER, 0)

@@ -119,10 +119,15 @@ def body_of(template: Template, values: Mapping[str, str], source: str | None) -
 
 def page_of(template: Template, values: Mapping[str, str], source: str | None) -> str:
     """The part for programs that show HTML."""
+    return in_page(body_of(template, values, source))
+
+
+def in_page(body: str, look: str = "", dark: str = "") -> str:
+    """A mail's body as the page that it is shown as; `look` and `dark` are rules of its own, of CSS, beside those of all."""
     return (
         '<!doctype html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
-        f"<style>{LOOK}{DARK_LOOK}</style></head><body>{body_of(template, values, source)}</body></html>"
+        f"<style>{LOOK}{look}@media(prefers-color-scheme:dark){{{DARK}{dark}}}</style></head><body>{body}</body></html>"
     )
 
 
@@ -142,4 +147,3 @@ LOOK = (
     "color:#1a1f24;background:#fff}a{color:#0b5cad}img{max-width:100%;height:auto;border-radius:6px;border:0}"
 )
 DARK = "body{color:#e6eaee;background:#14181c}a{color:#7db7f5}"
-DARK_LOOK = f"@media(prefers-color-scheme:dark){{{DARK}}}"

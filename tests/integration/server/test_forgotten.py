@@ -31,7 +31,7 @@ async def test_a_mailed_link_replaces_the_password_and_leads_to_our_own_name_alo
         await asyncio.sleep(0.01)
     [mail] = inbox.mails
     assert mail["To"] == email
-    [link] = re.findall(rf"{PUBLIC}/forgotten#(\S+)", mail.get_content())
+    [link] = re.findall(rf"{PUBLIC}/forgotten#(\S+)", mail.get_body(("plain",)).get_content())
     assert (await nobody.post("/api/session/forgotten/check", {"link": link}))["email"] == email
     await nobody.post("/api/session/forgotten/password", {"link": link, "password": "Password2026"}, expect=422)
     await nobody.post("/api/session/forgotten/password", {"link": link, "password": NEXT}, expect=204)

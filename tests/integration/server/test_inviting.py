@@ -26,7 +26,7 @@ async def test_an_invitation_is_mailed_and_its_link_makes_a_member(mailing, inbo
     assert (sent["problem"], bool(sent["invitation"]["mailed_at"])) == (None, True)
     [mail] = inbox.mails
     assert (mail["To"], mail["Subject"]) == ("guest@example.com", "Invitation to Main site")
-    text = mail.get_content()
+    text = mail.get_body(("plain",)).get_content()
     assert "owner-main@example.com invites you" in text
     [url] = re.findall(r"http\S+/join#\S+", text)
     assert url == sent["url"]

@@ -111,7 +111,7 @@ async def test_one_is_made_sent_at_once_with_its_pdf_changed_and_removed_and_all
     mail = inbox.mails[0]
     assert mail["To"] in WEEKLY["recipients"]
     assert mail["Subject"].startswith("Week of the lobby: Mon ")
-    assert "Incidents: 0 (0 before)" in mail.get_body().get_content()
+    assert "Incidents: 0 (0 before)" in mail.get_body(("plain",)).get_content()
     [attached] = mail.iter_attachments()
     assert attached.get_filename().startswith("doorwatch-report-")
     assert attached.get_content().startswith(b"%PDF-")

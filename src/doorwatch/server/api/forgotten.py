@@ -8,7 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Request
 from doorwatch.accounts.forgotten import LINK_LIFE
 from doorwatch.accounts.sessions import Visit
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.letters import letter
+from doorwatch.alerts.letters import Way, Words, letter
 from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.server.api import signing_in_shapes as forms
@@ -55,13 +55,15 @@ async def replace(body: forms.ReplacedPassword, request: Request, parts: Parts) 
 
 def forgotten_letter(email: str, url: str, sender: Sender, at: Micros) -> EmailMessage:
     """The mail that brings the link."""
-    text = (
-        "Somebody asked for another password for your sign-in to Doorwatch. If that was you, choose one here:\n\n"
-        f"{url}\n\n"
-        f"The link works once, and ends in {LINK_LIFE // MINUTE} minutes. A second factor stays as it is.\n"
-        "If it was not you, leave it alone: your password stays as it is.\n"
+    blocks = (
+        Words("Somebody asked for another password for your sign-in to Doorwatch. If that was you, choose one here."),
+        Way("Choose another password", url),
+        Words(
+            f"The link works once, and ends in {LINK_LIFE // MINUTE} minutes. A second factor stays as it is.\n"
+            "If it was not you, leave it alone: your password stays as it is."
+        ),
     )
-    return letter(email, "Another password for Doorwatch", text, sender, at)
+    return letter(email, "Another password for Doorwatch", blocks, sender, at)
 
 
 async def _mail_link(parts: Services, email: str, visit: Visit) -> None:

@@ -11,7 +11,8 @@ from doorwatch.accounts import invitations as inviting
 from doorwatch.accounts.invitations import NewInvitation
 from doorwatch.accounts.roles import Role
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.letters import letter
+from doorwatch.alerts.channels.wording import one_line
+from doorwatch.alerts.letters import Way, Words, letter
 from doorwatch.alerts.message import Sender
 from doorwatch.domain.time import DAY, Micros, to_iso
 from doorwatch.server.api import session_shapes, shapes
@@ -32,6 +33,7 @@ from doorwatch.store.people.invitations import Invitation
 
 router = APIRouter(tags=["people"], responses=ERRORS)
 
+_LONGEST_NAME = 100
 _MAY = {"view": "look and search", "manage": "review, and change doors, cameras and alerts", "owner": "do everything"}
 
 
@@ -223,13 +225,19 @@ def invitation_letter(invitation: Invitation, account: str, url: str, sender: Se
     """The mail that brings the link; `account` is the name of what the person is invited to."""
     may = _MAY[invitation.role] if invitation.cameras is None else "look at the cameras that are shared with you"
     days = (invitation.expires_at - invitation.created_at) // DAY
-    text = (
-        f"{invitation.invited_by} invites you to the account {account} of Doorwatch.\n"
-        f"There you may {may}.\n\n{url}\n\n"
-        f"The link is for {invitation.email}, works once, and ends in {days} days.\n"
-        "If you do not expect it, leave it alone: nothing happens.\n"
+    name = one_line(account, _LONGEST_NAME)
+    blocks = (
+        Words(
+            f"{one_line(invitation.invited_by, _LONGEST_NAME)} invites you to the account {name} of Doorwatch.\n"
+            f"There you may {may}."
+        ),
+        Way("Accept the invitation", url),
+        Words(
+            f"The link is for {invitation.email}, works once, and ends in {days} days.\n"
+            "If you do not expect it, leave it alone: nothing happens."
+        ),
     )
-    return letter(invitation.email, f"Invitation to {account}", text, sender, at)
+    return letter(invitation.email, f"Invitation to {name}", blocks, sender, at)
 
 
 def _shape(found: Invitation, now: int) -> InvitationShape:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from doorwatch.alerts.channels.email import DeliveryError
-from doorwatch.alerts.letters import letter
+from doorwatch.alerts.channels.wording import one_line
+from doorwatch.alerts.letters import Block, Figures, Way, Words, letter
 from doorwatch.alerts.message import Sender
 from doorwatch.alerts.settings import read_settings
 from doorwatch.domain.time import Clock
@@ -59,7 +60,7 @@ class ReportCourier:
         except UnknownError as error:
             raise DeliveryError(f"the report can't be made: {error}", again=False) from None
         mail = letter(
-            message.recipient, message.subject, _text(report, heading, self._base_url), sender, message.created_at
+            message.recipient, message.subject, _blocks(report, heading, self._base_url), sender, message.created_at
         )
         # A mail that is sent again after a crash is the same one to every program that looks for doubles.
         mail.replace_header("Message-ID", f"<{message.message_id}.1@{sender.address.rpartition('@')[2]}>")
@@ -85,19 +86,18 @@ def _attach(mail: EmailMessage, pdf: bytes, first: str) -> None:
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"doorwatch-report-{first}.pdf")
 
 
-def _text(report: Overview, heading: Heading, base_url: str) -> str:
+def _blocks(report: Overview, heading: Heading, base_url: str) -> list[Block]:
     """The figures in a few lines, for who reads mails on a phone."""
     now, before, reviews = report.now, report.before, report.reviews
-    lines = [
-        f"{heading.place}, {heading.time}",
-        "",
-        f"Incidents: {now.incidents} ({before.incidents} before)",
-        f"For 100 grants: {per_hundred(now)} ({per_hundred(before)} before)",
-        f"False alarms among the reviewed: {percent(reviews.false_alarms)}",
-        f"Not reviewed yet: {reviews.waiting}",
-    ]
+    figures = (
+        ("Incidents", str(now.incidents), f"{before.incidents} before"),
+        ("For 100 grants", per_hundred(now), f"{per_hundred(before)} before"),
+        ("False alarms among the reviewed", percent(reviews.false_alarms), ""),
+        ("Not reviewed yet", str(reviews.waiting), ""),
+    )
+    blocks: list[Block] = [Words(f"{one_line(heading.place)}, {heading.time}", loud=True), Figures(figures)]
     worst = [one for one in report.doors if one.now.incidents][:_WORST]
     if worst:
-        lines += ["", "The worst doors for their grants:"]
-        lines += [f"  {one.door.name}: {one.now.incidents}, {per_hundred(one.now)} for 100 grants" for one in worst]
-    return "\n".join([*lines, "", "The whole report is attached.", f"{base_url}/reports", ""])
+        rows = [(one.door.name, str(one.now.incidents), f"{per_hundred(one.now)} for 100 grants") for one in worst]
+        blocks.append(Figures(rows, "The worst doors for their grants"))
+    return [*blocks, Words("The whole report is attached."), Way("See it in Doorwatch", f"{base_url}/reports")]
