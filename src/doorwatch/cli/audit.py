@@ -27,8 +27,8 @@ from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.incident import Incident
 from doorwatch.domain.policy import Policy
-from doorwatch.domain.time import DAY, Micros, from_iso, to_iso
-from doorwatch.domain.verdict import DoorInputs, PolicyVersion, Span, judge
+from doorwatch.domain.time import DAY, MINUTE, Micros, from_iso, to_iso, to_seconds
+from doorwatch.domain.verdict import DoorInputs, PolicyVersion, Span, judge, propose_offset
 
 app = typer.Typer(add_completion=False)
 
@@ -53,7 +53,9 @@ def audit(
     scene: Annotated[Path | None, typer.Option(help="How the video shows the door: scene.yaml.")] = None,
     start: Annotated[
         str | None,
-        typer.Option(help="Time of the video's first frame, ISO 8601; without it, the time of the first event."),
+        typer.Option(
+            help="Time of the video's first frame, ISO 8601 (UTC where it names no zone); without it, that of the first event."
+        ),
     ] = None,
     crossings: Annotated[
         Path | None, typer.Option(help="Crossings, one JSON object per line, instead of a video.")
@@ -125,7 +127,9 @@ def _run(
         crossings = _count(video, scene_file, start, detector, events.good, incomplete.append)
     for sentence in incomplete:
         typer.echo(f"audit: {sentence}", err=True)
-    incidents = judge_all(Material(events.good, crossings, policy, coverage.good))
+    material = Material(events.good, crossings, policy, coverage.good)
+    incidents = judge_all(material)
+    _point_out_clocks(material, incidents)
     for incident in incidents:
         typer.echo(msgspec.json.encode(as_line(incident)).decode())
     doors = {event.device_id for event in events.good} | {crossing.door for crossing in crossings}
@@ -139,11 +143,7 @@ def _run(
 
 def judge_all(material: Material) -> list[Incident]:
     """The incidents of all doors, sorted by time: each door judged on its own, long after everything happened."""
-    doors: dict[str, tuple[list[AccessEvent], list[Crossing]]] = defaultdict(lambda: ([], []))
-    for event in material.events:
-        doors[event.device_id][0].append(event)
-    for crossing in material.crossings:
-        doors[crossing.door][1].append(crossing)
+    doors = _by_door(material)
     times = [event.at for event in material.events] + [crossing.at for crossing in material.crossings]
     now = max(times, default=0) + DAY
     incidents = [
@@ -152,6 +152,15 @@ def judge_all(material: Material) -> list[Incident]:
         for incident in judge(_inputs(door, events, crossings, material), now).incidents
     ]
     return sorted(incidents, key=lambda incident: (incident.start, incident.door, incident.incident_id))
+
+
+def _by_door(material: Material) -> dict[str, tuple[list[AccessEvent], list[Crossing]]]:
+    doors: dict[str, tuple[list[AccessEvent], list[Crossing]]] = defaultdict(lambda: ([], []))
+    for event in material.events:
+        doors[event.device_id][0].append(event)
+    for crossing in material.crossings:
+        doors[crossing.door][1].append(crossing)
+    return doors
 
 
 def _inputs(door: str, events: list[AccessEvent], crossings: list[Crossing], material: Material) -> DoorInputs:
@@ -252,6 +261,38 @@ def _point_out_strangers(events: list[AccessEvent], crossings: list[Crossing]) -
             "`door` of a crossing must be the device_id of the events",
             err=True,
         )
+
+
+def _point_out_clocks(material: Material, incidents: list[Incident]) -> None:
+    """Doors with incidents at which the times of events and people hardly can be of one clock."""
+    doors = _by_door(material)
+    for door in sorted({incident.door for incident in incidents}):
+        events, crossings = doors[door]
+        if not events or not crossings:
+            continue
+        told, seen = _stretch(event.at for event in events), _stretch(crossing.at for crossing in crossings)
+        if told.end < seen.start - MINUTE or seen.end < told.start - MINUTE:
+            sentence = (
+                f"the events of {door!r} are of {_named(told)}, and people passed at {_named(seen)}: are both in the same zone, "
+                "and is --start right?"
+            )
+        elif (offset := propose_offset(_inputs(door, events, crossings, material))) is not None:
+            sentence = (
+                f"{offset.pairs} people who came alone at {door!r} passed {to_seconds(offset.delay):.1f} s after their grants, as the "
+                f"clocks stand: try `clock_offset: {to_seconds(offset.offset):.1f}` in a file for --policy"
+            )
+        else:
+            continue
+        typer.echo(f"audit: {sentence}", err=True)
+
+
+def _stretch(times: Iterable[Micros]) -> Span:
+    known = sorted(times)
+    return Span(known[0], known[-1])
+
+
+def _named(span: Span) -> str:
+    return f"{to_iso(span.start, 0)} to {to_iso(span.end, 0)}"
 
 
 def _tell_bad(bad: list[str]) -> None:

@@ -218,6 +218,24 @@ def test_doors_that_no_event_is_about_are_judged_and_pointed_out(audit):
     assert "no event" not in audit(events="", crossings=[person(2)]).errors
 
 
+def test_a_clock_that_is_off_is_pointed_out_with_what_to_try(audit):
+    events = [grant(300 * number + 8) for number in range(12)]
+    crossings = [person(300 * number + 2.5, str(number)) for number in range(12)]
+    ran = audit(events=events, crossings=crossings)
+    assert len(ran.incidents) == 12
+    assert "12 people who came alone at 'lobby' passed -5.5 s after their grants" in ran.errors
+    assert "try `clock_offset: 8.0`" in ran.errors
+    ran = audit(events=events, crossings=crossings, policy="clock_offset: 8.0\n")
+    assert (ran.incidents, "clock_offset" in ran.errors) == ([], False)
+
+
+def test_events_of_another_hour_than_the_people_are_pointed_out(audit):
+    ran = audit(events=[grant(3600)], crossings=[person(2)])
+    assert f"are of {iso(3600)[:19]}Z to" in ran.errors
+    assert "is --start right?" in ran.errors
+    assert "--start" not in audit(events=[grant(30)], crossings=[person(2)]).errors
+
+
 def test_of_very_many_bad_lines_some_are_told_and_all_counted(audit):
     ran = audit(events=json.dumps(grant(0)) + "\n" + "nonsense\n" * 50, crossings=[])
     assert ran.errors.count("not JSON") == 20
