@@ -113,7 +113,8 @@ class Passage:
         """Whether the person walked towards the threshold of late, and did not pass it yet."""
         if len(self._recent) < 3 or self.side is Side.UNKNOWN:
             return False
-        nearer = (self._recent[0].depth - self._recent[-1].depth) * self.side.value
+        outwards = self._recent[0].depth - self._recent[-1].depth
+        nearer = outwards if self.side is Side.INSIDE else -outwards
         return nearer > 0.1 * self._box.height
 
     def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
