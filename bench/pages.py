@@ -1,14 +1,11 @@
-"""How quickly pages of a large account open and filter, and the first one at all, in a real browser against a real server.
+"""How quickly pages of a large account open and filter, in a real browser against a real server.
 
 python bench/pages.py [--doors 10000] [--cameras 2000] [--runs 5] [--case NAME]
 
 An account with so many doors and cameras is made, every camera mapped to the same number of doors, and one event told of
 every door. `open` is the time from asking for the page until its rows are drawn, the program itself taken from the
 browser's cache as at every visit but the first; `key` from a key until the frame that shows the typed letter; `filtered`
-from the last key until the rows no longer change. `first` is a search by a browser that was never here, over 10 Mbit/s
-and 20 ms: the time until fifty results are on the screen and the page is free to take a key, and with what came over the line
-the least that it would take where nothing else uses the processors.
-Needs Chromium and a built page.
+from the last key until the rows no longer change. Needs Chromium and a built page.
 """
 
 import argparse
@@ -32,11 +29,6 @@ CASES = {
     "cameras": ("/doors", ".camera-line", "Filter cameras", "corridor 1777"),
 }
 """Page, what is drawn, the field in which one types, and what is typed."""
-
-FIRST = "first"
-_RESULTS = 50
-_LINE = {"offline": False, "latency": 20, "downloadThroughput": 10_000_000 / 8, "uploadThroughput": 10_000_000 / 8}
-"""Milliseconds that a request waits besides, and bytes a second."""
 
 _MEASURE = """
 () => {
@@ -138,52 +130,13 @@ def measure(page: Page, case: str, pid: int) -> dict[str, float]:
     }
 
 
-_READY = f"""
-new MutationObserver((_, observer) => {{
-  if (document.querySelectorAll('.result').length < {_RESULTS}) return;
-  observer.disconnect();
-  requestAnimationFrame(() => setTimeout(() => {{ document.documentElement.dataset.ready = performance.now(); }}));
-}}).observe(document, {{ childList: true, subtree: true }});
-"""
-
-
-def first(browser: Browser, base: str, pid: int) -> dict[str, float]:
-    """A first visit over a slow line: milliseconds until one can work with the results, of processors, and bytes."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=base)
-    sign_in(context)
-    page = context.new_page()
-    session = context.new_cdp_session(page)
-    session.send("Network.enable")
-    session.send("Network.emulateNetworkConditions", _LINE)
-    kinds: dict[str, str] = {}
-    came: dict[str, float] = {}
-    session.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
-    session.on("Network.loadingFinished", lambda told: came.update({told["requestId"]: told["encodedDataLength"]}))
-    worked, served = _page_cpu_ms(page), _server_cpu_ms(pid)
-    page.add_init_script(_READY)
-    page.goto("/search?q=access%20granted", wait_until="commit")
-    ready = page.locator("html[data-ready]")
-    ready.wait_for(state="attached")
-    size = sum(came.values())
-    told = {
-        "ready_ms": float(ready.get_attribute("data-ready") or 0),
-        "page_cpu_ms": worked(),
-        "server_cpu_ms": _server_cpu_ms(pid) - served,
-        "line_ms": size / _LINE["downloadThroughput"] * 1000,
-        "all_kb": size / 1000,
-        "script_kb": sum(length for key, length in came.items() if kinds.get(key) == "Script") / 1000,
-    }
-    context.close()
-    return told
-
-
 def main() -> None:
     """Measure the cases and print one JSON object each."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--doors", type=int, default=10_000)
     parser.add_argument("--cameras", type=int, default=2_000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--case", choices=sorted((*CASES, FIRST)), action="append")
+    parser.add_argument("--case", choices=sorted(CASES), action="append")
     asked = parser.parse_args()
     pid: list[int] = []
     with (
@@ -196,11 +149,8 @@ def main() -> None:
         browser = chromium(playwright)
         page = visit(browser, owner.base)
         machine = f"{platform.machine()}, {os.cpu_count()} cores"
-        for case in asked.case or (*CASES, FIRST):
-            if case == FIRST:
-                runs = [first(browser, owner.base, pid[0]) for _ in range(asked.runs)]
-            else:
-                runs = [measure(page, case, pid[0]) for _ in range(asked.runs)]
+        for case in asked.case or CASES:
+            runs = [measure(page, case, pid[0]) for _ in range(asked.runs)]
             told = {name: round(statistics.median(run[name] for run in runs), 1) for name in runs[0]}
             slowest = {f"{name}_max": round(max(run[name] for run in runs), 1) for name in runs[0]}
             sizes = {"doors": asked.doors, "cameras": asked.cameras, "runs": asked.runs}
