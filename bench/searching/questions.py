@@ -78,6 +78,7 @@ class Questions:
         return chance.choice(
             [
                 words,
+                " ".join("".join(chance.choices("abcdefghijklmnoprstu", k=8)) for _ in range(64)),
                 f"2016-01-{1 + number % 28:02} to 2026-12-31 tailgating -text:people",
                 f"tailgating door:{door!r} 2026-02-30 to 1999-13-45",
                 f"camera:'none {number}' entered \"unbalanced",

@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 WIDE, PHONE = (1440, 900), (390, 844)
 
 
-def event(door, now, name, kind="AccessGranted"):
-    at = now()
+def event(door, now, name, kind="AccessGranted", ago=0):
+    at = now() - ago * 1_000_000
     body = {
         "event_id": name,
         "device_id": "lobby",
@@ -32,6 +32,27 @@ def test_what_matches_appears_in_open_results_within_a_second_and_nothing_else_d
     taken = (now() - started) / 1_000_000
     expect(found).to_have_text("1 moment")
     assert taken < 3, f"{taken:.2f} s"  # a second where nothing else runs
+    event(door, now, "forced an hour ago", "DoorForcedOpen", ago=3600)  # told late: it stands where it belongs
+    expect(page.locator(".result")).to_have_count(2, timeout=5000)
+    expect(page.locator(".result").last).to_contain_text("forced")
+
+
+def test_a_search_is_completed_as_one_types_with_a_shape_for_each_kind_of_word(visit, door):
+    page = visit("/search")
+    box = page.get_by_role("combobox", name="Search")
+    box.press_sequentially("tailg")
+    options = page.get_by_role("listbox", name="Suggestions").get_by_role("option")
+    expect(options.first).to_contain_text("tailgating")
+    expect(options.first.locator("svg")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    expect(box).to_have_value("tailgating ")
+    box.press_sequentially("lobby ins")
+    expect(options.first).to_contain_text("Camera")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=tailgating%20lobby%20inside$", re.IGNORECASE))
+    expect(page.get_by_role("list", name="How the search was understood").get_by_role("listitem")).to_have_count(2)
 
 
 def test_older_results_come_as_one_scrolls_and_new_ones_move_nothing(visit, door, now):

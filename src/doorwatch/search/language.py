@@ -20,7 +20,7 @@ from doorwatch.search.numbers import read_count
 from doorwatch.search.query import Chip, Like, Query, Term, TermKind
 from doorwatch.search.schedule import read_schedule
 from doorwatch.search.shown import count_shown, every_shown, schedule_shown, span_shown
-from doorwatch.search.spelling import misspelt
+from doorwatch.search.spelling import Spelling
 from doorwatch.search.synonyms import meant
 from doorwatch.search.times import read_time
 from doorwatch.search.tokens import MOST_WORDS, Token, cut
@@ -64,6 +64,7 @@ class _Parser:
         self._names = Names(vocabulary)
         self._looks = vocabulary.looks
         self._labels = vocabulary.labels | common_labels()
+        self._spelling = Spelling(self._names, self._labels)
         self._terms: list[Term] = []
         self._chips: list[Chip] = []
         self._problems: list[str] = []
@@ -160,7 +161,7 @@ class _Parser:
         if bare != token.text:
             self._tokens[index] = replace(token, text=bare, folded=fold(bare), typed=token.text)
             return True
-        meant = misspelt(token.folded, self._names, self._labels)
+        meant = self._spelling.meant(token.folded)
         if meant is None:
             return False
         self._problems.append(f"{token.text} was read as {meant}; text:{token.text} looks for it as it stands")

@@ -28,6 +28,9 @@ class Names:
         names = (*self._cameras.values(), *self._doors.values(), *self._people, *self._groups, *self._sites)
         self.longest = max((len(name.split()) for name in names), default=0)
         self._all = names
+        # Most words are in no name, which one look at all of them together tells.
+        self._places = "\n".join(f" {name} " for name in (*self._cameras.values(), *self._doors.values()))
+        self._whole = {*self._cameras.values(), *self._doors.values()}
 
     @property
     def words(self) -> Iterator[str]:
@@ -37,10 +40,10 @@ class Names:
 
     def whole(self, phrase: str) -> Term | None:
         """The camera, else the door, else the zone (a site, a group of cameras), else the person that is called so."""
-        if cameras := _keys(self._cameras, lambda name: name == phrase):
-            return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
-        if doors := _keys(self._doors, lambda name: name == phrase):
-            return Term(TermKind.DOOR, "", phrase, doors=doors)
+        if phrase in self._whole:
+            if cameras := _keys(self._cameras, lambda name: name == phrase):
+                return Term(TermKind.CAMERA, "", phrase, cameras=cameras)
+            return Term(TermKind.DOOR, "", phrase, doors=_keys(self._doors, lambda name: name == phrase))
         if zone := self._zone(phrase):
             return zone
         return Term(TermKind.PERSON, "", phrase) if phrase in self._people else None
@@ -51,17 +54,17 @@ class Names:
 
     def part(self, phrase: str) -> Term | None:
         """The doors and cameras whose names have these words; None when they say too little."""
-        if set(phrase.split()) <= _COMMON:
+        if f" {phrase} " not in self._places or set(phrase.split()) <= _COMMON:
             return None
         doors = _keys(self._doors, lambda name: f" {phrase} " in f" {name} ")
         cameras = _keys(self._cameras, lambda name: f" {phrase} " in f" {name} ")
-        if not doors and not cameras:
-            return None
         kind = TermKind.PLACE if doors and cameras else TermKind.DOOR if doors else TermKind.CAMERA
         return Term(kind, "", phrase, doors=doors, cameras=cameras)
 
     def text(self, phrase: str) -> Term:
         """Any word: it also finds doors and cameras with a word that begins so."""
+        if f" {phrase}" not in self._places:
+            return Term(TermKind.TEXT, "", phrase)
         return Term(
             TermKind.TEXT,
             "",

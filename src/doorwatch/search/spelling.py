@@ -4,8 +4,9 @@ Only what is the beginning of no known word is taken for a mistake, only letters
 search goes by what was probably meant, and says so.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 
 from doorwatch.search.carrying import CARRYING, THINGS
 from doorwatch.search.days import MONTHS, PARTS, WEEKDAYS
@@ -30,28 +31,48 @@ _OTHERS = (
 )
 
 
-def misspelt(word: str, names: Names, labels: Collection[str]) -> str | None:
-    """The known word that a folded word was meant to be; None where it may be meant as it stands."""
-    if len(word) < _SHORTEST or not word.isalpha():
-        return None
+class Spelling:
+    """The words that one search may mean: of the language, of the account's names, and of labels."""
+
+    def __init__(self, names: Names, labels: Collection[str]) -> None:
+        self._names = names
+        self._labels = labels
+        self._meant: dict[str, str | None] = {}
+
+    def meant(self, word: str) -> str | None:
+        """The known word that a folded word was meant to be; None where it may be meant as it stands."""
+        if len(word) < _SHORTEST or not word.isalpha():
+            return None
+        if word not in self._meant:
+            self._meant[word] = _nearest(word, self._by_letter.get(word[0], ()))
+        return self._meant[word]
+
+    @cached_property
+    def _by_letter(self) -> dict[str, list[str]]:
+        """All that are long enough, by their first letter: tens of thousands of doors have many words."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for word in {*_fixed(), *self._names.words, *_words(self._labels)}:
+            if len(word) >= _SHORTEST:
+                found[word[0]].append(word)
+        return found
+
+
+def _nearest(word: str, alike: Iterable[str]) -> str | None:
+    """The only one of the words with its first letter that is near; None if one of them begins so."""
+    letters = set(word)
     near: dict[int, set[str]] = {}
-    for known in _known(names, labels):
+    for known in alike:
         if known.startswith(word):
             return None
         most = 2 if len(word) >= _LONG and len(known) >= _LONG else 1
-        if known[0] == word[0] and len(known) >= _SHORTEST and abs(len(known) - len(word)) <= most:
+        # A changed letter is two that only one of the words has; most words are told apart by that.
+        if abs(len(known) - len(word)) <= most and len(letters.symmetric_difference(known)) <= 2 * most:
             away = _distance(word, known)
             if away <= most:
                 near.setdefault(away, set()).add(known)
     nearest = near[min(near)] if near else set()
     nearest = {one for one in nearest if one[-1] == word[-1]} or nearest  # the ends of words are seldom wrong
     return next(iter(nearest)) if len(nearest) == 1 else None
-
-
-def _known(names: Names, labels: Collection[str]) -> Iterator[str]:
-    yield from _fixed()
-    yield from names.words
-    yield from _words(labels)
 
 
 @cache

@@ -348,6 +348,34 @@ def test_moments_of_one_instant_are_paged_too(world):
     assert (len(found), len(set(found)), end) == (9, 9, None)
 
 
+def test_what_comes_late_is_found_at_the_time_at_which_it_happened(world):
+    def make(conn):
+        name = tenants.create_account(conn, "Late", NOW).account_id
+        pacs = tenants.create_pacs(conn, name, tenants.create_site(conn, name, "There").site_id, "Theirs", NOW)
+        doors.store_device_list(conn, name, pacs.pacs_id, DEVICES, NOW, gateway_id="g")
+
+        def tell(event_id, back, arrived):
+            event = AccessEvent(event_id, "D1", NOW - back, "AccessGranted", None, "7", "J. Rivera")
+            access_events.store_events(conn, name, pacs.pacs_id, [event], arrived)
+
+        def search(text, **options):
+            found = find(conn, name, parse(text, load_vocabulary(conn, name, text), NOW, ZONE), **options)
+            return [moment.event_id for moment in found.moments], found
+
+        for number, hours in enumerate((1, 24, 25, 49)):
+            tell(f"e{number}", hours * HOUR, NOW - hours * HOUR)
+        first, page = search("access granted", limit=2)
+        tell("late", 24 * HOUR + 1, NOW)
+        later, _ = search("access granted", limit=2, before=page.next)
+        return first, later, *(search(text)[0] for text in ("yesterday", '"j. rivera" lobby', "today", "last 2 hours"))
+
+    first, later, yesterday, person, today, last = world.db.write_sync(make)
+    assert (first, later) == (["e0", "e1"], ["late", "e2"])
+    assert yesterday == ["e1", "late", "e2"]
+    assert person == ["e0", "e1", "late", "e2", "e3"]
+    assert today == last == ["e0"]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "12", "~a", "1e9~a", "9" * 30 + "~a", "٣~a"])
 def test_a_mark_of_a_page_that_is_not_ours_is_refused(world, cursor):
     with pytest.raises(CursorError, match="search again"):

@@ -45,6 +45,26 @@ async def test_whatever_is_typed_is_answered_and_what_was_left_out_is_said(site,
     assert "ask for less" in refused["error"]
 
 
+async def test_pages_follow_a_mark_and_what_happens_meanwhile_moves_nothing(site, owner):
+    gateway = await site.machine(TokenKind.GATEWAY)
+
+    async def tell(*seconds):
+        for second in seconds:
+            event = {"device_id": "lobby", "event_id": f"e{second}", "timestamp": site.iso(-second)}
+            await gateway.post("/api/pacs/webhooks", {"event": event | {"event_type": "AccessGranted"}})
+
+    async def page(**more):
+        found = await owner.get("/api/search", params={"q": "access granted", "limit": 2, **more})
+        return [one["moment_id"].rpartition(":")[2] for one in found["moments"]], found["next"]
+
+    await tell(40, 30, 20, 10)
+    first, mark = await page()
+    await tell(5, 35)  # one that is newer than the page, and one that comes late
+    second, mark = await page(before=mark)
+    third, end = await page(before=mark)
+    assert (first, second, third, end) == (["e10", "e20"], ["e30", "e35"], ["e40"], None)
+
+
 async def test_a_chip_says_where_in_the_search_it_is(owner):
     text = "tailgating NOT reviewed"
     chips = (await owner.get("/api/search", params={"q": text}))["query"]["chips"]
