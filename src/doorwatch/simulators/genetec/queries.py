@@ -18,6 +18,7 @@ from doorwatch.simulators.genetec.timestamps import wire_time
 
 _LOGICAL_ID = re.compile(r"logicalid\((\w+),\s*(\d{1,7})\)", re.IGNORECASE)
 _TERM = re.compile(r"event\(\s*(logicalid\([^)]*\)|[^,()]+)\s*,\s*([^,()]+)\s*\)", re.IGNORECASE)
+_SPECIAL = frozenset("(){}\\")
 _LISTS = {
     "entityconfiguration": None,
     "cardholderconfiguration": "Cardholder",
@@ -41,6 +42,8 @@ class Filters:
 
 def split_terms(query: str) -> list[str]:
     """The terms of a query, split at commas that stand outside of brackets and braces."""
+    if _SPECIAL.isdisjoint(query):
+        return [term for part in query.split(",") if (term := part.strip())]
     terms, depth, term, literal = [], 0, "", False
     for letter in query:
         if literal:
@@ -84,7 +87,7 @@ def find_entity(role: Role, reference: str) -> Entity:
         found = next((one for one in role.visible(match[1]) if one.logical_id == int(match[2])), None)
     elif guid:
         found = role.building.get(guid)
-        if found is not None and not role.visible(found.kind):
+        if found is not None and not role.shows(found.kind):
             found = None
     if found is None:
         raise RefusedError("Entity does not exist")

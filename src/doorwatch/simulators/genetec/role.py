@@ -234,11 +234,13 @@ class Role:
 
     def visible(self, kind: str) -> list[Entity]:
         """The entities of a kind that the user's partitions and privileges show."""
-        if kind.lower() in {"door", "accesspoint"} and not self.settings.sees_doors:
-            return []
-        if kind.lower() in {"cardholder", "credential"} and not self.settings.sees_cardholders:
-            return []
-        return self.building.of_kind(kind)
+        return self.building.of_kind(kind) if self.shows(kind) else []
+
+    def shows(self, kind: str) -> bool:
+        """Whether the user's partitions and privileges show entities of a kind."""
+        if kind.lower() in {"door", "accesspoint"}:
+            return self.settings.sees_doors
+        return self.settings.sees_cardholders or kind.lower() not in {"cardholder", "credential"}
 
     async def stop(self) -> None:
         """Forget what was still to come."""

@@ -31,9 +31,9 @@ class Session:
     def subscribed(self) -> list[dict[str, object]]:
         """The subscriptions grouped by event type, as `events/subscribed` lists them."""
         grouped: dict[str, list[str]] = {}
-        for event_type, entity in sorted(self.subscriptions):
+        for event_type, entity in self.subscriptions:
             grouped.setdefault(event_type, []).append(entity)
-        return [{"EventType": event_type, "Entities": entities} for event_type, entities in grouped.items()]
+        return [{"EventType": event_type, "Entities": sorted(grouped[event_type])} for event_type in sorted(grouped)]
 
 
 class Sessions:
