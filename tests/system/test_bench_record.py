@@ -24,13 +24,13 @@ def test_the_cost_of_recording_a_second_of_video_is_told():
     assert 0 < told["cpu_share"] < 1.5
 
 
-def test_recording_rtsp_cameras_costs_little_more_than_reading_them():
+def test_recording_rtsp_cameras_costs_less_than_ffmpeg_takes_to_read_them():
     told = _run("--case", "streams", "--seconds", "4", "--cameras", "1")
     assert told["segments"] >= 1
     assert told["video_seconds"] > 4
     assert told["read_share"] > 0
-    # The bar is half a per cent of a core; a machine of another kind and its noise have many times as much.
-    assert told["cpu_share"] < 5
+    # The bar is half a per cent of a core; in the same minute on the same machine reading takes twice that.
+    assert told["cpu_share"] < 1.2 * told["read_share"]
 
 
 def test_after_power_cuts_at_random_moments_every_told_segment_is_whole_and_all_files_are_proved():

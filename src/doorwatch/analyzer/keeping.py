@@ -8,10 +8,10 @@ from typing import Any, TypeAlias
 
 from doorwatch.analyzer.event_recorder import EventRecorder
 from doorwatch.analyzer.recorder import Recorder
-from doorwatch.analyzer.source import Source, TimedPacket
+from doorwatch.analyzer.source import CodedPicture, CopiedSource
 from doorwatch.analyzer.wire import Link
 from doorwatch.domain.time import Micros
-from doorwatch.recording.fmp4 import Fragment, Fragmenter, InitSegment, Sample, init_segment, with_lengths
+from doorwatch.recording.fmp4 import Fragment, Fragmenter, InitSegment, Sample, init_segment
 from doorwatch.recording.segments import Segment
 
 _LONGEST_GROUP = 600
@@ -50,7 +50,7 @@ class Keeping:
     `recorded` says how it is recorded, None where it is not. While `live` is set fragments are sent.
     """
 
-    def __init__(self, link: Link, camera_id: str, source: Source, recorded: Recorded | None) -> None:
+    def __init__(self, link: Link, camera_id: str, source: CopiedSource, recorded: Recorded | None) -> None:
         self.init = init_segment(source.stream)
         self.live = False
         self._link = link
@@ -67,12 +67,12 @@ class Keeping:
         """Why nothing is recorded, when something should be."""
         return self._recorder.trouble if self._recorder is not None else None
 
-    def add(self, packet: TimedPacket) -> None:
+    def add(self, picture: CodedPicture) -> None:
         """Keep a picture."""
-        if packet.jumped:
+        if picture.jumped:
             self.end()
-        data = with_lengths(bytes(packet.packet), self._extradata)
-        done = self._fragmenter.add(Sample(data, packet.dts, packet.pts, packet.key))
+        data = picture.in_mp4(self._extradata)
+        done = self._fragmenter.add(Sample(data, picture.dts, picture.pts, picture.key))
         if done is not None:
             self._pass_on(done)
 

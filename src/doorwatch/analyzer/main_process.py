@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from doorwatch.analyzer.camera_process import listen
 from doorwatch.analyzer.keeping import Keeping, Recorded
-from doorwatch.analyzer.source import Source, open_camera
+from doorwatch.analyzer.rtsp import CopySource, UnlikeError
+from doorwatch.analyzer.source import CopiedSource, open_camera
 from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble, ClockWasSet, Pauses
 from doorwatch.analyzer.wire import Link
 
@@ -38,6 +39,8 @@ class MainSettings:
     transport: str
     correction: int = 0
     keep: tuple[int, int] | None = None
+    unlike: bool = False
+    """Whether the camera does something that only FFmpeg knows."""
 
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> "MainSettings":
@@ -58,11 +61,11 @@ class Opening:
     def __init__(self, settings: MainSettings, *, after: float = 0.0) -> None:
         self.trouble: CameraTrouble | None = None
         self._settings = settings
-        self._found: queue.SimpleQueue[Source] = queue.SimpleQueue()
+        self._found: queue.SimpleQueue[CopiedSource] = queue.SimpleQueue()
         self._answered = threading.Event()
         threading.Thread(target=self._try, args=(after,), daemon=True).start()
 
-    def take(self, seconds: float = 0.0) -> Source | None:
+    def take(self, seconds: float = 0.0) -> CopiedSource | None:
         """The opened stream, once; None when it is not there within so many seconds, or is known not to be."""
         self._answered.wait(seconds)
         try:
@@ -75,7 +78,7 @@ class Opening:
         pauses = Pauses(0.2, 0.5, 1.0, 2.0, 4.0)
         while True:
             try:
-                self._found.put(open_camera(self._settings.url, self._settings.transport))
+                self._found.put(_opened(self._settings))
             except CameraTrouble as trouble:
                 self.trouble = trouble
                 self._answered.set()
@@ -83,6 +86,16 @@ class Opening:
             else:
                 self._answered.set()
                 return
+
+
+def _opened(settings: MainSettings) -> CopiedSource:
+    """The main stream by the reader that costs least, or by the one that knows most. Raises CameraTrouble."""
+    if settings.url.lower().startswith("rtsp:") and settings.transport == "tcp" and not settings.unlike:
+        try:
+            return CopySource(settings.url)
+        except UnlikeError:
+            settings.unlike = True
+    return open_camera(settings.url, settings.transport)
 
 
 def run(link: Link, configuration: dict[str, Any]) -> None:
@@ -97,13 +110,17 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
         if source is None:
             continue
         trouble = Recording(link, settings, orders, source).run()
+        if isinstance(trouble, UnlikeError):
+            settings.unlike = True
         _tell(link, trouble)
         if trouble.code == NOT_FOUND and settings.url.startswith("file:"):
             _rest(link)
         opening = Opening(settings, after=_AGAIN)
 
 
-def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Opening, pauses: Pauses) -> Source | None:
+def _stand_in(
+    link: Link, settings: MainSettings, orders: "Orders", opening: Opening, pauses: Pauses
+) -> CopiedSource | None:
     """Record the other stream until the main one is there, and give that; None when neither can be had."""
     _tell(link, opening.trouble)
     try:
@@ -115,7 +132,7 @@ def _stand_in(link: Link, settings: MainSettings, orders: "Orders", opening: Ope
     return recording.found or opening.take()
 
 
-def _wait_for(link: Link, opening: Opening, seconds: float) -> Source | None:
+def _wait_for(link: Link, opening: Opening, seconds: float) -> CopiedSource | None:
     """The main stream as soon as it is there, None when it is not within so many seconds."""
     until = time.monotonic() + seconds
     while (source := opening.take()) is None and (left := until - time.monotonic()) > 0:
@@ -128,9 +145,9 @@ class Recording:
     """One stream that is recorded until it breaks; a stand-in until `main` is there, which is then `found`."""
 
     def __init__(
-        self, link: Link, settings: MainSettings, orders: "Orders", source: Source, *, main: Opening | None = None
+        self, link: Link, settings: MainSettings, orders: "Orders", source: CopiedSource, *, main: Opening | None = None
     ) -> None:
-        self.found: Source | None = None
+        self.found: CopiedSource | None = None
         self._link = link
         self._settings = settings
         self._orders = orders
@@ -154,7 +171,7 @@ class Recording:
                 keeping.end()
         return CameraTrouble(NOT_FOUND, "the file was played to its end")
 
-    def _keep(self, source: Source, keeping: Keeping) -> None:
+    def _keep(self, source: CopiedSource, keeping: Keeping) -> None:
         begun = False
         source.follow(self._settings.correction)
         for packet in source.packets():

@@ -19,13 +19,16 @@ from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, ma
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
+from doorwatch.recording.fmp4 import with_lengths
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
 READ_TIMEOUT = 4.0
 OPEN_TIMEOUT = 4.0
-_LIVE_GAP = 0.004  # a packet that took this long to come was waited for, not lying in a buffer
-_MOST_PENDING = 300
+LIVE_GAP = 0.004
+"""A packet that took so many seconds to come was waited for, and did not lie in a buffer."""
+
+MOST_PENDING = 300
 _BEHIND: Micros = 20 * SECOND
 _APART: Micros = 30 * SECOND
 _HEAD = 4096
@@ -48,6 +51,10 @@ class TimedPacket:
         """Whether it can be decoded alone."""
         return self.packet.is_keyframe
 
+    def in_mp4(self, extradata: bytes) -> bytes:
+        """Its bytes as MP4 has them; `extradata` is that of its stream."""
+        return with_lengths(bytes(self.packet), extradata)
+
 
 _JUMPED = "the stream's timestamps jumped: it is opened again"
 _FELL_BEHIND = (
@@ -56,8 +63,36 @@ _FELL_BEHIND = (
 )
 
 
-class Source(Protocol):
-    """An opened camera. `packets` raises CameraTrouble when it fails, and ends when a file that is not looped does."""
+class CodedPicture(Protocol):
+    """What recording needs of a coded picture; times are UTC microseconds."""
+
+    @property
+    def dts(self) -> Micros:
+        """When it is decoded."""
+        ...
+
+    @property
+    def pts(self) -> Micros:
+        """When it is shown: its capture time."""
+        ...
+
+    @property
+    def jumped(self) -> bool:
+        """Whether times go on from another one here."""
+        ...
+
+    @property
+    def key(self) -> bool:
+        """Whether it can be decoded alone."""
+        ...
+
+    def in_mp4(self, extradata: bytes) -> bytes:
+        """Its bytes as MP4 has them; `extradata` is that of its stream."""
+        ...
+
+
+class CopiedSource(Protocol):
+    """An opened camera, of which nothing is decoded. `packets` raises CameraTrouble when it fails, and ends with a file."""
 
     @property
     def stream(self) -> VideoStream:
@@ -78,12 +113,20 @@ class Source(Protocol):
         """Correct the camera's own times as another stream of it does."""
         ...
 
-    def packets(self) -> Iterator[TimedPacket]:
-        """The packets as they come."""
+    def packets(self) -> Iterator[CodedPicture]:
+        """The pictures as they come."""
         ...
 
     def close(self) -> None:
         """Let go of it."""
+        ...
+
+
+class Source(CopiedSource, Protocol):
+    """An opened camera whose packets can be decoded; a file that is not looped ends."""
+
+    def packets(self) -> Iterator[TimedPacket]:
+        """The packets as they come."""
         ...
 
 
@@ -111,6 +154,27 @@ def open_camera(url: str, transport: str = "tcp") -> Source:
     return open_source(url, transport)
 
 
+class StreamTimes:
+    """Capture times of one stream's pictures, in the order in which they are decoded."""
+
+    def __init__(self) -> None:
+        self.capture = CaptureTime()
+        self._last: Micros = -1
+
+    def place(self, pts: Micros, dts: Micros, came: Micros, *, key: bool) -> tuple[Micros, Micros, bool]:
+        """When a picture of these stream times is decoded and shown, UTC, and whether times go on from another one here.
+
+        Raises CameraTrouble when the stream's times jumped, or are not those of pictures that come as they are captured.
+        """
+        jumped = (key or self._last < 0) and self.capture.settle()
+        shown, decoded = self.capture.utc(pts), self.capture.utc(dts)
+        if self._last >= 0 and not jumped and not -SECOND < decoded - self._last < _APART:
+            raise CameraTrouble(TIMED_OUT, _JUMPED)
+        self._last = decoded if jumped else max(decoded, self._last + 1)
+        _check_times(self._last, shown, came)
+        return self._last, shown, jumped
+
+
 class RtspSource:
     """A camera over RTSP; capture time from its sender reports when they are plausible, else from arrival."""
 
@@ -130,23 +194,23 @@ class RtspSource:
         except (FFmpegError, OSError) as error:
             waited = time.monotonic() - begun >= OPEN_TIMEOUT
             raise trouble_of_opening(error, url, waited=waited) from error
-        self._time = CaptureTime()
+        self._times = StreamTimes()
         self._clock = WallClock()
         self.stream = _video(self._container, url)
 
     @property
     def skew(self) -> Micros | None:
         """How long after the camera's own time its pictures arrive."""
-        return self._time.skew
+        return self._times.capture.skew
 
     @property
     def correction(self) -> Micros:
         """What is added to the camera's own times."""
-        return self._time.correction
+        return self._times.capture.correction
 
     def follow(self, correction: Micros) -> None:
         """Correct the camera's own times as another stream of it does."""
-        self._time.follow(correction)
+        self._times.capture.follow(correction)
 
     def close(self) -> None:
         """Hang up."""
@@ -155,15 +219,15 @@ class RtspSource:
     def packets(self) -> Iterator[TimedPacket]:
         """The packets as they come; those that were waiting when the stream was opened are timed by the later ones."""
         pending: list[tuple[VideoPacket, Micros]] = []
-        live, last, form = False, -1, b""
+        live, form = False, b""
         for packet, waited in self._read():
             if packet.is_keyframe and (told := _form(packet)):
                 if form and told != form:
                     raise CameraTrouble(TIMED_OUT, "the camera changed the form of its pictures: it is opened again")
                 form = told
-            pending.append((packet, _read_clock(self._clock)))
+            pending.append((packet, read_clock(self._clock)))
             known = packet.pts is not None and packet.dts is not None
-            live = live or (known and (waited >= _LIVE_GAP or len(pending) >= _MOST_PENDING))
+            live = live or (known and (waited >= LIVE_GAP or len(pending) >= MOST_PENDING))
             if not live:
                 continue
             if not known and len(pending) == 1:
@@ -171,23 +235,15 @@ class RtspSource:
                 continue
             _fill_in([one for one, _ in pending])
             for one, came in pending:
-                self._time.hear(Told(self._micros(one.pts), came, _reported(one)))
+                self._times.capture.hear(Told(self._micros(one.pts), came, _reported(one)))
             for one, came in pending:
-                jumped = (one.is_keyframe or last < 0) and self._time.settle()
-                pts = self._time.utc(self._micros(one.pts))
-                dts, last = self._in_order(self._time.utc(self._micros(one.dts)), last, jumped=jumped)
-                _check_times(dts, pts, came)
+                pts, dts = self._micros(one.pts), self._micros(one.dts)
+                dts, pts, jumped = self._times.place(pts, dts, came, key=one.is_keyframe)
                 yield TimedPacket(one, dts, pts, came, jumped)
             pending.clear()
 
     def _micros(self, ticks: int | None) -> Micros:
         return round((ticks or 0) * float(self.stream.time_base or 0) * SECOND)
-
-    def _in_order(self, dts: Micros, last: Micros, *, jumped: bool) -> tuple[Micros, Micros]:
-        if last >= 0 and not jumped and not -SECOND < dts - last < _APART:
-            raise CameraTrouble(TIMED_OUT, _JUMPED)
-        dts = dts if jumped else max(dts, last + 1)
-        return dts, dts
 
     def _read(self) -> Iterator[tuple[VideoPacket, float]]:
         packets = self._container.demux(self.stream)
@@ -276,15 +332,15 @@ class FileSource:
                 pts = begun + round(packet.pts * tick)
                 dts = begun + round((packet.dts if packet.dts is not None else packet.pts) * tick)
                 due = max(due, pts)
-                while self._pace and (wait := due - _read_clock(self._clock)) > 0:
+                while self._pace and (wait := due - read_clock(self._clock)) > 0:
                     time.sleep(min(wait, SECOND) / SECOND)
                 yield TimedPacket(packet, dts, pts, time.time_ns() // 1000)
         except FFmpegError as error:
             raise trouble_of(error, str(file)) from error
 
 
-def _read_clock(clock: WallClock) -> Micros:
-    """The time. Raises ClockWasSet once it is another one than the stream's times were made of."""
+def read_clock(clock: WallClock) -> Micros:
+    """The time, UTC. Raises ClockWasSet once it is another one than the stream's times were made of."""
     now = clock.now()
     if clock.was_set:
         raise ClockWasSet

@@ -123,7 +123,10 @@ def fragment(number: int, samples: Sequence[Sample], next_dts: Micros) -> Fragme
     moof = _box(b"moof", header + _box(b"traf", track + run))
     start = min(sample.pts for sample in samples)
     duration = max(1, next_dts - samples[0].dts)
-    return Fragment(moof + _box(b"mdat", b"".join(s.data for s in samples)), start, duration, samples[0].key)
+    size = 8 + sum(len(sample.data) for sample in samples)
+    # One copy of the pictures: each costs as much as writing them does.
+    data = b"".join((moof, struct.pack(">I4s", size, b"mdat"), *(sample.data for sample in samples)))
+    return Fragment(data, start, duration, samples[0].key)
 
 
 def _box(kind: bytes, body: bytes) -> bytes:

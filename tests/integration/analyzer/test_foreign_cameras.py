@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import io
 import itertools
 import os
 import signal
@@ -14,7 +15,9 @@ import pytest
 import trustme
 
 from doorwatch.analyzer.probe import probe
+from doorwatch.analyzer.rtsp import CopySource
 from doorwatch.domain.time import SECOND, SystemClock, from_iso
+from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment
 from doorwatch.simulators.camera import CameraSimulator, Clip
 
 PYTHON = "/usr/bin/python3"
@@ -56,6 +59,19 @@ def test_streams_that_can_be_analysed_are_fit(foreign, path, codec, transport):
     assert (found.width, found.height) == (640, 360)
     assert found.fps == pytest.approx(12, abs=1.5)
     assert found.skew is not None
+
+
+@pytest.mark.parametrize("path", ["h264", "hevc"])
+def test_streams_are_copied_as_they_come(foreign, path):
+    with contextlib.closing(CopySource(f"rtsp://127.0.0.1:{foreign}/{path}")) as source:
+        found = list(itertools.islice(source.packets(), 30))
+        init = init_segment(source.stream)
+    assert found[0].key
+    fragmenter = Fragmenter()
+    samples = [Sample(one.data, one.dts, one.pts, one.key) for one in found]
+    fragments = [*filter(None, map(fragmenter.add, samples)), fragmenter.finish()]
+    with av.open(io.BytesIO(init.data + b"".join(one.data for one in fragments))) as recorded:
+        assert [frame.pts for frame in recorded.decode(video=0)] == [one.pts for one in found]
 
 
 @pytest.mark.parametrize(
