@@ -425,3 +425,17 @@ async def test_what_was_heard_since_a_verification_that_was_the_last_is_taken_ba
         with pytest.raises(PacsLostError, match="cannot be verified") as lost:
             await until(stream, Missed)
     assert lost.value.proved == verified.at
+
+
+async def test_names_and_mails_that_are_no_text_are_none():
+    sdk, who = OtherWebSdk(), str(uuid.uuid4())
+    answer = sdk._answer
+    sdk._answer = lambda path, query: (
+        {"Rsp": {"Status": "Ok", "Result": {"Guid": who, "FirstName": 7, "LastName": " Ada ", "EmailAddress": []}}}
+        if path == "entity" and who in query
+        else answer(path, query)
+    )
+    sdk._rows = lambda _query: [{"Timestamp": AT, "EventType": 35, "SourceGuid": sdk.doors[0], "CardholderGuid": who}]
+    async with driver_of(sdk) as driver:
+        (told,) = await read_back(driver)
+    assert (told.actor_id, told.actor_name, told.actor_email) == (who, "Ada", None)

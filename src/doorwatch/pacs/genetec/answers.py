@@ -27,6 +27,10 @@ _FIELDS = {
     )
 }  # fmt: skip
 _BOM = b"\xef\xbb\xbf"
+_HALF = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Halves of letters that need two: .NET writes them where a text was cut between, and UTF-8 has none."""
 _XML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:websdk|rsp)\b[^>]*>", re.IGNORECASE)
 _MESSAGE = re.compile(r"<Message>(.*?)</Message>", re.IGNORECASE | re.DOTALL)
 _CODE = re.compile(r"<(?:SdkErrorCode|Code)>(.*?)</", re.IGNORECASE | re.DOTALL)
@@ -84,7 +88,10 @@ def read_answer(body: bytes) -> Answer:
 
     Raises AnswerError for a `Fail`, ValueError when it is no answer of a Web SDK at all.
     """
-    text = body.decode("utf-8-sig")
+    # a name that somebody cut off in the middle of a letter must not hide all others
+    text = body.decode("utf-8-sig", errors="replace")
+    if r"\ud" in text or r"\uD" in text:
+        text = _HALF.sub(r"\\ufffd", text)
     if (xml := _XML.match(text)) is not None:
         raise _in_xml(text, xml[0])
     document = json.loads(text)

@@ -157,7 +157,7 @@ class Directory:
             sides = [AccessPoint(p.access_point, p.side, points.get(p.access_point, ())) for p in _points(row)]
             cameras = tuple(dict.fromkeys(camera for side in sides for camera in side.cameras))
             names = {camera: called[camera] for camera in cameras if camera in called}
-            doors[device] = PacsDoor(device, str(row.get("Name") or device), tuple(sides), cameras, names)
+            doors[device] = PacsDoor(device, _text(row.get("Name")) or device, tuple(sides), cameras, names)
             by_point.update((side.id, (device, side.side)) for side in sides)
         for device in guids:
             # its properties are refused, or were not in the answer: its events come all the same
@@ -193,7 +193,7 @@ class Directory:
                 half = len(block) // 2
                 waiting += [block[:half], block[half:]] if half else []
                 continue
-            found.update({known: str(row["Name"]) for row in rows if (known := guid(row)) and row.get("Name")})
+            found.update({known: name for row in rows if (known := guid(row)) and (name := _text(row.get("Name")))})
         return found
 
     async def _project(self, guids: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -280,5 +280,10 @@ def _points(row: dict[str, Any]) -> list[_Side]:
 
 
 def _person(row: dict[str, Any]) -> Person:
-    both = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
-    return Person(both or row.get("Name") or None, row.get("EmailAddress") or None)
+    both = " ".join(part for name in ("FirstName", "LastName") if (part := _text(row.get(name))))
+    return Person(both or _text(row.get("Name")), _text(row.get("EmailAddress")))
+
+
+def _text(told: Any) -> str | None:
+    """What is written in a field of text; None where there is nothing, or something else."""
+    return told.strip() or None if isinstance(told, str) else None

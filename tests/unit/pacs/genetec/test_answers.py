@@ -145,3 +145,19 @@ def test_silence_is_believed_for_three_keep_alive_intervals():
         together.keep_alive(second)
     assert together.seconds == 60
     assert IdleLimit(7).seconds == 7
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (rb'"caf\u00e9 \ud83d\ude00"', "caf\u00e9 \U0001f600"),
+        (rb'"cut \ud83d"', "cut \ufffd"),
+        (rb'"\ude00 begins"', "\ufffd begins"),
+        (b'"caf\xe9"', "caf\ufffd"),
+    ],
+)
+def test_a_text_that_was_cut_in_the_middle_of_a_letter_can_be_sent_on(written, read):
+    body = b'{"Rsp":{"Status":"Ok","Result":[{"Name":' + written + b"}]}}"
+    (row,) = read_answer(body).rows
+    assert row["Name"] == read
+    assert row["Name"].encode()
