@@ -81,6 +81,8 @@ class _Stand:
     depth: float
     certain: bool = True
     """Whether the box showed the feet."""
+    covered: bool = False
+    """Whether somebody stood in front of them: they were nearer than they seemed."""
 
 
 class Passage:
@@ -117,14 +119,16 @@ class Passage:
         nearer = outwards if self.side is Side.INSIDE else -outwards
         return nearer > 0.1 * self._box.height
 
-    def observe(self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool) -> Passed | None:
-        """Take one frame of the track; `confirmed`: the track may count."""
+    def observe(
+        self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool, covered: bool = False
+    ) -> Passed | None:
+        """Take one frame of the track; `confirmed`: the track may count; `covered`: somebody stands in front of the feet."""
         depth = self._scene.depth(feet.point)
         if feet.afresh:
             self.forget()
         if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
             return None
-        here = _Stand(at, index, feet.point, depth, feet.certain)
+        here = _Stand(at, index, feet.point, depth, feet.certain, covered)
         self._box = box
         self._recent.append(here)
         while at - self._recent[0].at > _RECENT:
@@ -245,10 +249,18 @@ class Passage:
         before = self._last_on_side
         side = Side.INSIDE if here.depth > 0 else Side.OUTSIDE
         self._on_side(side, here)
-        if before is not None and not self._within(_between(before, first)):
+        if before is not None and not (self._within(_between(before, first)) or self._came_covered(side)):
             return None
         first = self._walking_on(first, here)
         return Passed(first.at, first.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
+
+    def _came_covered(self, side: Side) -> bool:
+        """Whether somebody stood before a doorway with the feet covered, and is inside now: there is no other way in.
+
+        Who is known for inside late, on a slanting way, seems to have passed the line beside the doorway.
+        """
+        before = (stand for stand in self._recent if stand.covered and stand.depth <= 0)
+        return side is Side.INSIDE and bool(self._scene.doorway) and any(self._within(stand.point) for stand in before)
 
     def _walking_on(self, first: _Stand, here: _Stand) -> _Stand:
         """When somebody who was first seen beyond the threshold at `first` walked over it: later where they stood on it before.

@@ -140,7 +140,7 @@ class Counter:
             if followed.among.see(at, track, others, missing):
                 for passage in followed.passages:
                     passage.forget()
-            crossings += self._pass(track, followed, at, index, feet)
+            crossings += self._pass(track, followed, at, index, feet, covered=covered)
             if track.hits == CONFIRM_HITS:
                 self._begun(track, followed, step.seen)
             if track.confirmed:
@@ -193,14 +193,17 @@ class Counter:
                 passage.observe(then, index, feet, box, confirmed=False)
         return followed
 
-    def _pass(self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet) -> list[Crossing]:
+    def _pass(
+        self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet, *, covered: bool
+    ) -> list[Crossing]:
         found = []
         for number, passage in enumerate(followed.passages):
             if passage.explained is not None and self._lost.is_back(passage.explained, track):
                 passage.unexplained()
             elif passage.side is Side.UNKNOWN and passage.explained is None and track.hits <= CONFIRM_HITS:
                 passage.explained = self._lost.explain(track, number, passage.began or feet.point)
-            passed = passage.observe(at, index, feet, track.box, confirmed=track.confirmed and followed.among.own)
+            sure = track.confirmed and followed.among.own
+            passed = passage.observe(at, index, feet, track.box, confirmed=sure, covered=covered)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)
             if passed is None and track.hits == CONFIRM_HITS and not self._at_edge(followed.birth):
                 passed = self._came_unseen(track, number, feet.point, index)

@@ -209,6 +209,14 @@ def test_passing_the_endless_line_beside_the_doorway_is_no_crossing(watch, walke
     assert watch(walker([(0, 450, 115), (3, 450, 280)])).directions == []
 
 
+def test_somebody_covered_before_the_doorway_who_comes_to_light_beside_it_came_through(watch, walker, line_only):
+    slants = walker([(0, 300, 118), (1.5, 335, 140), (1.9, 385, 148), (2.2, 395, 175), (4, 430, 260)])
+    nearer = walker([(0, 310, 190), (6, 310, 200)])
+    assert watch(slants, nearer).directions == ["in"]
+    assert watch(slants).directions == []
+    assert watch(slants, nearer, scene=line_only).directions == []
+
+
 def test_leaving_the_picture_at_its_lower_edge_is_no_crossing(watch, walker):
     assert watch(walker([(0, 300, 280), (3, 300, 450)])).directions == []
 
