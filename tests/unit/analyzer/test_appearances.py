@@ -3,15 +3,18 @@
 from base64 import b64encode
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from doorwatch.analyzer.appearances import GONE, Appearances
+from doorwatch.analyzer.posts import _seen_of
 from doorwatch.domain.access import Direction
 from doorwatch.domain.appearance import UNKNOWN, Appearance, Carried, Colour
 from doorwatch.domain.crossing import Crossing, TileStep
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.likeness import Likeness
 from doorwatch.domain.time import SECOND
+from doorwatch.server.ingest.analyzer_wire import read_crossings
 from doorwatch.vision.detect.base import Box
 from doorwatch.vision.pipeline import PersonSeen
 
@@ -49,6 +52,16 @@ def test_what_is_carried_arrives_with_the_colours(looks, told):
     looks.worn({"crossing_id": "cam-1", "upper": None, "lower": "blue", "carried": ["handbag", "suitcase"]})
     both = frozenset((Carried.HANDBAG, Carried.SUITCASE))
     assert told == [replace(CROSSING, appearance=Appearance(lower=Colour.BLUE, carried=both))]
+
+
+@pytest.mark.parametrize(
+    "known", [UNKNOWN, Appearance(Colour.RED, Colour.BLUE, 9), Appearance(dwell=0, carried=frozenset(Carried))]
+)
+def test_the_server_reads_what_the_analyzer_tells_of_somebody(known):
+    body = {"crossing_id": "cam-1", "camera_id": "cam", "door_id": "d", "track": "t1", "direction": "in"}
+    told = msgspec.json.encode({"crossings": [{**body, "at": "2026-11-25T14:30:00Z", **_seen_of(known)}]})
+    [crossing] = read_crossings(msgspec.json.decode(told)).good
+    assert crossing.appearance == known
 
 
 def test_colours_of_a_crossing_that_nobody_told_are_nobodys(looks, told):
