@@ -1,6 +1,6 @@
 """Measures what recording costs, and what a power cut leaves of it.
 
-    python bench/record.py [--case copy|streams|cuts] [--seconds S] [--cameras N] [--rows N] [--seed N]
+    python bench/record.py [--case copy|streams|cuts|spool-cuts|server-cuts] [--seconds S] [--cameras N] [--rows N] [--seed N]
 
 `copy`: a clip of 1920 x 1080 at 25 frames a second (4 Mbit/s) is taken through all that a camera's process does to record it, as fast
 as it goes: units rewritten, fragments, hash, segments, fsync. `cpu_share` is the processor time for a second of video, in
@@ -8,7 +8,9 @@ per cent of a core, without reading the network. `streams`: the same pictures co
 analyzer has for a main stream; `cpu_share` is what a camera takes of a core, all of it, `read_share` what a process takes that reads
 a stream and does nothing with it. `cuts`: the power is cut `--rows` times at random moments under a recorder and a database on one
 disk; what is then recovered is proved as `doorwatch check --video` does. `lost` counts segments whose row was committed and that are not
-whole, `faults` everything that the proof finds, `power` says how it was cut. The seed is printed; the same one cuts at the same places.
+whole, `faults` everything that the proof finds, `power` says how it was cut. `spool-cuts` and `server-cuts` do the same to a spool that
+is filled and emptied, and to a server that is installed and posted to: `told` counts items whose `put` returned, and events whose post
+was answered 2xx. The seed is printed; the same one cuts at the same places.
 """
 
 import argparse
@@ -28,6 +30,7 @@ from typing import Any
 import av
 from av.video.frame import PictureType
 from recording.power_cuts import cuts, record_for_ever
+from recording.power_queues import queue_cuts, serve_for_ever, spool_for_ever
 from recording.streams import recorded_streams
 
 from doorwatch.analyzer.recorder import Recorder
@@ -37,7 +40,7 @@ from doorwatch.recording.segments import Segment
 
 CLIP = Path(__file__).parents[1] / "tests" / "clips" / "s02-tailgating.mp4"
 BASE = 1_790_000_000 * SECOND
-CASES = ("copy", "streams", "cuts")
+CASES = ("copy", "streams", "cuts", "spool-cuts", "server-cuts")
 
 
 def wide_clip(folder: Path) -> Path:
@@ -113,7 +116,20 @@ def _measured(case: str, asked: argparse.Namespace, seed: int) -> dict[str, Any]
         return copy(asked.seconds or 600.0)
     if case == "streams":
         return streams(asked.seconds or 60.0, asked.cameras)
-    return cuts(asked.rows, seed, [sys.executable, __file__, "--child"])
+    child = [sys.executable, __file__, "--part", case, "--child"]
+    if case == "cuts":
+        return cuts(asked.rows, seed, child)
+    return queue_cuts(case.removesuffix("-cuts"), asked.rows, seed, child)
+
+
+def _child(part: str, folder: Path) -> None:
+    """What runs under a power cut, for ever."""
+    if part == "spool-cuts":
+        spool_for_ever(folder)
+    elif part == "server-cuts":
+        serve_for_ever(folder)
+    else:  # ten times as fast as a camera sends
+        record_for_ever(folder, lambda root: recorded(root, CLIP))
 
 
 def main() -> None:
@@ -125,11 +141,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=40, help="power cuts")
     parser.add_argument("--seed", type=int, default=None, help="of the cuts; another one each time when absent")
     parser.add_argument("--json", action="store_true", help="always so")
+    parser.add_argument("--part", default="cuts", help=argparse.SUPPRESS)
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.child is not None:
-        # Ten times as fast as a camera sends.
-        record_for_ever(asked.child, lambda root: recorded(root, CLIP))
+        _child(asked.part, asked.child)
         return
     seed = random.SystemRandom().randrange(1 << 32) if asked.seed is None else asked.seed
     failed = False

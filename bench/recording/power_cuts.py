@@ -7,15 +7,15 @@ had not forced to disk is taken away from the files it left.
 import json
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+from recording.power import LOSES, killed, may_mount, really_cut
 
 from doorwatch.domain.time import SECOND, SystemClock
 from doorwatch.recording.segments import Recordings, Segment
@@ -25,8 +25,6 @@ from doorwatch.store import cameras, segments, tenants
 from doorwatch.store.engine.database import Database
 
 ACCOUNT, CAMERA = "main", "cam"
-_DISK = Path(__file__).with_name("power_disk.py")
-_PATIENCE = 20.0
 
 Record = Callable[[Path], Iterator[list[Segment]]]
 
@@ -34,8 +32,8 @@ Record = Callable[[Path], Iterator[list[Segment]]]
 def cuts(rounds: int, seed: int, child: list[str]) -> dict[str, Any]:
     """Cut the power so many times; `child` is the command of a recorder, to which its folder is added."""
     chance, lost, faults, told_all = random.Random(seed), 0, 0, 0
-    begun, real = time.monotonic(), _may_mount()
-    cut = _really_cut if real else _imitated_cut
+    begun, real = time.monotonic(), may_mount()
+    cut = really_cut if real else _imitated_cut
     with tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name:
         new = Path(name) / "new"
         new.mkdir()
@@ -49,7 +47,7 @@ def cuts(rounds: int, seed: int, child: list[str]) -> dict[str, Any]:
             lost += here
             faults += wrong
     seconds = round(time.monotonic() - begun, 2)
-    how = "a disk that loses what was not forced to it" if real else "a killed recorder, and files that are cut"
+    how = LOSES if real else "a killed recorder, and files that are cut"
     told = {"rounds": rounds, "seed": seed, "told": told_all, "lost": lost, "faults": faults, "power": how}
     return {"case": "cuts", "seconds": seconds, **told}
 
@@ -101,43 +99,11 @@ def _database(folder: Path) -> Database:
     return Database.open(Settings(data_dir=folder).database, readers=1)
 
 
-def _really_cut(folder: Path, new: Path, child: list[str], chance: random.Random) -> tuple[list[dict[str, Any]], Path]:
-    disk, left = folder / "disk", folder / "left"
-    for made in (disk, left):
-        made.mkdir()
-    with _mounted(disk, left, chance.randrange(1 << 32)):
-        shutil.copytree(new, disk, dirs_exist_ok=True)
-        _order(disk, ".settle")
-        return _killed(disk, child, chance.uniform(0.0, 0.6), lambda: _order(disk, ".cut")), left
-
-
-def _order(disk: Path, what: str) -> None:
-    with suppress(FileNotFoundError):  # it is done, and there is no such folder
-        (disk / what).mkdir()
-
-
-@contextmanager
-def _mounted(disk: Path, left: Path, seed: int) -> Iterator[None]:
-    command = [sys.executable, str(_DISK), str(disk), str(left), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + _PATIENCE
-        while not disk.is_mount():
-            if process.poll() is not None or time.monotonic() > until:
-                process.kill()
-                raise RuntimeError("the disk was not mounted")
-            time.sleep(0.02)
-        try:
-            yield
-        finally:
-            subprocess.run(["umount", "-l", str(disk)], check=True)
-            process.wait(_PATIENCE)
-
-
 def _imitated_cut(
     folder: Path, new: Path, child: list[str], chance: random.Random
 ) -> tuple[list[dict[str, Any]], Path]:
     shutil.copytree(new, folder, dirs_exist_ok=True)
-    told = _killed(folder, child, chance.uniform(0.0, 0.6), lambda: None)
+    told = killed(folder, child, chance.uniform(0.0, 0.6), lambda: None)
     names = {one["name"] for one in told}
     root = folder / "recordings"
     for path in sorted(root.rglob("*.mp4")):
@@ -150,26 +116,3 @@ def _imitated_cut(
             file.truncate(size)
             file.truncate(size + zeros)  # file systems lengthen a file before its bytes are there
     return told, folder
-
-
-def _killed(folder: Path, child: list[str], after: float, cut: Callable[[], None]) -> list[dict[str, Any]]:
-    """What a recorder told of its segments until its power was cut so many seconds after its first."""
-    with subprocess.Popen([*child, str(folder)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        if process.stdout is None:
-            raise RuntimeError("the recorder came without a pipe")
-        first = process.stdout.readline()
-        time.sleep(after)
-        cut()
-        process.kill()
-        rest = process.stdout.read()
-    # A line that was cut short was told to nobody.
-    return [json.loads(line) for line in (first + rest).splitlines(keepends=True) if line.endswith(b"\n")]
-
-
-def _may_mount() -> bool:
-    """Whether a file system of our own can be mounted here: the library is there, and nothing forbids it."""
-    with tempfile.TemporaryDirectory(prefix="doorwatch-bench-") as name:
-        folder = Path(name)
-        with suppress(RuntimeError), _mounted(folder, folder, 0):
-            return True
-    return False

@@ -198,6 +198,11 @@ class PowerDisk(mfusepy.Operations):  # type: ignore[misc] # it tells no types
         del self._tree[path]
         return 0
 
+    def link(self, target: str, source: str) -> int:
+        """Give a file a second name."""
+        self._tree[target] = self._node(source)
+        return 0
+
     def rename(self, old: str, new: str) -> int:
         """Give another name to a file."""
         node = self._node(old)

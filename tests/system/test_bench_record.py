@@ -34,6 +34,12 @@ def test_recording_rtsp_cameras_costs_less_than_ffmpeg_takes_to_read_them():
 
 
 def test_after_power_cuts_at_random_moments_every_told_segment_is_whole_and_all_files_are_proved():
-    told = _run("--case", "cuts", "--rows", "2")
+    told = _run("--case", "cuts", "--rows", "1")
     assert (told["lost"], told["faults"]) == (0, 0), f"seed {told['seed']}"
-    assert told["told"] >= 2
+    assert told["told"] >= 1
+
+
+def test_after_a_power_cut_every_answered_event_is_there_and_the_secrets_can_be_read():
+    told = _run("--case", "server-cuts", "--rows", "1")
+    assert (told["lost"], told["faults"]) == (0, 0), f"seed {told['seed']}"
+    assert told["told"] >= 20

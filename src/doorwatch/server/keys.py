@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from doorwatch.blobs.disk import sync_folder
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.server.secrets import write_secret
@@ -76,6 +77,7 @@ def _made(file: Path) -> str:
             pass
         finally:
             draft.unlink()
+        sync_folder(file.parent)  # what is sealed with it soon survives a power cut, and so must the key
     except OSError as error:
         raise SecretKeyError(
             f"the key of the secrets {file} can't be made ({error.strerror}): make its folder writable"

@@ -7,6 +7,7 @@ one: whichever of the two keys opens the database, nothing is lost.
 from dataclasses import dataclass
 from pathlib import Path
 
+from doorwatch.blobs.disk import sync_folder
 from doorwatch.domain.time import Micros
 from doorwatch.server import keys
 from doorwatch.server.settings import PREFIX, Settings
@@ -39,6 +40,7 @@ def rekey(settings: Settings, new_key_file: Path | None, now: Micros) -> Rekeyed
     new = keys.key_in(waiting, now) if waiting.exists() else keys.make_key(waiting, now)
     count = _reseal(settings, former, new)
     waiting.replace(file)
+    sync_folder(file.parent)
     return Rekeyed(count, file)
 
 

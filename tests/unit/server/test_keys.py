@@ -1,6 +1,8 @@
 """The key of the secrets: made once and kept for its owner, or named by the environment."""
 
 import base64
+import os
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,15 @@ def test_a_key_is_made_at_the_first_start_for_its_owner_alone(tmp_path):
     assert (tmp_path / KEY_FILE).stat().st_mode & 0o777 == 0o600
     assert key_of(tmp_path).seal.key_name == first.seal.key_name
     assert [file.name for file in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_a_key_and_its_name_are_on_disk_before_anything_is_sealed_with_it(tmp_path, monkeypatch):
+    forced = []
+    monkeypatch.setattr(os, "fsync", lambda handle: forced.append(Path(f"/proc/self/fd/{handle}").readlink()))
+    key_of(tmp_path)
+    draft, *folders = forced
+    assert (draft.parent, KEY_FILE in draft.name) == (tmp_path, True)
+    assert folders[-1] == tmp_path
 
 
 def test_the_environment_names_a_key_or_its_file_and_nothing_is_made(tmp_path):
