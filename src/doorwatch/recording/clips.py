@@ -57,10 +57,10 @@ class Still:
 def cut_clip(recordings: Recordings, camera_id: str, start: Micros, end: Micros) -> Clip:
     """The recorded video from the last key picture at or before `start` to `end`.
 
-    Where the camera's picture changed its size or codec in between, the clip ends there; gaps in the recording stay as
-    long as they were. Raises NothingRecordedError, and RecordingError when the files cannot be read.
+    Where the camera's picture changed its size or codec in between, the clip ends there; gaps in the recording, and files
+    that cannot be read beside others that can, stay as long as they were. Raises NothingRecordedError, and RecordingError when the files cannot be read.
     """
-    paths = recordings.covering(camera_id, start, end)
+    paths = _readable(recordings.covering(camera_id, start, end))
     with tempfile.TemporaryDirectory(prefix="doorwatch-clip-") as folder:
         target = Path(folder) / "clip.mp4"
         span = _remux(paths, start, end, target)
@@ -75,7 +75,7 @@ def cut_clip(recordings: Recordings, camera_id: str, start: Micros, end: Micros)
 def picture_at(recordings: Recordings, camera_id: str, at: Micros) -> Still:
     """The recorded picture nearest to `at`, at most two seconds away. Raises NothingRecordedError, RecordingError."""
     best: Still | None = None
-    for path in recordings.covering(camera_id, at - _GAP, at + _GAP):
+    for path in _readable(recordings.covering(camera_id, at - _GAP, at + _GAP)):
         for still in _decoded(path, at):
             if best is None or abs(still.at - at) < abs(best.at - at):
                 best = still
@@ -88,7 +88,7 @@ def picture_at(recordings: Recordings, camera_id: str, at: Micros) -> Still:
 
 def decoded_between(recordings: Recordings, camera_id: str, start: Micros, end: Micros) -> Iterator[Still]:
     """Every recorded picture captured from `start` to `end`, in the order of capture. Raises RecordingError."""
-    paths = recordings.covering(camera_id, start, end)
+    paths = _readable(recordings.covering(camera_id, start, end))
     begin = _key_before(paths, start, end)
     if begin is None:
         return
@@ -120,6 +120,22 @@ def decoded_of_clip(clip: Path, first: Micros, start: Micros, end: Micros) -> It
                     return
                 if at >= start:
                     yield Still(frame.to_ndarray(format="bgr24").astype(np.uint8, copy=False), at)
+
+
+def _readable(paths: Sequence[Path]) -> list[Path]:
+    """The files of these that can be opened; raises RecordingError when there are some, and none of them can."""
+    found: list[Path] = []
+    trouble: RecordingError | None = None
+    for path in paths:
+        try:
+            _opened(path).close()
+        except RecordingError as error:
+            trouble = error
+        else:
+            found.append(path)
+    if trouble is not None and not found and not isinstance(trouble, NothingRecordedError):
+        raise trouble
+    return found
 
 
 def _remux(paths: Sequence[Path], start: Micros, end: Micros, target: Path) -> tuple[Micros, Micros] | None:

@@ -60,3 +60,9 @@ def footage():
 def other_footage():
     """Another clip, recorded an hour later."""
     return Footage("s01-one-in", BASE + 3600 * SECOND)
+
+
+@pytest.fixture(scope="session")
+def smaller_footage(footage, resized_clip):
+    """What the same camera sent after its picture was made smaller."""
+    return Footage(str(resized_clip(320, 180).with_suffix("")), footage.base + 12_960_000)

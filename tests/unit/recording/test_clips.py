@@ -79,6 +79,30 @@ def test_a_gap_in_the_recording_stays_as_long_as_it_was(footage, tmp_path):
     assert longest == pytest.approx(4 * SECOND, abs=SECOND // 5)
 
 
+def test_a_damaged_file_among_others_is_a_gap(footage, tmp_path):
+    _, damaged, _, *_ = footage.record(tmp_path)
+    path = tmp_path / damaged.name
+    path.write_bytes(b"\0" * path.stat().st_size)
+    clip = cut_clip(Recordings(tmp_path), "cam", footage.base, footage.base + 12 * SECOND)
+    times = _times(clip.data)
+    gaps = [(a, b) for a, b in itertools.pairwise(times) if b - a > SECOND]
+    begins, ends = damaged.start - footage.base, damaged.end - footage.base
+    assert gaps == [(pytest.approx(begins, abs=SECOND // 10), pytest.approx(ends, abs=SECOND // 10))]
+    still = picture_at(Recordings(tmp_path), "cam", damaged.start + SECOND // 2)
+    assert still.at < damaged.start
+
+
+def test_where_the_picture_changed_its_size_a_clip_ends_and_another_begins(footage, smaller_footage, tmp_path):
+    footage.record(tmp_path)
+    smaller_footage.record(tmp_path)
+    recordings, changed = Recordings(tmp_path), smaller_footage.base
+    before = cut_clip(recordings, "cam", changed - 3 * SECOND, changed + 3 * SECOND)
+    assert before.start + before.duration == pytest.approx(changed, abs=SECOND // 10)
+    after = cut_clip(recordings, "cam", changed, changed + 3 * SECOND)
+    with av.open(io.BytesIO(before.data)) as large, av.open(io.BytesIO(after.data)) as small:
+        assert [next(video.decode(video=0)).width for video in (large, small)] == [640, 320]
+
+
 def test_a_damaged_file_is_told_in_a_sentence(footage, tmp_path):
     (segment, *_) = footage.record(tmp_path)
     (tmp_path / segment.name).write_bytes(b"not a video at all" * 100)

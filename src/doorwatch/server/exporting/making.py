@@ -192,7 +192,10 @@ def _holes(view: View, made: Made, wish: Wish) -> list[str]:
 
 def _why(view: View, start: Micros, end: Micros) -> str:
     if any(one < end and other > start for one, other in view.recorded):
-        return "the recording of this time is listed, but was not found in the files"
+        return (
+            "the recording of this time is listed, but its files are gone or damaged, or its picture has another size, with which "
+            "a video begins anew"
+        )
     return "the camera was not recorded then, the recording was deleted, or it was not asked for when the clip was kept"
 
 
