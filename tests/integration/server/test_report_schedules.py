@@ -146,10 +146,14 @@ async def test_what_cannot_be_mailed_is_said_and_only_who_manages_may_ask(site, 
     await stranger.call("DELETE", f"/api/report-schedules/{schedule['schedule_id']}", expect=404)
 
 
-async def test_the_report_on_screen_is_had_on_paper(site, owner, gateway):
+async def test_the_report_on_screen_is_had_on_paper_and_as_a_table_named_by_the_days_of_the_place(site, owner, gateway):
     await site.furnish(owner, gateway)
-    async with owner.http.get("/api/reports/overview.pdf?days=30") as answer:
-        assert answer.status == 200
-        assert answer.headers["Content-Type"] == "application/pdf"
-        assert "doorwatch-report-" in answer.headers["Content-Disposition"]
-        assert (await answer.read()).startswith(b"%PDF-")
+    (place,) = await owner.get("/api/sites")
+    await owner.call("PATCH", f"/api/sites/{place['site_id']}", {"time_zone": "Pacific/Auckland"})
+    days = (await owner.get("/api/reports/overview?days=30"))["by_day"]
+    for form, kind, begins in (("pdf", "application/pdf", b"%PDF-"), ("csv", "text/csv", b"\xef\xbb\xbfdoor,")):
+        async with owner.http.get(f"/api/reports/overview.{form}?days=30") as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Type"].startswith(kind)
+            assert f'"doorwatch-report-{days[0]["day"]}-30-days.{form}"' in answer.headers["Content-Disposition"]
+            assert (await answer.read()).startswith(begins)

@@ -46,7 +46,7 @@ async def overview_table(caller: Guest, parts: Parts, days: Days = 7, site_id: S
     head = ["door", "door_id", "grants", "in", "out", "incidents", "per_100_grants", "per_100_grants_before"]
     head += ["confirmed", "dismissed", "waiting", "false_alarms", "median_wait_s", "p90_wait_s"]
     head += ["unlocked_minutes", "held_open_minutes", "coverage"]
-    return table(f"doorwatch-report-{told.begins[:10]}-{days}-days.csv", head, (_row(one) for one in told.doors))
+    return table(_file_name(told, "csv"), head, (_row(one) for one in told.doors))
 
 
 @router.get("/api/reports/overview.pdf", response_class=Response, responses=PDF)
@@ -54,9 +54,13 @@ async def overview_paper(caller: Guest, parts: Parts, days: Days = 7, site_id: S
     """The same report on paper, with its charts."""
     now = parts.clock.now()
     told, heading = await parts.db.read(lambda conn: _overview(conn, caller, now, days, site_id))
-    name = f"doorwatch-report-{told.begins[:10]}-{days}-days.pdf"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(told, "pdf")}"', "Cache-Control": "no-store"}
     return Response(await asyncio.to_thread(paper, told, heading), media_type="application/pdf", headers=headers)
+
+
+def _file_name(told: Overview, form: str) -> str:
+    """By the first day where the doors are, which east of Greenwich begins on the day before."""
+    return f"doorwatch-report-{told.by_day[0].day}-{told.days}-days.{form}"
 
 
 def _row(one: DoorOverview) -> list[object]:
