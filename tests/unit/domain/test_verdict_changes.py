@@ -181,3 +181,22 @@ def test_a_door_keeps_looking_after_unconfirmed_incidents_for_an_hour(door, micr
 
 def test_nothing_changes_by_itself_at_a_quiet_door(door, micros):
     assert next_change(door.inputs, door.judge(0), micros(0)) is None
+
+
+def test_a_door_looks_again_when_news_of_the_cameras_can_no_longer_come_for_a_used_grant(door, micros):
+    door.seen((-100, 1000)).grant(0).enter(2).grant(10).enter(11)
+    assert next_change(door.inputs, door.judge(25), micros(25)) == micros(40)
+    assert next_change(door.inputs, door.judge(60), micros(60)) is None
+
+
+def test_an_incident_that_grows_is_new_again_only_if_it_was_dismissed(door, told):
+    told.tell(door.enter(2), 9)
+    (grown,) = told.tell(door.enter(10), 11)
+    assert not grown.reopened
+
+
+def test_what_an_unlock_explains_is_not_put_down_to_somebody_elses_grant(door, told):
+    told.tell(door.enter(2), 50)
+    door.event("DoorManuallyUnlocked", 0).event("DoorLock", 5).grant(100).enter(102)
+    (change,) = told.tell(door, 200)
+    assert change.incident.reason == "No incident: what became known later accounts for it"

@@ -2,6 +2,9 @@
 
 import pytest
 
+from doorwatch.domain.verdict import CameraVersion
+from doorwatch.domain.verdict.coverage import Coverage, seen_by_cameras
+
 
 def states(door, now):
     return [incident.state.value for incident in door.judge(now).incidents]
@@ -124,6 +127,11 @@ def test_an_admission_covers_nobody_unseen_before_who_took_it_has_turned_back(do
     assert [one.possible for one in door.judge(now=100).incidents] == [possible] * possible
 
 
+@pytest.mark.parametrize("grant", [{"seconds": 0, "side": "out"}, {"seconds": -50}])
+def test_somebody_unseen_is_not_covered_by_a_grant_of_another_way_or_time(door, grant):
+    assert both(door).grant(**grant).enter(3, camera="side").only(now=100).possible == 1
+
+
 def test_the_second_camera_counts_where_the_first_was_blind(door):
     door.cameras("front", "side").seen((-100, 1), (20, 500), camera="front").seen((-100, 500), camera="side")
     door.grant(0).enter(2, 3, camera="side")
@@ -175,3 +183,24 @@ def test_unlocking_one_leaf_does_not_unlock_the_other(door):
     door.having(leaves={"left": "left door", "right": "right door"})
     door.event("DoorManuallyUnlocked", 0, device="left").enter(2, door="left door").enter(3, door="right door")
     assert door.outcomes() == ["unlocked", "excess"]
+
+
+def spans(coverage, micros):
+    return [((span.start - micros(0)) / 1e6, (span.end - micros(0)) / 1e6) for span in coverage.spans]
+
+
+def test_a_door_of_two_leaves_is_seen_while_both_are(door, micros):
+    cameras = {leaf: [CameraVersion(micros(-1000), (leaf,))] for leaf in ("left", "right")}
+    door.having(leaves={"a": "left", "b": "right"}, leaf_mappings=cameras)
+    door.seen((0, 10), (20, 40), (60, 70), camera="left").seen((5, 25), (30, 50), camera="right")
+    assert spans(seen_by_cameras(door.inputs), micros) == [(5, 10), (20, 25), (30, 40)]
+
+
+def test_a_camera_sees_a_door_from_when_it_was_mapped_on(door, micros):
+    door.cameras("old").cameras("new", valid_from=50).seen((0, 30), (60, 70), camera="old").seen((0, 100), camera="new")
+    assert spans(seen_by_cameras(door.inputs), micros) == [(0, 30), (50, 100)]
+
+
+@pytest.mark.parametrize(("at", "held"), [(9, False), (10, True), (20, True), (25, False), (30, True), (41, False)])
+def test_a_moment_is_watched_from_the_first_of_a_span_to_its_last(at, held):
+    assert Coverage([(30, 40), (10, 20)]).holds_at(at) is held

@@ -2,6 +2,8 @@
 
 import pytest
 
+from doorwatch.domain.verdict.people import distinct_crossings
+
 TAILGATING = "tailgating"
 UNAUTHORIZED = "unauthorized_entry"
 REFUSED = "entry_after_refusal"
@@ -240,3 +242,42 @@ def test_names_in_the_sentence_are_shortened_when_there_are_many(door):
         door.grant(number / 10, name=f"P{number}")
     reason = door.enter(2, 2.1, 2.2, 2.3, 2.4, 2.5).only().reason
     assert reason.startswith("6 people, 5 grants: P0, P1 and 3 others were let in, 1 more entered")
+
+
+def test_the_sentence_tells_how_long_after_the_admitted_the_other_came(door):
+    told = door.grant(0, name="J. Rivera").enter(2, 3.5).only().reason
+    assert told == "2 people, 1 grant: J. Rivera was let in, 1 more entered without a grant 1.5 s later"
+
+
+def test_who_was_let_out_meanwhile_does_not_end_a_refusal(door):
+    door.policy(controlled_direction="both").event("AccessRefused", 0).grant(1, side="out").leave(2).enter(3)
+    assert door.incidents() == [(REFUSED, 1, 1, 0)]
+
+
+def test_one_track_that_goes_in_twice_has_not_turned_back(door):
+    assert door.grant(0).enter(2, 3, track="one").outcomes() == ["admitted", "excess"]
+
+
+@pytest.mark.parametrize(("seconds", "incidents"), [(30, 0), (100, 1)])
+def test_without_news_of_locking_an_unlock_lasts_as_the_policy_says_though_another_follows(door, seconds, incidents):
+    door.policy(unlocked_max=60).subscribed("AccessGranted", "DoorManuallyUnlocked")
+    door.event("DoorManuallyUnlocked", 0).event("DoorManuallyUnlocked", 200).enter(seconds)
+    assert len(door.incidents()) == incidents
+
+
+def test_a_grant_of_before_that_was_fetched_for_the_locks_lets_nobody_in(door):
+    before = door.grant(0).inputs.events
+    assert door.having(events=(), carried=before).enter(2).incidents() == [(UNAUTHORIZED, 1, 1, 0)]
+
+
+@pytest.mark.parametrize("best", [0, 1])
+def test_of_copies_of_an_event_the_one_that_knows_most_is_read_in_any_order(door, best):
+    door.grant(0, event_id="e", name=None if best else "Ann").grant(0, event_id="e", name="Ann" if best else None)
+    assert door.enter(2, 3).only().actors == ("Ann",)
+
+
+@pytest.mark.parametrize("best", [0, 1])
+def test_of_copies_of_a_crossing_the_surest_is_read_in_any_order(door, best):
+    for number in range(2):
+        door.enter(2, crossing_id="c", confidence=0.9 if number == best else 0.4)
+    assert [one.confidence for one in distinct_crossings(door.inputs.crossings)] == [0.9]
