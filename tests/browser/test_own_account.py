@@ -47,8 +47,7 @@ def test_after_a_while_a_dangerous_act_asks_for_the_password_and_then_goes_on(ho
 
 
 def test_sessions_elsewhere_are_seen_and_ended_and_the_password_is_changed(home, visit_home):
-    elsewhere = visit_home("/settings/account")
-    page = visit_home("/settings/account")
+    elsewhere, _, page = (visit_home("/settings/account") for _ in range(3))
     lines = page.locator(".lines li")
     here = lines.filter(has_text="this browser")
     expect(here).to_contain_text("Chrome on Linux")
@@ -59,7 +58,7 @@ def test_sessions_elsewhere_are_seen_and_ended_and_the_password_is_changed(home,
     elsewhere.reload()
     expect(elsewhere.get_by_role("heading", name="Sign in")).to_be_visible()
 
-    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password").fill("Doorwatch2026")
     page.get_by_role("button", name="Change password").click()
     expect(page.get_by_role("alert")).to_contain_text("first that are tried")
@@ -68,7 +67,7 @@ def test_sessions_elsewhere_are_seen_and_ended_and_the_password_is_changed(home,
     expect(page.locator(".message")).to_contain_text("holds from now on")
     page.reload()
     expect(here).to_be_visible()
-    page.get_by_label("Present password").fill("another long password")
+    page.get_by_label("Current password").fill("another long password")
     page.get_by_label("New password").fill(PASSWORD)
     page.get_by_role("button", name="Change password").click()
     expect(page.locator(".message")).to_contain_text("holds from now on")

@@ -100,7 +100,7 @@ def test_what_reviewers_use_fits_a_phone(visit, incident, path):
 def test_a_report_tells_rates_in_figures_charts_and_tables_and_leads_to_what_it_counts(visit, incident, door):
     page = visit("/reports")
     figures = page.locator(".report-figures")
-    expect(figures.locator("div").filter(has_text="For 100 grants")).to_contain_text("100.0")
+    expect(figures.locator("div").filter(has_text="Per 100 grants")).to_contain_text("100.0")
     expect(page.get_by_role("img", name="1 incident in 7 days")).to_be_visible()
     day = page.get_by_role("region", name="Day by day").first
     day.get_by_text("Numbers").click()

@@ -54,7 +54,7 @@ def days_chart(report: Overview, width: float) -> Drawing:
     drawing.add(Rect(0, 1, 7, 7, fillColor=_INCIDENTS, strokeColor=None))
     drawing.add(_text(11, 2, f"incidents, most on one day {most}", 7))
     drawing.add(Rect(160, 4, 12, 1.3, fillColor=_RATE, strokeColor=None))
-    drawing.add(_text(176, 2, f"for 100 grants, highest {highest:.1f}", 7))
+    drawing.add(_text(176, 2, f"per 100 grants, highest {highest:.1f}", 7))
     return drawing
 
 

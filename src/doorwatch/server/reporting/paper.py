@@ -116,9 +116,9 @@ def _figures(report: Overview) -> Table:
     judged = reviews.confirmed + reviews.dismissed
     told = (
         ("Incidents", str(now.incidents), f"{before.incidents} before"),
-        ("For 100 grants", per_hundred(now), f"{per_hundred(before)} before, {now.grants} grants"),
+        ("Per 100 grants", per_hundred(now), f"{per_hundred(before)} before, {now.grants} grants"),
         ("False alarms", percent(reviews.false_alarms), f"{reviews.dismissed} of {judged} reviewed"),
-        ("Until the review", waited(reviews.median_wait_s), f"nine of ten within {waited(reviews.p90_wait_s)}"),
+        ("Time to review", waited(reviews.median_wait_s), f"nine of ten within {waited(reviews.p90_wait_s)}"),
         ("To review", str(reviews.waiting), "not looked at yet"),
     )
     cells = [

@@ -73,8 +73,8 @@ export function ByDay({ report }: { report: Overview }) {
           <p className="chart-legend soft small">
             <span>{days[0] ? name(days[0].day) : ''}</span>
             <span>
-              <i className="chart-incidents" /> {t`incidents, most ${most}`} <i className="chart-rate" />{' '}
-              {t`for 100 grants, highest ${highest.toFixed(1)}`}
+              <i className="chart-incidents" /> {t`incidents, at most ${most}`} <i className="chart-rate" />{' '}
+              {t`per 100 grants, highest ${highest.toFixed(1)}`}
             </span>
             <span>{days.length > 1 ? name(days.at(-1)?.day ?? '') : zone}</span>
           </p>
@@ -87,7 +87,7 @@ export function ByDay({ report }: { report: Overview }) {
               <th scope="col">{t`Day`}</th>
               <th scope="col" className="number">{t`Grants`}</th>
               <th scope="col" className="number">{t`Incidents`}</th>
-              <th scope="col" className="number">{t`For 100 grants`}</th>
+              <th scope="col" className="number">{t`Per 100 grants`}</th>
             </tr>
           </thead>
           <tbody>
@@ -163,7 +163,7 @@ export function ByHour({ report }: { report: Overview }) {
                 </th>
               ))}
               <th scope="col" className="number">{t`Grants`}</th>
-              <th scope="col" className="number">{t`For 100 grants`}</th>
+              <th scope="col" className="number">{t`Per 100 grants`}</th>
             </tr>
           </thead>
           <tbody>

@@ -12,9 +12,9 @@ export function DoorTable({ doors }: { doors: readonly DoorOverview[] }) {
   const heads = [
     t`Incidents`,
     t`Grants`,
-    t`For 100 grants`,
+    t`Per 100 grants`,
     t`False alarms`,
-    t`Until the review`,
+    t`Time to review`,
     t`Unlocked`,
     t`Held open`,
     t`Coverage`,

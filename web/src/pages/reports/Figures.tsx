@@ -17,7 +17,7 @@ export function Figures({ report }: { report: Overview }) {
         <dd className="soft small">{t`${before.incidents} in as many days before`}</dd>
       </div>
       <div>
-        <dt>{t`For 100 grants`}</dt>
+        <dt>{t`Per 100 grants`}</dt>
         <dd>
           {perHundred(now)} <TrendWord now={now} before={before} />
         </dd>
@@ -29,16 +29,18 @@ export function Figures({ report }: { report: Overview }) {
         <dd className="soft small">{t`${reviews.dismissed} dismissed of ${reviewed} reviewed`}</dd>
       </div>
       <div>
-        <dt>{t`Until the review`}</dt>
+        <dt>{t`Time to review`}</dt>
         <dd>{waitWords(reviews.median_wait_s)}</dd>
-        <dd className="soft small">{t`nine of ten within ${waitWords(reviews.p90_wait_s)}`}</dd>
+        <dd className="soft small">
+          {reviewed ? t`nine of ten within ${waitWords(reviews.p90_wait_s)}` : t`nothing was reviewed yet`}
+        </dd>
       </div>
       <div>
         <dt>{t`To review`}</dt>
         <dd>
           <a {...linkTo('/incidents')}>{reviews.waiting}</a>
         </dd>
-        <dd className="soft small">{t`nobody looked at them yet`}</dd>
+        <dd className="soft small">{t`not looked at yet`}</dd>
       </div>
     </dl>
   );

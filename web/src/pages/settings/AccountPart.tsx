@@ -86,7 +86,7 @@ function PasswordForm({ withCode }: { withCode: boolean }) {
   };
   return (
     <form onSubmit={submit} className="line-form">
-      <PasswordField label={t`Present password`} value={former} onChange={setFormer} autoComplete="current-password" />
+      <PasswordField label={t`Current password`} value={former} onChange={setFormer} autoComplete="current-password" />
       <PasswordField
         label={t`New password (at least 10 characters)`}
         value={password}
