@@ -114,8 +114,9 @@ def test_a_stale_door_is_shown_by_name_and_cleared_with_one_click(visit, buildin
     building.add_camera("Dome 3")
     building.maps("Server room", "Dome 3")
     building.lists(lobby="Lobby east", dock="Loading dock")
-    page = visit("/settings/integrations")
+    page = visit("/settings/integrations", size=(390, 844))
     page.get_by_role("button", name="Stale doors (1)").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.locator(".mapping-row")).to_have_count(1)
     expect(row(page, "Dome 3").locator(".stale-door")).to_have_text("Server room Stale")
     row(page, "Dome 3").get_by_role("button", name="Remove Server room from Dome 3").click()

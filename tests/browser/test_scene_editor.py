@@ -119,6 +119,28 @@ def test_every_point_is_reached_moved_and_told_by_keys(editor):
     expect(page.get_by_role("button", name="Redo")).to_be_enabled()
 
 
+def test_what_somebody_else_drew_meanwhile_is_not_overwritten_unseen(editor, server, door):
+    page = editor()
+    [drawn] = server[1]("GET", f"/api/cameras/{door.camera_id}")["scenes"]
+    theirs = {name: value for name, value in drawn.items() if name not in ("door", "door_id")} | {"inside": [300, 250]}
+    server[1]("PUT", f"/api/cameras/{door.camera_id}/scenes/{door.door_id}", theirs)
+    handle(page, "Threshold, first end").press("ArrowRight")
+    mine = place(page, "Threshold, first end")
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.click()
+    bar = page.locator(".scene-bar")
+    expect(bar.get_by_role("alert")).to_contain_text("somebody else drew this scene")
+    assert place(page, "Threshold, first end") == mine, "what one drew is still there"
+    page.get_by_role("button", name="Show theirs").click()
+    expect(handle(page, "Inside")).to_have_attribute("aria-label", "Inside: 300, 250")
+    expect(bar.get_by_role("status")).to_have_text("Saved")
+    page.get_by_role("button", name="Undo").click()
+    save.click()
+    expect(page.locator(".message")).to_contain_text("is saved")
+    [now] = server[1]("GET", f"/api/cameras/{door.camera_id}")["scenes"]
+    assert (now["threshold"][0], now["inside"]) == (list(mine), drawn["inside"])
+
+
 def test_the_grid_lies_in_perspective_and_follows_its_measures(editor):
     page = editor()
     tiles = page.locator(".scene-stage .scene-tile")

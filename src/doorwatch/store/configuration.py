@@ -137,6 +137,15 @@ def set_scene(conn: Connection, account: str, camera_id: str, door_id: str, scen
     upsert(conn, scenes, [{**row, "scene": None if scene is None else replace(scene, door=door_id).to_mapping()}])
 
 
+def current_scene(conn: Connection, account: str, camera_id: str, door_id: str, now: Micros) -> Scene | None:
+    """How a camera sees a door, as in force now; None where nothing is drawn. The scene's `door` is the door's id."""
+    table = scenes.c
+    mine = (table.account_id == account, table.camera_id == camera_id, table.door_id == door_id)
+    query = select(table.scene).where(*mine, table.valid_from <= now).order_by(table.valid_from.desc()).limit(1)
+    scene = conn.execute(query).scalar()
+    return None if scene is None else scene_from_mapping({**scene, "door": door_id})
+
+
 def current_scenes(conn: Connection, account: str, now: Micros) -> dict[str, dict[str, Scene]]:
     """Camera id to door id to scene, as in force now; a scene's `door` is the door's id."""
     return {

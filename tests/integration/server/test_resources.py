@@ -132,6 +132,23 @@ async def test_a_scene_is_kept_and_a_wrong_one_explained(site, owner, gateway):
     await owner.put(f"/api/cameras/{camera_id}/scenes/nowhere", good, expect=404)
 
 
+async def test_of_two_who_draw_a_scene_the_second_is_told_and_overwrites_nothing(site, owner, gateway):
+    door_id, camera_id = await site.furnish(owner, gateway)
+    path = f"/api/cameras/{camera_id}/scenes/{door_id}"
+    [drawn] = (await owner.get(f"/api/cameras/{camera_id}"))["scenes"]
+    begun = {name: value for name, value in drawn.items() if name not in ("door", "door_id")}
+    first, second = (begun | {"inside": inside} for inside in ([401, 301], [402, 302]))
+    await owner.put(path, first | {"before": begun})
+    refused = await owner.put(path, second | {"before": begun}, expect=409)
+    assert "somebody else drew this scene" in refused["error"]
+    assert (await owner.get(f"/api/cameras/{camera_id}"))["scenes"][0]["inside"] == [401, 301]
+    await owner.put(path, second | {"before": None}, expect=409)
+    await owner.put(path, first | {"before": begun})
+    await owner.put(path, second | {"before": first})
+    await owner.put(path, begun)
+    assert (await owner.get(f"/api/cameras/{camera_id}"))["scenes"] == [drawn]
+
+
 async def test_mapping_and_policy_of_a_door_are_set_whole_or_in_part(site, owner, gateway):
     door_id, _camera_id = await site.furnish(owner, gateway)
     door = await owner.put(f"/api/doors/{door_id}/policy", {"grant_after": 7})

@@ -12,7 +12,7 @@ import { ApiError, answer, api } from './client';
 import type { Second } from './factors';
 import { endHere } from './notifications';
 import type { components, paths } from './schema';
-import type { Camera, Dismissal, IncidentDetail, Policy, Review, Session } from './types';
+import type { Camera, Dismissal, IncidentDetail, Policy, Review, Scene, Session } from './types';
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -309,12 +309,23 @@ export const useRemoveCamera = () =>
 type SceneBody =
   paths['/api/cameras/{camera_id}/scenes/{door_id}']['put']['requestBody']['content']['application/json'];
 
+interface NewScene {
+  camera_id: string;
+  door_id: string;
+  scene: SceneBody;
+  /** What one began from, as the server told it; null for none. */
+  before: Scene | null;
+}
+
+/** Saves a scene, unless somebody else drew another one since. */
 export const useSaveScene = () =>
-  useChange(
-    ({ scene, ...path }: { camera_id: string; door_id: string; scene: SceneBody }) =>
-      answer(api.PUT('/api/cameras/{camera_id}/scenes/{door_id}', { params: { path }, body: scene })),
-    'cameras',
-  );
+  useChange(async ({ scene, before, ...path }: NewScene) => {
+    const { door: _door, door_id: _id, ...drawn } = before ?? {};
+    const body = { ...scene, before: before && (drawn as SceneBody['before']) };
+    return (await answer(
+      api.PUT('/api/cameras/{camera_id}/scenes/{door_id}', { params: { path }, body }),
+    )) as unknown as Scene;
+  }, 'cameras');
 
 export function useUsers() {
   return useQuery({ queryKey: ['users'], queryFn: ({ signal }) => answer(api.GET('/api/users', { signal })) });

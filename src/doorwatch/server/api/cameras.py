@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
 from doorwatch.domain.recording import plan_of
-from doorwatch.domain.scene import scene_from_mapping
+from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.server.api import camera_shapes, camera_views, place_shapes, place_views, shapes, views
 from doorwatch.server.api.answers import ERRORS, MEDIA
 from doorwatch.server.auth import Guest, Manager, Parts
@@ -20,7 +20,7 @@ from doorwatch.server.noting import note
 from doorwatch.server.packing import json_answer
 from doorwatch.server.permissions import Caller
 from doorwatch.store import cameras, configuration
-from doorwatch.store.engine.errors import UnknownError
+from doorwatch.store.engine.errors import ConflictError, UnknownError
 
 router = APIRouter(tags=["cameras"], responses=ERRORS)
 
@@ -142,17 +142,27 @@ async def snapshot(camera_id: shapes.PathId, caller: Guest, parts: Parts) -> Res
 async def set_scene(
     camera_id: shapes.PathId, door_id: shapes.PathId, body: place_shapes.SceneInput, caller: Manager, parts: Parts
 ) -> place_shapes.SceneShape:
-    """Say how a camera sees a door from now on."""
+    """Say how a camera sees a door from now on; 409 when somebody else drew it since `before`."""
     now = parts.clock.now()
-    scene = scene_from_mapping(body.model_dump(exclude_none=True) | {"door": door_id})
+    scene = _drawn(body, door_id)
+    known = [scene.to_mapping(), None if body.before is None else _drawn(body.before, door_id).to_mapping()]
 
     def keep(conn: Connection) -> None:
+        stands = configuration.current_scene(conn, caller.account, camera_id, door_id, now)
+        if "before" in body.model_fields_set and (stands and stands.to_mapping()) not in known:
+            raise ConflictError(
+                "somebody else drew this scene in the meantime: nothing was saved; look at theirs first"
+            )
         configuration.set_scene(conn, caller.account, camera_id, door_id, scene, now)
         note(conn, caller, now, "scene.set", camera_id, {"door_id": door_id})
 
     await parts.db.write(keep)
     await _changed(parts, caller, camera_id)
     return place_views.scene_shape(scene, door_id)
+
+
+def _drawn(told: place_shapes.DrawnScene, door_id: str) -> Scene:
+    return scene_from_mapping(told.model_dump(exclude_none=True, exclude={"before"}) | {"door": door_id})
 
 
 def _must_be_shared(caller: Caller, camera_id: str) -> None:

@@ -49,8 +49,8 @@ class SceneShape(Answer):
     floor: FloorShape | None = None
 
 
-class SceneInput(Request):
-    """A scene to store, in the shape of scene.yaml; `door` may be left out."""
+class DrawnScene(Request):
+    """A scene in the shape of scene.yaml; `door` may be left out."""
 
     door: str | None = None
     size: list[int]
@@ -58,6 +58,15 @@ class SceneInput(Request):
     inside: list[float]
     doorway: list[list[float]] | None = None
     floor: FloorShape | None = None
+
+
+class SceneInput(DrawnScene):
+    """A scene to store."""
+
+    before: DrawnScene | None = Field(
+        default=None,
+        description="The scene that one began from, null for none: refused with 409 if another stands now. Left out, the scene is stored in any case.",
+    )
 
 
 class CameraStatusShape(Answer):

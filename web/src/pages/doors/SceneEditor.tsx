@@ -2,6 +2,7 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { ApiError } from '../../api/client';
 import { useCameras, useSaveScene } from '../../api/queries';
 import type { Camera, Scene } from '../../api/types';
 import type { Point } from '../../geometry/homography';
@@ -149,10 +150,10 @@ interface EditorProps {
   onNewPicture: () => void;
 }
 
-/** The draft with its history, what is stored of it, and what is wrong with it. */
-function useDraft(first: SceneDraft, stored: boolean) {
+/** The draft with its history, and what is stored of it: `scene` as the server told it, null while there is none. */
+function useDraft(first: SceneDraft, scene: Scene | null) {
   const [history, setHistory] = useState(() => begun(first));
-  const [kept, setKept] = useState({ draft: first, stored });
+  const [kept, setKept] = useState({ draft: first, scene });
   const [view, setView] = useState(() => viewOf(first));
   const draft = history.now;
   const put = useCallback(
@@ -189,11 +190,13 @@ function useUndoKeys(back: () => void, forth: () => void): void {
 const leave = () => ask(t`Leave without saving?`, t`The scene that you drew is not saved yet.`, t`Leave`);
 
 function Editor({ camera, door, scene, proposal, first, picture, pictureSize, onPicture, onNewPicture }: EditorProps) {
-  const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene !== null);
+  const { history, draft, view, kept, setKept, put, show, back, forth, dirty } = useDraft(first, scene);
   const [selected, setSelected] = useState('t0');
   const [live, setLive] = useState(camera.enabled);
   const [showing, setShowing] = useState<Shown['state'] | 'held'>('waiting');
   const save = useSaveScene();
+  const cameras = useCameras();
+  const stored = kept.scene !== null;
   useUndoKeys(back, forth);
   useLeaveGuard(dirty, leave);
   const problems = useMemo(() => problemsOf(draft), [draft]);
@@ -209,11 +212,27 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
   const handles = handlesOf(draft);
   const active = handles.find((handle) => handle.id === selected) ?? handles[0];
   const move = (handle: Handle, to: Point, gesture: string) => put(moved(draft, handle, to, view), gesture);
+  // What is saved next takes the place of what somebody else drew, once it was told.
+  const takeOver = async () => {
+    const now = (await cameras.refetch()).data?.find((one) => one.camera_id === camera.camera_id);
+    const theirs = now?.scenes.find((one) => one.door_id === door.door_id) ?? null;
+    setKept({ draft: theirs ? draftOf(theirs) : first, scene: theirs });
+  };
   const store = () =>
-    save.mutateAsync({ camera_id: camera.camera_id, door_id: door.door_id, scene: toScene(draft) }).then(() => {
-      setKept({ draft, stored: true });
-      say(t`The scene of ${door.name} is saved; counting goes on with it.`);
-    }, refusalShown);
+    save
+      .mutateAsync({
+        camera_id: camera.camera_id,
+        door_id: door.door_id,
+        scene: toScene(draft),
+        before: kept.scene,
+      })
+      .then(
+        (scene) => {
+          setKept({ draft, scene });
+          say(t`The scene of ${door.name} is saved; counting goes on with it.`);
+        },
+        (error) => (overtaken(error) ? takeOver() : refusalShown()),
+      );
   const other =
     Array.isArray(pictureSize) && !sameShape(pictureSize as Size, draft.size) ? (pictureSize as Size) : null;
   return (
@@ -221,7 +240,7 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
       <p className="soft scene-intro">
         <Trans>
           <strong>{camera.name}</strong> at <strong>{door.name}</strong>.{' '}
-          {kept.stored
+          {stored
             ? t`Drag the points, or choose one with Tab and move it with the arrow keys (Shift: ten pixels).`
             : sameAsProposed(draft, proposed)
               ? t`No scene is stored yet. This is proposed from ${proposal?.people ?? 0} people who walked by: correct it, then save.`
@@ -299,12 +318,13 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
         </div>
       </div>
       <div className="save-bar scene-bar">
-        <span role="status">{statusWords(dirty, kept.stored, blocked)}</span>
+        <span role="status">{statusWords(dirty, stored, blocked)}</span>
         {save.error ? (
           <p className="failure-text" role="alert">
             {save.error.message}
           </p>
         ) : null}
+        {overtaken(save.error) && dirty ? <Button onPress={() => show(kept.draft)}>{t`Show theirs`}</Button> : null}
         <Button onPress={back} isDisabled={!history.past.length} aria-label={t`Undo`}>
           <Trans>
             Undo <kbd>Ctrl Z</kbd>
@@ -318,13 +338,16 @@ function Editor({ camera, door, scene, proposal, first, picture, pictureSize, on
         <Button onPress={() => show(kept.draft)} isDisabled={!dirty}>
           {t`Reset`}
         </Button>
-        <Button tone="main" onPress={store} isPending={save.isPending} isDisabled={blocked || (kept.stored && !dirty)}>
+        <Button tone="main" onPress={store} isPending={save.isPending} isDisabled={blocked || (stored && !dirty)}>
           {t`Save`}
         </Button>
       </div>
     </>
   );
 }
+
+/** Somebody else drew the scene since it was read. */
+const overtaken = (error: unknown) => error instanceof ApiError && error.status === 409;
 
 const sameAsProposed = (draft: SceneDraft, proposed: SceneDraft | null) =>
   proposed !== null && sameScene(draft, proposed);
