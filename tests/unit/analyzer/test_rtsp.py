@@ -320,7 +320,11 @@ def test_a_camera_that_falls_silent_is_told(plain):
     assert "sends nothing: check the camera's power and network" in str(trouble)
 
 
-@pytest.mark.parametrize("spoilt", [b"\0\0\0\0\0", b"\r\n\r\n\r\n"])
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"\0\0\0\0\0", b"\r\n\r\n\r\n", b"RTSP/1.0 200 OK\r\nX: " + b"x" * (2 << 20)],
+    ids=["nulls", "blank lines", "no end"],
+)
 def test_what_stands_between_packets_without_a_meaning_is_left_to_ffmpeg(plain, spoilt):
     pieces = list(packets_of(plain, 12))
     with scripted(plain, framed(pieces[:-1]) + spoilt + framed(pieces[-1:])) as camera, pytest.raises(UnlikeError):

@@ -161,6 +161,8 @@ class Talk:
             raise UnlikeError("sends something between its packets")
         end = data.find(b"\r\n\r\n", at)
         if end < 0:
+            if len(data) - at > _LARGEST_ANSWER:
+                raise UnlikeError("sends an answer without an end between its packets")
             return None
         answer = _read(data[at:end])
         length = _length(answer)
