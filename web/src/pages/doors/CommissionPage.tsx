@@ -6,12 +6,13 @@ import { ApiError } from '../../api/client';
 import { useCameras, useDoor } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
 import { LiveVideo } from '../../live/LiveVideo';
-import { Ago, Button, Empty, Failure, Loading, PageTitle, refusalShown } from '../../parts/basics';
+import { Ago, Button, Empty, Failure, Loading, PageTitle, refusalShown, useZone } from '../../parts/basics';
 import { ask, say } from '../../shell/ask';
 import { linkTo, navigate } from '../../shell/router';
+import { toLocal } from '../../time';
 import { Course, Score } from './CommissionScore';
 import { type Run, useCertificates, useEndRun, useMarks, useOpenRun, useStartRun, type Way } from './commissionApi';
-import { percent } from './commissionWords';
+import { percent, recordedSpan } from './commissionWords';
 import { MarkButtons } from './MarkButtons';
 import { RecordingMarks } from './RecordingMarks';
 import '../../styles/commission.css';
@@ -83,25 +84,17 @@ function Start({ door, camera }: { door: Door; camera: Camera | undefined }) {
   );
 }
 
-const localTime = (at: number) => {
-  const zone = new Date(at).getTimezoneOffset() * 60_000;
-  return new Date(at - zone).toISOString().slice(0, 16);
-};
-
-/** The time to mark up, in the time zone of whoever sits before the page. */
+/** The time to mark up, on the clock of the site as all times of the page. */
 function RecordedStart(props: {
   start: (body: { source: 'recording'; since: string; until: string }) => void;
   pending: boolean;
 }) {
-  const [since, setSince] = useState(() => localTime(Date.now() - 3_600_000));
-  const [until, setUntil] = useState(() => localTime(Date.now()));
-  const good = Date.parse(since) < Date.parse(until);
-  const begin = () =>
-    props.start({
-      source: 'recording',
-      since: new Date(since).toISOString(),
-      until: new Date(Math.min(Date.parse(until), Date.now() - 1000)).toISOString(),
-    });
+  const zone = useZone();
+  const shown = (ago: number) => toLocal((Date.now() - ago) * 1000, zone).slice(0, 16);
+  const [since, setSince] = useState(() => shown(3_600_000));
+  const [until, setUntil] = useState(() => shown(0));
+  const span = recordedSpan(since, until, zone, Date.now() * 1000);
+  const begin = () => span && props.start({ source: 'recording', ...span });
   return (
     <section className="commission-way">
       <h2>{t`Count on recorded video`}</h2>
@@ -118,7 +111,7 @@ function RecordedStart(props: {
           <input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
         </label>
       </div>
-      <Button onPress={begin} isPending={props.pending} isDisabled={!good}>
+      <Button onPress={begin} isPending={props.pending} isDisabled={!span}>
         {t`Start watching`}
       </Button>
     </section>

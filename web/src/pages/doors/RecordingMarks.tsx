@@ -2,8 +2,9 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useEffect, useRef, useState } from 'react';
-import { Button, Empty, Failure, Loading } from '../../parts/basics';
+import { Button, Empty, Failure, Loading, useZone } from '../../parts/basics';
 import { useShortcuts } from '../../shell/shortcuts';
+import { clockText } from '../../time';
 import { fetchPiece, type Run, useRecorded, type VideoPiece, type Way } from './commissionApi';
 import { pieceAt } from './commissionWords';
 import { MarkButtons } from './MarkButtons';
@@ -89,10 +90,14 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
   const video = useRef<HTMLVideoElement>(null);
   const [piece, setPiece] = useState(() => pieceAt(since, until, since));
   const [speed, setSpeed] = useState(1);
+  const [place, setPlace] = useState(since);
+  const zone = useZone();
+  const clock = (at: number) => clockText(at * 1000, zone);
   const { shown, error } = usePiece(cameraId, piece);
   const [from, to] = piece;
   const now = () => (shown && video.current ? shown.start + video.current.currentTime * 1000 : from);
   const go = (at: number) => {
+    setPlace(at);
     const [start, end] = pieceAt(since, until, at);
     if (start !== from || end !== to) setPiece([start, end]);
     else if (video.current && shown) video.current.currentTime = Math.max(0, (at - shown.start) / 1000);
@@ -133,6 +138,7 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
             onLoadedMetadata={(event) => {
               event.currentTarget.playbackRate = speed;
             }}
+            onTimeUpdate={() => setPlace(now())}
             onEnded={next}
           />
         ) : null}
@@ -144,13 +150,13 @@ function Player({ cameraId, since, until, onMark, onUndo }: PlayerProps) {
           min={since}
           max={until - 1}
           step={1000}
-          value={from}
+          value={place}
           onChange={(event) => go(Number(event.target.value))}
-          aria-valuetext={new Date(from).toLocaleTimeString()}
+          aria-valuetext={clock(place)}
         />
         <span className="soft small">
           <Trans>
-            {new Date(from).toLocaleTimeString()} of {new Date(until).toLocaleTimeString()}
+            {clock(place)} of {clock(until)}
           </Trans>
         </span>
       </label>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Run } from './commissionApi';
-import { courseOf, OUTCOME_LOOK, percent, pieceAt, tally } from './commissionWords';
+import { courseOf, OUTCOME_LOOK, percent, pieceAt, recordedSpan, tally } from './commissionWords';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 31, 12, 0, seconds)).toISOString();
 const run: Pick<Run, 'marks' | 'counted'> = {
@@ -63,5 +63,22 @@ describe('a piece of video', () => {
   it('never leaves the run', () => {
     expect(pieceAt(since, until, 0)).toEqual([since, since + 60_000]);
     expect(pieceAt(since, until, until + 9)[1]).toBe(until);
+  });
+});
+
+describe('the time of a run on recorded video', () => {
+  const now = Date.UTC(2026, 6, 1, 12) * 1000;
+  it("is on the site's clock, wherever the browser is", () =>
+    expect(recordedSpan('2026-07-01T09:00', '2026-07-01T10:00', 'Europe/Lisbon', now)).toEqual({
+      since: '2026-07-01T08:00:00.000Z',
+      until: '2026-07-01T09:00:00.000Z',
+    }));
+  it('ends a second ago at the latest', () =>
+    expect(recordedSpan('2026-07-01T12:30', '2026-07-01T23:00', 'Europe/Lisbon', now)?.until).toBe(
+      '2026-07-01T11:59:59.000Z',
+    ));
+  it('is none when it ends before it begins, or a field is empty', () => {
+    expect(recordedSpan('2026-07-01T10:00', '2026-07-01T09:00', 'UTC', now)).toBeNull();
+    expect(recordedSpan('', '2026-07-01T09:00', 'UTC', now)).toBeNull();
   });
 });

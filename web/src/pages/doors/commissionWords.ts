@@ -1,5 +1,6 @@
 /** Words and order of a commissioning run, without looks. */
 import { t } from '@lingui/core/macro';
+import { fromLocal, type Micros } from '../../time';
 import type { Run, Way } from './commissionApi';
 
 export const percent = (share: number | null | undefined) =>
@@ -53,6 +54,13 @@ export function tally(run: Pick<Run, 'marks' | 'counted'>) {
     noted: { in: count(run.marks, 'in'), out: count(run.marks, 'out') },
     counted: { in: count(run.counted, 'in'), out: count(run.counted, 'out') },
   };
+}
+
+/** The time of a run on recorded video, from two fields on the site's clock, at most until a second ago; null when it is none. */
+export function recordedSpan(since: string, until: string, zone: string, now: Micros) {
+  const [from, to] = [fromLocal(since, zone), Math.min(fromLocal(until, zone), now - 1_000_000)];
+  if (!(from < to)) return null;
+  return { since: new Date(from / 1000).toISOString(), until: new Date(to / 1000).toISOString() };
 }
 
 /** The piece of video that shows a time: whole minutes from the beginning of the run. */
