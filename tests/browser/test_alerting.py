@@ -94,3 +94,27 @@ def test_whom_the_system_tells_is_chosen_and_an_address_that_is_none_is_refused(
     expect(page.get_by_text("Saved.")).to_be_visible()
     kept = door.owner("GET", "/api/alerts/system")
     assert (kept["off"], kept["recipients"]) == (["camera_offline"], ["it@example.com"])
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_deliveries_are_narrowed_to_a_state_and_older_ones_are_shown(visit, server, eventually, size):
+    _, owner = server
+    wanted = {"name": "Forbidden", "url": "http://127.0.0.1:9/in"}
+    hook = owner("POST", "/api/webhooks", wanted)["hook_id"]
+    for _ in range(51):
+        owner("POST", f"/api/webhooks/{hook}/test")
+    eventually(lambda: len(owner("GET", "/api/alerts/outbox?state=failed&limit=60")) >= 51)
+    page = visit("/settings/alerts", size=size)
+    expect(page.get_by_text("No mail server is set, so nothing is sent")).to_be_visible()
+    lines = page.locator(".deliveries > li")
+    expect(lines).to_have_count(50)
+    page.get_by_role("button", name="Show older ones").click()
+    expect(page.get_by_role("button", name="Show older ones")).to_have_count(0)
+    assert lines.count() > 50
+    page.get_by_label("Which deliveries").select_option("failed")
+    expect(lines).to_have_count(50)
+    expect(lines.first).to_contain_text("failed")
+    page.get_by_label("Which deliveries").select_option("sent")
+    expect(page.get_by_text("There are none of these")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= size[0], "nothing sticks out of the page"
+    owner("DELETE", f"/api/webhooks/{hook}")

@@ -58,10 +58,15 @@ export const useSaveAlerts = () => useChange((body: AlertsInput) => answer(api.P
 export const useTestMail = () =>
   useChange((body: Schemas['TrialInput']) => answer(api.POST('/api/alerts/test', { body })), 'outbox');
 
-export function useOutbox() {
+export type DeliveryState = 'waiting' | 'sent' | 'failed' | 'withheld';
+
+/** The newest messages, at most `limit`; those in one state, or all. */
+export function useOutbox(state: DeliveryState | null, limit: number) {
+  const query = state ? { state, limit } : { limit };
   return useQuery({
-    queryKey: ['outbox'],
-    queryFn: ({ signal }) => answer(api.GET('/api/alerts/outbox', { params: { query: { limit: 50 } }, signal })),
+    queryKey: ['outbox', 'list', state, limit],
+    queryFn: ({ signal }) => answer(api.GET('/api/alerts/outbox', { params: { query }, signal })),
+    placeholderData: keepPreviousData,
   });
 }
 

@@ -1,6 +1,6 @@
 """`/api/alerts/outbox`: what was sent, what waits and why; and the links that mails carry."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from sqlalchemy import Connection
@@ -26,10 +26,11 @@ async def list_outbox(
     parts: Parts,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
     incident_id: Annotated[str | None, Query(max_length=200)] = None,
+    state: Literal["waiting", "sent", "failed", "withheld"] | None = None,
 ) -> list[alert_shapes.MailShape]:
-    """Messages that were sent, wait or were withheld, newest first."""
+    """Messages that were sent, wait, failed or were withheld, newest first; those in one state alone with `state`."""
     found = await parts.db.read(
-        lambda conn: outbox.list_messages(conn, caller.account, limit=limit, incident_id=incident_id)
+        lambda conn: outbox.list_messages(conn, caller.account, limit=limit, incident_id=incident_id, state=state)
     )
     return [mail_shape(message) for message in found]
 

@@ -204,10 +204,18 @@ def newest_of(conn: Connection, account: str, rule_ids: Collection[str]) -> dict
 
 
 def list_messages(
-    conn: Connection, account: str, *, limit: int = 100, incident_id: str | None = None, rule_id: str | None = None
+    conn: Connection,
+    account: str,
+    *,
+    limit: int = 100,
+    incident_id: str | None = None,
+    rule_id: str | None = None,
+    state: str | None = None,
 ) -> list[Message]:
-    """The account's messages, the newest first; those about an incident, or those of a rule."""
+    """The account's messages, the newest first; those about an incident, those of a rule, those in a state."""
     query = select(outbox).where(outbox.c.account_id == account)
+    if state is not None:
+        query = query.where(outbox.c.state == state)
     if incident_id is not None:
         query = query.where(outbox.c.incident_id == incident_id)
     if rule_id is not None:

@@ -2,26 +2,57 @@
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
 import { useState } from 'react';
-import { type Delivery, type LastDelivery, useDeliverAgain, useDelivery, useOutbox } from '../../api/alerts';
+import {
+  type Delivery,
+  type DeliveryState,
+  type LastDelivery,
+  useDeliverAgain,
+  useDelivery,
+  useOutbox,
+} from '../../api/alerts';
 import { Button, Clock, Empty, Failure, Loading } from '../../parts/basics';
 import { sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 
-const STATES: Record<string, string> = {
+const STATES: Record<DeliveryState, string> = {
   waiting: t`waiting`,
   sent: t`sent`,
   failed: t`failed`,
   withheld: t`withheld`,
 };
 
+/** A page of them, and the most that are listed: who looks for an older one narrows them to a state. */
+const PAGE = 50;
+const MOST = 500;
+
 export function Deliveries({ title }: { title: string }) {
-  const outbox = useOutbox();
+  const [state, setState] = useState<DeliveryState | null>(null);
+  const [limit, setLimit] = useState(PAGE);
+  const outbox = useOutbox(state, limit);
   return (
     <>
       <h2>{title}</h2>
+      <label className="filters">
+        {t`Which deliveries`}
+        <select
+          value={state ?? ''}
+          onChange={(event) => {
+            setState(STATE_NAMES.find((one) => one === event.target.value) ?? null);
+            setLimit(PAGE);
+          }}
+        >
+          <option value="">{t`all`}</option>
+          {STATE_NAMES.map((one) => (
+            <option key={one} value={one}>
+              {STATES[one]}
+            </option>
+          ))}
+        </select>
+      </label>
       {outbox.isPending ? <Loading what={t`deliveries`} /> : null}
       {outbox.isError ? <Failure error={outbox.error} retry={() => void outbox.refetch()} /> : null}
-      {outbox.data && !outbox.data.length ? (
+      {outbox.data && !outbox.data.length && state ? <Empty title={t`There are none of these`} /> : null}
+      {outbox.data && !outbox.data.length && !state ? (
         <Empty title={t`Nothing sent yet`}>
           <Trans>Mails and posts about incidents are listed here with what became of them.</Trans>
         </Empty>
@@ -31,8 +62,20 @@ export function Deliveries({ title }: { title: string }) {
           <DeliveryLine key={mail.mail_id} mail={mail} />
         ))}
       </ul>
+      {outbox.data?.length === limit && limit < MOST ? (
+        <Button onPress={() => setLimit(MOST)} isPending={outbox.isPlaceholderData}>
+          {t`Show older ones`}
+        </Button>
+      ) : null}
     </>
   );
+}
+
+const STATE_NAMES: readonly DeliveryState[] = ['waiting', 'failed', 'withheld', 'sent'];
+
+function nameOf(state: string) {
+  const known = STATE_NAMES.find((one) => one === state);
+  return known ? STATES[known] : state;
 }
 
 export function DeliveryLine({ mail }: { mail: Delivery }) {
@@ -57,7 +100,7 @@ export function DeliveryLine({ mail }: { mail: Delivery }) {
         {open ? <Tries id={mail.mail_id} /> : null}
       </div>
       <div className="actions">
-        <span className={`badge quiet mail-${mail.state}`}>{STATES[mail.state] ?? mail.state}</span>
+        <span className={`badge quiet mail-${mail.state}`}>{nameOf(mail.state)}</span>
         <Button
           tone="quiet"
           aria-expanded={open}
@@ -82,7 +125,7 @@ export function DeliveryLine({ mail }: { mail: Delivery }) {
 /** What became of the newest message to somebody. */
 export function LastPost({ of: last }: { of: LastDelivery | null }) {
   if (!last) return <p className="soft small">{t`Nothing was posted yet.`}</p>;
-  const state = STATES[last.state] ?? last.state;
+  const state = nameOf(last.state);
   return (
     <>
       <p className="soft small">
