@@ -16,19 +16,25 @@ from doorwatch.recording.segments import Recordings, SegmentWriter
 
 
 class Recorder(threading.Thread):
-    """The analyzer's recording of one showing of the clip, and its own answers to whoever looks back."""
+    """The analyzer's recording of one showing of the clip, and its own answers to whoever looks back.
 
-    def __init__(self, door, root, base):
+    `others` are further cameras that saw the same, by id, with how many microseconds later each takes its pictures.
+    """
+
+    def __init__(self, door, root, base, others=None):
         super().__init__(daemon=True)
         self.door, self.base = door, base
         self.recordings = Recordings(root)
         self.trouble = None
         self._replays = Replays(self.recordings, self._picture, self._deliver)
         self._loop = asyncio.new_event_loop()
-        self._record()
+        self.times = self._record(door.camera_id, base)
+        for camera, later in (others or {}).items():
+            self._record(camera, base + later)
 
-    def _record(self):
-        camera, base, root = self.door.camera_id, self.base, self.recordings.root
+    def _record(self, camera, base):
+        """Write the recording of a camera and tell it; when its pictures were captured."""
+        root, times = self.recordings.root, []
         writer, cut, done = SegmentWriter(root, camera), Fragmenter(), []
         with av.open(self.door.video) as video:
             track = video.streams.video[0]
@@ -36,7 +42,7 @@ class Recorder(threading.Thread):
             pieces = []
             for packet in [p for p in video.demux(track) if p.size]:
                 dts, pts = (round(float(t * packet.time_base) * SECOND) for t in (packet.dts, packet.pts))
-                self.times = [*getattr(self, "times", []), base + pts]
+                times.append(base + pts)
                 pieces.append(
                     cut.add(Sample(with_lengths(bytes(packet), extra), base + dts, base + pts, packet.is_keyframe))
                 )
@@ -63,6 +69,7 @@ class Recorder(threading.Thread):
         for seen in self.seen:
             log.add(seen.at, [self._person(one) for one in seen.people])
         log.flush()
+        return times
 
     def _person(self, one):
         tile = list(one.tile) if one.tile is not None else None
