@@ -1,7 +1,7 @@
 """A camera's stream read for nothing but copying it: RTSP over TCP, whole reads, a picture at a time.
 
-FFmpeg asks the kernel for every packet in three pieces, each with a `poll` and a `recv` of its own, which is most of what
-recording a camera costs. What this reader does not know (`UnlikeError`) is left to FFmpeg.
+FFmpeg asks the kernel for every packet in three pieces, each with a `poll` and a `recv` of its own, and parses every picture:
+twice as dear as all of recording. What this reader does not know (`UnlikeError`) is left to FFmpeg.
 """
 
 from doorwatch.analyzer.rtsp.copying import CopySource
