@@ -55,6 +55,18 @@ async def test_an_event_becomes_one_item_of_its_door_with_all_that_is_known(tmp_
         }
 
 
+@pytest.mark.parametrize("side", [(Direction.IN, Direction.IN), (Direction.IN, Direction.OUT), (None, Direction.IN)])
+@pytest.mark.parametrize("point", [("p", "q"), ("p", "p"), (None, "q"), ("p", None)])
+async def test_each_event_of_a_door_tells_its_own_reader_and_side(tmp_path, point, side):
+    async with await Spool.open(tmp_path, [QUEUE]) as spool:
+        pairs = list(zip(point, side, strict=True))
+        await Collector(spool, "pacs").take(
+            [event(n * 5000, access_point_id=one, side=way) for n, (one, way) in enumerate(pairs)]
+        )
+        told = [(one.get("access_point_id"), one.get("side")) for one in await spooled(spool)]
+        assert told == [(one, way and way.value) for one, way in pairs]
+
+
 async def test_what_is_kept_ready_is_of_so_many_doors_only_and_events_are_the_same_without_it(tmp_path, monkeypatch):
     monkeypatch.setattr(collector_module, "WARM", 3)
     events = [event(n, door=f"d{n % 7}") for n in range(70)]

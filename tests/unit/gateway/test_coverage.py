@@ -211,3 +211,14 @@ def test_no_story_ever_claims_time_in_which_an_event_is_missing():  # noqa: C901
                 believed |= set(range(claim.since, claim.until + 1))
                 coverage.said(claim)
                 assert believed <= stored, (seed, now)
+
+
+def test_a_stream_listens_from_its_verification_to_its_end_and_one_instant_is_claimed_of_it():
+    coverage = Coverage()
+    assert not coverage.listening
+    coverage.begin(100, TYPES, ())
+    assert coverage.listening
+    coverage.end()
+    assert not coverage.listening
+    assert span(coverage.claim(120, IDLE, None)) == (100, 100, None)
+    assert coverage.claim(120, IDLE, 100) is None
