@@ -12,7 +12,7 @@ for name in ("Gst", "GstRtsp", "GstRtspServer"):
     gi.require_version(name, "1.0")
 from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402 - their versions are chosen before
 
-RAW = "videotestsrc is-live=true pattern=smpte ! video/x-raw,width=640,height=360,framerate=12/1"
+RAW = "videotestsrc is-live=true pattern=smpte100 ! video/x-raw,width=640,height=360,framerate=12/1"
 H264 = "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=12 ! video/x-h264,profile=baseline"
 SENT = "rtph264pay name=pay0 pt=96 config-interval=1"
 STREAMS = {
