@@ -11,7 +11,8 @@ from av.video.frame import VideoFrame
 
 from doorwatch.analyzer.capture_time import EARLIEST, LATEST
 from doorwatch.analyzer.source import Source, TimedPacket, VideoPacket, open_source
-from doorwatch.analyzer.trouble import CameraTrouble, masked
+from doorwatch.analyzer.trouble import CameraTrouble
+from doorwatch.domain.camera_address import masked
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.recording.clips import Still
 from doorwatch.recording.fmp4 import init_segment

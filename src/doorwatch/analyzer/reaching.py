@@ -7,7 +7,8 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
-from doorwatch.analyzer.trouble import BAD_REQUEST, TIMED_OUT, CameraTrouble, masked, trouble_of
+from doorwatch.analyzer.trouble import BAD_REQUEST, TIMED_OUT, CameraTrouble, trouble_of
+from doorwatch.domain.camera_address import masked
 from doorwatch.domain.reach import Reach, camera_reach, forbidden
 
 _UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_NODATA}

@@ -15,8 +15,9 @@ from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import CaptureTime, Told
 from doorwatch.analyzer.reaching import pinned
-from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, masked, trouble_of, trouble_of_opening
+from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, trouble_of, trouble_of_opening
 from doorwatch.analyzer.wall_clock import WallClock
+from doorwatch.domain.camera_address import masked
 from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
 from doorwatch.recording.fmp4 import with_lengths

@@ -1,10 +1,10 @@
 """What is wrong with a camera, as a status code and one sentence; passwords never stand in it."""
 
 import errno
-import re
 
 import av
 
+from doorwatch.domain.camera_address import masked
 from doorwatch.domain.errors import DoorwatchError
 
 STARTING, ONLINE, BAD_REQUEST, UNAUTHORIZED, NOT_FOUND, TIMED_OUT, FAILED = 100, 200, 400, 401, 404, 408, 500
@@ -47,11 +47,6 @@ class ClockWasSet(CameraTrouble):
 
     def __init__(self) -> None:
         super().__init__(TIMED_OUT, "the clock of this machine was set: the stream is opened again")
-
-
-def masked(url: str) -> str:
-    """A URL without its password."""
-    return re.sub(r"(://[^/@\s]*?):[^/\s]*@", r"\1:***@", url)
 
 
 _SILENT = "sends nothing: check the camera's power and network"

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from doorwatch.server.api.views import masked, unmasked
+from doorwatch.domain.camera_address import masked, unmasked
 from doorwatch.server.camera_csv import EXPORTED, MOST_ROWS, CameraListError, as_row, plan
 from doorwatch.store.cameras import Camera
 

@@ -12,7 +12,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from doorwatch import __version__
 from doorwatch.analyzer.rtsp.offered import Offered, video_of
 from doorwatch.analyzer.rtsp.signing import SignIn
-from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, TIMED_OUT, UNAUTHORIZED, CameraTrouble, masked
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, TIMED_OUT, UNAUTHORIZED, CameraTrouble
+from doorwatch.domain.camera_address import masked
 
 _PORT = 554
 _LARGEST_ANSWER = 1 << 20

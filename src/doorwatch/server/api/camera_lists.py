@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlalchemy import Connection
 
+from doorwatch.domain.camera_address import unmasked
 from doorwatch.server import camera_csv
 from doorwatch.server.api import views
 from doorwatch.server.api.answers import ERRORS
@@ -76,7 +77,7 @@ async def import_cameras(body: CameraListInput, caller: Manager, parts: Parts) -
     now = parts.clock.now()
 
     def compare(conn: Connection) -> Plan:
-        return camera_csv.plan(body.csv, cameras.list_cameras(conn, caller.account), views.unmasked)
+        return camera_csv.plan(body.csv, cameras.list_cameras(conn, caller.account), unmasked)
 
     def keep(conn: Connection) -> Plan:
         made = compare(conn)

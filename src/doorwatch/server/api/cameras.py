@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from doorwatch.blobs import BlobMissingError
+from doorwatch.domain.camera_address import unmasked
 from doorwatch.domain.recording import plan_of
 from doorwatch.domain.scene import Scene, scene_from_mapping
 from doorwatch.server.api import camera_shapes, camera_views, place_shapes, place_views, shapes, views
@@ -52,7 +53,7 @@ async def add_camera(body: place_shapes.NewCamera, caller: Manager, parts: Parts
             caller.account,
             name=body.name,
             url=body.url,
-            main_url=body.main_url and views.unmasked(body.main_url, body.url),
+            main_url=body.main_url and unmasked(body.main_url, body.url),
             now=now,
             enabled=body.enabled,
             settings=body.settings | _recording(body.settings, body.recording),
@@ -85,8 +86,8 @@ async def change_camera(
 
     def change(conn: Connection) -> None:
         former = cameras.get_camera(conn, caller.account, camera_id)
-        url = None if body.url is None else views.unmasked(body.url, former.url)
-        main_url = body.main_url and views.unmasked(body.main_url, former.main_url or url or former.url)
+        url = None if body.url is None else unmasked(body.url, former.url)
+        main_url = body.main_url and unmasked(body.main_url, former.main_url or url or former.url)
         settings = _settings(former.settings, body)
         cameras.update_camera(
             conn,

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from doorwatch.domain import camera_address
 from doorwatch.domain.time import SECOND, Micros, from_seconds, to_iso
 from doorwatch.server.api import place_shapes
 from doorwatch.store import cameras
@@ -25,26 +26,12 @@ def iso(at: Micros | None) -> str | None:
 
 
 def masked(url: str) -> str:
-    """A URL without its password."""
+    """A camera's address without its passwords."""
     try:
-        parts = urlsplit(url)
-        if parts.password is None:
-            return url
+        urlsplit(url)
     except ValueError:
         return "(an address that can't be read)"
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))
-
-
-def unmasked(url: str, former: str) -> str:
-    """The URL as it is to be stored: one that came back masked keeps the password it had."""
-    if ":***@" not in url:
-        return url
-    try:
-        password = urlsplit(former).password
-    except ValueError:
-        return url
-    return url if password is None else url.replace(":***@", f":{password}@", 1)
+    return camera_address.masked(url)
 
 
 def site_of(conn: Connection, account: str) -> Site:
