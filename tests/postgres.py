@@ -169,9 +169,13 @@ def shared_database(request) -> Database:
 @pytest.fixture
 def database(shared_database) -> Database:
     """An empty database with the newest tables: every test runs on both kinds. Close it in no test."""
-    shared_database.write_sync(_wipe)
-    shared_database._writer.listeners.clear()
-    return shared_database
+    return _emptied(shared_database)
+
+
+@pytest.fixture(scope="module")
+def module_database(shared_database) -> Database:
+    """The same for the tests of a file that only read what its fixture wrote."""
+    return _emptied(shared_database)
 
 
 @pytest.fixture
@@ -191,6 +195,12 @@ def own_address(request) -> Iterator[str]:
     server.execute(f"CREATE DATABASE {name} TEMPLATE pattern")
     yield server.address(name)
     server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _emptied(database: Database) -> Database:
+    database.write_sync(_wipe)
+    database._writer.listeners.clear()
+    return database
 
 
 def _wipe(conn: Connection) -> None:

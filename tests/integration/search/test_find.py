@@ -135,17 +135,10 @@ def fill(conn):
 
 
 @pytest.fixture(scope="module")
-def world(shared_database):
-    from doorwatch.store.schema import metadata
-
-    def wipe(conn):
-        for table in reversed(metadata.sorted_tables):
-            conn.execute(table.delete())
-
-    shared_database.write_sync(wipe)
-    account = shared_database.write_sync(fill)
-    everything = shared_database.read_sync(lambda c: moment_reading.newest(c, account, 1000))
-    return World(shared_database, account, everything)
+def world(module_database):
+    account = module_database.write_sync(fill)
+    everything = module_database.read_sync(lambda c: moment_reading.newest(c, account, 1000))
+    return World(module_database, account, everything)
 
 
 SENTENCES = [

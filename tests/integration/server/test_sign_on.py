@@ -305,7 +305,11 @@ async def test_a_provider_that_asks_for_two_factors_is_enough(serve, people):
 async def test_passwords_are_off_but_for_an_emergency(serve, people):
     async with serve(**GROUPS, oidc_only=True, oidc_break_glass="Owner-main@example.com") as site:
         owner = await site.user(Role.OWNER)
-        assert await owner.get("/api/session/ways") == {"provider": "single sign-on", "passwords": False}
+        assert await owner.get("/api/session/ways") == {
+            "provider": "single sign-on",
+            "passwords": False,
+            "mails_links": False,
+        }
         new = {"email": "vic@example.com", "name": "Vic", "password": PASSWORD}
         await owner.post("/api/users", new)
         browser = site.caller({"X-Doorwatch": "1"})
@@ -342,5 +346,5 @@ async def test_a_provider_that_is_away_is_told_in_words(serve):
 
 async def test_without_a_provider_there_is_none(site):
     browser = site.caller({"X-Doorwatch": "1"})
-    assert await browser.get("/api/session/ways") == {"provider": None, "passwords": True}
+    assert await browser.get("/api/session/ways") == {"provider": None, "passwords": True, "mails_links": False}
     assert "DOORWATCH_OIDC_ISSUER" in (await browser.post(BEGIN, {}, expect=404))["error"]
