@@ -10,6 +10,7 @@ week leave. `recall` is how many of the fifty likest by exact numbers are among 
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -185,12 +186,10 @@ def _ranked(db: Database, case: str, given: argparse.Namespace) -> dict[str, Any
 
 
 def _made(folder: Path) -> Path:
-    import sys  # noqa: PLC0415 - the tests are not on the way of an installed bench
-
     if not (ROOT / "tests" / "tiny_pair.py").exists():
         raise SystemExit("the tests' own encoders are not here: name a pair with --pair FOLDER")
     sys.path.insert(0, str(ROOT))
-    from tests.tiny_pair import make_pair  # noqa: PLC0415
+    from tests.tiny_pair import make_pair  # noqa: PLC0415 - the tests are not on the way of an installed bench
 
     return make_pair(folder / "pair")
 

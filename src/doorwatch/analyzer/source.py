@@ -176,10 +176,32 @@ class StreamTimes:
         return self._last, shown, jumped
 
 
-class RtspSource:
+class OnCameraTime:
+    """A source whose pictures bear the camera's own time, corrected to that of this machine."""
+
+    def __init__(self) -> None:
+        self._times = StreamTimes()
+
+    @property
+    def skew(self) -> Micros | None:
+        """How long after the camera's own time its pictures arrive."""
+        return self._times.capture.skew
+
+    @property
+    def correction(self) -> Micros:
+        """What is added to the camera's own times."""
+        return self._times.capture.correction
+
+    def follow(self, correction: Micros) -> None:
+        """Correct the camera's own times as another stream of it does."""
+        self._times.capture.follow(correction)
+
+
+class RtspSource(OnCameraTime):
     """A camera over RTSP; capture time from its sender reports when they are plausible, else from arrival."""
 
     def __init__(self, url: str, transport: str = "tcp") -> None:
+        super().__init__()
         self._url = url
         self._kept_back = transport == "udp"
         options = {
@@ -195,23 +217,8 @@ class RtspSource:
         except (FFmpegError, OSError) as error:
             waited = time.monotonic() - begun >= OPEN_TIMEOUT
             raise trouble_of_opening(error, url, waited=waited) from error
-        self._times = StreamTimes()
         self._clock = WallClock()
         self.stream = _video(self._container, url)
-
-    @property
-    def skew(self) -> Micros | None:
-        """How long after the camera's own time its pictures arrive."""
-        return self._times.capture.skew
-
-    @property
-    def correction(self) -> Micros:
-        """What is added to the camera's own times."""
-        return self._times.capture.correction
-
-    def follow(self, correction: Micros) -> None:
-        """Correct the camera's own times as another stream of it does."""
-        self._times.capture.follow(correction)
 
     def close(self) -> None:
         """Hang up."""

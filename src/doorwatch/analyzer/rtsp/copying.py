@@ -19,7 +19,7 @@ from doorwatch.analyzer.capture_time import Told
 from doorwatch.analyzer.reaching import pinned
 from doorwatch.analyzer.rtsp.talk import Talk, UnlikeError
 from doorwatch.analyzer.rtsp.units import Coded, H264Units, HevcUnits, Pictures
-from doorwatch.analyzer.source import LIVE_GAP, MOST_PENDING, OPEN_TIMEOUT, READ_TIMEOUT, StreamTimes, read_clock
+from doorwatch.analyzer.source import LIVE_GAP, MOST_PENDING, OPEN_TIMEOUT, READ_TIMEOUT, OnCameraTime, read_clock
 from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.time import SECOND, Micros
@@ -87,12 +87,12 @@ class _Came(NamedTuple):
     waited: float
 
 
-class CopySource:
+class CopySource(OnCameraTime):
     """A camera over RTSP, of which every picture is copied and none decoded; pictures come some 0.2 s at a time."""
 
     def __init__(self, url: str) -> None:
         """Open it and wait for its first key picture. Raises CameraTrouble, UnlikeError for what is not known here."""
-        self._times = StreamTimes()
+        super().__init__()
         self._clock = WallClock()
         self._told: tuple[int, Micros] | None = None
         self._answered = time.monotonic()
@@ -111,20 +111,6 @@ class CopySource:
             self._decoding = Decoding(_SWAPPED if self.stream.codec_context.has_b_frames else 0)
             self._hang_up = opened.pop_all()
         self._known = set(self._first.coded.parameters)
-
-    @property
-    def skew(self) -> Micros | None:
-        """How long after the camera's own time its pictures arrive."""
-        return self._times.capture.skew
-
-    @property
-    def correction(self) -> Micros:
-        """What is added to the camera's own times."""
-        return self._times.capture.correction
-
-    def follow(self, correction: Micros) -> None:
-        """Correct the camera's own times as another stream of it does."""
-        self._times.capture.follow(correction)
 
     def close(self) -> None:
         """Hang up."""
