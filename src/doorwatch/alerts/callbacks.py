@@ -13,7 +13,9 @@ from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.images import WANTED
 from doorwatch.alerts.troubles import TELLINGS, Trouble
 from doorwatch.domain.time import Micros
+from doorwatch.store import moment_reading
 from doorwatch.store import settings as stored
+from doorwatch.store.audit_trail import audit
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.engine.recall import recalled
 from doorwatch.store.people import users
@@ -70,7 +72,8 @@ class CallbackError(WebhookError):
 class Callback:
     """Who is told of what: `hook` is the receiver, `events` are types of `TYPES`, `finds` is a search in plain words.
 
-    With `images` posts lead to pictures of what happened.
+    With `images` posts lead to pictures of what happened. It hears of what came after the entry of the audit trail and
+    the moment of these numbers: what was there when it was registered is not told.
     """
 
     hook: Hook
@@ -78,6 +81,8 @@ class Callback:
     finds: str = ""
     message: str = ""
     images: bool = False
+    after_entry: int = 0
+    after_moment: int = 0
 
     @property
     def callback_id(self) -> str:
@@ -114,7 +119,13 @@ def get_callback(conn: Connection, account: str, callback_id: str) -> Callback:
 def add_callback(conn: Connection, account: str, wanted: Callback, now: Micros) -> Callback:
     """Add a callback with a secret of its own; its id is given here. Raises CallbackError."""
     fresh = replace(wanted.hook, hook_id="", secret=hooks.new_secret())
-    return save_callback(conn, account, replace(wanted, hook=fresh), now)
+    made = replace(
+        wanted,
+        hook=fresh,
+        after_entry=audit.last_number(conn, account),
+        after_moment=moment_reading.last_sequence(conn, account),
+    )
+    return save_callback(conn, account, made, now)
 
 
 def save_callback(conn: Connection, account: str, callback: Callback, now: Micros) -> Callback:
@@ -128,6 +139,8 @@ def save_callback(conn: Connection, account: str, callback: Callback, now: Micro
         "finds": callback.finds,
         "message": callback.message,
         "images": callback.images,
+        "after_entry": callback.after_entry,
+        "after_moment": callback.after_moment,
     }
     rule = stored.save_alert_rule(
         conn, account, name=hook.name, enabled=hook.enabled, values=values, now=now, rule_id=hook.hook_id or None
@@ -182,6 +195,8 @@ def _read(conn: Connection, account: str) -> list[Callback]:
             rule.settings["finds"],
             rule.settings["message"],
             rule.settings.get("images", False),
+            rule.settings.get("after_entry", 0),
+            rule.settings.get("after_moment", 0),
         )
         for rule in stored.list_alert_rules(conn, account)
         if rule.settings.get("channel") == CHANNEL

@@ -31,7 +31,12 @@ async def test_a_system_registers_by_token_and_hears_what_happens_at_the_doors_i
     site, api = reachable, await reachable.machine(TokenKind.API)
     owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
     analyzer = await site.machine(TokenKind.ANALYZER)
+    await follow(site)
     door_id, camera_id = await site.furnish(owner, gateway)
+    entered = [
+        {"device_id": "lobby", "timestamp": site.iso(-900), "event_type": "AccessGranted", "actor_name": "Too Early"}
+    ]
+    await gateway.post("/api/pacs/webhooks", {"events": entered})
     kinds = ("incident.provisional", "pacs.events.created", "crossings.created", "camera.created", "hook.created")
     made = await api.post(
         "/api/callbacks",
@@ -72,7 +77,7 @@ async def test_a_system_registers_by_token_and_hears_what_happens_at_the_doors_i
         "description": "People without a grant",
         "value": incident["excess"],
     }
-    [camera] = posts.of("camera.created")
+    [camera] = posts.of("camera.created")  # and not of the one that was there when it was registered
     assert (camera["name"], camera["by"]) == ("Roof", "owner-main@example.com")
     assert not posts.of("hook.created"), "a callback does not hear of itself"
     for method, headers, raw, body in posts:

@@ -84,7 +84,8 @@ def follow_happenings(conn: Connection, account: str, found: Sequence[Moment], n
         if not kinds:
             continue
         query = read_filter(conn, account, callback.finds, places, now)
-        wanted = [one for one in fresh if one.kind in kinds and (not callback.finds or matches(query, one))]
+        since = [one for one in fresh if one.written > callback.after_moment and one.kind in kinds]
+        wanted = [one for one in since if not callback.finds or matches(query, one)]
         for kind in sorted(kinds):
             of_kind = [one for one in wanted if one.kind is kind]
             for piece in _pieces(of_kind):
@@ -107,7 +108,8 @@ def follow_changes(conn: Connection, account: str, since: int, now: Micros) -> b
         kind, thing = _CHANGES[entry.action]
         user = _who(conn, account, entry)
         for callback in listening:
-            if callback.hears(kind) and entry.subject != callback.callback_id:
+            new = entry.number > callback.after_entry and entry.subject != callback.callback_id
+            if new and callback.hears(kind):
                 body = callback.body(kind, _changed(entry, thing, names), user)
                 told = write_call(conn, account, callback, body, f"change:{entry.number}", now) or told
     return told

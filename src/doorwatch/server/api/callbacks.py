@@ -80,7 +80,7 @@ async def set_callback(
         # One that stays as it is was taken when it was made: whoever switches it off need not mend it first.
         if body.filter.strip() != before.finds:
             _check_filter(conn, caller.account, body.filter, now)
-        changed = callbacks.save_callback(conn, caller.account, _wanted(body, before.hook), now)
+        changed = callbacks.save_callback(conn, caller.account, _wanted(body, before), now)
         note(conn, caller, now, Act.CALLBACK_CHANGE, callback_id, {**_noted(changed), "before": _noted(before)})
         return changed
 
@@ -149,15 +149,22 @@ def _check_filter(conn: Connection, account: str, text: str, now: Micros) -> Non
         raise CallbackError(why, "filter")
 
 
-def _wanted(body: callback_shapes.CallbackInput, before: Hook | None) -> Callback:
+def _wanted(body: callback_shapes.CallbackInput, before: Callback | None) -> Callback:
+    known = before or Callback(Hook("", "", "", ""), ())
     fields = {"name": body.name, "url": body.url, "method": body.method, "enabled": body.enabled}
     if body.headers is not None:
         fields["headers"] = dict(body.headers)
-    elif before is not None and before.headers and body.url != before.url:
+    elif known.hook.headers and body.url != known.hook.url:
         sentence = "headers are not shown to another address by themselves: give them again with the new one"
         raise CallbackError(sentence, "headers")
-    hook = replace(before or Hook("", "", "", ""), **fields)  # type: ignore[arg-type]  # each is of its field's type
-    return Callback(hook, tuple(dict.fromkeys(body.events)), body.filter.strip(), body.message, body.images)
+    return replace(
+        known,
+        hook=replace(known.hook, **fields),  # type: ignore[arg-type]  # each is of its field's type
+        events=tuple(dict.fromkeys(body.events)),
+        finds=body.filter.strip(),
+        message=body.message,
+        images=body.images,
+    )
 
 
 def _noted(callback: Callback) -> dict[str, Any]:
