@@ -28,10 +28,11 @@ def pinned(url: str, reach: Reach | None = None) -> str:
     except (OSError, UnicodeError) as error:
         if isinstance(error, socket.gaierror) and error.errno not in _UNKNOWN_NAME:
             raise trouble_of(OSError(str(error)), url) from error
+        said = error.strerror if isinstance(error, OSError) else str(error)
         what = (
-            f"the name {host} is not known here: correct it, mend this machine's DNS, or write the camera's IP address"
+            f"the name {host} is not known here ({said}): correct it, mend this machine's DNS, or write the camera's IP"
         )
-        raise CameraTrouble(TIMED_OUT, f"{masked(url)} cannot be reached, {what}") from error
+        raise CameraTrouble(TIMED_OUT, f"{masked(url)} cannot be reached, {what} address") from error
     addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
     refused = forbidden(host, addresses, camera_reach() if reach is None else reach)
     if refused:

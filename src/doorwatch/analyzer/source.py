@@ -14,8 +14,8 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import CaptureTime, Told
-from doorwatch.analyzer.reaching import pinned
-from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, trouble_of, trouble_of_opening
+from doorwatch.analyzer.opening import open_rtsp
+from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble, ClockWasSet, trouble_of
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.camera_address import masked
 from doorwatch.domain.reach import camera_folders, outside
@@ -24,8 +24,6 @@ from doorwatch.recording.fmp4 import with_lengths
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
-READ_TIMEOUT = 4.0
-OPEN_TIMEOUT = 4.0
 LIVE_GAP = 0.004
 """A packet that took so many seconds to come was waited for, and did not lie in a buffer."""
 
@@ -210,13 +208,7 @@ class RtspSource(OnCameraTime):
             "fpsprobesize": "3",
             "max_delay": "300000",
         }
-        begun = time.monotonic()
-        where = pinned(url)
-        try:
-            self._container = av.open(where, options=options, timeout=(OPEN_TIMEOUT, READ_TIMEOUT))
-        except (FFmpegError, OSError) as error:
-            waited = time.monotonic() - begun >= OPEN_TIMEOUT
-            raise trouble_of_opening(error, url, waited=waited) from error
+        self._container = open_rtsp(url, options)
         self._clock = WallClock()
         self.stream = _video(self._container, url)
 

@@ -11,6 +11,7 @@ import msgspec
 import structlog
 
 from doorwatch.analyzer.settings import AnalyzerSettings
+from doorwatch.analyzer.trouble import system_word
 from doorwatch.domain.time import Clock
 from doorwatch.spool import Backoff
 
@@ -70,7 +71,7 @@ class ServerStream:
             except aiohttp.WSServerHandshakeError as error:
                 now = _refusal(error.status)
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                now = f"the server cannot be reached ({type(error).__name__})"
+                now = f"the server cannot be reached ({system_word(error)})"
             if now != reason:
                 log.warning("not connected", server=self._settings.server_url, reason=now)
             reason = now

@@ -1,6 +1,8 @@
 """What is wrong with a camera, as a status code and one sentence; passwords never stand in it."""
 
 import errno
+import os
+import socket
 
 import av
 
@@ -50,6 +52,15 @@ class ClockWasSet(CameraTrouble):
 
 
 _SILENT = "sends nothing: check the camera's power and network"
+_AWAY = "check the address, the camera's power and its network"
+_CURES = {
+    errno.ECONNREFUSED: "check the port (usually 554), and that the camera is up and has RTSP switched on",
+    errno.ENETUNREACH: "check the address, and this machine's own network and routes",
+    errno.EHOSTUNREACH: "check the address, the camera's power and the network between",
+    errno.ECONNRESET: "check whether the camera restarts, has too many viewers, or a firewall is between",
+    errno.EACCES: "check this machine's firewall",
+}
+"""What helps where the system's own word for it tells more than that the camera is away."""
 _OTHERWISE = (
     "does not answer as RTSP cameras do: check the port (usually 554) and whether it wants rtsp:// or rtsps://, "
     "or restart the camera"
@@ -82,7 +93,6 @@ _MEANINGS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], int, str],
     (av.error.HTTPServerError, FAILED, "answers with an error of its own: restart the camera"),
     ((av.error.ExitError, TimeoutError), TIMED_OUT, _SILENT),
     (av.error.InvalidDataError, FAILED, "sends what cannot be read: check the camera's stream settings"),
-    (OSError, TIMED_OUT, "cannot be reached: check the address, the camera's power and its network"),
 )
 
 
@@ -91,6 +101,9 @@ def trouble_of(error: Exception, url: str) -> CameraTrouble:
     for kind, code, what in _MEANINGS:
         if isinstance(error, kind):
             return CameraTrouble(code, f"{masked(url)} {what}")
+    if isinstance(error, OSError):
+        cure = _CURES.get(error.errno or 0, _AWAY)
+        return CameraTrouble(TIMED_OUT, f"{masked(url)} cannot be reached ({system_word(error)}): {cure}")
     return CameraTrouble(FAILED, f"{masked(url)} sends what cannot be read: check the camera's stream settings")
 
 
@@ -106,4 +119,22 @@ def trouble_of_opening(error: Exception, url: str, *, waited: bool) -> CameraTro
         told = _IN_OPENING[error.errno]
     else:
         return trouble_of(error, url)
-    return CameraTrouble(told[0], f"{masked(url)} {told[1]}")
+    return CameraTrouble(told[0], f"{masked(url)} {told[1]}{_encryption(error)}")
+
+
+def system_word(error: Exception) -> str:
+    """The operating system's, the resolver's or TLS's own word for why nothing could be reached, for whoever looks it up."""
+    cause = getattr(
+        error, "os_error", error
+    )  # aiohttp wraps it, and puts a sentence of its own in the place of its text
+    if not isinstance(cause, OSError) or not cause.errno:
+        return str(cause) or type(cause).__name__
+    if isinstance(cause, socket.gaierror) or cause.errno < 0 or type(cause).__module__ == "ssl":
+        return cause.strerror or str(cause)
+    return os.strerror(cause.errno)
+
+
+def _encryption(error: Exception) -> str:
+    """What TLS itself said, in brackets; nothing where the error has another cause."""
+    _, by, said = getattr(error, "log", None) or (0, "", "")
+    return f" (TLS says: {said.strip().rstrip('.')})" if by == "tls" else ""

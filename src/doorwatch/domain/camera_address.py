@@ -4,7 +4,8 @@ import re
 
 MASK = "***"
 _SECRETS = (
-    re.compile(r"(://[^/@\s:]*:)([^/\s]*)(@)"),
+    # The second form is no address, but somebody's password with a slash in it, which must not be told for that.
+    re.compile(r"(://[^/@\s:\[]*:)([^/\s]*|(?!\d+/)[^/\s]*/\S*)(@)"),
     # Some cameras take no sign-in but in the path: `?user=a&password=b`, `/user=a_password=b_channel=1`
     re.compile(r"((?<![a-z])(?:password|passwd|pass|pwd)=)([^&?#\s]*)()", re.IGNORECASE),
 )

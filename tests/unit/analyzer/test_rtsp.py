@@ -382,5 +382,5 @@ async def test_what_is_wrong_is_said_once_and_without_the_password(plain, path, 
 def test_a_camera_that_is_not_there_is_told():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(CameraTrouble, match="cannot be reached: check the address"):
+    with pytest.raises(CameraTrouble, match=r"cannot be reached \(Connection refused\): check the port"):
         CopySource(f"rtsp://127.0.0.1:{port}/a")

@@ -1,10 +1,14 @@
 """What is wrong with a camera is a code and a sentence, without passwords."""
 
 import errno
+import os
+import socket
+import threading
 
 import av
 import pytest
 
+from doorwatch.analyzer.source import open_source
 from doorwatch.analyzer.trouble import CameraTrouble, Pauses, trouble_of, trouble_of_opening
 
 URL = "rtsp://admin:s3cret/with@sign@10.0.0.7:554/stream"
@@ -48,6 +52,37 @@ def test_what_goes_wrong_while_a_camera_is_opened_is_told_with_its_cure(error, w
     trouble = trouble_of_opening(error, "rtsp://u:hidden@camera/a", waited=waited)
     assert (trouble.code, words in str(trouble)) == (code, True)
     assert "hidden" not in str(trouble)
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (errno.ECONNREFUSED, "check the port"),
+        (errno.ENETUNREACH, "this machine's own network"),
+        (errno.EHOSTUNREACH, "the network between"),
+        (errno.ECONNRESET, "too many viewers"),
+        (errno.ENOBUFS, "check the address, the camera's power"),
+    ],
+)
+def test_what_cannot_be_reached_is_told_with_the_systems_own_word_and_what_helps(number, cure):
+    said = str(trouble_of(OSError(number, "x"), URL))
+    assert f"cannot be reached ({os.strerror(number)}): " in said
+    assert cure in said
+    assert "s3cret" not in said
+
+
+def test_what_answers_without_tls_is_told_with_the_word_of_tls():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            line, _ = listener.accept()
+            with line:
+                line.recv(4096)
+                line.sendall(b"RTSP/1.0 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(CameraTrouble, match=r"wants rtsp:// or rtsps://.* \(TLS says: .*TLS packet"):
+            open_source(f"rtsps://127.0.0.1:{listener.getsockname()[1]}/a")
 
 
 def test_a_camera_that_refuses_the_password_is_asked_less_and_less_often_and_never_as_often_as_locks_it():

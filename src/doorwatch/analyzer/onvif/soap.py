@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 import aiohttp
 
 from doorwatch.analyzer.reaching import ForbiddenCameraError, refuse
+from doorwatch.analyzer.trouble import system_word
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.reach import Reach
 
@@ -91,7 +92,7 @@ class Soap:
             if isinstance(cause := getattr(error, "os_error", None), ForbiddenCameraError):
                 raise OnvifError(str(cause)) from error
             raise OnvifError(
-                f"{self.address} cannot be reached: check the address and the port of its ONVIF service"
+                f"{self.address} cannot be reached ({system_word(error)}): check the address and the port of its ONVIF service"
             ) from error
 
     def _read(self, status: int, data: bytes, operation: str) -> ET.Element:

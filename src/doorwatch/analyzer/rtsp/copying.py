@@ -16,10 +16,11 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from doorwatch.analyzer.capture_time import Told
+from doorwatch.analyzer.opening import OPEN_TIMEOUT, READ_TIMEOUT
 from doorwatch.analyzer.reaching import pinned
 from doorwatch.analyzer.rtsp.talk import Talk, UnlikeError
 from doorwatch.analyzer.rtsp.units import Coded, H264Units, HevcUnits, Pictures
-from doorwatch.analyzer.source import LIVE_GAP, MOST_PENDING, OPEN_TIMEOUT, READ_TIMEOUT, OnCameraTime, read_clock
+from doorwatch.analyzer.source import LIVE_GAP, MOST_PENDING, OnCameraTime, read_clock
 from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.time import SECOND, Micros

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from doorwatch import __version__
 from doorwatch.analyzer.rtsp.offered import Offered, video_of
 from doorwatch.analyzer.rtsp.signing import SignIn
-from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, TIMED_OUT, UNAUTHORIZED, CameraTrouble
+from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, TIMED_OUT, UNAUTHORIZED, CameraTrouble, trouble_of
 from doorwatch.domain.camera_address import masked
 
 _PORT = 554
@@ -243,11 +243,7 @@ class Talk:
             data += more
 
     def _trouble(self, error: OSError) -> CameraTrouble:
-        if isinstance(error, TimeoutError):
-            what = "sends nothing: check the camera's power and network"
-        else:
-            what = "cannot be reached: check the address, the camera's power and its network"
-        return CameraTrouble(TIMED_OUT, f"{masked(self._url)} {what}")
+        return trouble_of(error, self._url)
 
 
 def _read(head: bytes) -> Answer:
