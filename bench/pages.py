@@ -82,7 +82,7 @@ def _server_cpu_ms(pid: int) -> float:
 
 
 def settle(pid: int) -> None:
-    """Wait until the server has judged what was told of the doors: that is no part of opening a page."""
+    """Wait until the server rests: what it still does for the doors, or for a page looked at before, opens none."""
     for _ in range(120):
         before = _server_cpu_ms(pid)
         time.sleep(1)
@@ -106,6 +106,7 @@ def _page_cpu_ms(page: Page) -> Callable[[], float]:
 def measure(page: Page, case: str, pid: int) -> dict[str, float]:
     """One visit: milliseconds until rows are there, of the slowest key, until the filter is done, and of processors."""
     path, row, field, text = CASES[case]
+    settle(pid)
     worked, served = _page_cpu_ms(page), _server_cpu_ms(pid)
     begun = time.monotonic()
     page.goto(path, wait_until="commit")
@@ -145,7 +146,6 @@ def main() -> None:
         sync_playwright() as playwright,
     ):
         furnish(owner, asked.doors, asked.cameras)
-        settle(pid[0])
         browser = chromium(playwright)
         page = visit(browser, owner.base)
         machine = f"{platform.machine()}, {os.cpu_count()} cores"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ def test_the_first_tailgating_is_found_and_mailed(tmp_path, marked, model):
     done = demo("--folder", tmp_path / "building", DOORWATCH_MODEL=str(model))
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
+    assert re.findall(r"^  (\d) of 4  ", done.stderr, re.MULTILINE) == ["1", "2", "3", "4"]
     told = json.loads(line)
     incident, events = told["incident"], told["events"]
     assert incident["kind"] == "tailgating"

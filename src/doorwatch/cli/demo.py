@@ -94,7 +94,7 @@ def _say(text: str, *, check: bool) -> None:
 
 async def _check(building: Building) -> None:
     try:
-        _say("starting the building ...", check=True)
+        _say("starting the building:", check=True)
         await building.open()
         _say(f"running at {building.address}; waiting for the first tailgating ...", check=True)
         typer.echo(json.dumps(await follow_the_chain(building)))
@@ -110,7 +110,7 @@ async def _show(building: Building) -> None:
         loop.add_signal_handler(name, stopped.set)
     narrating: asyncio.Task[None] | None = None
     try:
-        typer.echo("Starting a building: a simulated access control system, a camera, gateway, server, mailbox ...")
+        typer.echo("Starting a building, which takes about half a minute, on a busy machine more:")
         await building.open()
         typer.echo(
             f"\n  Open      {building.address}\n  User      {OWNER}\n  Password  {building.password}\n"

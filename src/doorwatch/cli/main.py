@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from doorwatch import __version__
 from doorwatch.domain.errors import DoorwatchError
@@ -37,13 +37,11 @@ COMMANDS = {
 
 
 class _LazyGroup(TyperGroup):
-    """Commands by name; help lists them without importing any."""
+    """Commands by name; help lists them, and a misspelt one is told which was meant, without importing any."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is the base class's
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the signature is the base class's
-        return typer.main.get_command(_stub(cmd_name)) if cmd_name in COMMANDS else None
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = {name: TyperCommand(name, help=purpose) for name, purpose in COMMANDS.items()}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)
@@ -51,12 +49,6 @@ class _LazyGroup(TyperGroup):
             command = typer.main.get_command(import_module(f"doorwatch.cli.{name}").app)
             command.name = name
         return name, command, rest
-
-
-def _stub(name: str) -> typer.Typer:
-    stub = typer.Typer()
-    stub.command(name=name, help=COMMANDS[name])(lambda: None)
-    return stub
 
 
 app = typer.Typer(
