@@ -6,7 +6,6 @@ there is nothing to read either, and the analyzer waits for its server.
 """
 
 import contextlib
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from doorwatch.analyzer.settings import Configuration, read_configuration
+from doorwatch.blobs.disk import write_durably
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +51,25 @@ class KeptConfiguration:
         return None
 
     def keep(self, told: dict[str, Any]) -> None:
-        """Keep a `configure` command."""
+        """Keep a `configure` command, whole and on disk when this returns.
+
+        Where it cannot be written (a full disk) the former stays and a log line says so: cameras are watched all the same.
+        """
+        try:
+            write_durably(self._path, self._sealed(told), mode=0o600)
+        except OSError as error:
+            log.warning(
+                "the configuration cannot be kept: cameras are watched, but not after a restart without the server; "
+                "make room on the disk of the data folder",
+                path=str(self._path),
+                reason=error.strerror,
+            )
+        else:
+            self._plain.unlink(missing_ok=True)
+
+    def _sealed(self, told: dict[str, Any]) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = _MARK + nonce + self._cipher.encrypt(nonce, msgspec.json.encode(told), _MARK)
-        temporary = self._path.with_suffix(".tmp")
-        temporary.unlink(missing_ok=True)
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(sealed)
-        temporary.replace(self._path)
-        self._plain.unlink(missing_ok=True)
+        return _MARK + nonce + self._cipher.encrypt(nonce, msgspec.json.encode(told), _MARK)
 
     def _seal_former(self) -> None:
         """What an older version kept readable is sealed, unless something newer is there, and deleted."""

@@ -23,11 +23,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, whole or not at all, on disk when this returns. The folder must exist. Raises OSError."""
+def write_durably(path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    """Put `data` at `path`, whole or not at all, on disk when this returns.
+
+    The folder must exist; `mode` is what the file may be used for, less the umask. Raises OSError.
+    """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
     try:
-        with temporary.open("wb") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, select, update
+from sqlalchemy import Column, Connection, Select, Table, and_, bindparam, delete, func, select, update
 
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.domain.verdict import Span
 from doorwatch.store import cameras, dirty, doors, pools
 from doorwatch.store.engine.errors import UnknownError
-from doorwatch.store.engine.sql import Stretch, asked_stretches, insert, of_each, stretches_for
+from doorwatch.store.engine.sql import Stretch, among, asked_stretches, insert, keys_for, of_each, stretches_for
 from doorwatch.store.schema.happenings import camera_coverage, incidents, pacs_coverage
 from doorwatch.store.schema.places import mappings, pacs
 
@@ -126,6 +126,18 @@ def camera_spans(conn: Connection, account: str, asked: Sequence[Stretch]) -> di
 def spans_of_camera(conn: Connection, account: str, camera_id: str, start: Micros, end: Micros) -> tuple[Span, ...]:
     """The intervals of one camera that touch the time from `start` to `end`, whole and in order."""
     return _between(conn, _ONE_CAMERA_SPANS, account, camera_id, start, end)
+
+
+def first_seen(conn: Connection, account: str, camera_ids: Collection[str]) -> dict[str, Micros]:
+    """Camera id to when it began to see; without those that never saw."""
+    table = camera_coverage.c
+    query = (
+        select(table.camera_id, func.min(table.start).label("start"))
+        .where(table.account_id == account, among(conn.dialect.name, table.camera_id))
+        .group_by(table.camera_id)
+    )
+    found = conn.execute(query, {"keys": keys_for(conn, sorted(camera_ids))}).all()
+    return {row.camera_id: row.start for row in found}
 
 
 def pacs_spans(conn: Connection, account: str, pacs_id: str, start: Micros, end: Micros) -> tuple[Span, ...]:

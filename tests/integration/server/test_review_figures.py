@@ -6,6 +6,7 @@ import io
 import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.domain.time import SECOND, from_iso
 from doorwatch.server.evidence import snapshot_blob
 
 
@@ -150,7 +151,9 @@ async def test_a_report_tells_rates_reviews_locks_and_coverage_beside_the_days_b
     assert door["now"] == report["now"]
     # Half a minute unlocked; of two openings one lasted longer than somebody takes to walk through.
     assert (door["unlocked_minutes"], door["held_open_minutes"]) == (0.5, 2.0)
-    assert 0 < door["coverage"] < 0.01
+    # Of the time since its camera saw anything at all, which was two minutes.
+    watched = from_iso(report["ends"]) - from_iso(door["watched_since"])
+    assert door["coverage"] == pytest.approx(120 * SECOND / watched, abs=0.01)
     assert len(report["by_day"]) == 7
     assert sum(day["incidents"] for day in report["by_day"]) == 2
     assert sum(hour["grants"] for hour in report["by_hour"]) == 1
@@ -160,6 +163,14 @@ async def test_a_report_tells_rates_reviews_locks_and_coverage_beside_the_days_b
     await owner.get("/api/reports/overview?days=0", expect=422)
     stranger = await site.user(Role.OWNER, await site.other_account())
     assert (await stranger.get("/api/reports/overview"))["doors"] == []
+
+
+async def test_a_door_that_no_camera_saw_yet_has_no_coverage_instead_of_none_at_all(site, owner, gateway):
+    await site.furnish(owner, gateway)
+    (door,) = (await owner.get("/api/reports/overview?days=1"))["doors"]
+    assert (door["coverage"], door["watched_since"]) == (None, None)
+    (row,) = _rows(await owner.get("/api/reports/overview.csv?days=1"))
+    assert (row["coverage"], row["watched_since"]) == ("", "")
 
 
 async def test_incidents_are_exported_as_a_table_that_a_spreadsheet_cannot_be_fooled_with(place):

@@ -4,6 +4,7 @@ import json
 import stat
 
 import pytest
+from structlog.testing import capture_logs
 
 from doorwatch.analyzer.kept import KeptConfiguration
 from doorwatch.analyzer.settings import read_configuration
@@ -50,6 +51,17 @@ def test_an_older_file_never_replaces_a_newer_one(tmp_path):
     (tmp_path / "configuration.json").write_text(json.dumps({**COMMAND, "revision": 1}))
     assert kept.load().revision == 7
     assert not (tmp_path / "configuration.json").exists()
+
+
+def test_on_a_full_disk_the_former_stays_whole_and_the_cameras_are_watched_all_the_same(small_disk):
+    kept = KeptConfiguration(small_disk.path, TOKEN)
+    kept.keep(COMMAND)
+    small_disk.fill()
+    with capture_logs() as said:
+        kept.keep({**COMMAND, "revision": 8, "filler": "x" * 100_000})
+    assert "make room on the disk" in said[0]["event"]
+    assert kept.load().revision == 7
+    assert {path.name for path in small_disk.path.iterdir()} == {"ballast", "configuration.sealed"}
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "doorwatch sealed 1\n", "doorwatch sealed 1\n0123456789ab rest"])

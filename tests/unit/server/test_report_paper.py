@@ -7,7 +7,9 @@ from doorwatch.server.api.overview_shapes import DayRate, DoorOverview, HourRate
 from doorwatch.server.api.place_shapes import NamedDoor
 from doorwatch.server.reporting.paper import Heading, paper, waited
 
-HEADING = Heading("<b>Head & quarters", "Mon 23 Nov 2026 to Sun 29 Nov 2026", "30 Nov 2026, 07:00 (Europe/Berlin)")
+HEADING = Heading(
+    "<b>Head & quarters", "Mon 23 Nov 2026 to Sun 29 Nov 2026", "Mon 16 Nov 2026", "30 Nov 2026, 07:00 (Europe/Berlin)"
+)
 NOTHING = Reviews(confirmed=0, dismissed=0, waiting=0, false_alarms=None, median_wait_s=None, p90_wait_s=None)
 
 
@@ -32,6 +34,7 @@ def report(names, days=7, most=3):
             unlocked_minutes=3.25,
             held_open_minutes=0,
             coverage=None,
+            watched_since=None,
         )
         for number, name in enumerate(names)
     ]

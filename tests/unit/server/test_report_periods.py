@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doorwatch.domain.time import HOUR, MINUTE, from_iso, to_iso
-from doorwatch.server.reporting.periods import last_due, next_due
+from doorwatch.server.reporting.periods import last_due, next_due, so_far
 from doorwatch.store.report_schedules import EVERY
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -39,6 +39,22 @@ def test_a_month_is_compared_with_the_month_before_however_long():
     time = last_due("month", 0, BERLIN, from_iso("2026-04-02T00:00:00Z")).time
     assert time.day(time.now.start) == date(2026, 3, 1)
     assert time.day(time.before.start) == date(2026, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "now", "before"),
+    [
+        (1, "2026-11-30T10:30:00Z", ("2026-11-28T23:00:00", "2026-11-29T10:30:00")),
+        (7, "2026-11-30T10:30:00Z", ("2026-11-16T23:00:00", "2026-11-23T10:30:00")),
+        # as the clocks of the place say it, which were put back in between
+        (1, "2026-10-25T11:00:00Z", ("2026-10-23T22:00:00", "2026-10-24T10:00:00")),
+    ],
+)
+def test_part_of_a_day_is_compared_with_the_same_hours_of_the_days_before(days, now, before):
+    time = so_far(days, BERLIN, from_iso(now))
+    assert tuple(to_iso(at, 0)[:19] for at in (time.before.start, time.before.end)) == before
+    assert time.at == from_iso(now)
+    assert time.days == days
 
 
 def test_an_hour_that_a_day_does_not_have_is_the_one_after_it():

@@ -39,7 +39,7 @@ export function ReportsPage() {
             <ByHour report={report.data} />
           </div>
           <Legend />
-          <DoorTable doors={report.data.doors} />
+          <DoorTable doors={report.data.doors} begins={report.data.begins} />
           <Weeks />
           <ByMail />
         </>

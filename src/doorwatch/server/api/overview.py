@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
-from doorwatch.domain.time import SECOND, Micros
-from doorwatch.domain.verdict import Span
+from doorwatch.domain.time import Micros
 from doorwatch.server.api import views
 from doorwatch.server.api.answers import ERRORS
 from doorwatch.server.api.overview_shapes import DoorOverview, Overview
@@ -16,8 +15,9 @@ from doorwatch.server.api.reports import SiteId, doors_told
 from doorwatch.server.api.tables import CSV, table
 from doorwatch.server.auth import Guest, Parts
 from doorwatch.server.permissions import Caller
-from doorwatch.server.reporting.counting import ReportTime, report_of
+from doorwatch.server.reporting.counting import report_of
 from doorwatch.server.reporting.paper import Heading, heading_of, paper
+from doorwatch.server.reporting.periods import so_far
 from doorwatch.store import sites
 
 router = APIRouter(tags=["reports"], responses=ERRORS)
@@ -32,7 +32,7 @@ PDF: dict[int | str, dict[str, Any]] = {
 async def overview(caller: Guest, parts: Parts, days: Days = 7, site_id: SiteId = None) -> Overview:
     """Tailgating for each hundred grants by door, day and hour, beside as many days before; reviews, locks, coverage.
 
-    Days are those of the chosen site's zone, else of the first site's.
+    The days before end at the time of day that it is now, so that part of a day is not compared with a whole one. Days are those of the chosen site's zone, else of the first site's.
     """
     now = parts.clock.now()
     return await parts.db.read(lambda conn: _overview(conn, caller, now, days, site_id)[0])
@@ -45,7 +45,7 @@ async def overview_table(caller: Guest, parts: Parts, days: Days = 7, site_id: S
     told, _ = await parts.db.read(lambda conn: _overview(conn, caller, now, days, site_id))
     head = ["door", "door_id", "grants", "in", "out", "incidents", "per_100_grants", "per_100_grants_before"]
     head += ["confirmed", "dismissed", "waiting", "false_alarms", "median_wait_s", "p90_wait_s"]
-    head += ["unlocked_minutes", "held_open_minutes", "coverage"]
+    head += ["unlocked_minutes", "held_open_minutes", "coverage", "watched_since"]
     return table(_file_name(told, "csv"), head, (_row(one) for one in told.doors))
 
 
@@ -69,7 +69,7 @@ def _row(one: DoorOverview) -> list[object]:
         *(one.door.name, one.door.door_id, one.now.grants, one.entries_in, one.entries_out, one.now.incidents),
         *(one.now.per_100_grants, one.before.per_100_grants, reviews.confirmed, reviews.dismissed, reviews.waiting),
         *(reviews.false_alarms, reviews.median_wait_s, reviews.p90_wait_s, one.unlocked_minutes, one.held_open_minutes),
-        one.coverage,
+        *(one.coverage, one.watched_since),
     ]
 
 
@@ -79,7 +79,5 @@ def _overview(
     places = sites.read(conn, caller.account, now)
     known = doors_told(conn, caller, now, places, site_id)
     zone = places.chosen(site_id).time_zone if site_id else views.site_of(conn, caller.account).time_zone
-    start = views.midnight(now, zone, days - 1)
-    before = Span(views.midnight(now, zone, 2 * days - 1), start)
-    time = ReportTime(Span(start, now + SECOND), before, ZoneInfo(zone), now)
+    time = so_far(days, ZoneInfo(zone), now)
     return report_of(conn, caller.account, known, time), heading_of(conn, caller.account, places, site_id, time, now)

@@ -26,7 +26,7 @@ class Reviews(Answer):
 
 
 class DoorOverview(Answer):
-    """One door in the days, and in as many days before."""
+    """One door in the days, and in as many days before until the same time of day."""
 
     door: NamedDoor
     now: Rate
@@ -37,7 +37,10 @@ class DoorOverview(Answer):
     reviews: Reviews
     unlocked_minutes: float
     held_open_minutes: float = Field(description="During which it stood open for longer than half a minute")
-    coverage: float | None = Field(description="Share of the time that its cameras saw, 0 to 1; null without a camera")
+    coverage: float | None = Field(
+        description="Share of the time since `watched_since` that its best camera saw, 0 to 1; null where none ever saw it"
+    )
+    watched_since: Time | None = Field(description="When its cameras began to see it, or when the days did if later")
 
 
 class DayRate(Rate):

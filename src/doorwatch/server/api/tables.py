@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import Response
 
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""With what a spreadsheet begins to calculate, the wide forms of East Asian keyboards included."""
 
 
 def table(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -36,7 +37,7 @@ def csv_rows(rows: Iterable[Sequence[object]]) -> bytes:
 
 def _cell(value: object) -> object:
     """Text that a spreadsheet would calculate is told to be text: names come from elsewhere."""
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
         return f"'{value}"
     if isinstance(value, float):
         return round(value, 4)

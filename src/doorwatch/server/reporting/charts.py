@@ -19,6 +19,8 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TALL = 110
 _AXIS = 26
 _MOST_NAMES = 8
+_HALF_A_NAME = 18
+"""Of a day's name, in points: no name begins left of the chart."""
 
 
 def names_of_days(days: Sequence[date]) -> list[str]:
@@ -29,28 +31,32 @@ def names_of_days(days: Sequence[date]) -> list[str]:
 def days_chart(report: Overview, width: float) -> Drawing:
     """A bar for the incidents of each day, and a line for how many that is for each hundred grants."""
     days = report.by_day
-    most = max(1, *(day.incidents for day in days))
-    highest = max(1.0, *(day.per_100_grants or 0.0 for day in days))
+    most = max(day.incidents for day in days)
+    highest = max(day.per_100_grants or 0.0 for day in days)
     drawing = Drawing(width, _TALL + _AXIS + 12)
     step = width / len(days)
     drawing.add(Rect(0, _AXIS, width, 0.4, fillColor=RULE, strokeColor=None))
     for index, day in enumerate(days):
+        if not day.incidents:
+            continue
         height = day.incidents / most * _TALL
         bar = Rect(index * step + step * 0.15, _AXIS, step * 0.7, height, fillColor=_INCIDENTS, strokeColor=None)
         drawing.add(bar)
-        if day.incidents and len(days) <= 31:
+        if len(days) <= 31:
             drawing.add(_text(index * step + step / 2, _AXIS + height + 2, str(day.incidents), 6, "middle"))
-    if len(days) > 1:
+    if not most:
+        drawing.add(_text(width / 2, _AXIS + _TALL / 2, "No incidents in this time", 8, "middle", QUIET))
+    elif len(days) > 1:
         points = [
             place
             for index, day in enumerate(days)
-            for place in ((index + 0.5) * step, _AXIS + (day.per_100_grants or 0) / highest * _TALL)
+            for place in ((index + 0.5) * step, _AXIS + (day.per_100_grants or 0) / max(1.0, highest) * _TALL)
         ]
         drawing.add(PolyLine(points, strokeColor=_RATE, strokeWidth=1.3))
     every = max(1, -(-len(days) // _MOST_NAMES))
     for index in range(0, len(days), every):
         name = names_of_days([date.fromisoformat(days[index].day)])[0].rsplit(" ", 1)[0]
-        drawing.add(_text((index + 0.5) * step, _AXIS - 10, name, 7, "middle"))
+        drawing.add(_text(max(_HALF_A_NAME, (index + 0.5) * step), _AXIS - 10, name, 7, "middle"))
     drawing.add(Rect(0, 1, 7, 7, fillColor=_INCIDENTS, strokeColor=None))
     drawing.add(_text(11, 2, f"incidents, most on one day {most}", 7))
     drawing.add(Rect(160, 4, 12, 1.3, fillColor=_RATE, strokeColor=None))

@@ -23,7 +23,10 @@ from doorwatch.store.summaries import DoorCounts, count_by_door
 
 @dataclass(frozen=True, slots=True)
 class ReportTime:
-    """The time of a report, what it is compared with, the zone of its days, and until when there is anything to count."""
+    """The time of a report, what it is compared with, the zone of its days, and until when there is anything to count.
+
+    What it is compared with ends at the time of day at which the report does: half a day says nothing beside a whole one.
+    """
 
     now: Span
     before: Span
@@ -91,7 +94,7 @@ def _doors(
     told = []
     for door in known:
         here, before = (counts.get(door.door_id, DoorCounts()) for counts in counted)
-        state = states.get(door.door_id, DoorStates())
+        state, watched = states.get(door.door_id, DoorStates()), seen.get(door.door_id)
         told.append(
             DoorOverview(
                 door=place_shapes.NamedDoor(door_id=door.door_id, name=door.name),
@@ -103,26 +106,40 @@ def _doors(
                 reviews=_reviews(by_door[door.door_id]),
                 unlocked_minutes=round(state.unlocked / MINUTE, 1),
                 held_open_minutes=round(state.held_open / MINUTE, 1),
-                coverage=seen.get(door.door_id),
+                coverage=watched.share if watched else None,
+                watched_since=to_iso(watched.since) if watched else None,
             )
         )
     return sorted(told, key=lambda one: (-(one.now.per_100_grants or 0), -one.now.incidents, one.door.name))
 
 
-def _coverage(conn: Connection, account: str, known: Iterable[Door], time: ReportTime) -> dict[str, float]:
-    """Door id to the share of the time that the camera which saw most of it saw."""
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """The share of the time since `since` that a door's best camera saw; before that no camera had ever seen the door."""
+
+    share: float
+    since: Micros
+
+
+def _coverage(conn: Connection, account: str, known: Iterable[Door], time: ReportTime) -> dict[str, _Watched]:
+    """Door id to how well it was watched; without those that no camera saw yet."""
     mapped = configuration.current_mappings(conn, account, time.at)
-    long = max(1, time.at - time.now.start)
-    shares: dict[str, float] = {}
-    found: dict[str, float] = {}
+    watching = {camera_id for door in known for camera_id in mapped.get(door.door_id, ())}
+    first = coverage.first_seen(conn, account, watching)
+    seen = {camera_id: _seen(conn, account, camera_id, time) for camera_id in first}
+    found: dict[str, _Watched] = {}
     for door in known:
-        for camera_id in mapped.get(door.door_id, ()):
-            if camera_id not in shares:
-                spans = coverage.spans_of_camera(conn, account, camera_id, time.now.start, time.at)
-                seen = sum(min(one.end, time.at) - max(one.start, time.now.start) for one in spans)
-                shares[camera_id] = round(min(1.0, seen / long), 4)
-            found[door.door_id] = max(found.get(door.door_id, 0.0), shares[camera_id])
+        here = [camera_id for camera_id in mapped.get(door.door_id, ()) if camera_id in first]
+        since = max(time.now.start, min((first[camera_id] for camera_id in here), default=time.at))
+        if since < time.at:
+            share = max(seen[camera_id] for camera_id in here) / (time.at - since)
+            found[door.door_id] = _Watched(round(min(1.0, share), 4), since)
     return found
+
+
+def _seen(conn: Connection, account: str, camera_id: str, time: ReportTime) -> Micros:
+    spans = coverage.spans_of_camera(conn, account, camera_id, time.now.start, time.at)
+    return sum(min(one.end, time.at) - max(one.start, time.now.start) for one in spans)
 
 
 def _by_day(time: ReportTime, grants: dict[Micros, int], happened: Iterable[ReportedIncident]) -> list[DayRate]:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -36,10 +37,11 @@ _MOST_DOORS = 500
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands over a report: whose it is, of which days, in which zone, and when it was made."""
+    """What stands over a report: whose it is, of which days, what they are compared with, and when it was made."""
 
     place: str
     time: str
+    before: str
     made: str
 
 
@@ -51,13 +53,24 @@ def heading_of(
     return Heading(
         site.name if site_id or not places.several else "All sites",
         names_of_period(time),
+        _names_of_comparison(time),
         f"{time.local(now):%d %b %Y, %H:%M} ({time.zone.key})",
     )
 
 
 def names_of_period(time: ReportTime) -> str:
     """The days of a report, for people."""
-    first, last = time.day(time.now.start), time.day(time.at - 1)
+    return _names_of(time.day(time.now.start), time.day(time.at - 1))
+
+
+def _names_of_comparison(time: ReportTime) -> str:
+    """What it is compared with: whole days, or the last of them until a time of day."""
+    before = time.before
+    days = _names_of(time.day(before.start), time.day(max(before.start, before.end - 1)))
+    return days if before.end == time.now.start else f"{days}, {time.local(before.end):%H:%M}"
+
+
+def _names_of(first: date, last: date) -> str:
     return " to ".join(names_of_days([first, last] if first != last else [first]))
 
 
@@ -77,14 +90,17 @@ def paper(report: Overview, heading: Heading) -> bytes:
     )
     story: list[Flowable] = [
         Paragraph("Who came in behind others", _style(18, bold=True, after=2)),
-        Paragraph(escape(f"{heading.place} · {heading.time}"), _style(10, after=10)),
+        Paragraph(escape(f"{heading.place} · {heading.time}"), _style(10, after=1)),
+        Paragraph(escape(f"Before: {heading.before}"), _style(8, quiet=True, after=9)),
         _figures(report),
         Spacer(0, 6 * mm),
         *_chart("Day by day", days_chart(report, _WIDTH)),
         *_chart("Hour by hour", hours_chart(report, _WIDTH)),
         Paragraph("Doors, the worst for its grants first", _style(11, bold=True, after=4)),
-        _doors(report.doors[:_MOST_DOORS]),
+        _doors(report) if report.doors else Paragraph("There are no doors to report on.", _style(8, quiet=True)),
     ]
+    if any(_watched_later(one, report) for one in report.doors[:_MOST_DOORS]):
+        story.append(Paragraph("* counted from when a camera first saw the door", _style(7.5, quiet=True)))
     if len(report.doors) > _MOST_DOORS:
         story.append(Paragraph(f"{len(report.doors) - _MOST_DOORS} more doors are in the table to save.", _style(8)))
     footer = f"Doorwatch · made {heading.made}"
@@ -114,11 +130,12 @@ def waited(seconds: float | None) -> str:
 def _figures(report: Overview) -> Table:
     now, before, reviews = report.now, report.before, report.reviews
     judged = reviews.confirmed + reviews.dismissed
+    nine = f"nine of ten within {waited(reviews.p90_wait_s)}" if judged else "nothing reviewed yet"
     told = (
         ("Incidents", str(now.incidents), f"{before.incidents} before"),
         ("Per 100 grants", per_hundred(now), f"{per_hundred(before)} before, {now.grants} grants"),
         ("False alarms", percent(reviews.false_alarms), f"{reviews.dismissed} of {judged} reviewed"),
-        ("Time to review", waited(reviews.median_wait_s), f"nine of ten within {waited(reviews.p90_wait_s)}"),
+        ("Time to review", waited(reviews.median_wait_s), nine),
         ("To review", str(reviews.waiting), "not looked at yet"),
     )
     cells = [
@@ -140,12 +157,12 @@ def _chart(title: str, drawing: Flowable) -> list[Flowable]:
     return [KeepTogether([heading, drawing]), Spacer(0, 6 * mm)]
 
 
-def _doors(doors: Sequence[DoorOverview]) -> Table:
+def _doors(report: Overview) -> Table:
     heads = (
         *("Door", "Incidents", "Grants", "For 100\ngrants", "Before", "False\nalarms", "Until the\nreview"),
         *("Unlocked\nminutes", "Held open\nminutes", "Coverage"),
     )
-    rows: list[Sequence[object]] = [heads, *(_door(one) for one in doors)]
+    rows: list[Sequence[object]] = [heads, *(_door(one, report) for one in report.doors[:_MOST_DOORS])]
     share = (_WIDTH - 46 * mm) / (len(heads) - 1)
     table = Table(rows, colWidths=[46 * mm, *[share] * (len(heads) - 1)], repeatRows=1)
     table.setStyle(TableStyle([
@@ -164,14 +181,32 @@ def _doors(doors: Sequence[DoorOverview]) -> Table:
     return table
 
 
-def _door(one: DoorOverview) -> Sequence[object]:
-    name = one.door.name if len(one.door.name) <= _LONGEST_NAME else f"{one.door.name[: _LONGEST_NAME - 1]}…"
+def _door(one: DoorOverview, report: Overview) -> Sequence[object]:
     return (
-        Paragraph(escape(name), _style(7.5)),
+        Paragraph(escape(_shortened(one.door.name)), _style(7.5)),
         *(one.now.incidents, one.now.grants, per_hundred(one.now), per_hundred(one.before)),
         *(percent(one.reviews.false_alarms), waited(one.reviews.median_wait_s)),
-        *(f"{one.unlocked_minutes:.0f}", f"{one.held_open_minutes:.0f}", percent(one.coverage)),
+        *(f"{one.unlocked_minutes:.0f}", f"{one.held_open_minutes:.0f}", _coverage(one, report)),
     )
+
+
+def _shortened(name: str) -> str:
+    """A name without its middle where it is too long: doors of one building often differ at the end alone."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    half = _LONGEST_NAME // 2
+    return f"{name[:half].rstrip()} … {name[-half:].lstrip()}"
+
+
+def _coverage(one: DoorOverview, report: Overview) -> str:
+    if one.coverage is None:
+        return "none yet"
+    return f"{percent(one.coverage)}{' *' if _watched_later(one, report) else ''}"
+
+
+def _watched_later(one: DoorOverview, report: Overview) -> bool:
+    """Whether no camera saw the door when the days began."""
+    return one.watched_since is not None and one.watched_since > report.begins
 
 
 def _footer(text: str) -> Callable[[Canvas, SimpleDocTemplate], None]:

@@ -1,4 +1,4 @@
-"""When a report is due, and which days it is about: whole days, weeks or months of a zone, whatever its clocks do."""
+"""When a report is due, and which days it is about: of a zone, whatever its clocks do; whole ones, or today as far as it went."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -26,6 +26,16 @@ class Period:
         now = Span(_midnight(begin, self.zone), _midnight(end, self.zone))
         before = Span(_midnight(_before(begin, self.every), self.zone), now.start)
         return ReportTime(now, before, self.zone, now.end)
+
+
+def so_far(days: int, zone: ZoneInfo, now: Micros) -> ReportTime:
+    """So many days, today until `now`, beside as many before: the last of these until the same time of day, too."""
+    local = datetime.fromtimestamp(now / SECOND, UTC).astimezone(zone)
+    first = local.date() - timedelta(days=days - 1)
+    before = Span(
+        _midnight(first - timedelta(days=days), zone), from_seconds((local - timedelta(days=days)).timestamp())
+    )
+    return ReportTime(Span(_midnight(first, zone), now + SECOND), before, zone, now)
 
 
 def last_due(every: Every, hour: int, zone: ZoneInfo, now: Micros) -> Period:

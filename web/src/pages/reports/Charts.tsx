@@ -33,14 +33,14 @@ function Figure({ title, chart, table }: { title: string; chart: ReactNode; tabl
 export function ByDay({ report }: { report: Overview }) {
   const zone = useZone();
   const days = report.by_day;
-  const most = Math.max(1, ...days.map((day) => day.incidents));
-  const highest = Math.max(1, ...days.map((day) => day.per_100_grants ?? 0));
+  const most = Math.max(0, ...days.map((day) => day.incidents));
+  const highest = Math.max(0, ...days.map((day) => day.per_100_grants ?? 0));
   const step = 100 / Math.max(1, days.length);
   const name = (day: string) => dayText(fromIso(`${day}T12:00:00Z`), 'UTC');
   const line = days
     .map(
       (day, index) =>
-        `${((index + 0.5) * step).toFixed(2)},${(HEIGHT - ((day.per_100_grants ?? 0) / highest) * (HEIGHT - 8)).toFixed(1)}`,
+        `${((index + 0.5) * step).toFixed(2)},${(HEIGHT - ((day.per_100_grants ?? 0) / Math.max(1, highest)) * (HEIGHT - 8)).toFixed(1)}`,
     )
     .join(' ');
   const total = report.now.incidents;
@@ -62,8 +62,8 @@ export function ByDay({ report }: { report: Overview }) {
                 className="chart-incidents"
                 x={index * step + step * 0.15}
                 width={step * 0.7}
-                y={HEIGHT - (day.incidents / most) * (HEIGHT - 8)}
-                height={(day.incidents / most) * (HEIGHT - 8)}
+                y={HEIGHT - (day.incidents / Math.max(1, most)) * (HEIGHT - 8)}
+                height={(day.incidents / Math.max(1, most)) * (HEIGHT - 8)}
               >
                 <title>{t`${name(day.day)}: ${incidentWords(day.incidents)}`}</title>
               </rect>
@@ -122,7 +122,11 @@ export function ByHour({ report }: { report: Overview }) {
           className="report-hours"
           viewBox="0 0 276 88"
           role="img"
-          aria-label={t`Most incidents, ${busiest.incidents}, between ${busiest.hour} and ${busiest.hour + 1} o'clock. The numbers are below.`}
+          aria-label={
+            busiest.incidents
+              ? t`Most incidents, ${busiest.incidents}, between ${busiest.hour} and ${busiest.hour + 1} o'clock. The numbers are below.`
+              : t`No incidents`
+          }
         >
           {WEEKDAYS.map((day, row) => (
             <text key={day} x="0" y={row * 11 + 8}>

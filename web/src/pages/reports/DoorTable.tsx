@@ -1,13 +1,15 @@
 /** The doors of a report, the worst one first; each number leads to what it counts. */
 import { t } from '@lingui/core/macro';
 import type { DoorOverview } from '../../api/reports';
+import { useZone } from '../../parts/basics';
 import { linkTo } from '../../shell/router';
+import { clockText, dayText, fromIso } from '../../time';
 import { KIND_NAMES, kindLook } from '../../words';
 import { doorTimeline } from '../timeline/address';
 import { TrendWord } from './Figures';
 import { minutesWords, percent, perHundred, waitWords } from './numbers';
 
-export function DoorTable({ doors }: { doors: readonly DoorOverview[] }) {
+export function DoorTable({ doors, begins }: { doors: readonly DoorOverview[]; begins: string }) {
   const most = Math.max(1, ...doors.map((door) => door.now.incidents));
   const heads = [
     t`Incidents`,
@@ -56,12 +58,28 @@ export function DoorTable({ doors }: { doors: readonly DoorOverview[] }) {
               <td className="number">{waitWords(one.reviews.median_wait_s)}</td>
               <td className="number">{minutesWords(one.unlocked_minutes)}</td>
               <td className="number">{minutesWords(one.held_open_minutes)}</td>
-              <td className="number">{percent(one.coverage)}</td>
+              <td className="number">
+                <Coverage door={one} begins={begins} />
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** How much of the time was seen; of a door that a camera saw only later, since when. */
+function Coverage({ door, begins }: { door: DoorOverview; begins: string }) {
+  const zone = useZone();
+  if (door.coverage === null || door.watched_since === null) return <span className="soft">{t`not watched yet`}</span>;
+  const since = fromIso(door.watched_since);
+  if (since <= fromIso(begins)) return percent(door.coverage);
+  return (
+    <>
+      {percent(door.coverage)}{' '}
+      <span className="soft small">{t`since ${dayText(since, zone)} ${clockText(since, zone).slice(0, 5)}`}</span>
+    </>
   );
 }
 

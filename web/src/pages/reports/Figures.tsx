@@ -14,7 +14,7 @@ export function Figures({ report }: { report: Overview }) {
         <dd>
           <a {...linkTo('/incidents?review=all')}>{now.incidents}</a>
         </dd>
-        <dd className="soft small">{t`${before.incidents} in as many days before`}</dd>
+        <dd className="soft small">{t`${before.incidents} in as many days before, until this hour`}</dd>
       </div>
       <div>
         <dt>{t`Per 100 grants`}</dt>
