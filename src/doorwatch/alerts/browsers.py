@@ -85,14 +85,14 @@ def draft(
 ) -> Draft:
     """One notification; later ones of the same thread take its place on the screen."""
     told = document["data"]["object"]
-    counts = {key: told[key] for key in ("people", "excess") if key in told}
+    kept = {key: told[key] for key in ("people", "excess", "rule_id", "door_id") if key in told}
     payload = {
         "type": document["type"],
         "title": headline(document),
         "body": one_line(place or told.get("reason", ""), _LONGEST_LINE),
         "path": path,
         "tag": tag_of(thread),
-        **counts,
+        **kept,
     }
     return Draft(
         dedupe=f"{name}:{to.subscription_id}",

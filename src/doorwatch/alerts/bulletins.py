@@ -12,7 +12,7 @@ from doorwatch.alerts.hooks import Hook
 from doorwatch.alerts.message import mail_name
 from doorwatch.alerts.settings import From
 from doorwatch.alerts.templates import render_text
-from doorwatch.alerts.withholding import STORM, Storms
+from doorwatch.alerts.withholding import HELD, STORM, Storms
 from doorwatch.domain.time import Micros, to_iso
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Draft
@@ -26,8 +26,9 @@ NOWHERE = {"subject": "{{title}}", "body": "{{title}}\n\n{{reason}}\n\n{{facts}}
 class Bulletin:
     """What there is to tell: `name` tells it from all others, `type` is that of the posts.
 
-    `thread` is the name of the one that this follows. `facts` are names and values for people, `more` is what posts carry beside. `incident_id` is the incident that was
-    found, whose end those are told who were told of it.
+    `thread` is the name of the one that this follows, `told_at` when that was told. `facts` are names and values for people,
+    `more` is what posts carry beside. `incident_id` is the incident that was found, whose end those are told who were told
+    of it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Bulletin:
     thread: str | None = None
     rule_id: str | None = None
     incident_id: str | None = None
+    told_at: Micros | None = None
 
     def document(self) -> dict[str, Any]:
         """What webhooks are posted; the delivery adds its `id`."""
@@ -52,7 +54,8 @@ class Bulletin:
 class Audience:
     """Whom to tell, from whom, and when at the earliest; `withheld` is why nobody is, for people.
 
-    Where there are `storms`, more than `most` mails to one person in a minute become a digest.
+    Where there are `storms`, more than `most` mails to one person in a minute become a digest. What is `due_at` a later
+    time waits for the end of quiet hours, and is gathered then: no digest of a storm is to wake anybody before.
     """
 
     recipients: Sequence[str] = ()
@@ -65,9 +68,17 @@ class Audience:
 
     def why_not(self, conn: Connection, account: str, draft: Draft, now: Micros) -> str | None:
         """Why somebody is not told by this message; None when they are."""
-        if self.withheld is not None or self.storms is None or outbox.has(conn, account, draft.dedupe):
+        if self.withheld is not None or self.storms is None or self.due_at is not None:
             return self.withheld
+        if outbox.has(conn, account, draft.dedupe):
+            return None
         return STORM if self.storms.holds_back(conn, account, draft, self.most, now) else None
+
+    def held(self, conn: Connection, account: str) -> dict[str, Any]:
+        """What messages carry that wait for the end of quiet hours; nothing when they do not."""
+        if self.due_at is None or self.storms is None:
+            return {}
+        return {HELD: self.storms.held_until(conn, account, self.due_at)}
 
 
 def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, now: Micros) -> bool:
@@ -80,6 +91,7 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
     }
     news = False
     template = TEMPLATE if bulletin.url else NOWHERE
+    held = to.held(conn, account)
     for one in to.recipients:
         payload = {
             "template": template,
@@ -91,6 +103,9 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             "picture": False,
             "door_id": bulletin.more.get("door_id"),
             "sender": {name: getattr(to.sender, name) for name in From.__dataclass_fields__},
+            "type": bulletin.type,
+            "told_at": bulletin.told_at,
+            **held,
         }
         draft = Draft(
             f"{bulletin.name}:{one}",
@@ -113,7 +128,8 @@ def publish(conn: Connection, account: str, bulletin: Bulletin, to: Audience, no
             path=_path(bulletin.url),
             incident_id=bulletin.incident_id,
         )
-        draft = replace(draft, withheld=to.why_not(conn, account, draft, now))
+        why = to.why_not(conn, account, draft, now)
+        draft = replace(draft, payload={**draft.payload, **held}, withheld=why)
         news = outbox.write(conn, account, draft, now, due_at=to.due_at) or news
     for hook in to.listening:
         draft = Draft(

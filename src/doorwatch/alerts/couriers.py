@@ -85,15 +85,13 @@ class MailCourier:
 
     async def deliver(self, message: Message) -> None:
         """Hand over. Raises DeliveryError, or NotYet while the picture is on its way."""
-        payload = message.payload
+        payload, began = message.payload, self._clock.now()
         try:
             check_addresses([message.recipient])
         except AddressError as error:
             raise DeliveryError(str(error), again=False) from None
         if DIGEST in payload:
-            span = payload[DIGEST]
-            said = await self._db.read(lambda conn: digest_of(conn, message.account_id, message.recipient, span))
-            payload = {**payload, **said}
+            payload = {**payload, **await self._db.read(lambda conn: digest_of(conn, message, began))}
         wanted = bool(message.incident_id and payload.get("picture"))
         picture = await self._picture(message.account_id, message.incident_id or "") if wanted else None
         if wanted and picture is None and self._clock.now() < message.created_at + PICTURE_WAIT:
@@ -205,7 +203,7 @@ class BrowserCourier:
             raise DeliveryError("this browser is not notified any more", again=False)
         payload = message.payload
         if DIGEST in payload:
-            payload = await self._db.read(lambda conn: _digest(conn, message))
+            payload = await self._db.read(lambda conn: _digest(conn, message, now))
         try:
             keys = browser_keys(address.p256dh, address.auth)
         except SubscriptionError as error:
@@ -226,7 +224,7 @@ class BrowserCourier:
             raise
 
 
-def _digest(conn: Connection, message: Message) -> dict[str, str]:
-    said = digest_of(conn, message.account_id, message.recipient, message.payload[DIGEST])
+def _digest(conn: Connection, message: Message, now: Micros) -> dict[str, str]:
+    said = digest_of(conn, message, now)
     tag = browsers.tag_of(message.thread or message.message_id)
     return {"type": DIGEST, "title": said["title"], "body": "They wait for review.", "path": said["path"], "tag": tag}

@@ -1,7 +1,7 @@
 """Digests: what was too much to be told one by one, written when it is sent, and what became of it since."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from string import ascii_lowercase
 from typing import Any
 from urllib.parse import urlencode
@@ -9,29 +9,37 @@ from urllib.parse import urlencode
 from sqlalchemy import Connection
 
 from doorwatch.alerts.channels.wording import one_line
-from doorwatch.alerts.withholding import STORM
-from doorwatch.domain.incident import IncidentState
-from doorwatch.domain.time import MINUTE, to_iso
+from doorwatch.alerts.retracting import held_for
+from doorwatch.alerts.stories import is_settled
+from doorwatch.alerts.withholding import DIGEST
+from doorwatch.domain.time import MINUTE, Micros, to_iso
 from doorwatch.store import incidents
-from doorwatch.store.alerting import outbox
+from doorwatch.store.alerting.outbox import Message
 from doorwatch.store.incidents import StoredIncident
 
 _MOST_LISTED = 20
 _LONGEST_NAME = 100
 
 
-def digest_of(conn: Connection, account: str, to: str, span: Mapping[str, Any]) -> dict[str, Any]:
+def digest_of(conn: Connection, digest: Message, now: Micros) -> dict[str, Any]:
     """Template and values of the digest of what was not told one by one; `path` leads to it on the page.
 
-    With `news` in the span it tells what became of it.
+    With `news` in what it is about it tells what became of it.
     """
-    held = outbox.withheld_between(conn, account, to, span["from"], span["until"], STORM)
-    found = incidents.get_many(conn, account, {message.incident_id for message in held if message.incident_id})
-    others = sum(message.incident_id is None for message in held)
+    span, held = digest.payload[DIGEST], held_for(conn, digest, now)
+    found = incidents.get_many(
+        conn, digest.account_id, {message.incident_id for message in held if message.incident_id}
+    )
+    others = [message for message in held if message.incident_id is None]
     base = span.get("base", "")
-    subject, reason = _news(found) if span.get("news") else _more(found, others)
+    if span.get("news"):
+        subject, reason = _news(found)
+    else:
+        subject, reason = _waited(found, len(others)) if "held" in span else _more(found, len(others))
     values = {"reason": reason, "event": f"{base}{_path(found)}" if base else ""}
     parts = ["{{reason}}", *_doors(found, base, values)]
+    if "held" in span:
+        parts += _others(others, values)
     template = {"subject": subject, "body": "\n\n".join(parts)}
     return {"template": template, "values": values, "path": _path(found), "title": subject}
 
@@ -47,9 +55,20 @@ def _more(found: Collection[StoredIncident], others: int) -> tuple[str, str]:
     return f"{len(found)} more {many} in one minute", reason
 
 
+def _waited(found: Collection[StoredIncident], others: int) -> tuple[str, str]:
+    """The same of what waited for the end of quiet hours."""
+    parts = []
+    if found:
+        parts.append("1 incident" if len(found) == 1 else f"{len(found)} incidents")
+    if others:
+        parts.append("1 match of a search" if others == 1 else f"{others} matches of searches")
+    what = " and ".join(parts) or "nothing that is left to tell"
+    return f"{what} in quiet hours", f"In quiet hours there were {what}. Nothing of it was told before."
+
+
 def _news(found: Collection[StoredIncident]) -> tuple[str, str]:
     """The same of what became of it."""
-    over = sum(one.incident.state is not IncidentState.FINAL or one.review == "dismissed" for one in found)
+    over = sum(is_settled(one) for one in found)
     reason = f"Of {len(found)} incidents that were told together, {over} have been accounted for or dismissed by now. "
     reason += "Nothing needs to be done." if over == len(found) else f"The other {len(found) - over} stand."
     return f"Update: {over} of {len(found)} incidents are settled", reason
@@ -71,6 +90,23 @@ def _doors(found: Sequence[StoredIncident], base: str, values: dict[str, str]) -
         parts.append(f"and {more} more doors")
     if base and len(doors) > 1:
         parts.append("All of them: {{event}}")
+    return parts
+
+
+def _others(others: Sequence[Message], values: dict[str, str]) -> list[str]:
+    """The paragraphs that name what searches found that is no incident, each with its link; filled from `values`, too."""
+    parts = []
+    for letter, message in zip(ascii_lowercase, others[:_MOST_LISTED], strict=False):
+        told = message.payload.get("values", {})
+        values |= {
+            f"match_{letter}": one_line(message.subject, _LONGEST_NAME),
+            f"facts_{letter}": ", ".join(one_line(line, _LONGEST_NAME) for line in told.get("facts", "").splitlines()),
+            f"found_{letter}": told.get("event", ""),
+        }
+        parts.append(f"{{{{match_{letter}}}}}\n{{{{facts_{letter}}}}}\n{{{{found_{letter}}}}}")
+    more = len(others) - _MOST_LISTED
+    if more > 0:
+        parts.append(f"and {more} more, which Settings > Alerts > Deliveries lists")
     return parts
 
 

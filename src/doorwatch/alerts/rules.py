@@ -46,11 +46,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One mail to write: to whom, why, and who is named in it."""
+    """One mail to write: to whom, why, and who is named in it; `listed` of an address that settings name, or the owners."""
 
     to: str
     kind: NoticeKind
     user: str
+    listed: bool = True
 
 
 def kind_of(change: Change, *, at_once: bool = False, said: Said | None = None) -> NoticeKind | None:
@@ -84,7 +85,7 @@ def notices(
     if template.names_user:
         personal = {holder.email: holder.name or holder.email for holder in holders if holder.email}
         if personal:
-            return [Notice(email, kind, name) for email, name in personal.items()]
+            return [Notice(email, kind, name, listed=False) for email, name in personal.items()]
     return [Notice(to, kind, everybody or "nobody known") for to in _distinct(recipients)]
 
 

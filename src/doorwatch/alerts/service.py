@@ -5,15 +5,16 @@ rolled back is not. Delivering happens later, at least once; the Message-ID or t
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts.calling import CallWriter, Finds
 from doorwatch.alerts.channels.webhook import WebhookChannel
 from doorwatch.alerts.couriers import CallCourier, FindPicture, HookCourier, MailChannel, MailCourier
-from doorwatch.alerts.delivery import Courier, OutboxWorker
+from doorwatch.alerts.delivery import Courier, OutboxWorker, Retracted
 from doorwatch.alerts.images import FindImages, none_found
 from doorwatch.alerts.journal import Journal
 from doorwatch.alerts.message import Sender
@@ -32,6 +33,7 @@ from doorwatch.store.incidents import StoredIncident
 class AlertService:
     """Writes the outbox and empties it; `others` deliver what is written into it elsewhere, on channels of their own.
 
+    `retracted` says by channel why what was written is not to be sent any more, where it is not alerts that wait there.
     `finds` says whether the search of a callback finds an incident, `images` which pictures there are for its posts.
     """
 
@@ -46,6 +48,7 @@ class AlertService:
         links: MakeLinks,
         picture: FindPicture,
         others: Sequence[Courier] = (),
+        retracted: Mapping[str, Retracted] = MappingProxyType({}),
         finds: Finds = lambda _conn, _account, _search, _incident: False,
         images: FindImages = none_found,
         journal: Path | None = None,
@@ -61,7 +64,10 @@ class AlertService:
         if posts is not None:
             couriers += [HookCourier(db, posts, clock), CallCourier(db, posts, clock, images)]
         self._kept_open = [one for one in (channel, posts) if one is not None]
-        self._workers = [OutboxWorker(db, clock, courier, self._book, not_any_more) for courier in couriers]
+        self._workers = [
+            OutboxWorker(db, clock, courier, self._book, retracted.get(courier.channel, not_any_more))
+            for courier in couriers
+        ]
 
     def on_change(self, connection: Connection, account: str, change: Change, stored: StoredIncident) -> None:
         """Write what a change asks for; runs in the transaction that stores the change."""

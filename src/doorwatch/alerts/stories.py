@@ -1,16 +1,19 @@
 """What people and machines were told of an incident so far, read off the outbox."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
 from doorwatch.alerts import browsers, hooks
 from doorwatch.alerts.message import name_of
 from doorwatch.alerts.rules import NoticeKind, Said
-from doorwatch.alerts.withholding import STORM
+from doorwatch.alerts.withholding import IN_DIGESTS
+from doorwatch.domain.incident import IncidentState
 from doorwatch.store import incidents
 from doorwatch.store.alerting import outbox
 from doorwatch.store.alerting.outbox import Message
+from doorwatch.store.incidents import StoredIncident
 
 MAIL = "email"
 MATCHED = "search.matched"
@@ -19,6 +22,7 @@ FIRST = frozenset({NoticeKind.EARLY, NoticeKind.ALERT})
 """Kinds with which the telling of an incident begins."""
 ENDS = frozenset({NoticeKind.CORRECTION, NoticeKind.DISMISSED, NoticeKind.REOPENED})
 """Kinds for all who heard of an incident, also for those who heard of it by an alert of a search alone."""
+_OVER = frozenset({IncidentState.EXPLAINED, IncidentState.WITHDRAWN})
 _RINGING = {kind.value for kind in FIRST | {NoticeKind.OVERDUE}}
 _RINGING_TYPES = {MATCHED, *(hooks.EVENTS[kind] for kind in FIRST | {NoticeKind.OVERDUE})}
 
@@ -34,7 +38,12 @@ def told_of(conn: Connection, account: str, incident_ids: Sequence[str]) -> list
 
 def held_of(conn: Connection, account: str, incident_id: str) -> list[Message]:
     """What was told of an incident, and of those that it has taken over, in digests alone."""
-    return outbox.about(conn, account, incidents.taken_over(conn, account, [incident_id]), withheld=STORM)
+    return outbox.about(conn, account, incidents.taken_over(conn, account, [incident_id]), withheld=IN_DIGESTS)
+
+
+def is_settled(stored: StoredIncident) -> bool:
+    """Whether nothing needs to be done about an incident any more."""
+    return stored.incident.state in _OVER or stored.review == "dismissed"
 
 
 def by_search(message: Message) -> bool:
@@ -42,6 +51,12 @@ def by_search(message: Message) -> bool:
     if message.channel == MAIL:
         return message.rule_id is not None
     return message.payload.get("type") == MATCHED
+
+
+def told_by(message: Message) -> Mapping[str, Any]:
+    """What a message that is no mail says of the happening: a post's document, or what a browser shows."""
+    told: Mapping[str, Any] = message.payload.get("data", {}).get("object", message.payload)
+    return told
 
 
 def rings(message: Message) -> bool:

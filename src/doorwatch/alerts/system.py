@@ -19,6 +19,8 @@ from doorwatch.store.alerting import conditions
 from doorwatch.store.alerting.conditions import Condition
 
 SETTING = "alerts.system"
+BEGUN = "system.begun"
+ENDED = "system.over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def tell_lasting(conn: Connection, account: str, base: str, now: Micros) -> int:
             continue
         conditions.told(conn, account, condition.condition_id, now)
         title = telling.begun.format(condition.subject)
-        told += _publish(conn, account, condition, title, condition.detail, "system.begun", base, now)
+        told += _publish(conn, account, condition, title, condition.detail, BEGUN, base, now)
     return told
 
 
@@ -66,7 +68,7 @@ def tell_over(conn: Connection, account: str, condition: Condition, base: str, n
     title = TELLINGS[Trouble(condition.kind)].over.format(condition.subject)
     lasted = max(1, (now - condition.began_at) // MINUTE)
     reason = how or f"It lasted {lasted} min; nothing needs to be done."
-    return _publish(conn, account, condition, title, reason, "system.over", base, now)
+    return _publish(conn, account, condition, title, reason, ENDED, base, now)
 
 
 def _publish(
@@ -74,7 +76,7 @@ def _publish(
 ) -> bool:
     settings = read_system(conn, account)
     name = f"system:{condition.condition_id}:{condition.began_at}"
-    over = kind == "system.over"
+    over = kind == ENDED
     zone = ZoneInfo(sites.default_site(conn, account).time_zone)
     bulletin = Bulletin(
         name=f"{name}:over" if over else name,
@@ -86,6 +88,7 @@ def _publish(
         facts={"Since": f"{to_datetime(condition.began_at).astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"},
         more={"kind": condition.kind, "subject": condition.subject},
         thread=name,
+        told_at=condition.told_at if over else None,
     )
     called = _call(conn, account, condition, bulletin, now)
     if Trouble(condition.kind) in settings.off:

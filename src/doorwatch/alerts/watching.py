@@ -1,11 +1,14 @@
 """Alerts of saved searches: what each watches, and what it wants of a moment before it tells."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import Connection
 
+from doorwatch.alerts import hooks
+from doorwatch.alerts.hooks import Hook
+from doorwatch.alerts.settings import owners
 from doorwatch.alerts.times import Hours
 from doorwatch.domain.incident import IncidentKind, IncidentState
 from doorwatch.domain.time import Micros
@@ -89,6 +92,16 @@ def save_rule(conn: Connection, account: str, rule: SearchRule, now: Micros) -> 
         conn, account, name=rule.name, enabled=rule.enabled, values=values, now=now, rule_id=rule.rule_id or None
     )
     return replace(rule, rule_id=kept.rule_id)
+
+
+def recipients_of(conn: Connection, account: str, rule: SearchRule) -> Sequence[str]:
+    """The addresses that one tells: those that it names; the owners when it names nobody, no chat and no webhook."""
+    return rule.recipients or (() if listening(conn, account, rule) else owners(conn, account))
+
+
+def listening(conn: Connection, account: str, rule: SearchRule) -> list[Hook]:
+    """The chats and webhooks that one tells."""
+    return [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in rule.hooks and hook.enabled]
 
 
 def _label(kind: IncidentKind) -> str:

@@ -1,4 +1,7 @@
-"""Why people are not told just now: a silence, a fire release, or so much at once that a digest says more."""
+"""Why people are not told just now: a silence, a fire release, or so much at once that a digest says more.
+
+A digest is written without words: `digests` says what it says when it is sent, from what was withheld for it.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +19,14 @@ from doorwatch.store.schema.alerting import silences as silence_rows
 FIRE = "fire_release"
 DIGEST = "digest"
 STORM = "told in a digest: there were too many at once"
+QUIET = "told in a digest: more than a few waited for the end of quiet hours"
+IN_DIGESTS = (STORM, QUIET)
+HELD = "held"
+"""In the payload of what waits for the end of quiet hours: when they end, and at which address the page is."""
+FEW = 3
+"""So many messages that waited for the same end of quiet hours go to one recipient each by itself; more become one."""
+_SETTLING = 2 * SECOND
+"""So long after what it tells of a digest is due: what is claimed in the order of time is withheld by then."""
 
 
 def held_back(
@@ -80,7 +91,11 @@ class Storms:
             channel=draft.channel,
             recipient=to,
             subject="Many incidents at once",
-            payload={DIGEST: self._span(conn, account, minute), "name": _name(account, minute)},
+            payload={
+                DIGEST: self._span(conn, account, minute),
+                "name": _name(account, f"{minute}"),
+                "sender": draft.payload.get("sender"),
+            },
             thread=f"digest:{minute}",
             # Of a search it is not: that may be deleted until then. A browser is found by it.
             rule_id=None if draft.channel == "email" else draft.rule_id,
@@ -90,25 +105,84 @@ class Storms:
 
     def follow(self, conn: Connection, account: str, held: Iterable[Message], now: Micros) -> None:
         """Tell who got digests that something became of what they are about, in each thread once a minute at most."""
-        for minute, to in {(one.created_at - one.created_at % MINUTE, one.recipient) for one in held}:
-            mark = f"news-{now // MINUTE}"
+        mark = f"news-{now // MINUTE}"
+        for one in {(_of_digest(message), message.recipient): message for message in held}.values():
+            of, span = _of_digest(one), _span_of(one)
             news = Draft(
-                dedupe=f"digest:{minute}:{mark}:{to}",
+                dedupe=f"digest:{of}:{mark}:{one.recipient}",
                 channel="email",
-                recipient=to,
+                recipient=one.recipient,
                 subject="What became of many incidents at once",
                 payload={
-                    DIGEST: {**self._span(conn, account, minute), "news": True},
-                    "name": f"{_name(account, minute)}-{mark}",
-                    "first": _name(account, minute),
+                    DIGEST: {**span, "base": self._base(conn, account), "news": True},
+                    "name": f"{_name(account, of)}-{mark}",
+                    "first": _name(account, of),
+                    "sender": one.payload.get("sender"),
+                    "told_at": one.created_at,
                 },
-                thread=f"digest:{minute}",
+                thread=f"digest:{of}",
             )
             outbox.write(conn, account, news, now, due_at=now + MINUTE)
+
+    def held_until(self, conn: Connection, account: str, end: Micros) -> dict[str, Any]:
+        """What a message carries that waits for the end of quiet hours."""
+        return {"until": end, "base": self._base(conn, account)}
 
     def _span(self, conn: Connection, account: str, minute: Micros) -> dict[str, Any]:
         return {"from": minute, "until": minute + MINUTE, "base": self._base(conn, account)}
 
 
-def _name(account: str, minute: Micros) -> str:
-    return f"digest-{account}-{minute}"
+def gathered(conn: Connection, message: Message, now: Micros) -> str | None:
+    """Why a message that waited for the end of quiet hours goes in a digest; None when it goes by itself.
+
+    More than a few for one recipient become one digest, which this writes: all that waits for the same end is withheld
+    with it. What another server has claimed just now it withholds itself.
+    """
+    held = message.payload.get(HELD)
+    if held is None or message.due_at != held["until"]:
+        return None
+    account, of = message.account_id, _of_quiet(message.due_at)
+    digest = Draft(
+        dedupe=f"digest:{of}:{message.recipient}",
+        channel=message.channel,
+        recipient=message.recipient,
+        subject="What waited for the end of quiet hours",
+        payload={
+            DIGEST: {"held": message.due_at, "base": held["base"]},
+            "name": _name(account, of),
+            "sender": message.payload.get("sender"),
+        },
+        thread=f"digest:{of}",
+        rule_id=None if message.channel == "email" else message.rule_id,
+    )
+    if not outbox.is_untried(conn, account, digest.dedupe):
+        if outbox.count_held(conn, message, most=FEW + 1) <= FEW:
+            return None
+        outbox.write(conn, account, digest, now, due_at=now + _SETTLING)
+        if not outbox.is_untried(conn, account, digest.dedupe):
+            return None
+    outbox.withhold_held(conn, message, QUIET, now)
+    return QUIET
+
+
+def _of_digest(message: Message) -> str:
+    """Which digest tells of what was withheld for one."""
+    if message.error == QUIET:
+        return _of_quiet(message.due_at)
+    return f"{message.created_at - message.created_at % MINUTE}"
+
+
+def _span_of(message: Message) -> dict[str, Micros]:
+    """What that digest is about."""
+    if message.error == QUIET:
+        return {"held": message.due_at}
+    minute = message.created_at - message.created_at % MINUTE
+    return {"from": minute, "until": minute + MINUTE}
+
+
+def _of_quiet(end: Micros) -> str:
+    return f"quiet:{end}"
+
+
+def _name(account: str, of: str) -> str:
+    return f"digest-{account}-{of.replace(':', '-')}"

@@ -149,7 +149,15 @@ class Writer:
             return [(Notice(to, news.kind, user), template) for to in settings.overdue.recipients]
         if news.kind not in FIRST:
             return [
-                (Notice(to, news.kind, mail.payload["values"].get("user", "")), Template(**mail.payload["plain"]))
+                (
+                    Notice(
+                        to,
+                        news.kind,
+                        mail.payload["values"].get("user", ""),
+                        listed=mail.payload.get("listed", False),
+                    ),
+                    Template(**mail.payload["plain"]),
+                )
                 for to, mail in first_mails(told).items()
             ]
         words_here = settings.template_at(news.incident.door)
@@ -179,6 +187,7 @@ class Writer:
             incident_id=incident.incident_id,
             first=mail.first,
             rule_id=rule_id,
+            listed=notice.listed,
         )
         why = mail.withheld
         if why is None and news.kind in FIRST and self._storms.holds_back(conn, account, draft, storm, now):
@@ -242,8 +251,9 @@ def mail_draft(
     incident_id: str,
     first: Message | None = None,
     rule_id: str | None = None,
+    listed: bool = False,
 ) -> Draft:
-    """One mail about one incident; `first` is the mail with which the thread began."""
+    """One mail about one incident; `first` is the mail with which the thread began, `listed` as a `Notice` says."""
     worded = words(template, kind)
     payload: dict[str, Any] = {
         "template": {"subject": worded.subject, "body": worded.body},
@@ -252,6 +262,8 @@ def mail_draft(
         "kind": kind.value,
         "number": number,
         "first": None if first is None else thread_name(first),
+        "told_at": None if first is None else first.created_at,
+        "listed": listed,
         "picture": kind in FIRST or kind in {NoticeKind.UPDATE, NoticeKind.OVERDUE},
         "sender": {name: getattr(sender, name) for name in From.__dataclass_fields__},
     }

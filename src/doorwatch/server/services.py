@@ -55,8 +55,9 @@ from doorwatch.server.metrics import DELIVERIES, DELIVERY_SECONDS
 from doorwatch.server.noting import Looks
 from doorwatch.server.patrol import Patrol
 from doorwatch.server.picturing import Pictures
+from doorwatch.server.reporting.courier import CHANNEL as REPORTS
 from doorwatch.server.reporting.courier import ReportCourier
-from doorwatch.server.reporting.desk import ReportDesk
+from doorwatch.server.reporting.desk import ReportDesk, no_longer_wanted
 from doorwatch.server.room import Room
 from doorwatch.server.settings import Settings
 from doorwatch.server.signing_on import account_of_groups, sign_on_rules, single_sign_on
@@ -140,6 +141,7 @@ class Services:
             finds=finder(clock),
             images=self.pictures.find,
             others=others,
+            retracted={REPORTS: no_longer_wanted},
         )
         self.judges = Judges(db.url, settings.most_judges, clock)
         self.stills = Stills(db, blobs, clock, self.analyzers)

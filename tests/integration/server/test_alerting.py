@@ -12,7 +12,11 @@ from urllib.parse import urlencode
 
 import pytest
 import trustme
+from argon2 import PasswordHasher
 
+from doorwatch.accounts import users as people
+from doorwatch.accounts.passwords import Passwords
+from doorwatch.accounts.roles import Role
 from doorwatch.alerts import watching
 from doorwatch.alerts.digests import digest_of
 from doorwatch.alerts.examples import DESK
@@ -189,6 +193,15 @@ class Building:
 @pytest.fixture
 def clock():
     return ManualClock()
+
+
+@pytest.fixture
+async def either(tmp_path, own_address, clock):
+    """The building on each kind of database."""
+    with Database.open(own_address) as db:
+        made = Building(db, clock, tmp_path)
+        await made.follower.follow()
+        yield made
 
 
 @pytest.fixture
@@ -525,6 +538,162 @@ async def test_a_disk_that_fills_is_told_when_it_lasts_and_when_it_has_room_agai
     assert building.subjects[1:] == ["The disk of the server has room again"]
 
 
+# Who is not told any more when it is sent
+
+
+async def test_who_is_taken_off_the_recipients_gets_nothing_that_waits_but_the_end_of_what_they_were_told(
+    either, clock
+):
+    either.settings(template=DESK, recipients=("guard@example.com", "desk@example.com"))
+    either.incident(alert=True)
+    clock.advance(20)
+    assert len(await either.mails()) == 2
+    either.incident(revision=2, update=True)
+    either.incident("i2", alert=True)
+    clock.advance(20)
+    either.settings(template=DESK, recipients=("DESK@example.com",))
+    clock.advance(1)
+    either.incident(state=IncidentState.EXPLAINED, revision=3, correction=True)
+    either.incident("i2", state=IncidentState.EXPLAINED, revision=2, correction=True)
+    sent = await either.mails()
+    assert [subject for subject, to in sent if to == "guard@example.com"] == [
+        "Explained: Tailgating at Lobby east: 2 in, 1 granted"
+    ]
+    assert len([to for _, to in sent if to == "desk@example.com"]) == 4
+    taken_off = [one for one in either.withheld if "taken off" in one.error]
+    assert sorted(one.subject.partition(" ")[0] for one in taken_off) == ["Explained:", "Tailgating", "Update:"]
+
+
+@pytest.mark.parametrize("how", ["removed", "barred", "listed", "still there"])
+async def test_who_was_removed_from_the_account_does_not_hear_the_end_of_what_they_were_told(either, clock, how):
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    about = {"now": clock.now(), "by": "Olga"}
+    gil = either.write(
+        lambda conn, account: people.add_user(
+            conn, account, passwords, email="gil@example.com", password="a long enough password", role=Role.VIEW, **about
+        )
+    )
+    either.settings(template=DESK, recipients=("gil@example.com",))
+    either.incident(alert=True)
+    clock.advance(20)
+    await either.mails()
+    either.settings(template=DESK, recipients=("gil@example.com",) if how == "listed" else ("desk@example.com",))
+    about["now"] = clock.now()
+    if how == "barred":
+        either.write(lambda conn, account: people.set_disabled(conn, account, gil.user_id, disabled=True, **about))
+    elif how != "still there":
+        either.write(lambda conn, account: people.remove(conn, account, gil.user_id, **about))
+    clock.advance(1)
+    either.review("i1", "dismissed")
+    heard = [to for _, to in await either.mails()]
+    assert heard == (["gil@example.com"] if how in {"listed", "still there"} else [])
+
+
+async def test_who_is_told_of_the_system_no_more_gets_nothing_that_waits(building, clock):
+    building.write(lambda conn, account: save_system(conn, account, SystemSettings(recipients=("it@example.com",)), 0))
+    building.event("DoorForcedOpen")
+    await building.follower.follow()
+    building.write(lambda conn, account: save_system(conn, account, SystemSettings(), 0))
+    clock.advance(1)
+    assert await building.mails() == []
+    assert "taken off" in building.withheld[0].error
+
+
+async def test_an_alert_that_names_somebody_no_more_tells_them_nothing_that_waits(building, clock):
+    rule = building.rule("tailgating", recipients=("a@example.com", "b@example.com"), quiet=Hours("00:00", "23:59"))
+    building.incident(alert=True)
+    await building.follower.follow()
+    left = replace(rule, recipients=("b@example.com",))
+    building.write(lambda conn, account: watching.save_rule(conn, account, left, clock.now()))
+    clock.advance(DAY / SECOND)
+    assert [to for _, to in await building.mails()] == ["b@example.com"]
+
+
+async def test_a_reminder_that_is_silenced_takes_no_correction_of_what_went_out_with_it(building, clock):
+    building.settings(template=DESK, overdue=Overdue(10))
+    building.incident(alert=True)
+    clock.advance(20)
+    await building.mails()
+    clock.advance(11 * MINUTE / SECOND)
+    await building.follower.look()
+    clock.advance(1)
+    building.silence("lobby")
+    clock.advance(1)
+    building.incident(state=IncidentState.EXPLAINED, revision=2, correction=True)
+    assert [subject.partition(":")[0] for subject, _ in await building.mails()] == ["Explained"]
+    assert [one.error.partition(" until")[0] for one in building.withheld] == ["silenced by Ana"]
+
+
+# What quiet hours held
+
+
+async def test_what_waits_for_the_end_of_quiet_hours_is_one_mail_for_each_where_it_is_more_than_a_few(either, clock):
+    # The clock says nine in the morning in Vienna.
+    either.write(lambda conn, account: save_system(conn, account, SystemSettings(off=frozenset(Trouble)), 0))
+    quiet = Hours("00:00", "10:00")
+    either.rule("tailgating", recipients=("few@example.com", "many@example.com"), quiet=quiet)
+    either.rule('"forced open"', recipients=("many@example.com",), quiet=quiet)
+    either.settings(storm=2)
+    for number in range(6):
+        either.incident(f"i{number}", door=("lobby", "dock")[number % 2], alert=True)
+    for _ in range(2):
+        either.event("DoorForcedOpen", "dock")
+    await either.follower.follow()
+    either.incident("i1", state=IncidentState.EXPLAINED, revision=2, correction=True)
+    for number in range(3, 6):
+        either.review(f"i{number}", "dismissed")
+    assert await either.mails() == [], "no digest of a storm wakes anybody in quiet hours"
+    clock.advance(HOUR / SECOND)
+    few = await either.mails()
+    assert few == [("Watch: Tailgating at Lobby east", "few@example.com")] * 2
+    clock.advance(2)
+    assert await either.mails() == [("2 incidents and 2 matches of searches in quiet hours", "many@example.com")]
+    text = either.letterbox.mails[-1].get_body(("plain",)).get_content().replace("\r", "")
+    assert "Lobby east: 2\nhttp://d/incidents?" in text
+    assert re.search(r"Watch: Door forced open at Dock\nDoor: Dock, Local time: .* CET?\nhttp://d/search\?moment=", text)
+
+
+async def test_who_got_the_digest_of_quiet_hours_hears_in_its_thread_what_became_of_what_it_told(building, clock):
+    building.rule("tailgating", quiet=Hours("00:00", "10:00"))
+    for number in range(20):
+        building.incident(f"i{number}", alert=True)
+    await building.follower.follow()
+    clock.advance(HOUR / SECOND)
+    assert await building.mails() == []
+    clock.advance(2)
+    assert await building.mails() == [("20 incidents in quiet hours", "olga@example.com")]
+    building.review("i3", "dismissed")
+    clock.advance(61)
+    assert await building.mails() == [("Update: 1 of 20 incidents are settled", "olga@example.com")]
+    digest, news = building.letterbox.mails
+    assert news["In-Reply-To"] == digest["Message-ID"]
+
+
+@pytest.mark.parametrize("how", ["silence", "taken off", "all explained"])
+async def test_a_digest_tells_nothing_that_would_not_be_told_by_itself_any_more(building, clock, how):
+    rule = building.rule("tailgating", recipients=("a@example.com",), quiet=Hours("00:00", "10:00"))
+    for number in range(5):
+        building.incident(f"i{number}", door="dock" if number else "lobby", alert=True)
+    await building.follower.follow()
+    clock.advance(HOUR / SECOND)
+    assert await building.mails() == []
+    if how == "silence":
+        building.silence("dock")
+    elif how == "taken off":
+        left = replace(rule, recipients=("b@example.com",))
+        building.write(lambda conn, account: watching.save_rule(conn, account, left, clock.now()))
+    else:
+        for number in range(5):
+            building.incident(f"i{number}", state=IncidentState.EXPLAINED, revision=2, correction=True)
+    clock.advance(2)
+    sent = await building.mails()
+    if how == "silence":
+        assert sent == [("1 incident in quiet hours", "a@example.com")]
+    else:
+        assert sent == []
+        assert "nothing of what it tells of is left to be told" in {one.error for one in building.withheld}
+
+
 # Silences, fire, storms, and what nobody reviews
 
 
@@ -586,9 +755,7 @@ async def test_five_hundred_incidents_in_a_minute_become_a_few_mails_and_a_diges
         if "digest" in one.payload
     )
     assert digest.due_at > building.clock.now()
-    said = building.db.read_sync(
-        lambda conn: digest_of(conn, building.account, digest.recipient, digest.payload["digest"])
-    )
+    said = building.db.read_sync(lambda conn: digest_of(conn, digest, building.clock.now()))
     door, minute = building.doors["lobby"], building.clock.now() // MINUTE * MINUTE
     span = urlencode({"review": "all", "since": to_iso(minute, 0), "until": to_iso(minute + MINUTE, 0)}, safe=":")
     assert said["path"] == f"/incidents?{span}"
@@ -602,12 +769,13 @@ async def test_a_digest_of_several_doors_leads_to_each_and_to_all_and_one_of_a_v
     building.settings(template=DESK, storm=1)
     for number, door in enumerate(("lobby", "lobby", "dock", "dock", "dock")):
         building.incident(f"i{number}", door=door, alert=True)
+    told = building.db.read_sync(lambda conn: outbox.list_messages(conn, building.account))
+    digest = next(one for one in told if "digest" in one.payload)
     span = {"from": 0, "until": building.clock.now() + MINUTE}
 
     def said(**more):
-        found = building.db.read_sync(
-            lambda conn: digest_of(conn, building.account, "olga@example.com", {**span, **more})
-        )
+        asked = replace(digest, payload={"digest": {**span, **more}})
+        found = building.db.read_sync(lambda conn: digest_of(conn, asked, building.clock.now()))
         return text_of(Template(**found["template"]), found["values"])
 
     lines = said(base="https://door.example").splitlines()

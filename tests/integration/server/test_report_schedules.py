@@ -1,13 +1,20 @@
 """Reports by mail: due by the clock of the place, once for each recipient and period, with the PDF in the mail."""
 
 import asyncio
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from doorwatch.accounts.roles import Role
+from doorwatch.alerts.delivery import OutboxWorker
+from doorwatch.alerts.journal import Journal
+from doorwatch.alerts.message import Sender
+from doorwatch.alerts.noting import NoteBook
 from doorwatch.domain.time import DAY, HOUR, SECOND, ManualClock, from_iso
-from doorwatch.server.reporting.desk import ReportDesk
+from doorwatch.server.reporting.courier import ReportCourier
+from doorwatch.server.reporting.desk import ReportDesk, no_longer_wanted, write
+from doorwatch.server.reporting.periods import last_due
 from doorwatch.store import report_schedules, tenants
 from doorwatch.store.alerting import outbox
 from doorwatch.store.engine.database import Database
@@ -15,6 +22,16 @@ from doorwatch.store.report_schedules import Wanted
 
 MONDAY = from_iso("2026-11-30T05:30:00Z")  # half past six in Vienna
 WEEKLY = {"name": "Week of the lobby", "every": "week", "hour": 7, "recipients": ["one@example.com", "two@example.com"]}
+
+
+class Letterbox:
+    """Takes every letter; `to` is whose they were."""
+
+    def __init__(self):
+        self.to = []
+
+    async def send(self, mail):
+        self.to.append(mail["To"])
 
 
 @pytest.fixture
@@ -83,6 +100,43 @@ async def test_one_that_is_off_is_not_mailed_and_one_that_is_days_late_is_left_o
     assert await desk.look() == 0
     clock.advance((30 * DAY) / SECOND)
     assert written(db, account) == [("a@example.com", "Month: Sun 1 Nov 2026 to Mon 30 Nov 2026")]
+
+
+@pytest.mark.parametrize("how", ["deleted", "off", "off, and sent by hand", "not to them", "asked for"])
+async def test_a_report_that_waits_goes_only_as_its_schedule_is_when_it_is_sent(db, account, clock, how):
+    schedule = made(db, account, clock.now(), recipients=["a@example.com", "b@example.com"])
+    period = last_due("week", 7, ZoneInfo("Europe/Vienna"), clock.now())
+    again = "once more" if "by hand" in how else ""
+    db.write_sync(lambda conn: write(conn, account, schedule, period, clock.now(), again=again))
+    changed = replace(schedule.wanted, enabled="off" not in how, recipients=["b@example.com"])
+
+    def change(conn):
+        if how in {"deleted", "asked for"}:
+            report_schedules.remove(conn, account, schedule.schedule_id)
+        else:
+            report_schedules.change(conn, account, schedule.schedule_id, changed, clock.now())
+
+    db.write_sync(change)
+    letterbox = Letterbox()
+    courier = ReportCourier(db, letterbox, Sender("d@example.com"), "http://d", clock)
+    book = NoteBook(db, Journal(None), lambda *_: None)
+    worker = OutboxWorker(db, clock, courier, book, no_longer_wanted)
+    while await worker.step():
+        pass
+    if how == "asked for":
+        mine = db.read_sync(lambda conn: outbox.list_messages(conn, account))[0]
+        db.write_sync(lambda conn: outbox.again(conn, account, mine.message_id, clock.now()))
+        await worker.step()
+        assert letterbox.to == [mine.recipient]
+        return
+    assert letterbox.to == (["b@example.com"] if "by hand" in how or how == "not to them" else [])
+    why = {one.error for one in db.read_sync(lambda conn: outbox.list_messages(conn, account, state="withheld"))}
+    assert why == {
+        {
+            "deleted": "its schedule was deleted before it was sent",
+            "off": "its schedule was switched off before it was sent",
+        }.get(how, "they were taken off those who are told before it was sent")
+    }
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, delete, func, select
 
-from doorwatch.alerts import hooks, watching
+from doorwatch.alerts import watching
 from doorwatch.alerts.bulletins import Audience, Bulletin, publish
-from doorwatch.alerts.settings import owners, read_settings
+from doorwatch.alerts.settings import read_settings
 from doorwatch.alerts.watching import SearchRule
 from doorwatch.alerts.withholding import Storms, held_back
 from doorwatch.domain.time import Micros, to_datetime
@@ -153,11 +153,9 @@ def _tell(
         incident_id=moment.incident_id,
     )
     kind = next((one.replace(" ", "_") for one in moment.labels if moment.incident_id), None)
-    chosen = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in rule.hooks and hook.enabled]
-    recipients = rule.recipients or (() if chosen else tuple(owners(conn, account)))
     audience = Audience(
-        recipients,
-        chosen,
+        watching.recipients_of(conn, account, rule),
+        watching.listening(conn, account, rule),
         settings.sender,
         None if rule.quiet is None else rule.quiet.over_at(now, zone),
         held_back(conn, account, settings, moment.door_id, kind, now),

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import Connection
 
+from doorwatch.alerts.addressees import TAKEN_OFF, is_among
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.reporting.courier import CHANNEL, payload_of
@@ -14,12 +15,14 @@ from doorwatch.server.reporting.paper import names_of_period
 from doorwatch.server.reporting.periods import Period, last_due
 from doorwatch.store import report_schedules, sites, tenants
 from doorwatch.store.alerting import outbox
-from doorwatch.store.alerting.outbox import Draft
+from doorwatch.store.alerting.outbox import ASKED_FOR, Draft, Message
 from doorwatch.store.engine.database import Database
 from doorwatch.store.engine.errors import UnknownError
 from doorwatch.store.report_schedules import Schedule
 
 LOOK_SECONDS = 20.0
+BY_HAND = "by_hand"
+"""In the payload of what somebody had sent at once, whether or not its schedule is on."""
 LATE = 2 * DAY
 """A report that could not be written for so long is not mailed any more: the next one is nearer."""
 
@@ -75,10 +78,23 @@ def write(conn: Connection, account: str, schedule: Schedule, period: Period, no
     count = 0
     for recipient in dict.fromkeys(wanted.recipients):
         dedupe = f"report:{schedule.schedule_id}:{wanted.every}:{period.first.isoformat()}:{again}:{recipient}"
-        payload = payload_of(period, wanted.name, wanted.site_id)
+        payload = {**payload_of(period, wanted.name, wanted.site_id), BY_HAND: bool(again)}
         draft = Draft(dedupe, CHANNEL, recipient, subject, payload, rule_id=schedule.schedule_id)
         count += outbox.write(conn, account, draft, now)
     return count
+
+
+def no_longer_wanted(conn: Connection, message: Message, _now: Micros) -> str | None:
+    """Why a report that was written is not to be mailed: its schedule is gone, off, or names its recipient no more."""
+    if message.payload.get(ASKED_FOR):
+        return None
+    try:
+        wanted = report_schedules.get(conn, message.account_id, message.rule_id or "").wanted
+    except UnknownError:
+        return "its schedule was deleted before it was sent"
+    if not wanted.enabled and not message.payload.get(BY_HAND):
+        return "its schedule was switched off before it was sent"
+    return None if is_among(message.recipient, wanted.recipients) else TAKEN_OFF
 
 
 def _due(conn: Connection, account: str, now: Micros) -> list[tuple[Schedule, Period]]:

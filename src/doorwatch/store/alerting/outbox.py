@@ -5,7 +5,21 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, case, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.errors import UnknownError
@@ -14,7 +28,7 @@ from doorwatch.store.engine.sql import insert_for
 from doorwatch.store.schema.alerting import outbox
 
 ASKED_FOR = "asked_for"
-"""In the payload of what was withheld and somebody wants to be sent all the same."""
+"""In the payload of what somebody wants to be sent all the same: it was withheld, had failed, or went out before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +112,13 @@ def _writing(dialect: str) -> Any:
 
 
 def about(
-    conn: Connection, account: str, incident_ids: Collection[str], *, withheld: str | None = None
+    conn: Connection, account: str, incident_ids: Collection[str], *, withheld: Collection[str] = ()
 ) -> list[Message]:
-    """What was told of these incidents, the oldest first; with `withheld` instead what was not, for this reason."""
+    """What was told of these incidents, the oldest first; with `withheld` instead what was not, for one of these reasons."""
     query = select(outbox).where(
         outbox.c.account_id == account,
         outbox.c.incident_id.in_(incident_ids),
-        outbox.c.state != "withheld" if withheld is None else outbox.c.error == withheld,
+        outbox.c.error.in_(withheld) if withheld else outbox.c.state != "withheld",
     )
     return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
@@ -127,6 +141,17 @@ def count_since(
 def has(conn: Connection, account: str, dedupe: str) -> bool:
     """Whether a message is in the outbox, whatever became of it."""
     query = select(outbox.c.message_id).where(outbox.c.account_id == account, outbox.c.dedupe == dedupe)
+    return conn.execute(query).first() is not None
+
+
+def is_untried(conn: Connection, account: str, dedupe: str) -> bool:
+    """Whether a message waits that nobody has begun to deliver."""
+    query = select(outbox.c.message_id).where(
+        outbox.c.account_id == account,
+        outbox.c.dedupe == dedupe,
+        outbox.c.state == "waiting",
+        outbox.c.attempts == 0,
+    )
     return conn.execute(query).first() is not None
 
 
@@ -154,6 +179,42 @@ def withheld_between(
     return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at))]
 
 
+def withheld_at(conn: Connection, account: str, recipient: str, due_at: Micros, why: str) -> list[Message]:
+    """What somebody was not told, for this reason, of what was due at a moment; the oldest first."""
+    query = select(outbox).where(
+        outbox.c.account_id == account,
+        outbox.c.due_at == due_at,
+        outbox.c.recipient == recipient,
+        outbox.c.state == "withheld",
+        outbox.c.error == why,
+    )
+    return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at))]
+
+
+def count_held(conn: Connection, message: Message, most: int) -> int:
+    """How many messages wait that are due when this one is, for the same recipient by the same way, counted up to `most`."""
+    mine = select(outbox.c.message_id).where(*_held_with(message))
+    found: int = conn.execute(select(func.count()).select_from(mine.limit(most).subquery())).scalar_one()
+    return found
+
+
+def withhold_held(conn: Connection, message: Message, why: str, now: Micros) -> None:
+    """Do not send what waits with a message, in the sense of `count_held`, and is not claimed."""
+    idle = select(outbox.c.message_id).where(*_held_with(message), outbox.c.leased_until <= now)
+    mine = (outbox.c.account_id == message.account_id, outbox.c.message_id.in_(idle.with_for_update(skip_locked=True)))
+    conn.execute(update(outbox).where(*mine).values(state="withheld", error=why))
+
+
+def _held_with(message: Message) -> tuple[ColumnElement[bool], ...]:
+    return (
+        outbox.c.account_id == message.account_id,
+        outbox.c.state == "waiting",
+        outbox.c.due_at == message.due_at,
+        outbox.c.channel == message.channel,
+        outbox.c.recipient == message.recipient,
+    )
+
+
 def get(conn: Connection, account: str, message_id: str) -> Message:
     """One message; raises UnknownError."""
     row = conn.execute(select(outbox).where(*_is(account, message_id))).first()
@@ -165,10 +226,10 @@ def get(conn: Connection, account: str, message_id: str) -> Message:
 def again(conn: Connection, account: str, message_id: str, now: Micros) -> Message:
     """Deliver a message once more, whatever became of it; what is on its way just now stays so. Raises UnknownError.
 
-    What was withheld goes however it was withheld (`ASKED_FOR`): somebody wants it.
+    What is not waiting goes whatever would hold it back (`ASKED_FOR`): somebody wants it.
     """
     message = get(conn, account, message_id)
-    payload = {**message.payload, ASKED_FOR: True} if message.state == "withheld" else message.payload
+    payload = message.payload if message.state == "waiting" else {**message.payload, ASKED_FOR: True}
     values = {"state": "waiting", "due_at": now, "attempts": 0, "error": None, "sent_at": None, "payload": payload}
     idle = or_(outbox.c.state != "waiting", outbox.c.leased_until <= now)
     conn.execute(update(outbox).where(*_is(account, message_id), idle).values(leased_until=0, **values))
@@ -182,8 +243,17 @@ def withhold(conn: Connection, account: str, message_ids: Collection[str], why: 
 
 
 def withhold_rest(conn: Connection, message: Message, why: str) -> None:
-    """Do not send a message that waits, nor what waits behind it in its thread for the same recipient."""
+    """Do not send a message that waits, nor what waits behind it in its thread for a recipient who was told nothing of it."""
+    told = outbox.alias("told")
+    begun = exists().where(
+        told.c.account_id == message.account_id,
+        told.c.thread == message.thread,
+        told.c.channel == message.channel,
+        told.c.recipient == message.recipient,
+        told.c.state == "sent",
+    )
     behind = (
+        not_(begun),
         outbox.c.thread == message.thread,
         outbox.c.channel == message.channel,
         outbox.c.recipient == message.recipient,

@@ -88,6 +88,17 @@ def since(conn: Connection, account: str, number: int, acts: Sequence[str], limi
     return [AuditEntry(*(getattr(row, name) for name in AuditEntry.__dataclass_fields__)) for row in rows]
 
 
+def was_removed(conn: Connection, account: str, email: str, since: Micros) -> bool:
+    """Whether the person with this e-mail was removed from the account at that time or later."""
+    query = select(audit.c.number).where(
+        audit.c.account_id == account,
+        audit.c.at >= since,
+        audit.c.action == Act.USER_REMOVE,
+        func.lower(audit.c.subject) == email.lower(),
+    )
+    return conn.execute(query.limit(1)).first() is not None
+
+
 def last_number(conn: Connection, account: str) -> int:
     """The newest entry's number; 0 when there is none."""
     query = select(counters.c.value).where(counters.c.account_id == account, counters.c.name == "audit")
