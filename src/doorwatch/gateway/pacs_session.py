@@ -211,7 +211,6 @@ class PacsSession:
             self._note(force=True)
 
         rows = await self._read_until_done(since, until, proved)
-        await self._spool.flush()
         coverage.filled(gap, self._clock.now())
         self._note(force=True)
         self._on_news()
@@ -242,7 +241,7 @@ class PacsSession:
         self._note(force=True)
 
     async def _read_until_done(self, since: Micros, until: Micros, proved: Callable[[Micros], None]) -> int:
-        """Read a span of the record piece by piece; `proved` is told up to where its rows are on disk."""
+        """Read a span of the record piece by piece, until all of it is on disk; `proved` is told up to where it is."""
         backoff, rows, begin = Backoff(1.0, 60.0), 0, since
         while True:
             try:
@@ -252,12 +251,26 @@ class PacsSession:
                     since = step
                     proved(step)
                     backoff.reset()
-            except (PacsError, SpoolFullError) as error:
+                await self._spool.flush()
+            except Exception as error:
+                # Whatever it is: a gap that nobody reads any more would stay open until the next break.
+                if self._spool.broken is not None:
+                    raise
                 if not backoff.failures:
-                    _log.warning("a gap cannot be filled from the PACS's record yet", extra={"reason": str(error)})
+                    self._not_yet(error)
                 await self._clock.sleep(backoff.next_delay())
             else:
                 return rows
+
+    def _not_yet(self, error: Exception) -> None:
+        """One line for each piece that cannot be read; what nobody expected is told with where it happened."""
+        expected = isinstance(error, (PacsError, SpoolFullError))
+        reason = str(error) if expected else f"{type(error).__name__}: {error}"
+        _log.warning(
+            "a gap cannot be filled from the PACS's record yet",
+            extra={"reason": reason},
+            exc_info=None if expected else error,
+        )
 
     async def _read_back(self, since: Micros, until: Micros) -> int:
         rows = 0

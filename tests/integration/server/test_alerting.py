@@ -570,7 +570,13 @@ async def test_who_was_removed_from_the_account_does_not_hear_the_end_of_what_th
     about = {"now": clock.now(), "by": "Olga"}
     gil = either.write(
         lambda conn, account: people.add_user(
-            conn, account, passwords, email="gil@example.com", password="a long enough password", role=Role.VIEW, **about
+            conn,
+            account,
+            passwords,
+            email="gil@example.com",
+            password="a long enough password",
+            role=Role.VIEW,
+            **about,
         )
     )
     either.settings(template=DESK, recipients=("gil@example.com",))
@@ -650,7 +656,9 @@ async def test_what_waits_for_the_end_of_quiet_hours_is_one_mail_for_each_where_
     assert await either.mails() == [("2 incidents and 2 matches of searches in quiet hours", "many@example.com")]
     text = either.letterbox.mails[-1].get_body(("plain",)).get_content().replace("\r", "")
     assert "Lobby east: 2\nhttp://d/incidents?" in text
-    assert re.search(r"Watch: Door forced open at Dock\nDoor: Dock, Local time: .* CET?\nhttp://d/search\?moment=", text)
+    assert re.search(
+        r"Watch: Door forced open at Dock\nDoor: Dock, Local time: .* CET?\nhttp://d/search\?moment=", text
+    )
 
 
 async def test_who_got_the_digest_of_quiet_hours_hears_in_its_thread_what_became_of_what_it_told(building, clock):

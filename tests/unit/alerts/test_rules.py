@@ -65,8 +65,8 @@ def test_a_recipient_named_twice_is_told_once():
 def test_a_template_with_user_writes_to_each_card_holder_alone():
     ben = CardHolder("Ben", "ben@example.com")
     assert notices(TO_HOLDER, NoticeKind.ALERT, TO, [ANA, ben, ANA]) == [
-        Notice("ana@example.com", NoticeKind.ALERT, "Ana Rivera"),
-        Notice("ben@example.com", NoticeKind.ALERT, "Ben"),
+        Notice("ana@example.com", NoticeKind.ALERT, "Ana Rivera", listed=False),
+        Notice("ben@example.com", NoticeKind.ALERT, "Ben", listed=False),
     ]
 
 

@@ -46,6 +46,7 @@ class Pacs:
         self.record = []
         self.items = asyncio.Queue()
         self.asked = []
+        self.faults = []
 
     def happens(self):
         self.record.append(PacsEvent("d1", self.clock.now() + self.ahead, "DoorOpen", source="report"))
@@ -64,6 +65,8 @@ class Pacs:
 
     async def backfill(self, since, until, _types=None):
         self.asked.append((since, until))
+        if self.faults:
+            raise self.faults.pop()
         yield [event for event in self.record if since <= event.at - self.ahead <= until]
 
     async def place(self, event):
@@ -127,10 +130,43 @@ async def test_a_stream_that_breaks_again_and_again_is_tried_later_and_one_that_
         await stage.until(lambda: session.sessions == 9)
         assert max(stage.clock.slept) > 1.9
         assert max(stage.clock.slept) <= 4
-        stage.clock.steady += round(STEADY_SECONDS * SECOND)
+        stage.clock.steady += round((STEADY_SECONDS + 1) * SECOND)
         await stage.pacs.items.put(None)
         await stage.until(lambda: session.sessions == 10)
         assert stage.clock.slept[-1] <= 0.5
+
+
+@pytest.mark.parametrize("second_look", [0.0, 60.0], ids=["of the gap", "of the second look"])
+async def test_a_fault_that_nobody_expected_is_told_in_one_line_and_the_record_read_again_until_it_is_over(
+    stage, caplog, second_look
+):
+    async with stage.listening():
+        await stage.until(lambda: stage.coverage.listening)
+    stage.clock.steady += 5 * MINUTE
+    stage.pacs.happens()
+    stage.clock.steady += MINUTE
+    stage.coverage = Coverage(msgspec.json.decode(await stage.spool.recall(NOTE), type=Kept))
+    claims = []
+
+    async def sleep(seconds):
+        claims.append(stage.coverage.claim(stage.clock.now(), HOUR, None))
+        if seconds == second_look:
+            stage.pacs.faults = [KeyError("Timestamp")] * 4
+        await Hands.sleep(stage.clock, seconds)
+
+    stage.clock.sleep = sleep
+    stage.pacs.faults = [] if second_look else [KeyError("Timestamp")] * 4
+    begun = len(stage.pacs.asked)
+    async with stage.listening(second_look):
+        await stage.until(lambda: len(stage.pacs.asked) - begun == (6 if second_look else 5))
+        await stage.until(lambda: stage.coverage.kept.owed is None)
+        await stage.until(lambda: stage.coverage.claim(stage.clock.now(), HOUR, None).since == START)
+    told = [record for record in caplog.records if record.levelname == "WARNING" and record.exc_info]
+    assert [record.reason for record in told] == ["KeyError: 'Timestamp'"]
+    pauses = [seconds for seconds in stage.clock.slept if seconds != second_look][-4:]
+    assert pauses[-1] > pauses[0]
+    if not second_look:
+        assert {one.since for one in claims} == {START + 6 * MINUTE}, "what was not read is not claimed"
 
 
 @pytest.mark.parametrize("by", [-HOUR, HOUR], ids=["back", "forward"])
