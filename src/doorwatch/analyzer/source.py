@@ -21,6 +21,7 @@ from doorwatch.domain.camera_address import masked
 from doorwatch.domain.reach import camera_folders, outside
 from doorwatch.domain.time import SECOND, Micros, from_iso
 from doorwatch.recording.fmp4 import with_lengths
+from doorwatch.vision.decode import MAX_PIXELS
 
 VideoPacket: TypeAlias = "av.Packet[VideoStream]"
 
@@ -390,6 +391,11 @@ def _video(container: InputContainer, url: str) -> VideoStream:
         raise CameraTrouble(400, f"{masked(url)} sends {name}, which is not supported: set the camera to H.264 or HEVC")
     if not stream.codec_context.width:
         raise CameraTrouble(400, f"{masked(url)} does not say its picture's size: choose another stream of the camera")
+    if (size := stream.codec_context.width * stream.codec_context.height) > MAX_PIXELS:
+        told = f"{stream.codec_context.width} x {stream.codec_context.height} pixels, {size / 1e6:.0f} million"
+        raise CameraTrouble(
+            400, f"{masked(url)} has pictures of {told}: choose a stream of at most {MAX_PIXELS / 1e6:.0f} million"
+        )
     stream.thread_type = "NONE"  # frame threads would hold pictures back
     return stream
 

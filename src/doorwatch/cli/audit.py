@@ -22,6 +22,7 @@ from doorwatch.cli.audit_files import (
     usual_crossing,
     usual_event,
 )
+from doorwatch.cli.progress import Progress, Wanted
 from doorwatch.domain.access import AccessEvent
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.errors import DoorwatchError
@@ -67,6 +68,7 @@ def audit(
     detector: Annotated[
         str | None, typer.Option(help="Name or path of the detector; the best one on this machine when absent.")
     ] = None,
+    progress: Wanted = None,
     _json: Annotated[
         bool, typer.Option("--json", help="One JSON line per incident, which is printed in any case.")
     ] = False,
@@ -87,7 +89,8 @@ def audit(
     collecting = gc.isenabled()
     gc.disable()  # all that is read stays until the end: to look through it for garbage costs a fifth of the time
     try:
-        found_wrong = _run(events, video, scene, first_frame, crossings, policy, coverage, detector)
+        far = Progress("audit", wanted=progress)
+        found_wrong = _run(events, video, scene, first_frame, crossings, policy, coverage, detector, far)
     except DoorwatchError as error:
         typer.echo(f"doorwatch: {error}", err=True)
         raise typer.Exit(2) from None
@@ -106,6 +109,7 @@ def _run(
     policy_file: Path | None,
     coverage_file: Path | None,
     detector: str | None,
+    far: Progress,
 ) -> bool:
     policy = Policy() if policy_file is None else read_policy(policy_file)
     events = read_lines(events_file, read_event, quick=usual_event)
@@ -124,7 +128,7 @@ def _run(
     crossings = listed.good
     incomplete: list[str] = []
     if video is not None and scene_file is not None:
-        crossings = _count(video, scene_file, start, detector, events.good, incomplete.append)
+        crossings = _count(video, scene_file, start, detector, events.good, incomplete.append, far)
     for sentence in incomplete:
         typer.echo(f"audit: {sentence}", err=True)
     material = Material(events.good, crossings, policy, coverage.good)
@@ -212,6 +216,7 @@ def _count(
     detector: str | None,
     events: Iterable[AccessEvent],
     tell: Callable[[str], None],
+    far: Progress,
 ) -> list[Crossing]:
     # an audit of crossings needs no video, and none of its libraries
     from doorwatch.cli.count import read_scene  # noqa: PLC0415
@@ -233,7 +238,10 @@ def _count(
             "`door` there must be the device_id of the events",
             err=True,
         )
-    return list(count_video(video, scene, detector=open_detector(detector), start=start, camera=video.stem, tell=tell))
+    using, camera = open_detector(detector), video.stem
+    found = list(count_video(video, scene, detector=using, start=start, camera=camera, tell=tell, passed=far.passed))
+    far.clear()
+    return found
 
 
 def _assumed_start(times: list[Micros]) -> Micros:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from doorwatch.cli.progress import Progress, Wanted
 from doorwatch.domain.scene import Scene, SceneError, scene_from_mapping
 from doorwatch.domain.time import to_seconds
 from doorwatch.vision.count import count_frames
@@ -28,6 +29,7 @@ def count(
         float | None,
         typer.Option(min=0.1, max=240, help="Frames a second of a raw stream (.h264), which carries no times."),
     ] = None,
+    progress: Wanted = None,
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines, which are printed in any case.")] = True,  # noqa: ARG001 - every command takes it
 ) -> None:
     """Print one JSON line per crossing: door, time in seconds from the start, frame, direction, track, confidence.
@@ -36,6 +38,7 @@ def count(
     """
     drawn = read_scene(scene)
     incomplete: list[str] = []
+    far = Progress("count", wanted=progress)
     found = count_frames(
         video,
         drawn,
@@ -44,8 +47,10 @@ def count(
         fps=fps,
         tell=incomplete.append,
         remark=lambda sentence: typer.echo(f"count: {sentence}", err=True),
+        passed=far.passed,
     )
     for counted in found:
+        far.clear()
         crossing = counted.crossing
         row = {
             "door": crossing.door,
@@ -58,6 +63,7 @@ def count(
         if crossing.possible:
             row["possible"] = crossing.possible
         typer.echo(json.dumps(row))
+    far.clear()
     for sentence in incomplete:
         typer.echo(f"count: {sentence}", err=True)
     if incomplete:

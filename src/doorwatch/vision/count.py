@@ -8,7 +8,7 @@ from pathlib import Path
 from doorwatch.domain.crossing import Crossing
 from doorwatch.domain.scene import Scene
 from doorwatch.domain.time import SECOND, Micros
-from doorwatch.vision.decode import Tell, facts, frames
+from doorwatch.vision.decode import Frame, Tell, facts, frames
 from doorwatch.vision.detect.base import Box, Detector, Picture
 from doorwatch.vision.models import open_detector
 from doorwatch.vision.pipeline import Counter, SceneMismatchError
@@ -18,6 +18,9 @@ from doorwatch.vision.told import TRAIL_AFTER
 
 _COMPLETE: Micros = TRAIL_AFTER + 4 * SECOND
 """After this long a crossing's trail grows no more, and none that is earlier can still be decided."""
+
+Passed = Callable[[Micros, Micros], None]
+"""Takes how much of a video was looked at, and its length (0 where it tells none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,13 @@ def count_frames(
     fps: float | None = None,
     tell: Tell | None = None,
     remark: Tell | None = None,
+    passed: Passed | None = None,
 ) -> Iterator[Counted]:
     """The crossings of a video in order of time, each once and with its whole trail.
 
     `start` is the time of the first frame; ids are the same in every run over the same video. `every` looks at every
     n-th frame alone. `tell` is given a sentence when the file turns out to be incomplete. `fps` is the rate of a raw stream, which
-    carries no times; `remark` is told when one was assumed. Raises VideoError, DetectorError or SceneMismatchError.
+    carries no times; `remark` is told when one was assumed. `passed` is told how far it is, at each picture. Raises VideoError, DetectorError or SceneMismatchError.
     """
     about = facts(path)
     detector = detector or open_detector()
@@ -54,7 +58,7 @@ def count_frames(
     except SceneMismatchError as error:
         raise SceneMismatchError(f"{path}: {error}") from error
     read = frames(path, start=start, every=every, fps=fps, tell=tell, remark=remark)
-    shots = ((f.at, f.index, f.picture) for f in read)
+    shots = ((f.at, f.index, f.picture) for f in _followed(read, start, about.duration, passed))
     glimpses = Glimpses()
     search = Search([scene], size)
     rows = searched(search, detector, shots, glimpses)
@@ -119,10 +123,18 @@ def count_video(
     start: Micros = 0,
     camera: str = "",
     tell: Tell | None = None,
+    passed: Passed | None = None,
 ) -> Iterator[Crossing]:
     """The crossings of a video in order of time; see `count_frames`."""
-    found = count_frames(path, scene, detector=detector, start=start, camera=camera, tell=tell)
+    found = count_frames(path, scene, detector=detector, start=start, camera=camera, tell=tell, passed=passed)
     return (counted.crossing for counted in found)
+
+
+def _followed(read: Iterable[Frame], start: Micros, whole: Micros, passed: Passed | None) -> Iterator[Frame]:
+    for frame in read:
+        if passed is not None:
+            passed(frame.at - start, whole)
+        yield frame
 
 
 def _done(open_: dict[str, Crossing], numbers: dict[Micros, int], until: Micros | None) -> Iterator[Counted]:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 from pathlib import Path
 
 import msgspec
@@ -337,8 +338,10 @@ def test_events_of_another_door_than_the_scenes_are_pointed_out(audit, detector,
     clip = CLIP_TRUTHS["s09-nobody"]
     scene = tmp_path / "scene.yaml"
     scene.write_text(yaml.safe_dump({**clip["scene"], "door": "elsewhere"}))
-    ran = audit("--video", str(CLIPS / clip["file"]), "--scene", str(scene), events=clip_events(clip))
+    video = ["--video", str(CLIPS / clip["file"]), "--scene", str(scene), "--progress"]
+    ran = audit(*video, events=clip_events(clip))
     assert "none of the events is about 'elsewhere'" in ran.errors
+    assert re.search(r"^audit: 0:00:00 of 0:00:\d\d looked at \(0%\)$", ran.errors, re.MULTILINE)
     assert f"the video is taken to begin at {iso(2)}" in ran.errors
 
 

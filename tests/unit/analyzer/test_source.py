@@ -7,6 +7,7 @@ import time
 from fractions import Fraction
 from types import SimpleNamespace
 
+import av
 import pytest
 
 from doorwatch.analyzer.source import _check_times, _fill_in, open_camera, open_source
@@ -91,6 +92,17 @@ def test_an_address_that_cannot_be_read_has_its_code(clip, address, code):
     with pytest.raises(CameraTrouble) as caught:
         open_source(address.format(clip=clip))
     assert caught.value.code == code
+
+
+def test_pictures_too_large_to_be_held_are_refused_before_one_is_decoded(tmp_path):
+    file = tmp_path / "huge.mp4"
+    with av.open(str(file), "w") as target:
+        stream = target.add_stream("libx264", rate=12, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 8192, 5120, "yuv420p"
+        target.mux(stream.encode(av.VideoFrame(8192, 5120, "yuv420p")))
+        target.mux(stream.encode(None))
+    with pytest.raises(CameraTrouble, match=r"8192 x 5120 pixels, 42 million: choose a stream of at most 40 million"):
+        open_source(str(file))
 
 
 def _packet(pts, dts, wall=None):

@@ -24,6 +24,7 @@ from doorwatch.analyzer.source import LIVE_GAP, MOST_PENDING, OnCameraTime, read
 from doorwatch.analyzer.trouble import TIMED_OUT, CameraTrouble
 from doorwatch.analyzer.wall_clock import WallClock
 from doorwatch.domain.time import SECOND, Micros
+from doorwatch.vision.decode import MAX_PIXELS
 
 _TOGETHER = 0.2
 """Seconds of video that are read at once."""
@@ -202,9 +203,10 @@ class CopySource(OnCameraTime):
             opened = av.open(io.BytesIO(data), "r", format=self._offered.codec)
         except FFmpegError as error:
             raise UnlikeError("sends a first picture that cannot be read") from error
-        if not opened.streams.video or not opened.streams.video[0].codec_context.width:
+        form = opened.streams.video[0].codec_context if opened.streams.video else None
+        if form is None or not 0 < form.width * form.height <= MAX_PIXELS:
             opened.close()
-            raise UnlikeError("does not say its picture's size")
+            raise UnlikeError("does not say its picture's size, or a huge one")
         return opened
 
 
