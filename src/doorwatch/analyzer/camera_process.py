@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from doorwatch.analyzer.memory import give_back, without_traces
 from doorwatch.analyzer.source import open_camera
 from doorwatch.analyzer.trouble import FAILED, NOT_FOUND, STARTING, CameraTrouble, ClockWasSet, Pauses
 from doorwatch.analyzer.watch import Watch, WatchSettings
@@ -26,26 +27,35 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
     pauses = Pauses(0.2, 0.5, 1.0)
     while True:
         link.send({"kind": "state", "code": STARTING, "message": "the camera is being opened"})
-        watched = False
-        try:
-            with contextlib.closing(open_camera(settings.url, settings.transport)) as source:
-                watch = Watch(link, settings, source, orders)
-                try:
-                    watch.run()
-                finally:
-                    watched = watch.frames > 0
-                    watch.close()
-            trouble = CameraTrouble(NOT_FOUND, "the file was played to its end")
-            settings.finished = True
-        except ClockWasSet as error:
-            settings.forget_times()
-            trouble = error
-        except CameraTrouble as error:
-            trouble = error
-        except MemoryError:
-            trouble = CameraTrouble(FAILED, "the camera's pictures are too large for this machine's memory")
+        trouble, watched = _watched(link, settings, orders)
         link.send({"kind": "state", "code": trouble.code, "message": str(trouble)})
+        give_back()
         _wait(link, settings, orders, pauses.after(trouble, watched=watched))
+
+
+def _watched(
+    link: Link, settings: WatchSettings, orders: "queue.SimpleQueue[dict[str, Any]]"
+) -> tuple[CameraTrouble, bool]:
+    """Watch the camera until that ends: why it did, and whether it was seen at all. Nothing of the stream is kept."""
+    seen = False
+    try:
+        with contextlib.closing(open_camera(settings.url, settings.transport)) as source:
+            watch = Watch(link, settings, source, orders)
+            try:
+                watch.run()
+            finally:
+                seen = watch.frames > 0
+                watch.close()
+        settings.finished = True
+        return CameraTrouble(NOT_FOUND, "the file was played to its end"), seen
+    except ClockWasSet as error:
+        settings.forget_times()
+        trouble: CameraTrouble = error
+    except CameraTrouble as error:
+        trouble = error
+    except MemoryError:
+        trouble = CameraTrouble(FAILED, "the camera's pictures are too large for this machine's memory")
+    return without_traces(trouble), seen
 
 
 def _wait(link: Link, settings: WatchSettings, orders: "queue.SimpleQueue[dict[str, Any]]", seconds: float) -> None:

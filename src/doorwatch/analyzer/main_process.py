@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from doorwatch.analyzer.camera_process import listen
 from doorwatch.analyzer.keeping import Keeping, Recorded
+from doorwatch.analyzer.memory import give_back, without_traces
 from doorwatch.analyzer.rtsp import CopySource, UnlikeError
 from doorwatch.analyzer.source import CopiedSource, open_camera
 from doorwatch.analyzer.trouble import NOT_FOUND, ONLINE, STARTING, CameraTrouble, ClockWasSet, Pauses
@@ -80,7 +81,7 @@ class Opening:
             try:
                 self._found.put(_opened(self._settings))
             except CameraTrouble as trouble:
-                self.trouble = trouble
+                self.trouble = without_traces(trouble)
                 self._answered.set()
                 time.sleep(pauses.after(trouble))
             else:
@@ -109,7 +110,9 @@ def run(link: Link, configuration: dict[str, Any]) -> None:
         source = opening.take(_PATIENCE) or _stand_in(link, settings, orders, opening, pauses)
         if source is None:
             continue
-        trouble = Recording(link, settings, orders, source).run()
+        trouble = without_traces(Recording(link, settings, orders, source).run())
+        del source
+        give_back()
         if isinstance(trouble, UnlikeError):
             settings.unlike = True
         _tell(link, trouble)
