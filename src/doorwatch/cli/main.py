@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -37,11 +38,16 @@ COMMANDS = {
 
 
 class _LazyGroup(TyperGroup):
-    """Commands by name; help lists them, and a misspelt one is told which was meant, without importing any."""
+    """Commands by name; help lists them, and a misspelt one is told which was meant, without importing any.
+
+    Those that an image leaves out (the gateway's has one, the server's no simulators) are none there.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = {name: TyperCommand(name, help=purpose) for name, purpose in COMMANDS.items()}
+        here = Path(__file__).parent
+        there = {name: purpose for name, purpose in COMMANDS.items() if (here / f"{name}.py").exists()}
+        self.commands = {name: TyperCommand(name, help=purpose) for name, purpose in there.items()}
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, command, rest = super().resolve_command(ctx, args)

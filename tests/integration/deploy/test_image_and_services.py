@@ -57,6 +57,35 @@ def test_the_image_carries_no_server_and_no_video(shipped):
     assert rooms == {"cli", "domain", "gateway", "pacs", "spool", "wire"}
 
 
+def test_the_gateways_image_has_the_one_command_that_it_can_run(shipped):
+    environment = {"PYTHONPATH": str(shipped), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", "from doorwatch.cli.main import run; run()", "serve"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, "No such command 'serve'" in done.stderr) == (2, True), done.stderr
+
+
+def test_the_servers_image_runs_without_what_is_for_trying_out(root, tmp_path):
+    """The server's own command is loaded where what the Dockerfile takes away is missing."""
+    dockerfile = (root / "deploy/server.Dockerfile").read_text()
+    away = re.search(r"rm -r (demo .*) \\$", dockerfile, re.MULTILINE).group(1).split()
+    assert {"demo", "simulators", "bench"} <= set(away)
+    shutil.copytree(
+        root / "src/doorwatch", tmp_path / "doorwatch", ignore=shutil.ignore_patterns("__pycache__", "ui", "clip")
+    )
+    shutil.copytree(root / "bench", tmp_path / "doorwatch" / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in away:
+        place = tmp_path / "doorwatch" / name
+        shutil.rmtree(place) if place.is_dir() else place.unlink()
+    code = (
+        "import doorwatch.cli.serve; from doorwatch.cli.main import COMMANDS, app; from typer.main import get_command;"
+        "print(*sorted(set(COMMANDS) - set(get_command(app).commands)))"
+    )
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["bench", "demo", "simulate"]
+
+
 def test_the_image_runs_as_nobody_special_from_any_base(dockerfile):
     instructions = [line for line in dockerfile.splitlines() if line and not line.startswith(("#", " "))]
     assert instructions[0].startswith("ARG BASE=")
