@@ -141,6 +141,7 @@ def test_an_empty_server_has_mapped_and_tested_doors_within_five_minutes(
 
         # 4. The mapping
         expect(page.locator(".door-card")).to_have_count(40, timeout=60_000)
+        expect(page.get_by_role("button", name="Show more doors")).to_have_count(0)
         done.click(page.get_by_role("link", name="Settings"))
         done.click(page.get_by_role("link", name="Integrations"))
         expect(page.get_by_text("No integration settings found")).to_be_visible()

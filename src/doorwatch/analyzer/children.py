@@ -16,6 +16,9 @@ log = structlog.get_logger(__name__)
 
 SILENT_FOR = 20.0
 """Seconds after which a child that says nothing is taken for stuck."""
+STARTING_FOR = 120.0
+"""Seconds within which a child says its first word. Where many start at once on a busy machine loading takes long, and one that is
+killed over it begins anew and makes it longer for all the others: they would never get there."""
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 4.0)
 _GOOD_FOR = 30.0
 _LARGEST_BACKLOG = 32 << 20
@@ -48,7 +51,7 @@ class Child:
         self._silent_for = silent_for
         self._writer: asyncio.StreamWriter | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._heard = 0.0
+        self._heard: float | None = None
         self.starts = 0
 
     @property
@@ -122,10 +125,12 @@ class Child:
             log.exception("a message could not be dealt with", process=self.name, kind=message.kind)
 
     async def _watch(self) -> None:
-        self._heard = self._clock.monotonic()
+        begun, self._heard = self._clock.monotonic(), None
         while True:
             await self._clock.sleep(1.0)
-            if self._clock.monotonic() - self._heard > self._silent_for:
-                log.error("process says nothing and is restarted", process=self.name, seconds=self._silent_for)
+            silent = self._clock.monotonic() - (begun if self._heard is None else self._heard)
+            patience = max(self._silent_for, STARTING_FOR) if self._heard is None else self._silent_for
+            if silent > patience:
+                log.error("process says nothing and is restarted", process=self.name, seconds=patience)
                 self.kill()
                 return

@@ -44,6 +44,8 @@ export function DoorsPage() {
     const others = (doors.data ?? []).filter((door) => door.door_id !== badgedAt);
     return badged && badged.door_id === badgedAt ? [badged, ...others] : others;
   }, [doors.data, badged, badgedAt]);
+  // How many there are is known of all of them alone, not of those that match.
+  const all = wanted || site ? undefined : outlines.data?.length;
   const save = async () => {
     try {
       await map.mutateAsync(changesOf(draft));
@@ -127,11 +129,9 @@ export function DoorsPage() {
           />
         ))}
       </ul>
-      {(doors.data?.length ?? 0) >= most ? (
+      {(doors.data?.length ?? 0) >= most && !(all && shown.length >= all) ? (
         <p className="portion">
-          {outlines.data && !wanted && !site ? (
-            <span className="soft small">{t`${shown.length} of ${outlines.data.length} doors are shown`}</span>
-          ) : null}
+          {all ? <span className="soft small">{t`${shown.length} of ${all} doors are shown`}</span> : null}
           <Button onPress={() => setMost(most + PORTION)} isPending={doors.isPlaceholderData}>
             {t`Show more doors`}
           </Button>

@@ -97,7 +97,7 @@ function NewToken({ mayAll, onToken }: { mayAll: boolean; onToken: (token: strin
         <Label>{t`Name`}</Label>
         <Input placeholder={t`Genetec, building A`} />
       </TextField>
-      <label className="field">
+      <label className="field wide">
         <span>{t`For`}</span>
         <select value={kind} onChange={(event) => setKind(event.target.value as TokenKind)}>
           {KINDS.filter(([value]) => mayAll || value !== 'api').map(([value, word]) => (
