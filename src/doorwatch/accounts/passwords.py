@@ -3,11 +3,13 @@
 There is no rule about kinds of characters: what counts is length, and that a guesser would not try it early.
 """
 
+import base64
 import re
 import secrets
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from argon2.low_level import ARGON2_VERSION
 
 from doorwatch.accounts.breached import is_breached
 from doorwatch.accounts.common_words import STEMS
@@ -35,7 +37,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         # Checked when there is no such user, so that the time it takes does not tell.
-        self._decoy = self._hasher.hash(secrets.token_urlsafe(16))
+        self._decoy = _decoy(self._hasher)
 
     def hash(self, password: str) -> str:
         """The hash to keep."""
@@ -51,6 +53,15 @@ class Passwords:
     def outdated(self, password_hash: str) -> bool:
         """Whether the hash was made at a lower cost than today's."""
         return self._hasher.check_needs_rehash(password_hash)
+
+
+def _decoy(hasher: PasswordHasher) -> str:
+    """A hash of this hasher's cost that is no password's: put together, because making one costs every start its time."""
+    salt, digest = (
+        base64.b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (hasher.salt_len, hasher.hash_len)
+    )
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2{hasher.type.name.lower()}$v={ARGON2_VERSION}${cost}${salt}${digest}"
 
 
 def problem_with(password: str, *about: str) -> str | None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
 from doorwatch.accounts import breached
 from doorwatch.accounts.breached import packed
@@ -43,6 +44,32 @@ def test_a_password_fits_only_its_own_hash():
 
 def test_without_a_hash_nothing_fits_though_it_is_checked():
     assert not Passwords(QUICK).matches(None, "anything")
+
+
+class Counting(PasswordHasher):
+    """Counts what costs: hashes that were made, and those that a password was compared with to the end."""
+
+    made, compared = 0, 0
+
+    def hash(self, *args, **more):
+        self.made += 1
+        return super().hash(*args, **more)
+
+    def verify(self, *args):
+        try:
+            return super().verify(*args)
+        except VerifyMismatchError:
+            self.compared += 1
+            raise
+
+
+def test_nobody_is_as_dear_to_check_as_somebody_and_costs_a_start_nothing():
+    hasher = Counting(time_cost=1, memory_cost=16, parallelism=2)
+    passwords = Passwords(hasher)
+    assert hasher.made == 0
+    passwords.matches(None, "anything")
+    assert hasher.compared == 1
+    assert extract_parameters(passwords._decoy) == extract_parameters(passwords.hash("anything"))
 
 
 def test_a_cheaper_hash_is_outdated():
