@@ -9,9 +9,9 @@ def test_two_people_on_one_grant_leave_a_green_and_a_red_trail_while_they_walk(v
     door.report()
     page = visit("/")
     picture = page.locator(".picture.live")
-    expect(picture).to_have_attribute("data-state", "playing", timeout=15_000)
+    expect(picture).to_have_attribute("data-state", "playing")
     page.wait_for_function("() => document.querySelector('.live video').currentTime > 1")
-    expect(picture).to_have_attribute("data-painted", re.compile(r"excess [1-9].*admitted [1-9]"), timeout=20_000)
+    expect(picture).to_have_attribute("data-painted", re.compile(r"excess [1-9].*admitted [1-9]"))
     assert page.locator(".live .tile.mark-excess").count() >= 1
     assert page.locator(".live .tile.mark-admitted").count() >= 1
     ticker = page.locator(".ticker")

@@ -48,7 +48,7 @@ class Api:
     def __init__(self, base: str, headers: dict[str, str] | None = None) -> None:
         self.base = base
         self.http = aiohttp.ClientSession(
-            base, headers=headers or {}, cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(20)
+            base, headers=headers or {}, cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(60)
         )
 
     async def call(self, method: str, path: str, body=None, *, expect=None, **more):

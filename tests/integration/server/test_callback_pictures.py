@@ -4,15 +4,17 @@ import aiohttp
 import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
-from doorwatch.domain.time import DAY, SECOND, from_iso
+from doorwatch.alerts import images
+from doorwatch.domain.time import DAY, HOUR, SECOND, from_iso
 from doorwatch.store import moment_reading
 
 JPEG = b"\xff\xd8\xff" + b"picture" * 10
 
 
 @pytest.fixture
-async def posted(reachable, posts, eventually):
-    """What a hook was posted of an access event whose picture came; and its callback."""
+async def posted(reachable, posts, eventually, monkeypatch):
+    """What a hook was posted of an access event whose picture came, however late; and its callback."""
+    monkeypatch.setattr(images, "_WAIT", HOUR)
     site, api = reachable, await reachable.machine(TokenKind.API)
     owner, gateway = await site.user(Role.OWNER), await site.machine(TokenKind.GATEWAY)
     await site.furnish(owner, gateway)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from doorwatch.accounts.roles import Role, TokenKind
+from doorwatch.domain.time import DAY, from_iso
 
 ONE_KEY = base64.b64encode(bytes(range(32))).decode()
 """Replicas share the key that seals secrets in their database."""
@@ -87,10 +88,11 @@ async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_liste
     assert detail["crossings"][0]["trail"][0][1:] == [1, 1]
     assert [g["actor_name"] for g in detail["grants_used"]] == ["J. Rivera"]
     assert [r["revision"] for r in detail["history"]] == [1]
-    assert 0 < detail["crossing_to_incident_ms"] < 5000
+    assert detail["crossing_to_incident_ms"] >= 1000, "the excess person passed a second before it was told"
     assert [i["incident_id"] for i in await owner.get("/api/incidents")] == [incident["incident_id"]]
-    doors = await owner.get("/api/doors")
-    assert doors[0]["counts_today"]["incidents"] >= 0
+    today = site.clock.now() // DAY * DAY
+    counted = (await owner.get("/api/doors"))[0]["counts_today"]["incidents"]
+    assert counted == (from_iso(incident["start"]) >= today), "it may be of yesterday, at midnight"
     moments = await owner.get("/api/moments")
     assert {m["kind"] for m in moments} == {"access_event", "crossing", "incident"}
 
@@ -102,7 +104,7 @@ async def test_what_happened_is_found_in_plain_words(site, eventually):
     await analyzer.post("/api/analyzer/crossings", {"crossings": [crossing(site, "c1", camera_id, door_id, -1)]})
 
     async def found():
-        answer = await owner.get("/api/search", params={"q": "unauthorized entry lobby today"})
+        answer = await owner.get("/api/search", params={"q": "unauthorized entry lobby last 2 hours"})
         return answer if answer["total"] else None
 
     answer = await eventually(found)
