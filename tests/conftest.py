@@ -9,6 +9,9 @@ from pathlib import Path
 import av
 import pytest
 
+# forked.py is imported by the processes that it starts, too: by its name, because test folders are no packages.
+sys.path.append(str(Path(__file__).parent))
+
 
 def pytest_configure(config):
     # The tests' cameras are on this machine, where analyzers refuse cameras unless they are told otherwise.

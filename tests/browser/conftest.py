@@ -35,6 +35,7 @@ from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_leng
 from doorwatch.server.live.frames import make_frame
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.pipeline import Counter
+from forked import Command
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -293,15 +294,9 @@ class LiveCamera(threading.Thread):
 @contextmanager
 def serving(folder, *arguments, lines=1, **settings):
     """A server without an analyzer, until the end: its address, and the first lines that it said."""
-    command = [Path(sys.executable).with_name("doorwatch"), "serve", "--data-dir", folder / "data", "--port", "0"]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--no-analyzer", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env=os.environ | {f"DOORWATCH_{name.upper()}": value for name, value in settings.items()},
-        )
+    command = ("serve", "--data-dir", folder / "data", "--port", "0", "--no-analyzer", *arguments)
+    environment = os.environ | {f"DOORWATCH_{name.upper()}": value for name, value in settings.items()}
+    process = Command(*command, log=folder / "log", environment=environment)
     try:
         said = [process.stdout.readline() for _ in range(lines)]
         assert "serves at" in said[0], (folder / "log").read_text()
@@ -309,9 +304,7 @@ def serving(folder, *arguments, lines=1, **settings):
         until(lambda: _listens(base))
         yield base, said
     finally:
-        process.terminate()
-        process.wait(20)
-        process.stdout.close()
+        process.stop()
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ async def test_a_collector_gets_one_counted_message(db, service, place, store, l
     add(db, account, form, f"tcp://127.0.0.1:{lines.port}")
     store(service, account, change)
     await service.step()
-    got = await asyncio.wait_for(lines.get(), 20)
+    got = await asyncio.wait_for(lines.get(), 60)
     count, _, message = got.partition(b" ")
     assert int(count) == len(message)
     assert words in message
@@ -87,7 +87,7 @@ async def test_a_trial_reaches_the_collector(db, service, place, lines):
     hook = add(db, account, Form.SYSLOG, f"tcp://127.0.0.1:{lines.port}")
     db.write_sync(lambda conn: service.trials.write_post(conn, account, hook.hook_id))
     await service.step()
-    assert b"Alerts from Doorwatch arrive" in await asyncio.wait_for(lines.get(), 20)
+    assert b"Alerts from Doorwatch arrive" in await asyncio.wait_for(lines.get(), 60)
 
 
 async def test_over_udp_a_message_is_one_datagram_cut_between_letters():
@@ -101,7 +101,7 @@ async def test_over_udp_a_message_is_one_datagram_cut_between_letters():
     transport, _ = await loop.create_datagram_endpoint(Taker, local_addr=("127.0.0.1", 0))
     port = transport.get_extra_info("sockname")[1]
     await SyslogChannel(HERE).send(Collector("udp", "127.0.0.1", port), b"x" + "ä".encode() * 3000)
-    data = await asyncio.wait_for(got, 20)
+    data = await asyncio.wait_for(got, 60)
     transport.close()
     assert len(data) == 2047
     data.decode()

@@ -80,7 +80,7 @@ def states(db, account):
 
 
 async def until(found):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not found():
             await asyncio.sleep(0.01)
 

@@ -77,7 +77,7 @@ async def test_the_mailbox_keeps_each_mail_and_says_so(tmp_path):
             except ConnectionRefusedError:
                 await asyncio.sleep(0.05)
 
-    await asyncio.wait_for(sent(), 20)
+    await asyncio.wait_for(sent(), 60)
     await until(lambda: arrivals)
     await process.stop()
     assert arrivals[0]["to"] == "desk@example.com"

@@ -163,7 +163,7 @@ class Site:
 
     async def stop_gateway(self):
         self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 10)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
     def get(self, page):
         try:

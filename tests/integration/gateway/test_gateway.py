@@ -238,7 +238,7 @@ async def test_a_second_gateway_on_the_same_folder_refuses(site):
     site.values["advanced"]["health_port"] = 0
     site.write()
     await site.start_gateway(wait=False)
-    assert await asyncio.wait_for(site.process.wait(), 10) == 1
+    assert await asyncio.wait_for(site.process.wait(), 60) == 1
     assert f"belongs to the running process {first.pid}" in site.log()
     first.kill()
     await first.wait()
@@ -248,7 +248,7 @@ async def test_a_wrong_configuration_is_one_line_and_exit_code_two(site):
     site.values["genetec"]["acs_port"] = "soon"
     site.write()
     await site.start_gateway(wait=False)
-    assert await asyncio.wait_for(site.process.wait(), 10) == 2
+    assert await asyncio.wait_for(site.process.wait(), 60) == 2
     assert site.log() == "doorwatch gateway: genetec.acs_port: found 'soon', expected a whole number from 1 to 65535\n"
 
 

@@ -39,7 +39,7 @@ class Line:
 
     async def read(self):
         """Status, headers and body of the next answer."""
-        raw = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 10)).decode()
+        raw = (await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 60)).decode()
         status, *lines = raw.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         content = await self.reader.readexactly(int(headers["content-length"]))
@@ -285,7 +285,7 @@ async def test_a_connection_that_is_quiet_is_closed_though_its_posts_wound_no_cl
     quiet = await Line.open(site)
     for name in "1234":
         await quiet.ask(head(token, body(name)) + body(name))
-    assert await asyncio.wait_for(quiet.reader.read(), 10) == b""
+    assert await asyncio.wait_for(quiet.reader.read(), 60) == b""
 
 
 async def test_a_server_that_stops_answers_what_it_stores_and_closes(site, line, token, short, monkeypatch):
@@ -303,4 +303,4 @@ async def test_a_server_that_stops_answers_what_it_stores_and_closes(site, line,
     monkeypatch.setattr(EventConnection, "_serve", serve)
     status, headers, _ = await line.ask(head(token, body("3")) + body("3"))
     assert (status, headers["connection"], storing) == (200, "close", [True])
-    assert await asyncio.wait_for(line.reader.read(), 10) == b""
+    assert await asyncio.wait_for(line.reader.read(), 60) == b""

@@ -156,7 +156,7 @@ async def test_no_more_come_than_allowed_and_none_right_after_one_was_lost(place
 async def test_a_process_ends_with_the_pipe_to_it(place):
     judge = await Judge.start(place.db.url.render_as_string(hide_password=False), place.clock)
     judge._orders.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await judge._process.wait() == 0
 
 

@@ -14,7 +14,7 @@ async def answers(site, sent):
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(sent)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             heard = await reader.read()
     finally:
         writer.close()

@@ -173,7 +173,7 @@ class Speaker:
         reader, writer = await asyncio.open_connection(*self.address.split(":"))
         try:
             writer.write("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (data or b""))
-            answer = await asyncio.wait_for(reader.read(), 20)
+            answer = await asyncio.wait_for(reader.read(), 60)
         except ConnectionResetError:
             return 0  # what is no HTTP at all is hung up on
         except TimeoutError:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -12,8 +13,15 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from doorwatch.domain.time import SystemClock
+from doorwatch.server.analyzer_child import AnalyzerChild
+from doorwatch.server.settings import Settings
+from forked import Command
 
 PASSWORD = "a long enough password"
 
@@ -24,11 +32,13 @@ def environment(folder):
 
 
 def run(folder, *arguments, code=0):
-    done = subprocess.run(
-        [sys.executable, "-m", "doorwatch", *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, check=False, env=environment(folder),
-    )  # fmt: skip
-    assert done.returncode == code, (done.stdout, done.stderr)
+    """What a command prints, and what it says besides."""
+    log = folder / "said"
+    command = Command(*arguments, log=log, environment=environment(folder))
+    done = SimpleNamespace(stdout=command.stdout.read(), stderr="")
+    ended = command.wait()
+    done.stderr = log.read_text()
+    assert ended == code, (done.stdout, done.stderr)
     assert "Traceback" not in done.stderr
     return done
 
@@ -86,6 +96,21 @@ class Server:
         return self.process.returncode
 
 
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """The folder of a server that ran without an analyzer, which has a token all the same."""
+    folder = tmp_path_factory.mktemp("stopped")
+    server = Server(folder, "--no-analyzer")
+    assert server.stop() == 0
+    return server.data
+
+
+@pytest.fixture
+def kept(stopped, tmp_path):
+    """The data of a server that ran before, for `start`."""
+    return Path(shutil.copytree(stopped, tmp_path / "data"))
+
+
 @pytest.fixture
 def start(tmp_path):
     started = []
@@ -100,7 +125,7 @@ def start(tmp_path):
             server.stop(signal.SIGKILL)
 
 
-def test_commands_change_the_running_server_over_http_and_the_stopped_one_by_its_folder(start, tmp_path):
+def test_commands_change_the_running_server_over_http_and_the_stopped_one_by_its_folder(start, kept, tmp_path):
     server = start("--no-analyzer")
     local = server.data / "local.json"
     assert stat.S_IMODE(local.stat().st_mode) == 0o600
@@ -128,7 +153,7 @@ def test_commands_change_the_running_server_over_http_and_the_stopped_one_by_its
     assert "Program" not in run(tmp_path, "token", "list", "--data-dir", server.data).stdout
 
 
-def test_doors_are_listed_and_mapped_by_name_with_a_token_from_elsewhere(start, tmp_path):
+def test_doors_are_listed_and_mapped_by_name_with_a_token_from_elsewhere(start, kept, tmp_path):
     server = start("--no-analyzer")
     local = json.loads((server.data / "local.json").read_text())
     gateway = run(tmp_path, "token", "create", "gw", "--data-dir", server.data).stdout.strip()
@@ -165,7 +190,7 @@ def post(server, path, body, token):
         return json.loads(answer.read())
 
 
-def test_a_killed_server_starts_again_with_all_that_was_acknowledged(start, tmp_path):
+def test_a_killed_server_starts_again_with_all_that_was_acknowledged(start, kept, tmp_path):
     server = start("--no-analyzer")
     gateway = run(tmp_path, "token", "create", "gw", "--data-dir", server.data).stdout.strip()
     events = [
@@ -182,8 +207,9 @@ def test_a_killed_server_starts_again_with_all_that_was_acknowledged(start, tmp_
     assert server.stop() == 0
 
 
-def test_the_analyzer_beside_the_server_comes_back_and_dies_with_it(start):
+def test_the_analyzer_beside_the_server_is_there_before_it_comes_back_and_dies_with_it(start, kept):
     server = start()
+    assert [command for command in server.early if b"doorwatch.server.analyzer_child" in command]
     token = json.loads((server.data / "local.json").read_text())["token"]
 
     def analyzer():
@@ -224,33 +250,26 @@ def alive(pid):
         return False
 
 
-def test_an_analyzer_that_ran_here_before_is_started_before_the_server_is_loaded(start):
-    first = start()
-    assert first.early == [], "there is no token for it yet"
-    first.stop(signal.SIGKILL)
-    second = start()
-    assert [command for command in second.early if b"doorwatch.server.analyzer_child" in command]
-    assert second.stop() == 0
-
-
-def test_without_an_analyzer_none_is_started_early(start):
-    start("--no-analyzer").stop()
-    again = start("--no-analyzer")
-    assert again.early == []
-
-
-def test_a_revoked_token_of_the_analyzer_is_replaced_and_the_early_one_with_it(start, tmp_path):
+def test_without_an_analyzer_none_is_started_early(start, kept):
     server = start("--no-analyzer")
-    server.stop()
-    (server.data / "analyzer-token").write_text("dwa_was-revoked")
-    again = start()
-    token = (again.data / "analyzer-token").read_text()
+    assert server.early == []
+    assert server.stop() == 0
+
+
+def test_where_no_analyzer_ran_before_none_can_be_started_early(tmp_path):
+    assert AnalyzerChild.early(Settings(data_dir=tmp_path), SystemClock()) is None
+
+
+def test_a_revoked_token_of_the_analyzer_is_replaced_and_the_early_one_with_it(start, kept, tmp_path):
+    (kept / "analyzer-token").write_text("dwa_was-revoked")
+    server = start()
+    token = (server.data / "analyzer-token").read_text()
     assert token != "dwa_was-revoked"
 
     def connected():
         assert '"analyzer connected"' in (tmp_path / "log").read_text()
 
-    again._wait(connected)
+    server._wait(connected)
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path):
@@ -281,15 +300,11 @@ def test_what_keeps_a_server_from_starting_is_one_sentence(tmp_path, arguments, 
     assert said.count("\n") == 1
 
 
-def test_a_database_of_a_newer_version_is_refused(start, tmp_path):
-    server = start("--no-analyzer")
-    server.stop()
-    from pysqlite3 import dbapi2 as sqlite
-
-    with sqlite.connect(server.data / "doorwatch.db") as connection:
+def test_a_database_of_a_newer_version_is_refused(kept, tmp_path):
+    with sqlite.connect(kept / "doorwatch.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = 'from the future'")
     connection.close()
-    said = run(tmp_path, "serve", "--port", "0", "--data-dir", server.data, code=1).stderr
+    said = run(tmp_path, "serve", "--port", "0", "--data-dir", kept, code=1).stderr
     assert "newer Doorwatch" in said
 
 

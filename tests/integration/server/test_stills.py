@@ -42,7 +42,7 @@ async def next_still(socket):
 
 async def stills(socket, count, *, then_none=False):
     """So many wishes for pictures, and no more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         found = [await next_still(socket) for _ in range(count)]
     if then_none:
         with pytest.raises(TimeoutError):

@@ -21,7 +21,7 @@ class Commands:
         self.told = []
 
     async def next(self, name, good=lambda _: True):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 told = await self._socket.receive_json()
                 self.told.append(told)

@@ -15,7 +15,7 @@ async def test_a_stream_ends_by_a_reset_in_the_middle_of_a_line_or_properly(clie
         text = b""
         broken = False
         try:
-            text = await asyncio.wait_for(stream.response.content.read(), 20)
+            text = await asyncio.wait_for(stream.response.content.read(), 60)
         except aiohttp.ClientError:
             broken = True
             text = bytes(b"".join(stream.response.content._buffer))
@@ -67,7 +67,7 @@ async def test_a_restart_refuses_for_a_while_and_loses_sessions_and_streams(clie
             await stream.event()
     with pytest.raises(aiohttp.ClientConnectorError):
         await client.get("")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 subscribed = await client.get("events/subscribed")
@@ -79,7 +79,7 @@ async def test_a_restart_refuses_for_a_while_and_loses_sessions_and_streams(clie
 
 
 async def until_it_answers(client):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await client.get("")
@@ -92,7 +92,7 @@ async def test_a_role_that_is_down_already_can_be_restarted_and_comes_back_once(
     for _ in range(3):
         await commands.execute("restart", {"down_seconds": 0.1})
     await until_it_answers(client)
-    await asyncio.wait_for(simulator._restarting, 20)
+    await asyncio.wait_for(simulator._restarting, 60)
     await client.get("")
     assert simulator.port == port
 

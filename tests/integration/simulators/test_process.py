@@ -38,7 +38,7 @@ async def process(tmp_path):
 async def test_it_tells_its_addresses_serves_and_stops_on_a_signal(process, tmp_path):
     (tmp_path / "scenario.yaml").write_text(SCENARIO)
     running = await process("--port", "0", "--json", "--scenario", str(tmp_path / "scenario.yaml"))
-    ready = json.loads(await asyncio.wait_for(running.stdout.readline(), 20))
+    ready = json.loads(await asyncio.wait_for(running.stdout.readline(), 60))
     assert set(ready["doors"]) == {"Lobby east"}
     authorization = aiohttp.encode_basic_auth(f"{ready['user']};{ready['application_id']}", ready["password"])
     headers = {"Accept": "text/json", "Authorization": authorization}
@@ -66,14 +66,14 @@ async def test_it_tells_its_addresses_serves_and_stops_on_a_signal(process, tmp_
         async with session.get(f"{control}/events?after=x") as response:
             assert response.status == 422
     running.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(running.wait(), 10) == 0
+    assert await asyncio.wait_for(running.wait(), 60) == 0
     assert await running.stderr.read() == b""
 
 
 async def test_a_wrong_scenario_is_one_sentence_and_no_traceback(process, tmp_path):
     (tmp_path / "scenario.yaml").write_text("door: [A]")
     running = await process("--port", "0", "--scenario", str(tmp_path / "scenario.yaml"))
-    _, stderr = await asyncio.wait_for(running.communicate(), 20)
+    _, stderr = await asyncio.wait_for(running.communicate(), 60)
     assert running.returncode == 1
     assert b"unknown field `door`" in stderr
     assert stderr.count(b"\n") == 1

@@ -87,7 +87,7 @@ async def test_a_post_needs_its_length(client, simulator):
     writer.write(
         f"POST /WebSdk/events/alarmMonitoring/on HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\r\n".encode()
     )
-    assert b"411" in await asyncio.wait_for(reader.readline(), 20)
+    assert b"411" in await asyncio.wait_for(reader.readline(), 60)
     writer.close()
     await writer.wait_closed()
     status, _ = await client.request("POST", "events/alarmMonitoring/on", headers={"Content-Length": "0"})

@@ -41,7 +41,7 @@ async def everything(folder):
     async with await Spool.open(folder, ["q"]) as spool:
         found = {}
         while spool.counts("q").depth:
-            items = await asyncio.wait_for(spool.take("q", 100), 20)
+            items = await asyncio.wait_for(spool.take("q", 100), 60)
             for item in items:
                 found.setdefault(item.key, []).append(item.payload)
             spool.acknowledge("q", items)
@@ -221,7 +221,7 @@ async def test_orders_reach_the_owner_from_another_process_and_work_without_one(
             sys.executable, "-m", "doorwatch", "gateway", "queue", "retry", str(ids[0]), "--data-dir", str(tmp_path),
             stdout=subprocess.PIPE,
         )  # fmt: skip
-        answer, _ = await asyncio.wait_for(asked.communicate(), 20)
+        answer, _ = await asyncio.wait_for(asked.communicate(), 60)
         assert answer.decode() == "1 dead letters are queued again\n"
         assert [item.payload for item in await spool.take("q")] == [b"0"]
     assert await order(tmp_path, "drop", ids=ids[1:2]) == 1

@@ -27,7 +27,7 @@ async def asked_soon(client, url):
     """What is told of one request over the connection that stands."""
     told = asyncio.get_running_loop().create_future()
     assert client.ask_soon(client.prepare("POST", url, {"X-Two": "b"}), [b"body"], [told.set_result], as_it_is)
-    return await asyncio.wait_for(told, 20)
+    return await asyncio.wait_for(told, 60)
 
 
 async def test_without_a_connection_nobody_is_asked(serve, client):
@@ -88,7 +88,7 @@ async def test_what_is_out_when_the_client_closes_is_still_told(serve, client):
     told = asyncio.get_running_loop().create_future()
     assert client.ask_soon(client.prepare("GET", peer.url, None), [b""], [told.set_result], as_it_is)
     await client.close()
-    assert (await asyncio.wait_for(told, 20)).status == 200
+    assert (await asyncio.wait_for(told, 60)).status == 200
 
 
 @pytest.mark.parametrize(("ending", "kind"), [(PLAIN, Reply), (b"no HTTP\r\n\r\n", TransportError), (b"", type(None))])
@@ -104,7 +104,7 @@ async def test_the_transport_tells_replies_failures_and_what_must_be_sent_again(
     await transport.send("POST", peer.url, b"{}", {})
     told = asyncio.get_running_loop().create_future()
     assert transport.send_soon(transport.prepare("POST", peer.url, {}), [b"{}"], [told.set_result])
-    assert isinstance(await asyncio.wait_for(told, 20), kind)
+    assert isinstance(await asyncio.wait_for(told, 60), kind)
     await transport.close()
 
 
@@ -245,7 +245,7 @@ async def asked_together(client, url, bodies):
     prepared = client.prepare("POST", url, None)
     assert client.most_together(prepared) >= len(bodies)
     assert client.ask_soon(prepared, bodies, [partial(hear, body) for body in bodies], as_it_is)
-    return await asyncio.wait_for(done, 20)
+    return await asyncio.wait_for(done, 60)
 
 
 class Together:

@@ -109,11 +109,11 @@ async def test_the_head_has_a_time_limit_and_the_body_none(serve, make_client):
         writer.write(chunk(b"late"))
         await reader.read()
 
-    peer, client = await serve(talk), make_client(timeout=0.05)
+    peer, client = await serve(talk), make_client(timeout=0.3)
     with pytest.raises(NoAnswerError):
         await client.open(peer.url)
     stream = await client.open(peer.url)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(0.4)
     go_on.set()
     assert await stream.read() == b"late"
     stream.close()
@@ -147,6 +147,6 @@ async def test_a_closed_stream_is_seen_by_the_other_side_and_has_no_socket(serve
     stream = await client.open((await serve(talk)).url)
     assert stream.socket.fileno() > 0
     stream.close()
-    await asyncio.wait_for(gone.wait(), 20)
+    await asyncio.wait_for(gone.wait(), 60)
     while stream.socket is not None:
         await asyncio.sleep(0)

@@ -165,16 +165,16 @@ async def test_the_backlog_keeps_any_key_and_any_payload(tmp_path):
 async def test_who_waits_for_room_goes_on_when_items_leave_and_in_any_case_after_a_while(tmp_path):
     loop = asyncio.get_running_loop()
     async with await Spool.open(tmp_path, {"q": QueueRules(memory=100_000)}) as spool:
-        await asyncio.wait_for(spool.wait_for_room("q", 60), 5)
+        await asyncio.wait_for(spool.wait_for_room("q", 600), 60)
         await spool.put_all("q", [(f"door{n}", b"x" * 1000) for n in range(38)])
         began = loop.time()
         await spool.wait_for_room("q", 0.05)
         assert loop.time() - began >= 0.04
-        waiting = asyncio.create_task(spool.wait_for_room("q", 60))
+        waiting = asyncio.create_task(spool.wait_for_room("q", 600))
         await asyncio.sleep(0)
         assert not waiting.done()
         spool.acknowledge("q", spool.take_nowait("q", 10))
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
         assert not spool._queues["q"].givers
 
 

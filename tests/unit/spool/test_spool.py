@@ -17,7 +17,7 @@ from doorwatch.spool.store import FILE_NAME
 async def drain(spool, queue="q", limit=50):
     out = []
     while spool.counts(queue).depth:
-        items = await asyncio.wait_for(spool.take(queue, limit), 5)
+        items = await asyncio.wait_for(spool.take(queue, limit), 60)
         out += items
         spool.acknowledge(queue, items)
     return out
@@ -321,7 +321,7 @@ async def test_a_flush_during_a_commit_ends_when_there_is_nothing_more_to_write(
         for delay in range(12):
             spool.put_nowait("q", "door", b"x" * 100_000)
             await asyncio.sleep(delay / 1000)
-            await asyncio.wait_for(asyncio.gather(spool.flush(), spool.flush()), 5)
+            await asyncio.wait_for(asyncio.gather(spool.flush(), spool.flush()), 60)
             assert len(spool.take_nowait("q")) == (delay == 0)
 
 
