@@ -4,14 +4,17 @@ A file is written beside its place, forced to disk, renamed, and its folder is f
 returned, a power cut leaves the whole new file; before that, the whole old one or none.
 """
 
+import io
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
 from doorwatch.blobs.names import BlobError, BlobMissingError, check_name
 
 _TEMPORARY = ".part"
+_CHUNK = 1 << 20
 
 
 def sync_folder(folder: Path) -> None:
@@ -23,15 +26,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def write_durably(path: Path, data: bytes, *, mode: int = 0o666) -> None:
-    """Put `data` at `path`, whole or not at all, on disk when this returns.
+def write_durably(path: Path, data: bytes | BinaryIO, *, mode: int = 0o666) -> None:
+    """Put `data`, or what an open file holds from where it stands, at `path`: whole or not at all, on disk when this returns.
 
     The folder must exist; `mode` is what the file may be used for, less the umask. Raises OSError.
     """
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file, _CHUNK)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -57,8 +61,8 @@ class DiskBlobs:
         """Where a file of this name lies, whether or not it exists. Raises BlobError for a name that cannot be one."""
         return self._root / check_name(name)
 
-    def put(self, name: str, data: bytes) -> None:
-        """Keep `data` under `name`; durable when this returns. Raises BlobError."""
+    def put(self, name: str, data: bytes | BinaryIO) -> None:
+        """Keep `data`, or what an open file holds, under `name`; durable when this returns. Raises BlobError."""
         path = self.path(name)
         try:
             self._make_folders(path.parent)

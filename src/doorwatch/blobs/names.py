@@ -18,8 +18,8 @@ class BlobMissingError(BlobError):
 class Blobs(Protocol):
     """Files by name. A name is written whole or not at all; writing it again replaces it."""
 
-    def put(self, name: str, data: bytes) -> None:
-        """Keep `data` under `name`; durable when this returns. Raises BlobError."""
+    def put(self, name: str, data: bytes | BinaryIO) -> None:
+        """Keep `data`, or what an open file holds, under `name`; durable when this returns. Raises BlobError."""
         ...
 
     def get(self, name: str) -> bytes:

@@ -72,6 +72,39 @@ def cut_clip(recordings: Recordings, camera_id: str, start: Micros, end: Micros)
         return Clip(target.read_bytes(), span[0], span[1] - span[0])
 
 
+def join_clips(clips: Sequence[tuple[Path, Micros]], target: Path) -> None:
+    """Copy clips of one camera, each with the capture time of its first picture, one after the other into `target`.
+
+    Each is taken until the next begins, with a key picture: what two of them show is there once. Where the picture's size
+    or codec changed it ends. Raises RecordingError when a file cannot be read.
+    """
+    first, shape, previous = clips[0][1], None, -1
+    with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as output:
+        tracks: list[VideoStream] = []
+        for (path, begins), following in zip(clips, [*(at for _, at in clips[1:]), None], strict=True):
+            with _opened(path) as container:
+                stream = container.streams.video[0]
+                if shape is None:
+                    shape = _shape(stream)
+                    added = output.add_stream_from_template(stream)
+                    added.time_base = _TICK
+                    tracks.append(added)
+                elif _shape(stream) != shape:
+                    break
+                tick = (stream.time_base or _TICK) * SECOND
+                for packet in _packets(container):
+                    if packet.pts is None or packet.dts is None:
+                        continue
+                    at, decoded = (begins + round(one * tick) for one in (packet.pts, packet.dts))
+                    if following is not None and at >= following:
+                        continue
+                    packet.time_base = _TICK
+                    packet.pts, packet.dts = at - first, max(decoded - first, previous + 1)
+                    previous = packet.dts
+                    packet.stream = tracks[0]
+                    output.mux_one(packet)
+
+
 def picture_at(recordings: Recordings, camera_id: str, at: Micros) -> Still:
     """The recorded picture nearest to `at`, at most two seconds away. Raises NothingRecordedError, RecordingError."""
     best: Still | None = None

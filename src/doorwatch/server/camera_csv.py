@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.server import recording_cells
+from doorwatch.server.api.tables import is_formula
 from doorwatch.server.cells import RowError, flag
 from doorwatch.store.cameras import Camera
 from doorwatch.store.engine.identity import new_id
@@ -126,7 +127,7 @@ def _rows(text: str) -> list[tuple[int, dict[str, str]]]:
 def _cell(value: str) -> str:
     """What a cell says; a mark that keeps spreadsheets from calculating it is taken off."""
     text = value.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
+    return text[1:] if text[:1] == "'" and is_formula(text[1:]) else text
 
 
 def _former(row: Mapping[str, str], known: Mapping[str, Camera], by_name: Mapping[str, Camera]) -> Camera | None:

@@ -19,6 +19,10 @@ from conftest import eventually, running
 from doorwatch.accounts.roles import Role, TokenKind
 from doorwatch.blobs import BlobMissingError, DiskBlobs
 from doorwatch.domain.time import SECOND, from_iso, to_iso
+from doorwatch.recording.clips import cut_clip
+from doorwatch.recording.fmp4 import Fragmenter, Sample, init_segment, with_lengths
+from doorwatch.recording.segments import Recordings, SegmentWriter
+from doorwatch.server.exporting import footage
 from doorwatch.server.exporting.signing import PublicKey
 from doorwatch.server.exporting.verifying import Trusted, verify
 from doorwatch.store import exports
@@ -145,28 +149,66 @@ async def test_what_was_asked_for_and_is_not_there_is_said_in_the_manifest(shop,
     assert "What is missing" in packed.read("report.html").decode()
 
 
-async def test_what_the_clip_does_not_show_is_cut_from_the_recording(shop, tmp_path):
+@pytest.fixture(scope="module")
+def hevc_recording(hevc_clip, tmp_path_factory):
+    """Writes the clip of an HEVC camera, from a time on, as an analyzer records it; its recordings."""
+
+    def write(camera_id, base):
+        root = tmp_path_factory.mktemp("recordings")
+        writer, cut = SegmentWriter(root, camera_id), Fragmenter()
+        with av.open(str(hevc_clip)) as video:
+            track = video.streams.video[0]
+            writer.begin(init_segment(track), base)
+            extra = bytes(track.codec_context.extradata)
+            for packet in [one for one in video.demux(track) if one.size]:
+                times = [base + round(float(at * packet.time_base) * SECOND) for at in (packet.dts, packet.pts)]
+                piece = cut.add(Sample(with_lengths(bytes(packet), extra), *times, packet.is_keyframe))
+                if piece is not None:
+                    writer.add(piece)
+        writer.add(cut.finish())
+        writer.finish()
+        return Recordings(root)
+
+    return write
+
+
+async def test_what_the_clip_does_not_show_is_cut_from_the_recording_of_an_hevc_camera_piece_by_piece(
+    shop, hevc_recording, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(footage, "_PIECE", SECOND)
     _, owner, analyzer, happened = shop
     until = happened.base + LENGTH + 5 * SECOND
+    recordings = hevc_recording(happened.camera_id, until - 6 * SECOND)
+    asked = []
     async with analyzer.http.ws_connect("/api/analyzer/stream") as stream:
-        times = {"from": to_iso(until - 2 * SECOND), "until": to_iso(until)}
-        asked = await owner.post(f"/api/incidents/{happened.incident_id}/exports", times)
-        while (command := await stream.receive_json())["command"] != "cut":
-            pass
-        assert (command["camera_id"], command["until"]) == (happened.camera_id, to_iso(until))
-        headers = {"X-Start": to_iso(happened.base + 5 * SECOND), "X-Duration-Us": str(LENGTH)}
-        headers["Content-Type"] = "video/mp4"
-        await put(analyzer, f"/api/analyzer/cuts/{command['request_id']}", VIDEO.read_bytes(), headers)
+        times = {"from": to_iso(until - 3 * SECOND), "until": to_iso(until)}
+        export_id = (await owner.post(f"/api/incidents/{happened.incident_id}/exports", times))["export_id"]
+        while len(asked) < 3:
+            if (command := await stream.receive_json())["command"] != "cut":
+                continue
+            asked.append((command["from"], command["until"]))
+            one = cut_clip(recordings, happened.camera_id, *map(from_iso, asked[-1]))
+            headers = {"X-Start": to_iso(one.start), "X-Duration-Us": str(one.duration), "Content-Type": "video/mp4"}
+            await put(analyzer, f"/api/analyzer/cuts/{command['request_id']}", one.data, headers)
 
         async def ready():
-            found = await owner.get(f"/api/exports/{asked['export_id']}")
+            found = await owner.get(f"/api/exports/{export_id}")
             return found if found["state"] == "ready" else None
 
         done = await eventually(ready, 60)
-    _, packed = await fetched(owner, done, tmp_path)
+    assert (asked[0][0], asked[-1][1]) == (times["from"], times["until"])
+    assert done["message"] is None
+    file, packed = await fetched(owner, done, tmp_path)
+    assert verify(file, Trusted(None)).wrong == ()
     (video,) = told(packed)["video"]
     assert video["origin"] == "cut from the recording"
     assert from_iso(video["until"]) >= until - SECOND // 5
+    assert video["pictures"] == len(pictures(packed.read(video["file"]))) == pytest.approx(3 * 12.5, abs=2)
+    with av.open(io.BytesIO(packed.read(video["original"]))) as original:
+        assert original.streams.video[0].codec_context.name == "hevc"
+        captured = [frame.time for frame in original.decode(video=0)]
+    assert captured == sorted(set(captured))
+    assert 3 <= captured[-1] - captured[0] + 0.2 < 5  # from the key picture before
 
 
 @pytest.mark.parametrize(

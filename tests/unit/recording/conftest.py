@@ -63,6 +63,11 @@ def other_footage():
 
 
 @pytest.fixture(scope="session")
+def hevc_footage(hevc_clip):
+    return Footage(str(hevc_clip.with_suffix("")))
+
+
+@pytest.fixture(scope="session")
 def smaller_footage(footage, resized_clip):
     """What the same camera sent after its picture was made smaller."""
     return Footage(str(resized_clip(320, 180).with_suffix("")), footage.base + 12_960_000)

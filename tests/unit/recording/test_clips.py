@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from doorwatch.domain.time import SECOND
-from doorwatch.recording.clips import NothingRecordedError, cut_clip, picture_at
+from doorwatch.recording.clips import NothingRecordedError, cut_clip, join_clips, picture_at
 from doorwatch.recording.fmp4 import RecordingError
 from doorwatch.recording.segments import Recordings, SegmentWriter
 
@@ -41,6 +41,46 @@ def test_every_picture_of_a_clip_is_where_its_capture_time_says(footage, recorde
     shown = [clip.start + time for time in _times(clip.data)]
     assert len(shown) > 100
     assert all(min(abs(time - one) for one in captured) <= 100 for time in shown)
+
+
+def _packets(path):
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(container.streams.video[0]) if packet.size]
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_pieces_that_were_cut_one_by_one_are_joined_to_what_one_cut_would_have_been(codec, request, tmp_path):
+    camera = request.getfixturevalue({"h264": "footage", "hevc": "hevc_footage"}[codec])
+    camera.record(tmp_path / "recordings")
+    recordings, pieces = Recordings(tmp_path / "recordings"), []
+    whole = tmp_path / "whole.mp4"
+    once = cut_clip(recordings, "cam", camera.base + SECOND // 2, camera.base + 9 * SECOND)
+    whole.write_bytes(once.data)
+    for begin, end in ((0.5, 3.3), (3.3, 3.4), (3.4, 9)):
+        cut = cut_clip(recordings, "cam", camera.base + round(begin * SECOND), camera.base + round(end * SECOND))
+        path = tmp_path / f"{begin}.mp4"
+        path.write_bytes(cut.data)
+        pieces.append((path, cut.start))
+    join_clips(pieces, tmp_path / "joined.mp4")
+    assert _packets(tmp_path / "joined.mp4") == _packets(whole)
+    assert _times((tmp_path / "joined.mp4").read_bytes()) == _times(once.data)
+
+
+def test_what_is_missing_between_two_pieces_stays_as_long_as_it_was_and_another_size_ends_it(
+    footage, smaller_footage, tmp_path
+):
+    footage.record(tmp_path)
+    smaller_footage.record(tmp_path)
+    recordings, pieces = Recordings(tmp_path), []
+    for begin, end in ((0, 2), (6, 8), (13, 16)):
+        cut = cut_clip(recordings, "cam", footage.base + begin * SECOND, footage.base + end * SECOND)
+        path = tmp_path / f"{begin}.mp4"
+        path.write_bytes(cut.data)
+        pieces.append((path, cut.start))
+    join_clips(pieces, tmp_path / "joined.mp4")
+    times = _times((tmp_path / "joined.mp4").read_bytes())
+    assert times[-1] == pytest.approx(8 * SECOND, abs=SECOND // 10)
+    assert max(b - a for a, b in itertools.pairwise(times)) == pytest.approx(4 * SECOND, abs=SECOND // 10)
 
 
 def test_a_clip_can_be_played_before_it_is_loaded_whole(footage, recorded):

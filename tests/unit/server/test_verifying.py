@@ -19,7 +19,9 @@ PIECES = [Piece("video/lobby.mp4", bytes(range(256)) * 40, "video"), Piece("even
 
 
 def bundle(key=OURS, told=None):
-    return write_bundle(PIECES, {"missing": ["no pictures for 3 s"], **(told or {})}, key)
+    file = io.BytesIO()
+    write_bundle(PIECES, {"missing": ["no pictures for 3 s"], **(told or {})}, key, file)
+    return file.getvalue()
 
 
 def altered(change, data=None):

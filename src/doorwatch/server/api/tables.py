@@ -35,9 +35,14 @@ def csv_rows(rows: Iterable[Sequence[object]]) -> bytes:
     return text.getvalue().encode()
 
 
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may calculate this, unless an apostrophe before it tells that it is text."""
+    return text.lstrip(" ").startswith(_FORMULA)
+
+
 def _cell(value: object) -> object:
     """Text that a spreadsheet would calculate is told to be text: names come from elsewhere."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
+    if isinstance(value, str) and is_formula(value):
         return f"'{value}"
     if isinstance(value, float):
         return round(value, 4)

@@ -6,10 +6,12 @@ Everything in it can be checked with common tools; how is told in the bundle its
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from doorwatch.server.exporting.signing import EvidenceKey
 
@@ -18,30 +20,40 @@ MANIFEST, SIGNATURE, PUBLIC_KEY, README = "manifest.json", "manifest.sig", "publ
 UNSIGNED = frozenset({MANIFEST, SIGNATURE, PUBLIC_KEY})
 """What the manifest cannot list: itself, its signature, and the key, which proves nothing by being inside."""
 
+_CHUNK = 1 << 20
 _DATE = (1980, 1, 1, 0, 0, 0)
 _PACKED = (".json", ".csv", ".txt", ".html", ".pem")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file of a bundle; `what` says in half a sentence what it shows."""
+    """One file of a bundle: its bytes, or the file that has them; `what` says in half a sentence what it shows."""
 
     name: str
-    data: bytes
+    data: bytes | Path
     what: str
 
+    def opened(self) -> io.BufferedIOBase:
+        """It for reading; the caller closes it. Raises OSError."""
+        return self.data.open("rb") if isinstance(self.data, Path) else io.BytesIO(self.data)
 
-def write_bundle(pieces: Sequence[Piece], told: Mapping[str, Any], key: EvidenceKey) -> bytes:
-    """The zip file: the pieces, the manifest that tells of them and of what else is `told`, signed with the key."""
+    @property
+    def size(self) -> int:
+        """Length in bytes. Raises OSError."""
+        return self.data.stat().st_size if isinstance(self.data, Path) else len(self.data)
+
+
+def write_bundle(pieces: Sequence[Piece], told: Mapping[str, Any], key: EvidenceKey, target: BinaryIO) -> None:
+    """Write the zip file: the pieces, the manifest that tells of them and of what else is `told`, signed with the key.
+
+    Raises OSError.
+    """
     every = [*pieces, Piece(README, _README.format(fingerprint=key.public.fingerprint).encode(), "how to verify this")]
     manifest = {
         "format": FORMAT,
         **told,
         "key": {"algorithm": "Ed25519", "fingerprint_sha256": key.public.fingerprint},
-        "files": [
-            {"name": one.name, "bytes": len(one.data), "sha256": hashlib.sha256(one.data).hexdigest(), "what": one.what}
-            for one in every
-        ],
+        "files": [{"name": one.name, "bytes": one.size, "sha256": _sha256(one), "what": one.what} for one in every],
     }
     body = json.dumps(manifest, indent=1, ensure_ascii=False).encode()
     ends = [
@@ -49,14 +61,19 @@ def write_bundle(pieces: Sequence[Piece], told: Mapping[str, Any], key: Evidence
         Piece(SIGNATURE, key.sign(body), ""),
         Piece(PUBLIC_KEY, key.public.pem.encode(), ""),
     ]
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as packed:
+    with zipfile.ZipFile(target, "w") as packed:
         for one in (*every, *ends):
             entry = zipfile.ZipInfo(one.name, _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED if one.name.endswith(_PACKED) else zipfile.ZIP_STORED
             entry.external_attr = 0o644 << 16
-            packed.writestr(entry, one.data)
-    return file.getvalue()
+            entry.file_size = one.size
+            with one.opened() as source, packed.open(entry, "w") as into:
+                shutil.copyfileobj(source, into, _CHUNK)
+
+
+def _sha256(one: Piece) -> str:
+    with one.opened() as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
 
 
 _README = """\

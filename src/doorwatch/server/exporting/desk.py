@@ -3,6 +3,9 @@
 import asyncio
 import hashlib
 import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from sqlalchemy import Connection
@@ -12,7 +15,7 @@ from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import DAY, Clock, Micros
 from doorwatch.server.exporting import footage
 from doorwatch.server.exporting.contents import View, Wish, read_contents
-from doorwatch.server.exporting.footage import Cuttings, Footage
+from doorwatch.server.exporting.footage import Cuttings, Footage, NoFootageError
 from doorwatch.server.exporting.making import Maker
 from doorwatch.server.exporting.process import ExportError
 from doorwatch.server.exporting.signing import EvidenceKey, PublicKey
@@ -38,7 +41,8 @@ class ExportDesk:
         self._blobs = blobs
         self._clock = clock
         self._kept = int(settings.export_days * DAY)
-        self._maker = Maker(settings.data_dir / "exporting", settings.data_dir, clock)
+        self._folder = settings.data_dir / "exporting"
+        self._maker = Maker(settings.data_dir, clock)
         self._more = asyncio.Event()
 
     def wake(self) -> None:
@@ -47,7 +51,7 @@ class ExportDesk:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        shutil.rmtree(self._maker.folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
         while True:
             self._more.clear()
             try:
@@ -99,19 +103,20 @@ class ExportDesk:
             lambda conn: read_contents(conn, account, export.incident_id, wish, self._clock.now())
         )
         key = await self._db.write(lambda conn: EvidenceKey.of_installation(conn, self._clock.now()))
-        await asyncio.to_thread(self._maker.folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
 
-        async def find(view: View) -> Footage:
-            return await footage.find(account, view, contents, wish, blobs=self._blobs, cuttings=self.cuttings)
+        def find(view: View) -> AsyncIterator[Footage | NoFootageError]:
+            return footage.find(account, view, contents, wish, blobs=self._blobs, cuttings=self.cuttings)
 
         async def progress(share: float) -> None:
             if self._clock.monotonic() - said[0] >= _SAY_EVERY:
                 said[0] = self._clock.monotonic()
                 await self._say(account, export, progress=round(95 * share))
 
-        bundle, missing = await self._maker.make(export, contents, key, find=find, progress=progress)
         blob = f"exports/{account}/{export.export_id}.zip"
-        await asyncio.to_thread(self._blobs.put, blob, bundle)
+        with TemporaryDirectory(dir=self._folder) as folder:
+            bundle, missing = await self._maker.make(export, contents, key, Path(folder), find=find, progress=progress)
+            size, sha256 = await asyncio.to_thread(self._keep, bundle, blob)
         try:
             await self._say(
                 account,
@@ -119,13 +124,21 @@ class ExportDesk:
                 state=exports.READY,
                 progress=100,
                 blob=blob,
-                bytes=len(bundle),
-                sha256=hashlib.sha256(bundle).hexdigest(),
+                bytes=size,
+                sha256=sha256,
                 message="\n".join(missing) or None,
             )
         except ExportError:
             await asyncio.to_thread(self._blobs.delete, blob)
             raise
+
+    def _keep(self, bundle: Path, blob: str) -> tuple[int, str]:
+        """Put the bundle among the blobs; its length and its hash. Raises BlobError, OSError."""
+        with bundle.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            self._blobs.put(blob, file)
+        return bundle.stat().st_size, sha256
 
     async def _say(self, account: str, export: Export, **values: object) -> None:
         now: Micros = self._clock.now()

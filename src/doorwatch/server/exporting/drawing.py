@@ -17,7 +17,7 @@ import msgspec
 from doorwatch.domain.errors import DoorwatchError
 from doorwatch.domain.time import Micros
 from doorwatch.recording.blurring import Searched, Whereabouts, hide
-from doorwatch.recording.clips import Still, decoded_of_clip
+from doorwatch.recording.clips import Still, decoded_of_clip, join_clips
 from doorwatch.recording.drawing import Picture
 from doorwatch.recording.encoding import FINE, SMALL, Encoded, encode
 from doorwatch.recording.explaining import Explanation
@@ -38,14 +38,14 @@ _SEARCHING_TAKES = 0.7
 
 
 class Job(msgspec.Struct):
-    """What to make: of the clip in `source`, whose first picture was captured at `first`, the time from `start` to `end`.
+    """What to make: of the clips in `sources`, each with when its first picture was captured, the time from `start` to `end`.
 
-    The clip goes to `video`, the picture nearest to `picture_at` to `picture`. `explanation` is drawn where there is one;
+    Several are first joined in `joined`. The clip goes to `video`, the picture nearest to `picture_at` to `picture`. `explanation` is drawn where there is one;
     with `blur`, people are searched for with the detector in `data_dir` and hidden. `small` is for looking at, not for proving.
     """
 
-    source: str
-    first: Micros
+    sources: list[tuple[str, Micros]]
+    joined: str
     start: Micros
     end: Micros
     video: str
@@ -71,7 +71,10 @@ class Made(msgspec.Struct):
 
 def make(job: Job, progress: Callable[[float], None]) -> Made:
     """Make it. Raises DoorwatchError, OSError."""
-    people, detector = _search(job, lambda share: progress(share * _SEARCHING_TAKES)) if job.blur else (None, None)
+    whole = _joined(job)
+    people, detector = (
+        _search(job, whole, lambda share: progress(share * _SEARCHING_TAKES)) if job.blur else (None, None)
+    )
     begun = _SEARCHING_TAKES if job.blur else 0.0
     told = None if job.explanation is None else Explanation.read(job.explanation)
     nearest: list[Still] = []
@@ -84,7 +87,7 @@ def make(job: Job, progress: Callable[[float], None]) -> Made:
         progress(begun + (1 - begun) * (at - job.start) / max(1, job.end - job.start))
         return done
 
-    stills = decoded_of_clip(Path(job.source), job.first, job.start, job.end)
+    stills = decoded_of_clip(whole, job.sources[0][1], job.start, job.end)
     made = encode(stills, Path(job.video), change, SMALL if job.small else FINE)
     if made is None:
         raise DoorwatchError("the recording holds no picture of the time that was asked for: choose another")
@@ -96,14 +99,22 @@ def _told(made: Encoded, detector: str | None) -> Made:
     return Made(made.start, made.end, made.pictures, *made.size, list(made.holes), detector)
 
 
-def _search(job: Job, progress: Callable[[float], None]) -> tuple[Whereabouts, str]:
+def _joined(job: Job) -> Path:
+    """The one clip that everything is made of."""
+    if len(job.sources) == 1:
+        return Path(job.sources[0][0])
+    join_clips([(Path(path), at) for path, at in job.sources], Path(job.joined))
+    return Path(job.joined)
+
+
+def _search(job: Job, whole: Path, progress: Callable[[float], None]) -> tuple[Whereabouts, str]:
     """Where people are in the pictures, and by which detector. Raises DetectorError."""
     from doorwatch.vision.models import open_detector  # noqa: PLC0415 - loads ONNX Runtime, which few jobs need
 
     detector = open_detector(None, Path(job.data_dir))
     searched: list[Searched] = []
     last = -_SEARCH_EVERY
-    for still in decoded_of_clip(Path(job.source), job.first, job.start, job.end):
+    for still in decoded_of_clip(whole, job.sources[0][1], job.start, job.end):
         if still.at - last < _SEARCH_EVERY:
             continue
         last = still.at

@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from doorwatch import __version__
@@ -21,7 +20,7 @@ from doorwatch.server.exporting.report import report_page
 from doorwatch.server.exporting.signing import EvidenceKey
 from doorwatch.store.exports import Export
 
-Find = Callable[[View], Awaitable[Footage]]
+Find = Callable[[View], AsyncIterator[Footage | NoFootageError]]
 
 _GAP: Micros = SECOND
 _STATES = {CrossingOutcome.EXCESS: "excess", CrossingOutcome.POSSIBLE: "possible"}
@@ -37,32 +36,43 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """What making exports takes: a folder to work in, the detectors' folder, and a clock."""
+class Fetched:
+    """The video of one camera: files, each with when its first picture was captured, and where they come from."""
 
-    folder: Path
+    clips: tuple[tuple[Path, Micros], ...]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What making exports takes: the detectors' folder, and a clock."""
+
     data_dir: Path
     clock: Clock
 
     async def make(
-        self, export: Export, contents: Contents, key: EvidenceKey, *, find: Find, progress: Progress
-    ) -> tuple[bytes, list[str]]:
-        """The bundle, and what is missing in it. Raises DoorwatchError, OSError."""
+        self, export: Export, contents: Contents, key: EvidenceKey, folder: Path, *, find: Find, progress: Progress
+    ) -> tuple[Path, list[str]]:
+        """The bundle, written into `folder` with all that it is made of, and what is missing in it.
+
+        Raises DoorwatchError, OSError.
+        """
         wish = Wish.read(export.wish)
         shown: list[Shown] = []
         missing: list[str] = []
         for index, view in enumerate(contents.views):
-            try:
-                footage = await find(view)
-            except NoFootageError as error:
-                missing.append(f"camera {view.name}: no video, {error}")
-                continue
             count = len(contents.views)
 
             async def share(part: float, index: int = index, count: int = count) -> None:
                 await progress((index + part) / count)
 
-            one = await self._show(view, footage, contents, wish, share)
+            found, why = await _fetched(find(view), folder / f"{index}", share)
+            if not found:
+                missing.append(f"camera {view.name}: no video, {why}")
+                continue
+            if why is not None:
+                missing.append(f"camera {view.name}: {why}")
+            one = await self._show(view, found, folder / f"{index}", contents, wish, share)
             shown.append(one)
             missing += one.missing
         if not contents.views:
@@ -70,42 +80,45 @@ class Maker:
         told = _told(export, contents, wish, shown, missing, self.clock.now())
         pieces = [*(piece for one in shown for piece in one.pieces), *contents.pieces()]
         pieces.insert(0, Piece("report.html", report_page(contents, told, key.public.fingerprint), "all of it to read"))
-        return write_bundle(pieces, told, key), missing
+        bundle = folder / "evidence.zip"
+        await asyncio.to_thread(_write, bundle, pieces, told, key)
+        return bundle, missing
 
-    async def _show(self, view: View, footage: Footage, contents: Contents, wish: Wish, progress: Progress) -> Shown:
+    async def _show(
+        self, view: View, found: Fetched, folder: Path, contents: Contents, wish: Wish, progress: Progress
+    ) -> Shown:
         name = _file_name(view.name)
-        with TemporaryDirectory(dir=self.folder) as folder:
-            source, video, picture = (Path(folder) / part for part in ("source.mp4", "video.mp4", "picture.jpg"))
-            await asyncio.to_thread(source.write_bytes, footage.data)
-            # The camera's setting may be younger than the video: only what was encoded here can have been blurred.
-            blurred = view.blurred and await asyncio.to_thread(is_encoded, source)
-            job = Job(
-                str(source),
-                footage.start,
-                wish.start,
-                wish.end,
-                str(video),
-                str(picture),
-                contents.start,
-                str(self.data_dir),
-                explanation=_explanation(view, contents) if wish.overlay else None,
-                blur=wish.blur and not blurred,
-            )
-            made = await made_apart(job, self.clock, progress)
-            pieces = [
-                Piece(f"video/{name}.mp4", await asyncio.to_thread(video.read_bytes), f"what {view.name} saw"),
-                Piece(f"video/{name}.jpg", await asyncio.to_thread(picture.read_bytes), "its picture of the entry"),
-            ]
+        joined, video, picture = (folder / part for part in ("joined.mp4", "video.mp4", "picture.jpg"))
+        # The camera's setting may be younger than the video: only what was encoded here can have been blurred.
+        blurred = view.blurred and await asyncio.to_thread(lambda: all(is_encoded(path) for path, _ in found.clips))
+        job = Job(
+            [(str(path), at) for path, at in found.clips],
+            str(joined),
+            wish.start,
+            wish.end,
+            str(video),
+            str(picture),
+            contents.start,
+            str(self.data_dir),
+            explanation=_explanation(view, contents) if wish.overlay else None,
+            blur=wish.blur and not blurred,
+        )
+        made = await made_apart(job, self.clock, progress)
+        pieces = [
+            Piece(f"video/{name}.mp4", video, f"what {view.name} saw"),
+            Piece(f"video/{name}.jpg", picture, "its picture of the entry"),
+        ]
         original = wish.original and (blurred or not wish.blur)
         if original:
-            pieces.append(Piece(f"original/{name}.mp4", footage.data, "the same as it was recorded, not encoded anew"))
+            source = found.clips[0][0] if len(found.clips) == 1 else joined
+            pieces.append(Piece(f"original/{name}.mp4", source, "the same as it was recorded, not encoded anew"))
         missing = [f"camera {view.name}: {hole}" for hole in _holes(view, made, wish)]
         told = {
             "file": f"video/{name}.mp4",
             "original": f"original/{name}.mp4" if original else None,
             "camera": view.name,
             "camera_id": view.camera_id,
-            "origin": footage.origin,
+            "origin": found.origin,
             "from": to_iso(made.start),
             "until": to_iso(made.end),
             "pictures": made.pictures,
@@ -116,6 +129,30 @@ class Maker:
             "counted": [[to_iso(start), to_iso(end)] for start, end in view.seen],
         }
         return Shown(told, tuple(pieces), tuple(missing))
+
+
+async def _fetched(
+    pieces: AsyncIterator[Footage | NoFootageError], folder: Path, progress: Progress
+) -> tuple[Fetched | None, str | None]:
+    """The pieces as files in `folder`, None without any, and why there are no more. Raises OSError."""
+    await asyncio.to_thread(folder.mkdir)
+    clips: list[tuple[Path, Micros]] = []
+    origin, why = "", None
+    async for one in pieces:
+        if isinstance(one, NoFootageError):
+            why = str(one)
+            continue
+        path = folder / f"{len(clips)}.mp4"
+        await asyncio.to_thread(path.write_bytes, one.data)
+        clips.append((path, one.start))
+        origin = one.origin
+        await progress(0.0)  # hears, too, that the export is not wanted any more
+    return (Fetched(tuple(clips), origin) if clips else None), why
+
+
+def _write(bundle: Path, pieces: list[Piece], told: dict[str, Any], key: EvidenceKey) -> None:
+    with bundle.open("wb") as file:
+        write_bundle(pieces, told, key, file)
 
 
 def _told(

@@ -180,7 +180,8 @@ class PlayableDesk:
             source, video, picture = (Path(folder) / part for part in ("source.mp4", "video.mp4", "picture.jpg"))
             await asyncio.to_thread(source.write_bytes, found.data)
             times = wanted.start, wanted.end
-            job = Job(str(source), found.start, *times, str(video), str(picture), wanted.start, folder, small=True)
+            sources = [(str(source), found.start)]
+            job = Job(sources, str(source), *times, str(video), str(picture), wanted.start, folder, small=True)
             made = await made_apart(job, self._clock, progress)
             await asyncio.to_thread(self._keep, wanted, made, recorded, await asyncio.to_thread(video.read_bytes))
 

@@ -15,7 +15,8 @@ from doorwatch.server.waiting import within
 
 Progress = Callable[[float], Awaitable[None]]
 
-_TAKES_AT_MOST = 1800.0
+_STANDS_STILL_AT_MOST = 600.0
+"""Seconds without news of it; how long it may take altogether depends on what was asked for and on the machine."""
 
 
 class ExportError(DoorwatchError):
@@ -32,22 +33,19 @@ async def made_apart(job: Job, clock: Clock, progress: Progress) -> Made:
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        asked = asyncio.ensure_future(_listen(process, msgspec.json.encode(job), progress))
-        if not await within(clock, asked, _TAKES_AT_MOST):
-            raise ExportError("the video took more than half an hour to make: ask for a shorter time")
-        return asked.result()
+        return await _listen(process, clock, msgspec.json.encode(job), progress)
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
 
 
-async def _listen(process: asyncio.subprocess.Process, job: bytes, progress: Progress) -> Made:
+async def _listen(process: asyncio.subprocess.Process, clock: Clock, job: bytes, progress: Progress) -> Made:
     if process.stdin is None or process.stdout is None:
         raise ExportError("the process that draws the video came without pipes: try again")
     process.stdin.write(job)
     process.stdin.close()
-    async for line in process.stdout:
+    while line := await _next_line(process.stdout, clock):
         said = json.loads(line)
         if "progress" in said:
             await progress(said["progress"])
@@ -56,3 +54,10 @@ async def _listen(process: asyncio.subprocess.Process, job: bytes, progress: Pro
         else:
             return msgspec.convert(said["done"], Made)
     raise ExportError("the process that draws the video died over it: the recording may be damaged, look at the log")
+
+
+async def _next_line(output: asyncio.StreamReader, clock: Clock) -> bytes:
+    read = asyncio.ensure_future(output.readline())
+    if not await within(clock, read, _STANDS_STILL_AT_MOST):
+        raise ExportError("making the video stood still for ten minutes: is the machine overloaded? Export again")
+    return read.result()
