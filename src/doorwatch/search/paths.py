@@ -63,6 +63,15 @@ class Range:
         head = f"SELECT {self.table}.number FROM {self.source} WHERE "
         return Sql(f"{head}{where.text} LIMIT {limit}", where.values)
 
+    def judged(self, within: Span, limit: int, condition: Sql) -> Sql:
+        """Asks for the same numbers, and for each in `good` whether the condition holds of its row, as 1."""
+        source, where = self.source, [self.where, in_span(within, f"{self.table}.at")]
+        if self.table != "moments":
+            source = f"{source} CROSS JOIN moments"
+            where.append(Sql(f"moments.number = {self.table}.number"))
+        head = joined([f"SELECT {self.table}.number, CASE WHEN", condition, f"THEN 1 END AS good FROM {source} WHERE"])
+        return joined([head, all_of(where), f"LIMIT {limit}"])
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -93,11 +102,18 @@ class Way:
 
     def numbers(self, within: Span, limit: int) -> Sql:
         """Asks for the numbers of its moments, those that happened `within`; at most so many of each part."""
-        picked = [part.numbers(within, limit) for part in self.parts]
-        if len(picked) == 1:
-            return picked[0]
-        each = [joined(["SELECT number FROM (", one, f") AS part{n}"], "") for n, one in enumerate(picked)]
-        return joined(each, " UNION ALL ")
+        return _all_parts("number", [part.numbers(within, limit) for part in self.parts])
+
+    def judged(self, within: Span, limit: int, condition: Sql) -> Sql:
+        """Asks for the same numbers, and for each in `good` whether the condition holds of its row, as 1."""
+        return _all_parts("number, good", [part.judged(within, limit, condition) for part in self.parts])
+
+
+def _all_parts(columns: str, picked: Sequence[Sql]) -> Sql:
+    if len(picked) == 1:
+        return picked[0]
+    each = [joined([f"SELECT {columns} FROM (", one, f") AS part{n}"], "") for n, one in enumerate(picked)]
+    return joined(each, " UNION ALL ")
 
 
 def hull(query: Query) -> Span:
@@ -169,6 +185,9 @@ class _Ways:
         self._meanings = meanings
         self._groups = query.alternatives()
         self._mine = Sql("moments.account = ?", (meanings.tenant,))
+        # PostgreSQL plans each range by itself, which takes longer than to read them; SQLite goes through several lists in
+        # one index only as it likes, and would leave out the time.
+        self._together = conn.dialect.name == "postgresql"
         kinds = _ALL_KINDS
         labelled: frozenset[int] | None = None
         for group in self._groups:
@@ -238,7 +257,8 @@ class _Ways:
             streams = ()
         exact = not any(self._leads_past_others(term) for term in group)
         groups = frozenset((number,) if exact else ())
-        return Way(streams or parts, streams, groups=groups, apart=len(found) == 1 and found[0].apart)
+        parts = parts if self._together else streams or parts
+        return Way(parts, streams, groups=groups, apart=len(found) == 1 and found[0].apart)
 
     def _to(self, term: Term) -> Way | None:
         if term.kind in _PLACES:
@@ -257,9 +277,11 @@ class _Ways:
         if not keys:
             return Way((), ())
         index = _INDEXES[column]
+        every = Range(all_of([self._mine, one_of(f"moments.{column}", keys)]), index)
         if len(keys) > MOST_STREAMS:
-            return Way((Range(all_of([self._mine, one_of(f"moments.{column}", keys)]), index),), ())
-        return _ordered((all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys), index)
+            return Way((every,), ())
+        each = _ordered((all_of([self._mine, one_of(f"moments.{column}", [key])]) for key in keys), index)
+        return replace(each, parts=(every,)) if self._together else each
 
     def _looking(self, term: Term) -> Way:
         """By the indexes of those who look so, and by labels that are called as the term is."""

@@ -154,19 +154,15 @@ class _Looking:
         if self._few is not None:
             return len(self._few), True
         most = MOST_COUNTED if self._bare else MOST_EXAMINED
-        # Limited before they are told apart: else all that so many ranges have would be fetched first.
-        looked = joined(
-            ["SELECT number FROM (", self._way.numbers(self._within, most + 1), f") AS every LIMIT {most + 1}"], ""
-        )
         if self._condition is TRUE:
-            ((examined, matched),) = ask(
-                self._conn, joined(["SELECT COUNT(*), COUNT(DISTINCT number) FROM (", looked, ") AS looked"], "")
-            )
+            columns, matching, every = "number", "number", self._way.numbers(self._within, most + 1)
         else:
-            head = "SELECT COUNT(*), COUNT(DISTINCT moments.number) FROM ("
-            beside = ") AS looked LEFT JOIN moments ON moments.number = looked.number AND "
-            asked = joined([head, looked, beside, self._condition], "")
-            ((examined, matched),) = ask(self._conn, asked)
+            columns, matching = "number, good", "CASE WHEN good = 1 THEN number END"
+            every = self._way.judged(self._within, most + 1, self._condition)
+        # Limited before they are told apart: else all that so many ranges have would be fetched first.
+        looked = joined([f"SELECT {columns} FROM (", every, f") AS every LIMIT {most + 1}"], "")
+        head = f"SELECT COUNT(*), COUNT(DISTINCT {matching}) FROM ("
+        ((examined, matched),) = ask(self._conn, joined([head, looked, ") AS looked"], ""))
         return min(matched, MOST_COUNTED), examined <= most and matched <= MOST_COUNTED
 
     def sampled(self, every: Micros, mark: Mark | None, limit: int) -> Found:

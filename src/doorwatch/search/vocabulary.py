@@ -1,18 +1,19 @@
 """The names and labels that a search may mention: those of one account, as they are now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from doorwatch.domain.access import AccessEvent, Meaning, types_meaning
 from doorwatch.domain.incident import IncidentKind
 from doorwatch.domain.labels import event_labels
+from doorwatch.search.filling import FILLING
 from doorwatch.search.tokens import MOST_WORDS
-from doorwatch.store import cameras
 from doorwatch.store.engine.asking import Sql, ask, joined
 from doorwatch.store.engine.folding import fold
 from doorwatch.store.words import people_called
@@ -44,24 +45,49 @@ class Vocabulary:
 
 def load_vocabulary(conn: Connection, account: str, text: str = "") -> Vocabulary:
     """The account's words; of people only those with a word that begins like one in `text`: there may be many."""
-    names = Sql("SELECT door_id, name FROM doors WHERE account_id = ?", (account,))
+    told: dict[str, list[Sequence[Any]]] = {sort: [] for sort in ("door", "camera", "person", "stamp")}
+    for sort, *row in ask(conn, _names(account, fold(text).split())):
+        told[sort].append(row)
     return Vocabulary(
-        dict(ask(conn, names)),
-        cameras.names(conn, account),
-        common_labels() | _labels(conn, account),
-        _people(conn, account, fold(text).split()),
-        _groups(conn, account),
+        {door_id: name for door_id, name, *_ in told["door"]},
+        {camera_id: name for camera_id, name, *_ in told["camera"]},
+        common_labels() | _labels(conn, account, tuple(told["stamp"][0])),
+        tuple(sorted(name for _, name, *_ in told["person"] if name)),
+        _groups(told["camera"]),
     )
 
 
-def _labels(conn: Connection, account: str) -> frozenset[str]:
+def _names(account: str, words: Sequence[str]) -> Sql:
+    """Asks for all names and for what tells whether the labels are still the same: one question, not one for each sort."""
+    parts = [
+        Sql("SELECT 'door', door_id, name, NULL, NULL FROM doors WHERE account_id = ?", (account,)),
+        Sql(
+            f"SELECT 'camera', camera_id, name, {_some('groups')}, {_some('labels')} FROM cameras WHERE account_id = ?",
+            (account,),
+        ),
+        Sql(
+            "SELECT 'stamp', CAST(COUNT(*) AS TEXT), CAST(SUM(set_id % 1000003) AS TEXT), NULL, NULL "
+            "FROM set_members WHERE account_id = ? AND kind = 'labels'",
+            (account,),
+        ),
+        *_people(account, words),
+    ]
+    return joined(parts, " UNION ALL ")
+
+
+def _some(column: str) -> str:
+    """A list of a camera that is there, as text; null for an empty one: most cameras are in no group."""
+    text = f"CAST({column} AS TEXT)"
+    return f"CASE WHEN deleted_at IS NULL AND LENGTH({text}) > 2 THEN {text} END"
+
+
+def _labels(conn: Connection, account: str, stamp: tuple[Any, ...]) -> frozenset[str]:
     """The labels of the account's moments; what sets there are tells whether they are still the same."""
-    mine = Sql("FROM set_members WHERE account_id = ? AND kind = 'labels'", (account,))
-    (stamp,) = ask(conn, joined(["SELECT COUNT(*), SUM(set_id % 1000003)", mine]))
     known = _KNOWN.get(account)
-    if known is None or known[0] != tuple(stamp):
+    if known is None or known[0] != stamp:
+        mine = Sql("FROM set_members WHERE account_id = ? AND kind = 'labels'", (account,))
         members = ask(conn, joined(["SELECT DISTINCT member", mine, f"LIMIT {_MOST_LABELS}"]))
-        known = _KNOWN[account] = (tuple(stamp), frozenset(member for (member,) in members))
+        known = _KNOWN[account] = (stamp, frozenset(member for (member,) in members))
         while len(_KNOWN) > _MOST_KNOWN:
             _KNOWN.pop(next(iter(_KNOWN)))
     return known[1]
@@ -82,11 +108,12 @@ def narrowed(vocabulary: Vocabulary, doors: Collection[str], seen_by: Collection
     )
 
 
-def _groups(conn: Connection, account: str) -> dict[str, frozenset[str]]:
+def _groups(cameras: Sequence[Sequence[Any]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for camera_id, words in cameras.grouped(conn, account):
-        for word in words:
-            found[word].add(camera_id)
+    for camera_id, _, *lists in cameras:
+        for listed in lists:
+            for word in msgspec.json.decode(listed) or () if listed else ():
+                found[word].add(camera_id)
     return {word: frozenset(camera_ids) for word, camera_ids in found.items()}
 
 
@@ -103,14 +130,16 @@ def common_labels() -> frozenset[str]:
     return frozenset(fold(word) for word in words)
 
 
-def _people(conn: Connection, account: str, words: Iterable[str]) -> tuple[str, ...]:
-    asked = [word for word in dict.fromkeys(words) if len(word) > 1][:MOST_WORDS]
+def _people(account: str, words: Sequence[str]) -> list[Sql]:
+    """Asks for people; not by words that ask nothing, as hundreds begin like `to`, but for the last, which may be unfinished."""
+    told = [word for word in words[:-1] if word not in FILLING] + list(words[-1:])
+    asked = [word for word in dict.fromkeys(told) if len(word) > 1][:MOST_WORDS]
     if not asked:
-        return ()
+        return []
     called = joined([people_called(account, word) for word in asked], " UNION ")
     query = Sql(
-        "SELECT DISTINCT name FROM actors "
-        f"WHERE account_id = ? AND name IS NOT NULL AND actor_key IN ({called.text}) LIMIT {_MOST_PEOPLE}",
+        "SELECT 'person', NULL, name, NULL, NULL FROM (SELECT DISTINCT name FROM actors WHERE account_id = ? "
+        f"AND name IS NOT NULL AND actor_key IN ({called.text}) LIMIT {_MOST_PEOPLE}) AS people",
         (account, *called.values),
     )
-    return tuple(sorted(name for (name,) in ask(conn, query) if name))
+    return [query]

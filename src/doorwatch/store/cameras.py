@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from doorwatch.domain.time import Micros
 from doorwatch.store.engine.asking import Sql, ask
@@ -225,20 +225,6 @@ def present_ids(conn: Connection, account: str) -> set[str]:
 def names(conn: Connection, account: str) -> dict[str, str]:
     """Camera id to name, of all that ever were: old moments name removed cameras too."""
     return dict(ask(conn, Sql("SELECT camera_id, name FROM cameras WHERE account_id = ?", (account,))))
-
-
-def grouped(conn: Connection, account: str) -> list[tuple[str, tuple[str, ...]]]:
-    """Cameras that are in groups or have labels, each with the names of all of them."""
-    rows = conn.execute(_grouped(), {"account": account}).all()
-    return [(row.camera_id, (*(row.groups or ()), *(row.labels or ()))) for row in rows]
-
-
-@cache
-def _grouped() -> Select[Any]:
-    # Most cameras are in none: their lists, which are `[]`, need not be read.
-    some = or_(*(func.length(cast(column, Text)) > len("[]") for column in (cameras.c.groups, cameras.c.labels)))
-    mine = (cameras.c.account_id == bindparam("account"), cameras.c.deleted_at.is_(None), some)
-    return select(cameras.c.camera_id, cameras.c.groups, cameras.c.labels).where(*mine)
 
 
 def existing(conn: Connection, account: str, camera_ids: Iterable[str]) -> set[str]:

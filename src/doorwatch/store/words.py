@@ -87,10 +87,12 @@ def forget(conn: Connection, account: str, actor_keys: Iterable[int]) -> None:
 
 def people_called(account: str, phrase: str) -> Sql:
     """Asks for the keys of people in whose name or id folded words stand so, the last of them as it begins."""
-    first, *more = phrase.split(" ")
-    begins = Sql("word = ?", (first,)) if more else Sql("word >= ? AND word < ?", (first, first + _LAST))
+    *whole, last = phrase.split(" ")
+    # Longer words are rarer: hundreds may be called Ada.
+    longest = max(phrase.split(" "), key=len)
+    begins = Sql("word >= ? AND word < ?", (last, last + _LAST)) if longest == last else Sql("word = ?", (longest,))
     keys = joined([Sql("SELECT DISTINCT actor_key FROM actor_words WHERE account_id = ? AND", (account,)), begins])
-    if not more:
+    if not whole:
         return keys
     return Sql(
         f"SELECT actor_key FROM actors WHERE account_id = ? AND actor_key IN ({keys.text}) AND folded LIKE ?",

@@ -387,6 +387,23 @@ def test_a_search_is_safe_from_what_is_typed(world):
     assert world.titles("%") == world.titles("")
 
 
+def test_people_are_not_read_by_words_that_ask_nothing_but_by_what_is_being_typed(world):
+    def make(conn):
+        name = tenants.create_account(conn, "Named", NOW).account_id
+        pacs = tenants.create_pacs(conn, name, tenants.create_site(conn, name, "There").site_id, "Theirs", NOW)
+        doors.store_device_list(conn, name, pacs.pacs_id, DEVICES, NOW, gateway_id="g")
+        people = [("7", "Ada Torvik"), ("8", "Ada Marlin"), ("9", "Tovar")]
+        events = [AccessEvent(f"e{n}", "D1", NOW, "AccessGranted", None, *who) for n, who in enumerate(people)]
+        access_events.store_events(conn, name, pacs.pacs_id, events, NOW)
+        read = {text: load_vocabulary(conn, name, text).people for text in ("lobby to", "to lobby", "to ada")}
+        query = parse("ada torvik", load_vocabulary(conn, name, "ada torvik"), NOW, ZONE)
+        return read, [moment.actor_name for moment in find(conn, name, query).moments]
+
+    read, found = world.db.write_sync(make)
+    assert read == {"lobby to": ("Ada Torvik", "Tovar"), "to lobby": (), "to ada": ("Ada Marlin", "Ada Torvik")}
+    assert found == ["Ada Torvik"]
+
+
 def test_the_number_of_results_is_told_up_to_a_limit(world, monkeypatch):
     monkeypatch.setattr("doorwatch.search.planner.MOST_COUNTED", 10)
     found = world.search("")[1]

@@ -3,10 +3,10 @@
 A number is given out once and stays, so the writing connection, which has heard it, need not ask again.
 """
 
-from sqlalchemy import Connection, Table, bindparam, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from doorwatch.store.engine import known
-from doorwatch.store.schema.places import accounts, pacs
+from doorwatch.store.engine.asking import Sql, ask
 
 _HEARD = "doorwatch.numbers"
 _NOBODY = 0
@@ -23,12 +23,13 @@ def next_free(conn: Connection, table: Table) -> int:
 
 def of_account(conn: Connection, account: str) -> int:
     """The account's number; 0, which is nobody's, when there is no such account."""
-    return _number(conn, ("account", account), _ACCOUNT, {"account": account})
+    return _number(conn, ("account", account), Sql("SELECT number FROM accounts WHERE account_id = ?", (account,)))
 
 
 def of_pacs(conn: Connection, account: str, pacs_id: str) -> int:
     """The number of an access control system; 0, which is none's, when the account has no such system."""
-    return _number(conn, ("pacs", account, pacs_id), _PACS, {"account": account, "pacs": pacs_id})
+    asked = Sql("SELECT number FROM pacs WHERE account_id = ? AND pacs_id = ?", (account, pacs_id))
+    return _number(conn, ("pacs", account, pacs_id), asked)
 
 
 def first_moment(conn: Connection, account: str) -> int:
@@ -36,16 +37,12 @@ def first_moment(conn: Connection, account: str) -> int:
     return of_account(conn, account) << COUNT_BITS
 
 
-def _number(conn: Connection, key: tuple[str, ...], query: object, values: dict[str, str]) -> int:
+def _number(conn: Connection, key: tuple[str, ...], asked: Sql) -> int:
     heard: dict[tuple[str, ...], int] = conn.info.setdefault(_HEARD, {}) if known.remembers(conn) else {}
     number = heard.get(key)
     if number is None:
-        found: int | None = conn.execute(query, values).scalar()  # type: ignore[call-overload]
-        if found is None:
+        found = ask(conn, asked)
+        if not found:
             return _NOBODY
-        number = heard[key] = found
+        number = heard[key] = found[0][0]
     return number
-
-
-_ACCOUNT = select(accounts.c.number).where(accounts.c.account_id == bindparam("account"))
-_PACS = select(pacs.c.number).where(pacs.c.account_id == bindparam("account"), pacs.c.pacs_id == bindparam("pacs"))

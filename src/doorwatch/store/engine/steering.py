@@ -2,9 +2,12 @@
 
 from sqlalchemy import Connection
 
+from doorwatch.store.engine.asking import Sql, ask
+
 _OFF = ("enable_hashjoin", "enable_mergejoin", "jit")
 _STEERED = ", ".join(f"set_config('{name}', 'off', true)" for name in _OFF)
 _ALONE = "set_config('max_parallel_workers_per_gather', '0', true)"
+_ASKED = Sql(f"SELECT {_STEERED}, {_ALONE}")
 
 
 def steer(conn: Connection) -> None:
@@ -14,4 +17,4 @@ def steer(conn: Connection) -> None:
     milliseconds compiled first.
     """
     if conn.dialect.name == "postgresql":
-        conn.exec_driver_sql(f"SELECT {_STEERED}, {_ALONE}")
+        ask(conn, _ASKED)

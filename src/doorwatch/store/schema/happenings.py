@@ -270,7 +270,8 @@ moments = Table(
     Column("picture", Boolean, nullable=False, server_default=sql("false"), comment="Whether there is a picture of it"),
     Index("ix_moments_name", "origin", "name", unique=True),
     Index("ix_moments_at", "account", "at"),
-    Index("ix_moments_door", "door_id", "kind", "at", postgresql_include=["number"]),  # SQLite's have it anyway
+    # SQLite's indexes have the number anyway; the label is often asked of what happened at a door.
+    Index("ix_moments_door", "door_id", "kind", "at", postgresql_include=["number", "label_set"]),
     Index("ix_moments_label", "account", "label_set", "at"),
     _where("ix_moments_camera", "camera_set IS NOT NULL AND door_id IS NULL", "camera_set", "at"),
     _where("ix_moments_actor", "actor_key IS NOT NULL", "account", "actor_key", "at"),
