@@ -250,7 +250,7 @@ class Coverage:
         )
 
     def _verified_before_gap(self) -> Micros:
-        return self._old.verified if self._gaps and self._old else self._verified
+        return self._old.verified if self._old else self._verified
 
     def _close_gaps(self, oldest: Micros | None) -> None:
         if self._gaps and all(g.written is not None and (oldest is None or oldest > g.written) for g in self._gaps):

@@ -96,7 +96,8 @@ async def test_a_receiver_that_hangs_keeps_its_own_messages_and_nobody_elses(db,
     queue("https://well", 40)
     running = asyncio.create_task(OutboxWorker(db, SystemClock(), courier, book).run())
     await until(lambda: len(courier.taken) == 40)
-    assert courier.tried.count("https://hangs") < 64
+    # No more than it has places, and all of them: one message that hangs holds up no other to the same receiver.
+    await until(lambda: courier.tried.count("https://hangs") == 16)
     courier.gate.set()
     await until(lambda: len(courier.taken) == 340)
     await stopped(running)

@@ -222,3 +222,51 @@ def test_a_stream_listens_from_its_verification_to_its_end_and_one_instant_is_cl
     assert not coverage.listening
     assert span(coverage.claim(120, IDLE, None)) == (100, 100, None)
     assert coverage.claim(120, IDLE, 100) is None
+
+
+def test_what_the_server_was_told_last_says_what_has_to_be_taken_back():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    early = coverage.claim(150, IDLE, None)
+    coverage.heard(160, proves=True)
+    coverage.said(coverage.claim(170, IDLE, None))
+    coverage.said(early)
+    coverage.end(150)
+    retracted = coverage.claim(175, IDLE, None)
+    assert span(retracted) == (100, 150, 150), "an answer that comes late makes nothing unsaid"
+    coverage.said(retracted)
+    gap = coverage.begin(200, TYPES, ())
+    coverage.filled(gap, 201)
+    assert span(coverage.claim(202, IDLE, None)) == (100, 202, None)
+    coverage.end(150)
+    assert span(coverage.claim(203, IDLE, None)) == (100, 150, None), "no more was said than up to there"
+
+
+def test_of_two_times_from_which_something_must_be_taken_back_the_earlier_one_counts():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.said(coverage.claim(155, IDLE, None))
+    coverage.missed(140, 156)
+    coverage.missed(150, 157)
+    assert coverage.claim(158, IDLE, None).uncovered_from == 140
+
+
+def test_two_gaps_are_claimed_when_both_are_filled():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    gaps = [coverage.missed(140, 150), coverage.missed(160, 170)]
+    coverage.filled(gaps[1], 171)
+    assert coverage.claim(172, IDLE, None).since == 170
+    coverage.filled(gaps[0], 173)
+    assert coverage.claim(174, IDLE, None).since == 100
+
+
+def test_a_second_look_is_owed_from_where_the_earliest_one_began():
+    coverage = Coverage()
+    coverage.begin(100, TYPES, ())
+    coverage.owe(120)
+    first = coverage.look()
+    coverage.owe(130)
+    assert coverage.kept.owed == 120
+    coverage.looked(first)
+    assert coverage.kept.owed == 130
