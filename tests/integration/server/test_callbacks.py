@@ -51,9 +51,9 @@ async def test_a_system_registers_by_token_and_hears_what_happens_at_the_doors_i
         # who came long before is not told of in the incident, which the filter would leave out otherwise
         for device, name, at in (("lobby", "Ann Lee", -4), ("lobby", "J. Rivera", -400), ("dock", "Ann Lee", -4))
     ]
+    walked = [crossing(site, f"c{n}", camera_id, door_id, -2 + 0.5 * n) for n in range(3)]
     await gateway.post("/api/pacs/webhooks", {"events": events[1:]})
     await gateway.post("/api/pacs/webhooks", {"events": events[:1]})
-    walked = [crossing(site, f"c{n}", camera_id, door_id, -2 + 0.5 * n) for n in range(3)]
     await analyzer.post("/api/analyzer/crossings", {"crossings": walked})
     await owner.post("/api/cameras", {"name": "Roof", "url": "rtsp://u:secret@127.0.0.1/roof"})
 

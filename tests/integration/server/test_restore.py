@@ -41,12 +41,12 @@ def addresses(request):
 
 async def tell_of_two_on_one_grant(site, gateway, analyzer, door_id, camera_id):
     event = {"device_id": "lobby", "timestamp": site.iso(-4), "event_type": "AccessGranted", "actor_name": "J. Rivera"}
-    await gateway.post("/api/pacs/webhooks", {"event": event})
     common = {"camera_id": camera_id, "door_id": door_id, "direction": "in", "confidence": 0.9, "continuous": True}
     crossings = [
         {**common, "crossing_id": f"c{n}", "track": f"c{n}", "at": site.iso(-n), "possible": 0, "trail": []}
         for n in (1, 2)
     ]
+    await gateway.post("/api/pacs/webhooks", {"event": event})
     await analyzer.post("/api/analyzer/crossings", {"crossings": crossings})
 
 

@@ -74,8 +74,8 @@ async def test_two_people_on_one_grant_become_an_incident_that_is_streamed_liste
         "actor_id": "17",
         "actor_name": "J. Rivera",
     }
-    assert await gateway.post("/api/pacs/webhooks", {"event": event}) == {"stored": 1}
     crossings = [crossing(site, "c1", camera_id, door_id, -2), crossing(site, "c2", camera_id, door_id, -1)]
+    assert await gateway.post("/api/pacs/webhooks", {"event": event}) == {"stored": 1}
     assert await analyzer.post("/api/analyzer/crossings", {"crossings": crossings}) == {"stored": 2}
 
     seen = await asyncio.wait_for(stream, 60)
