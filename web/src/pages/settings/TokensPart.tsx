@@ -13,7 +13,7 @@ import { RotateDialog } from './RotateDialog';
 import { LIVES, type TokenState, tokenState } from './tokens';
 
 const KINDS: [TokenKind, string][] = [
-  ['gateway', t`Gateway: sends the doors and access events of one access control system`],
+  ['gateway', t`Gateway: doors and events of one access control system`],
   ['analyzer', t`Analyzer: reads cameras and sends crossings and evidence`],
   ['read', t`Program that reads: sees what people who may view see`],
   ['api', t`Program that changes things: may do all that an owner may`],
