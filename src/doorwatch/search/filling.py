@@ -66,10 +66,11 @@ PLACE_WORDS = frozenset({"door", "doors", "camera", "cameras", "cam", "cams"})
 """Passed over beside a name: `lobby door`, `camera roof`."""
 
 _SEXES = frozenset({"man", "men", "woman", "women", "male", "female", "guy", "guys", "lady", "ladies", "boy", "girl"})
+_SHIFTS = frozenset({"shift", "shifts", "nightshift"})
 _LONGER = frozenset({"loitering", "loiterers", "lingering", "waiting"})
 
 
-def explained(words: list[str]) -> tuple[int, str] | None:
+def explained(words: list[str]) -> tuple[int, str] | None:  # noqa: PLR0911  (one for each sort of word)
     """Of how many of the first words something is said instead of looking for them, and what; None for most words."""
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in _SEXES:
@@ -81,6 +82,9 @@ def explained(words: list[str]) -> tuple[int, str] | None:
             "like: ranks by it where there is a model"
         )
         return (len(what), problem) if what[-1] not in PLACE_WORDS else None
+    if first in _SHIFTS or (first == "night" and second in _SHIFTS):
+        said = words[: 1 if first in _SHIFTS else 2]
+        return len(said), f"No shifts are known: {' '.join(said)} was left out, write the hours, as in 22:00 to 6:00"
     if first in _LONGER:
         return 1, f"{first} needs a time, as in stayed over 2 minutes: it was left out"
     if is_garment(first) and first not in {"top", "upper", "lower"}:

@@ -28,13 +28,22 @@ from doorwatch.search.vocabulary import Vocabulary, common_labels
 from doorwatch.store.engine.folding import fold
 
 _WHO = frozenset({"person", "persons", "people", "crossing", "crossings", "somebody", "someone", "anybody", "anyone"})
+_ALL = frozenset({"all", "any", "anybody", "anyone", "anything", "everybody", "everyone", "everything"})
+_BUT = (
+    *(("apart", "from"), ("aside", "from"), ("other", "than"), ("except", "for")),
+    *((word,) for word in ("but", "except", "excluding", "exclude", "excl", "without")),
+)
+"""What denies what follows, where it is not in a label such as `without a badge`."""
+_JOINTS = frozenset({"&", "+", "/", "|", "-", "\u2013", "\u2014", "\u00b7", "\u2022"})
+"""Signs that only stand between words."""
 _LONGEST_LABEL = 8
 _PLACES = frozenset({TermKind.DOOR, TermKind.CAMERA, TermKind.PLACE, TermKind.ZONE})
+_BADGES = frozenset({"badge", "badges", "card", "cards", "credential", "credentials"})
 _POSSESSIVE = re.compile(r"['\u2019]s$", re.IGNORECASE)
 
 _QUALIFIED = {**QUALIFIED, "carrying": (TermKind.CARRYING, THINGS)}
 
-_WHOLE_NAME, _PART_OF_NAME, _FIXED_WORD, _LABEL, _NUMBER = range(5)
+_SURE, _WHOLE_NAME, _PART_OF_NAME, _FIXED_WORD, _LABEL, _NUMBER = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ class _Parser:
             self._problems += [best.problem] if best.problem else []
             if best.term.kind in _PLACES:
                 self._after_place = index + best.length
-            return best.length
+            return best.length + (best.term.kind is TermKind.PERSON and self._says_badge(index + best.length))
         elif impossible := read_impossible([word.text for word in self._plain_words(index)]):
             self._leave_out(f"{impossible.sentence}: it was left out")
             return impossible.length
@@ -119,13 +128,29 @@ class _Parser:
             self._joining = bool(self._terms)
         elif token.folded == "not" and index + 1 < len(self._tokens):
             self._denying = token
+        elif length := self._read_but(index):
+            return length
         elif not token.folded:
-            self._problems.append(f"{token.written} has no letters and was left out")
+            if token.text not in _JOINTS:
+                self._problems.append(f"{token.written} has no letters and was left out")
         elif token.folded in FILLING and not self._is_somebody_alone(token):
             self._denying = token if token.negated else self._denying  # of `NOT in the lobby` the lobby is denied
         elif not self._is_beside_place(index):
             return self._read_unknown(index)
         return 1
+
+    def _read_but(self, index: int) -> int:
+        """`except`, `other than`, and the `but` of `everything but`: what follows is denied; how many words were read."""
+        words = [token.folded for token in self._plain_words(index)]
+        length = next((len(but) for but in _BUT if tuple(words[: len(but)]) == but), 0)
+        if words[0] == "but" and (index == 0 or self._tokens[index - 1].folded not in _ALL):
+            return 1  # `tailgating but not lobby`
+        if not length or index + length >= len(self._tokens):
+            return 0
+        said, last = self._tokens[index], self._tokens[index + length - 1]
+        text = " ".join(token.text for token in self._tokens[index : index + length])
+        self._denying = replace(said, text=text, folded=" ".join(words[:length]), end=last.end)
+        return length
 
     def _is_somebody_alone(self, token: Token) -> bool:
         """Whether a word that asks nothing is all there is, and somebody is called so."""
@@ -157,6 +182,9 @@ class _Parser:
         plain = not token.quoted and token.qualifier is None and not token.typed
         if not plain or token.folded in FILLING | PLACE_WORDS or any(True for _ in self._readings(index)):
             return False
+        if (apart := self._names.written_together(token.folded)) is not None:
+            self._tokens[index] = replace(token, text=apart, folded=apart, typed=token.text)
+            return True
         bare = _POSSESSIVE.sub("", token.text)
         if bare != token.text:
             self._tokens[index] = replace(token, text=bare, folded=fold(bare), typed=token.text)
@@ -167,6 +195,10 @@ class _Parser:
         self._problems.append(f"{token.text} was read as {meant}; text:{token.text} looks for it as it stands")
         self._tokens[index] = replace(token, text=meant, folded=meant, typed=token.text)
         return True
+
+    def _says_badge(self, index: int) -> bool:
+        """Of `Ann Lee's badge` the name says it all."""
+        return index < len(self._tokens) and self._tokens[index].folded in _BADGES and not self._tokens[index].quoted
 
     def _is_beside_place(self, index: int) -> bool:
         """Of `lobby door` and `camera at the roof` the names say it all."""
@@ -280,7 +312,7 @@ class _Parser:
         counted = read_count(written)
         if counted is not None:
             term = Term(TermKind.COUNT, "", count=counted.count)
-            yield _Reading(counted.length, _NUMBER, term, count_shown(counted.count))
+            yield _Reading(counted.length, _SURE if counted.more else _NUMBER, term, count_shown(counted.count))
         worn = read_colour(folded)
         if worn is not None:
             yield _Reading(worn.length, _FIXED_WORD, worn.term, worn.term.value)

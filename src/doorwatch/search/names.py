@@ -1,6 +1,8 @@
 """Which doors, cameras and people a word or phrase names."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from doorwatch.search.query import Term, TermKind
 from doorwatch.search.vocabulary import Vocabulary
@@ -9,6 +11,8 @@ from doorwatch.store.engine.folding import fold
 _EMPTY = frozenset({"a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "out", "the", "to", "with"})
 # Parts of names that do not say which door or camera is meant.
 _COMMON = _EMPTY | {"cam", "camera", "cameras", "door", "doors", "entry", "exit"}
+
+_DIGITS_BEGIN = re.compile(r"(?<=[^\W\d_])(?=\d)")
 
 
 class Names:
@@ -51,6 +55,17 @@ class Names:
     def is_of_somebody(self, word: str) -> bool:
         """Whether a word is one of a person's name."""
         return any(word in name.split() for name in self._people)
+
+    def written_together(self, word: str) -> str | None:
+        """The name that somebody wrote as one word: `gate2`, `serverroom`."""
+        apart = _DIGITS_BEGIN.sub(" ", word)
+        if apart != word and (self.whole(apart) or self.part(apart)):
+            return apart
+        return self._together.get(word)
+
+    @cached_property
+    def _together(self) -> dict[str, str]:
+        return {name.replace(" ", ""): name for name in self._all if " " in name}
 
     def part(self, phrase: str) -> Term | None:
         """The doors and cameras whose names have these words; None when they say too little."""

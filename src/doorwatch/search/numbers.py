@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.search.fixed import UNITS
 from doorwatch.search.query import Compare, Count
 
-_PEOPLE = frozenset({"people", "person", "persons", "individuals"})
+_PEOPLE = frozenset({"people", "person", "persons", "individuals", "ppl"})
 _THINGS = {
     **dict.fromkeys(_PEOPLE, "people"),
     **dict.fromkeys(("grant", "grants", "badge", "badges", "card", "cards", "swipe", "swipes"), "grants"),
@@ -33,6 +33,7 @@ _STAYING = frozenset(
         *("loitered", "loitering", "stood", "standing"),
     }
 )
+_CLOCK_WORDS = frozenset({"am", "pm", "o'clock", "oclock", "hrs", "uhr"})
 _LONGEST = 7 * 86_400
 """Nobody is followed for longer, in seconds."""
 _MOST_WORDS = 12
@@ -55,12 +56,8 @@ _VAGUE = {"several": 3, "multiple": 2}
 _COMPARISONS: tuple[tuple[tuple[str, ...], Compare], ...] = (
     *(((no, more, "than"), Compare.AT_MOST) for no in ("no", "not") for more in ("more", "greater", "longer")),
     *(((no, less, "than"), Compare.AT_LEAST) for no in ("no", "not") for less in ("less", "fewer", "shorter")),
-    (("more", "than"), Compare.MORE),
-    (("longer", "than"), Compare.MORE),
-    (("greater", "than"), Compare.MORE),
-    (("shorter", "than"), Compare.LESS),
-    (("less", "than"), Compare.LESS),
-    (("fewer", "than"), Compare.LESS),
+    *(((more, than), Compare.MORE) for more in ("more", "longer", "greater") for than in ("than", "then")),
+    *(((less, than), Compare.LESS) for less in ("less", "fewer", "shorter") for than in ("than", "then")),
     (("at", "least"), Compare.AT_LEAST),
     (("at", "most"), Compare.AT_MOST),
     (("up", "to"), Compare.AT_MOST),
@@ -89,6 +86,8 @@ class FoundCount:
 
     length: int
     count: Count
+    more: bool = False
+    """Whether another number follows that says what is counted: of `1 or 3 people` the first word."""
 
 
 def read_count(words: Sequence[str]) -> FoundCount | None:
@@ -97,7 +96,7 @@ def read_count(words: Sequence[str]) -> FoundCount | None:
     found = _read(parts) if parts else None
     if found is None or ends[found.length - 1 : found.length + 1].count(ends[found.length - 1]) > 1:
         return None  # nothing, or only the beginning of a word
-    return FoundCount(ends[found.length - 1], found.count)
+    return replace(found, length=ends[found.length - 1])
 
 
 def _cut(words: Sequence[str]) -> tuple[list[str], list[int]]:
@@ -153,11 +152,34 @@ def _read_things(parts: Sequence[str]) -> FoundCount | None:
         return None
     after, what = _thing(parts, amount.after)
     if what is None:
-        return amount.of("people", amount.after) if group else None
+        return amount.of("people", amount.after) if group else _one_of_several(parts, amount)
+    if up_to := _up_to(parts, after, amount, what):
+        return up_to
     if amount.compare is None:
         after, compare = _afterwards(parts, after)
         amount = amount._replace(compare=compare)
     return amount.of(what, after)
+
+
+def _one_of_several(parts: Sequence[str], amount: _Amount) -> FoundCount | None:
+    """The first number of `1 or 3 people`; what is counted is said behind the last one."""
+    if amount.compare is not None or amount.most is not None or list(parts[amount.after : amount.after + 1]) != ["or"]:
+        return None
+    rest = parts[amount.after + 1 :]
+    last = _read_things(rest) if rest else None
+    return last and replace(amount.of(last.count.what, amount.after), more=True)
+
+
+def _up_to(parts: Sequence[str], index: int, amount: _Amount, what: str) -> FoundCount | None:
+    """`2 people to 5`, unless what follows is a time or something else that is counted."""
+    if amount.compare is not None or amount.most is not None or list(parts[index : index + 1]) not in (["to"], ["-"]):
+        return None
+    most, after = _number(parts, index + 1)
+    following = parts[after] if after < len(parts) else ""
+    if most is None or following in _CLOCK_WORDS | UNITS.keys() or _THINGS.get(following, what) != what:
+        return None
+    least, most = sorted((amount.number, most))
+    return _Amount(after, Compare.AT_LEAST, least, most).of(what, after + (following in _THINGS))
 
 
 def _thing(parts: Sequence[str], index: int) -> tuple[int, str | None]:

@@ -32,6 +32,7 @@ TO = frozenset({"to", "until", "till", "til", "through", "and", "-", "\u2013"})
 _FILLING = frozenset({"at", "on", "in", "the", "of", "from", "between", "during"})
 _AROUND = frozenset({"around", "about", "approximately", "approx", "circa", "ca"})
 _OCLOCK = frozenset({"o'clock", "o\u2019clock", "oclock", "uhr", "hrs", "hours"})
+_MILITARY = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
 _HALF_HOUR = 1800
 _HALVES = frozenset({"early", "late"})
 _NO_HOUR = frozenset(
@@ -69,6 +70,8 @@ class Points:
         self.named: tzinfo | None = None
         self.yearless: set[date] = set()
         """Days that were read without a year."""
+        self.weekdays: set[date] = set()
+        """Today, where it was read as a day of the week alone."""
         self.today = (_EPOCH + timedelta(microseconds=now)).astimezone(zone).date()
 
     def word(self, index: int) -> str:
@@ -98,10 +101,16 @@ class Points:
 
     def span(self, point: Point) -> Span:
         """All of a day, or its hours."""
-        day = point.day or self.likely_day(point)
+        day = self.begun(point)
         if point.start is None or point.end is None:
             return self.hours(day, 0, 86_400)
         return self.hours(day, point.start, point.end)
+
+    def begun(self, point: Point) -> date:
+        """The day of a point; on a Wednesday before eight, `wednesday 20:00` is last week's."""
+        day = point.day or self.likely_day(point)
+        ahead = day in self.weekdays and self.at(day, point.start or 0) > self.now
+        return day - timedelta(weeks=1) if ahead else day
 
     def likely_day(self, point: Point) -> date:
         """A time without a day is the last one that has begun."""
@@ -162,6 +171,8 @@ class Points:
         if following in {"am", "pm"} and re.fullmatch(r"\d{1,2}([:.]\d{2}){0,2}", word):
             got = clock_of(word.replace(".", ":") + following, None)
             return None if got is None else ((got, got + 3600), index + 2)
+        if following in _OCLOCK and (military := _MILITARY.fullmatch(word)):
+            word = f"{military[1]}:{military[2]}"
         if following in _OCLOCK and re.fullmatch(r"\d{1,2}([:.]\d{2})?", word):
             got = clock_of(word.replace(".", ":"), None)
             return None if got is None else ((got, got + 3600), index + 2)
@@ -207,6 +218,8 @@ class Points:
         if dated is not None and dated[0].weekday() == WEEKDAYS[name]:
             return dated
         back = (self.today.weekday() - WEEKDAYS[name]) % 7
+        if not back and not last:
+            self.weekdays.add(self.today)
         return self.today - timedelta(days=back or (7 if self.word(index) == "last" else 0)), index + 1 + last
 
     def _of_week(self, which: str, name: str) -> date:

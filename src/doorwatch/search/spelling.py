@@ -28,6 +28,8 @@ _OTHERS = (
     "weekends",
     "weekend",
     "midday",
+    "shift",
+    "shifts",
 )
 
 
@@ -41,10 +43,11 @@ class Spelling:
 
     def meant(self, word: str) -> str | None:
         """The known word that a folded word was meant to be; None where it may be meant as it stands."""
-        if len(word) < _SHORTEST or not word.isalpha():
+        if len(word) < _SHORTEST - 1 or not word.isalpha():
             return None
         if word not in self._meant:
-            self._meant[word] = _nearest(word, self._by_letter.get(word[0], ()))
+            known = self._by_letter.get(word[0], ())
+            self._meant[word] = _nearest(word, known) if len(word) >= _SHORTEST else _with_one_more(word, known)
         return self._meant[word]
 
     @cached_property
@@ -52,9 +55,16 @@ class Spelling:
         """All that are long enough, by their first letter: tens of thousands of doors have many words."""
         found: dict[str, list[str]] = defaultdict(list)
         for word in {*_fixed(), *self._names.words, *_words(self._labels)}:
-            if len(word) >= _SHORTEST:
+            if len(word) >= _SHORTEST - 1:
                 found[word[0]].append(word)
         return found
+
+
+def _with_one_more(word: str, alike: Iterable[str]) -> str | None:
+    """Of four letters one may be missing inside, as in `loby`: anything else would be near to too much."""
+    if any(known.startswith(word) for known in alike):
+        return None
+    return _nearest(word, [known for known in alike if len(known) == _SHORTEST and known[-1] == word[-1]])
 
 
 def _nearest(word: str, alike: Iterable[str]) -> str | None:
@@ -64,6 +74,8 @@ def _nearest(word: str, alike: Iterable[str]) -> str | None:
     for known in alike:
         if known.startswith(word):
             return None
+        if len(known) < _SHORTEST:
+            continue
         most = 2 if len(word) >= _LONG and len(known) >= _LONG else 1
         # A changed letter is two that only one of the words has; most words are told apart by that.
         if abs(len(known) - len(word)) <= most and len(letters.symmetric_difference(known)) <= 2 * most:

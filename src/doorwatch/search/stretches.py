@@ -159,8 +159,8 @@ def _ago(points: Points, index: int) -> Found | None:
 def _amount(points: Points, index: int) -> tuple[int, Micros] | None:
     """How many words a length of time has, and how long it is: `90 minutes`, `3h`, `half an hour`, `a couple of days`."""
     word = points.word(index)
-    if match := re.fullmatch(r"(\d{1,4})([smhdw])", word):
-        return 1, int(match[1]) * _SHORT[match[2]]
+    if (match := re.fullmatch(r"(\d{1,4})([a-z]+)", word)) and (length := (_UNITS | _SHORT).get(match[2])):
+        return 1, int(match[1]) * length
     if word == "half":
         article = points.word(index + 1) in {"a", "an"}
         unit = _UNITS.get(points.word(index + 1 + article))

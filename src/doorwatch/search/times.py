@@ -31,15 +31,19 @@ from doorwatch.search.zones import zone_called
 _WITH_OFFSET = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?)(z|\+\d{2}:?\d{2})")
 _TIGHT_RANGE = re.compile(r"(.*\d\.?(?:am|pm|h)?)[-\u2013](\d.*)", re.IGNORECASE)
 _DAYS_OF_MONTH = re.compile(r"(\d{1,2})\.?[-\u2013](\d{1,2})\.(\d{1,2})(?:\.(\d{2,4})?)?")
+_MILITARY_CLOCK = re.compile(r"([01]\d|2[0-3])([0-5]\d)(?:h|hrs|hours)")
 _FRENCH_CLOCK = re.compile(r"(\d{1,2})h(\d{2})")
 _ENGLISH_CLOCK = re.compile(r"(\d{1,2})\.(\d{2})(am|pm)")
+_CLOCKS = (_FRENCH_CLOCK, _ENGLISH_CLOCK, _MILITARY_CLOCK)
 _FROM = frozenset({"between", "from"})
+_SHORT = {"nite": "night", "tonite": "tonight", "2nite": "tonight", "yday": "yesterday", "ystrday": "yesterday"}
+"""As people write on a phone."""
 _MARK = "\0"
 
 
 def read_time(words: Sequence[str], now: Micros, zone: tzinfo) -> Found | None:
     """The longest time that the words begin with; None when they begin with none."""
-    words = _loosened(tuple(word.casefold() for word in words))
+    words = _loosened(tuple(_SHORT.get(word.casefold(), word.casefold()) for word in words))
     reader = _Reader(words, now, zone)
     found = reader.read()
     if found is not None and reader.named is not None:
@@ -88,7 +92,7 @@ def _parts(word: str) -> list[str]:
         return [one for one in both.groups() if one]
     if (timed := _WITH_OFFSET.fullmatch(word)) and zone_called(timed[2]):
         return [timed[1], timed[2]]
-    if clock := _FRENCH_CLOCK.fullmatch(word) or _ENGLISH_CLOCK.fullmatch(word):
+    if clock := next(filter(None, (one.fullmatch(word) for one in _CLOCKS)), None):
         return [f"{clock[1]}:{''.join(clock.groups()[1:])}"]
     if of_month := _DAYS_OF_MONTH.fullmatch(word):
         year = f".{of_month[4]}" if of_month[4] else ""
@@ -220,7 +224,7 @@ class _Reader(Points):
         return length, first.start % 86_400, first.end
 
     def _between(self, first: Point, second: Point, *, weekdays: bool) -> Span:
-        day = first.day or second.day or self.likely_day(first)
+        day = self.begun(first) if first.day else second.day or self.likely_day(first)
         last = second.day or day
         if last < day and last in self.yearless:
             last = (
