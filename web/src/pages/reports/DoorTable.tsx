@@ -3,7 +3,7 @@ import { t } from '@lingui/core/macro';
 import type { DoorOverview } from '../../api/reports';
 import { useZone } from '../../parts/basics';
 import { linkTo } from '../../shell/router';
-import { clockText, dayText, fromIso } from '../../time';
+import { clockText, dayText, fromIso, sameDay } from '../../time';
 import { KIND_NAMES, kindLook } from '../../words';
 import { doorTimeline } from '../timeline/address';
 import { TrendWord } from './Figures';
@@ -72,13 +72,16 @@ export function DoorTable({ doors, begins }: { doors: readonly DoorOverview[]; b
 /** How much of the time was seen; of a door that a camera saw only later, since when. */
 function Coverage({ door, begins }: { door: DoorOverview; begins: string }) {
   const zone = useZone();
-  if (door.coverage === null || door.watched_since === null) return <span className="soft">{t`not watched yet`}</span>;
+  if (door.coverage === null || door.watched_since === null)
+    return <span className="coverage-note soft">{t`not watched yet`}</span>;
   const since = fromIso(door.watched_since);
   if (since <= fromIso(begins)) return percent(door.coverage);
   return (
     <>
       {percent(door.coverage)}{' '}
-      <span className="soft small">{t`since ${dayText(since, zone)} ${clockText(since, zone).slice(0, 5)}`}</span>
+      <span className="coverage-note soft small">
+        {t`since ${sameDay(since, Date.now() * 1000, zone) ? clockText(since, zone).slice(0, 5) : dayText(since, zone)}`}
+      </span>
     </>
   );
 }
