@@ -19,9 +19,8 @@ HOUR: Micros = 60 * MINUTE
 DAY: Micros = 24 * HOUR
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ISO = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d{2}:?\d{2})?"
-)
+_MICROSECOND = timedelta(microseconds=1)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*(Z|z|[+-]\d{2}:?\d{2})?")
 
 
 def from_seconds(seconds: float) -> Micros:
@@ -35,7 +34,7 @@ def to_seconds(at: Micros) -> float:
 
 
 def from_iso(text: str) -> Micros:
-    """An ISO 8601 time as microseconds; no zone means UTC, 0 to 9 decimals are read and rounded half up.
+    """An ISO 8601 time as microseconds; no zone means UTC, decimals (nine are read) are rounded half up.
 
     Raises ValueError, with the text, when it is not such a time.
     """
@@ -49,7 +48,7 @@ def from_iso(text: str) -> Micros:
         moment = datetime(year, month, day, hour, minute, int(match[6] or 0), tzinfo=UTC)
     except ValueError as error:
         raise ValueError(f"{text!r} is not a time: {error}") from None
-    nanos = int((match[7] or "").ljust(9, "0"))
+    nanos = int((match[7] or "")[:9].ljust(9, "0"))
     zone = match[8] or "Z"
     offset = 0
     if zone not in "Zz":
@@ -57,7 +56,7 @@ def from_iso(text: str) -> Micros:
         if int(digits[:2]) > 23 or int(digits[2:]) > 59:
             raise ValueError(f"{text!r} is not a time: no zone is {zone} from UTC")
         offset = (int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE) * (1 if zone[0] == "+" else -1)
-    return (moment - _EPOCH) // timedelta(microseconds=1) + (nanos + 500) // 1000 - offset
+    return from_datetime(moment) + (nanos + 500) // 1000 - offset
 
 
 _USUAL_LENGTHS = frozenset({20, 24, 27})
@@ -95,6 +94,11 @@ def to_iso(at: Micros, digits: int = 6) -> str:
     moment = to_datetime(at)
     fraction = f".{moment.microsecond:06d}"[: digits + 1] if digits else ""
     return moment.isoformat()[:19] + fraction + "Z"
+
+
+def from_datetime(moment: datetime) -> Micros:
+    """A datetime that knows its zone as microseconds."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 def to_datetime(at: Micros) -> datetime:

@@ -1,6 +1,6 @@
 """The people whose credentials were used: one row each, so that a person's data can be removed in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -11,8 +11,11 @@ from doorwatch.store import words
 from doorwatch.store.engine.folding import fold, folded_for_search
 from doorwatch.store.engine.identity import hash_of
 from doorwatch.store.engine.prepared import Prepared
+from doorwatch.store.engine.recall import recalled
 from doorwatch.store.engine.sql import among, insert_for, keys_for
 from doorwatch.store.schema.happenings import actors
+
+MOST_RECALLED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,7 @@ def write(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
     """Write those who are new or of whom something new is known."""
     if not people:
         return
-    wanted = {"account": account, "keys": keys_for(conn, list(people))}
-    found = _ACTORS.rows(conn, wanted)
-    told = {key: (name, email) for key, name, email in found}
+    told = _told(conn, account, people)
     named = {
         key: folded_for_search(person.name, person.actor_id)
         for key, person in sorted(people.items())
@@ -65,6 +66,17 @@ def write(conn: Connection, account: str, people: Mapping[int, Actor]) -> None:
     if rows:
         conn.execute(_learn_actors(conn.dialect.name), rows)
         words.name(conn, account, named)
+
+
+def _told(conn: Connection, account: str, keys: Iterable[int]) -> Mapping[int, tuple[str | None, str | None]]:
+    """Name and address of those of the people who are there: the same few hundred come and go all day."""
+    told: dict[int, tuple[str | None, str | None]] = recalled(conn, ("people", account), (actors,), dict)
+    if len(told) > MOST_RECALLED:
+        told.clear()
+    if unsure := [key for key in keys if key not in told]:
+        found = _ACTORS.rows(conn, {"account": account, "keys": keys_for(conn, unsure)})
+        told.update((key, (name, email)) for key, name, email in found)
+    return told
 
 
 _ACTORS = Prepared(
