@@ -12,7 +12,7 @@ from doorwatch.domain.commissioning import Comparison, Counted, Figures, Mark, c
 from doorwatch.domain.time import SECOND, Micros, to_iso, to_seconds
 from doorwatch.store import cameras, configuration, doors
 from doorwatch.store import commissioning as runs
-from doorwatch.store.commissioning import Run
+from doorwatch.store.commissioning import Run, RunState
 
 LATEST_NEWS: Micros = 4 * SECOND
 """A crossing arrives at most about so long after it happened: somebody who vanished is waited for."""
@@ -30,10 +30,24 @@ class Standing:
 
     @property
     def open_from(self) -> Micros:
-        """Marks and crossings from then on may still find each other; everything before is decided."""
+        """Marks and crossings from then on may still find each other; everything before is decided.
+
+        Nobody tells how far recorded video was watched but whoever marks it: an open run of it is decided up to the last mark.
+        """
+        if self.run.until is not None and self.run.state is RunState.OPEN:
+            return max((mark.at for mark in self.marks), default=self.run.since - 1)
         if self.run.until is not None:
             return self.now + 1
         return self.now - self.run.tolerance - LATEST_NEWS
+
+    @property
+    def shown(self) -> tuple[Counted, ...]:
+        """The crossings that may be shown to whoever counts: a count that is known beforehand is no count of his own.
+
+        They are those that he noted, and those of a time when he would have.
+        """
+        noted = {crossing for _, crossing in self.comparison.pairs}
+        return tuple(one for one in self.counted if one.crossing_id in noted or one.at <= self.open_from)
 
     @property
     def finish_in(self) -> Micros:

@@ -82,6 +82,27 @@ async def test_marks_on_recorded_video_are_found_missed_and_besides(site, owner,
     assert figures["low"] < 0.5 < figures["high"]
 
 
+async def test_nobody_is_told_a_count_before_making_one(site, owner, analyzer, door):
+    run, start = await recorded_run(site, owner, door)
+    await count(analyzer, *(crossing(door, start + at * SECOND) for at in (10, 20, 40)))
+    run = (await owner.get(f"/api/doors/{door[0]}/commissioning"))["run"]
+    assert (run["counted"], run["figures"]["extra"]) == ([], 0)
+    run = await mark(owner, run, start + 20 * SECOND)
+    assert [one["state"] for one in run["counted"]] == ["extra", "found"]
+    assert (run["figures"]["found"], run["figures"]["extra"]) == (1, 1)
+    issued = await owner.post(f"/api/commissioning/{run['run_id']}/finish", {})
+    assert issued["body"]["figures"]["extra"] == 2
+    finished = await owner.get(f"/api/commissioning/{run['run_id']}")
+    assert [one["state"] for one in finished["counted"]] == ["extra", "found", "extra"]
+
+
+async def test_who_walks_is_not_told_of_a_crossing_that_could_still_be_noted(site, owner, analyzer, door):
+    run = await owner.post(f"/api/doors/{door[0]}/commissioning", {})
+    await count(analyzer, crossing(door, site.clock.now()))
+    run = await owner.get(f"/api/commissioning/{run['run_id']}")
+    assert (run["counted"], run["figures"]["extra"]) == ([], 0)
+
+
 async def test_a_finished_run_becomes_the_doors_certificate_with_everything_in_it(site, owner, analyzer, door):
     run, start = await recorded_run(site, owner, door)
     for at in range(100):

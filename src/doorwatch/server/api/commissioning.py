@@ -244,9 +244,9 @@ def _shape(conn: Connection, account: str, found: Standing) -> RunShape:
             crossing_id=one.crossing_id,
             at=to_iso(one.at),
             direction=one.direction.value,
-            state="found" if one.crossing_id in known else "waiting" if one.at > still else "extra",
+            state="found" if one.crossing_id in known else "extra",
         )
-        for one in found.counted
+        for one in found.shown
     ]
     return RunShape(
         run_id=run.run_id,

@@ -88,12 +88,12 @@ class MarkShape(Answer):
 
 
 class CountedShape(Answer):
-    """A crossing and whether somebody noted it; `waiting` while that can still come."""
+    """A crossing and whether somebody noted it."""
 
     crossing_id: str
     at: Time
     direction: Way
-    state: Literal["found", "extra", "waiting"]
+    state: Literal["found", "extra"]
 
 
 class FiguresShape(Answer):
@@ -112,7 +112,11 @@ class FiguresShape(Answer):
 
 
 class RunShape(Answer):
-    """A commissioning run with what was noted beside what was counted."""
+    """A commissioning run with what was noted beside what was counted.
+
+    While it is open, `counted` and `figures` tell of no crossing before whoever counts had the time to note it: on recorded
+    video up to the last mark, so that nobody is told what to count.
+    """
 
     run_id: str
     door_id: str

@@ -33,6 +33,13 @@ export function Score({ run }: { run: Run }) {
       <FiguresRow figures={run.figures} />
       <RateBar figures={run.figures} />
       <p className="soft small">{run.figures.sentence}</p>
+      {run.state === 'open' ? (
+        <p className="soft small">
+          {run.source === 'walk'
+            ? t`Nobody is shown here before you had the time to note them, so that your count is your own.`
+            : t`Only people up to your last mark are shown, so that your count is your own; Finish compares all of the video.`}
+        </p>
+      ) : null}
     </section>
   );
 }
