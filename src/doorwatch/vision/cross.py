@@ -46,6 +46,9 @@ _STEP, _PACE = 0.35, 1.2
 _LINGERS: Micros = 300_000
 """How much later than it first seemed somebody who stands on a threshold may walk on, to be told as crossing only then."""
 
+_UNWATCHED: Micros = 200_000
+"""A longer time between two places may hide when somebody was on the threshold."""
+
 _ALIKE = 0.55
 _RECENT: Micros = 2 * SECOND
 _LIKE_BEFORE = 0.25
@@ -83,6 +86,8 @@ class _Stand:
     """Whether the box showed the feet."""
     covered: bool = False
     """Whether somebody stood in front of them: they were nearer than they seemed."""
+    unseen: Micros = 0
+    """For how long the person had not been seen before."""
 
 
 class Passage:
@@ -97,6 +102,7 @@ class Passage:
         self._last_on_side: _Stand | None = None
         self._candidate: _Stand | None = None
         self._beyond = 0
+        self._seen: Micros | None = None
         self._recent: deque[_Stand] = deque()
         self._box = Box(0, 0, 0, 0)
 
@@ -124,11 +130,12 @@ class Passage:
     ) -> Passed | None:
         """Take one frame of the track; `confirmed`: the track may count; `covered`: somebody stands in front of the feet."""
         depth = self._scene.depth(feet.point)
+        unseen, self._seen = at - (self._seen or at), at
         if feet.afresh:
             self.forget()
         if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
             return None
-        here = _Stand(at, index, feet.point, depth, feet.certain, covered)
+        here = _Stand(at, index, feet.point, depth, feet.certain, covered, unseen)
         self._box = box
         self._recent.append(here)
         while at - self._recent[0].at > _RECENT:
@@ -176,7 +183,7 @@ class Passage:
         first, last = self._recent[0], self._recent[-1]
         if self._candidate is not None and self._beyond:
             went = abs(last.depth - first.depth) > 0.15 * self._box.height
-            sure = went and not (mingled and self._beyond == 1)
+            sure = went and (self._beyond > 1 or (self._led_there() and not mingled))
             return self._change(self._candidate, last, _LAST_SEEN) if sure else None
         if alone and self._strode_across():
             side = Side.OUTSIDE if self.side is Side.INSIDE else Side.INSIDE
@@ -191,6 +198,12 @@ class Passage:
         left = self._candidate or last
         self.side = Side.OUTSIDE
         return Passed(left.at, left.index, Direction.OUT, _VANISHED)
+
+    def _led_there(self) -> bool:
+        """Whether the steps before the one box beyond the threshold led towards it; where they did not, the box is wrong."""
+        before = [stand for stand in self._recent if stand is not self._recent[-1]]
+        steps = [stand for stand in before if before[-1].at - stand.at <= _PACE_SPAN]
+        return abs(steps[0].depth) - abs(steps[-1].depth) > self._band() if steps else False
 
     def _strode_across(self) -> bool:
         """Whether the last steps were quick, and lead over the threshold within a moment; feet that are guessed say nothing."""
@@ -225,7 +238,8 @@ class Passage:
         if confirmed and walked_in and here.depth > self._band():
             self._on_side(Side.INSIDE, here)
             first = self._walking_on(self._birth, here)
-            return Passed(first.at, first.index, Direction.IN, _APPEARED)
+            at = first.at if first is not self._birth else self._came_from(self._birth, here)
+            return Passed(at, first.index, Direction.IN, _APPEARED)
         if here.at - self._birth.at > BIRTH_PATIENCE and here.depth >= self._band():
             self._on_side(Side.INSIDE, here)
         return None
@@ -251,8 +265,10 @@ class Passage:
         self._on_side(side, here)
         if before is not None and not (self._within(_between(before, first)) or self._came_covered(side)):
             return None
-        first = self._walking_on(first, here)
-        return Passed(first.at, first.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
+        on = self._walking_on(first, here)
+        unseen = before is not None and on is first
+        at = passed_at(first.at - first.unseen, before.depth, first.at, first.depth) if before and unseen else on.at
+        return Passed(at, on.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
 
     def _came_covered(self, side: Side) -> bool:
         """Whether somebody stood before a doorway with the feet covered, and is inside now: there is no other way in.
@@ -276,6 +292,11 @@ class Passage:
         if left - first.at < _LINGERS:
             return first
         return min(steps, key=lambda stand: abs(stand.at - left))
+
+    def _came_from(self, birth: _Stand, here: _Stand) -> Micros:
+        """When somebody first seen inside at `birth` passed the threshold: the steps since then, traced back to it."""
+        pace = (here.depth - birth.depth) / (here.at - birth.at)
+        return birth.at - min(round(max(birth.depth, 0.0) / pace), UNSEEN)
 
     def _walked_on(self) -> bool:
         """Whether the newest step goes on as those before it did; a box that jumps does not."""
@@ -312,6 +333,16 @@ class Passage:
         nearest = Point(start.x + along * (end.x - start.x), start.y + along * (end.y - start.y))
         (x, y), (u, v) = floor.to_floor(stand.point), floor.to_floor(nearest)
         return (x - u) ** 2 + (y - v) ** 2 < REACH_METRES**2
+
+
+def passed_at(at: Micros, depth: float, then: Micros, beyond: float) -> Micros:
+    """When somebody passed the threshold who was at `depth` on one side and `then` on the other: when first seen there, as a rule.
+
+    Who was not seen for a while on the way is taken to have walked evenly.
+    """
+    if then - at <= _UNWATCHED:
+        return then
+    return at + round((then - at) * abs(depth) / max(abs(depth) + abs(beyond), 1.0))
 
 
 def _between(a: _Stand, b: _Stand) -> Point:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from doorwatch.domain.geometry import Point
 from doorwatch.domain.time import SECOND, Micros
 from doorwatch.vision.detect.base import Box
-from doorwatch.vision.upright import Upright
+from doorwatch.vision.upright import LEANING, Upright
 
 _EDGE = 2.5
 _RECENT: Micros = SECOND
@@ -140,7 +140,7 @@ class FeetFinder:
         """Head and feet in a box with its middle at x: upright people lean in the pictures of wide and askew cameras."""
         if self._upright is None:
             return Point(x, box.y1), Point(x, box.y2)
-        lean = self._upright.lean(Point(x, box.y2)) * box.height / 2
+        lean = max(-LEANING, min(self._upright.lean(Point(x, box.y2)), LEANING)) * box.height / 2
         return Point(x + lean, box.y1), Point(x - lean, box.y2)
 
     def _behind_something(self, at: Micros, stature: float, wide: float) -> bool:

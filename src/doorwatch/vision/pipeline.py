@@ -14,7 +14,7 @@ from doorwatch.domain.time import Micros
 from doorwatch.vision.among import Among, swallows
 from doorwatch.vision.apart import ComeApart
 from doorwatch.vision.closer import MOST
-from doorwatch.vision.cross import Passage, Passed, Side
+from doorwatch.vision.cross import Passage, Passed, Side, passed_at
 from doorwatch.vision.detect.base import Box, Profile
 from doorwatch.vision.feet import Edges, Feet, FeetFinder, covers_feet
 from doorwatch.vision.hidden import HiddenPeople
@@ -34,6 +34,9 @@ CLOSE = 1.0
 CLOSER_SHARE, CLOSER_SAVED = 0.15, 24.0
 """Closer looks for each picture on average, so that a coat stand does not double what a camera costs; and how many may
 be saved up for when somebody comes."""
+
+REMEMBERED = 300
+"""Pictures whose times are kept: nobody is followed unseen for as many, however long the camera was away in between."""
 
 HIDDEN = 0.6
 """Confidence of a passage that nobody saw: lost on one side, come to light on the other."""
@@ -105,7 +108,7 @@ class Counter:
         self._size = scenes[0].size if scenes else (picture or (1, 1))
         self._scale = _scale(self._size, picture or self._size, self._scenes)
         self._edges = Edges(0, *self._size)
-        self._upright = next((upright_of(scene.floor, scene.size) for scene in self._scenes if scene.floor), None)
+        self._upright = next((upright_of(scene) for scene in self._scenes if scene.floor), None)
         self._tracker = Tracker(profile)
         self._hidden = HiddenPeople(self._size)
         self._second = SecondLooks(self._scale)
@@ -113,6 +116,7 @@ class Counter:
         self._followed: dict[int, _Followed] = {}
         self._lost = LostPeople(self._tracker, self._ways)
         self._closer_saved = CLOSER_SAVED
+        self._pictures: deque[Micros] = deque(maxlen=REMEMBERED)
 
     def observe(self, at: Micros, index: int, boxes: Sequence[Box], view: View | None = None) -> Observation:
         """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports.
@@ -123,6 +127,7 @@ class Counter:
         self._edges = Edges(view.left * sx, view.right * sx, view.bottom * sy) if view else Edges(0, *self._size)
         step = self._tracker.step(at, [Box(b.x1 * sx, b.y1 * sy, b.x2 * sx, b.y2 * sy, b.score) for b in boxes])
         self._lost.until(at)
+        self._pictures.append(at)
         crossings: list[Crossing] = []
         for track in step.ended:
             crossings += self._end(track)
@@ -232,9 +237,9 @@ class Counter:
         hidden = self._followed.pop(lost.number).passages[number]
         self._tracker.forget(lost)
         side = self._followed[begun.number].passages[number].side
-        nearer = hidden.last is not None and abs(self._depth(number, hidden.last)) < abs(self._depth(number, there))
-        direction = Direction.IN if side is Side.INSIDE else Direction.OUT
-        return Passed(lost.seen if nearer else begun.born, index, direction, HIDDEN)
+        before = self._depth(number, hidden.last) if hidden.last else 0.0
+        at = passed_at(lost.seen, before, begun.seen, self._depth(number, there))
+        return Passed(at, index, Direction.IN if side is Side.INSIDE else Direction.OUT, HIDDEN)
 
     def _depth(self, number: int, point: Point) -> float:
         return self._scenes[number].depth(point)
@@ -251,6 +256,10 @@ class Counter:
             and any(passage.approaches for passage in self._followed[track.number].passages)
         ]
 
+    def _picture_at(self, at: Micros) -> Micros:
+        """The time of the first picture from a moment of late on: a crossing is told with the picture that shows it."""
+        return next(then for then in self._pictures if then >= at)
+
     def _cross(self, track: Track, followed: _Followed, number: int, passed: Passed, now: Micros) -> Crossing:
         followed.crossings += 1
         before = (followed.told[-1].crossing.at, now) if followed.told else None
@@ -263,7 +272,7 @@ class Counter:
             door=self._scenes[number].door,
             camera=self._camera,
             track=self._name(track),
-            at=passed.at,
+            at=self._picture_at(passed.at),
             direction=passed.direction,
             confidence=round(passed.confidence * min(1.0, 0.5 + track.mean_score), 3),
             continuous=continuous,

@@ -11,6 +11,7 @@ import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TypeAlias
 
 import numpy as np
@@ -55,6 +56,10 @@ _AS_LARGE = 0.85
 
 _PART, _SLIM = 0.75, 0.35
 """Below this share of somebody's height a box shows a part; and how wide a whole person is at least, in heights."""
+
+_MOSTLY, _HALF = 0.7, 0.5
+"""Overlap from which on two boxes are the same but for the detector's flicker of a twentieth at each side; and the share of one box
+in another from which on the two may be one person."""
 
 _GROWS, _FORGETS = 0.5, 2 * SECOND
 """How quickly a person's height is learnt from a taller box, and how long shorter ones take to be believed."""
@@ -170,17 +175,22 @@ class Tracker:
 
     def step(self, at: Micros, boxes: Sequence[Box]) -> Step:
         """Take one frame's boxes. Times must rise from call to call."""
-        pause = at - self._at if self._at is not None else 0
-        self._at = at
+        before, self._at = self._at, at
+        pause = at - before if before is not None else 0
         self._watched += pause if pause > OUTAGE else min(pause, PAUSE_COUNTS)
         ended = [track for track in self._tracks if self._watched - track.watched > KEEP_LOST]
         self._tracks = [track for track in self._tracks if track not in ended]
-        single = one_a_head(boxes, self._profile.threshold)
+        single = not_around_two(one_a_head(boxes, self._profile.threshold))
         strong = [box for box in single if box.score >= self._profile.threshold]
         weak = [box for box in single if self._profile.low_threshold <= box.score < self._profile.threshold]
-        left = self._match(at, self._tracks, strong, _near)
-        unmatched = [track for track in self._tracks if track.seen != at]
-        weak = self._match(at, [track for track in unmatched if track.confirmed], weak, _fainter_than(self.seen(at)))
+        # a box around two is rather theirs who was a person and there a moment ago than that of somebody who may be none
+        known = [track for track in self._tracks if track.confirmed and track.seen == before]
+        left = self._match(at, known, strong, _near)
+        left = self._match(at, [track for track in self._tracks if track.seen != at], left, _near)
+        fainter = _fainter_than(self.seen(at))
+        for lately in (True, False):  # who was seen a moment ago is surer to be where the faint box is
+            missed = [track for track in self._tracks if track.confirmed and track.seen != at]
+            weak = self._match(at, [track for track in missed if (track.seen == before) is lately], weak, fainter)
         for box in self._match(at, self._faint, left, _overlapping):
             self._start(at, box)
         self._promote(at)
@@ -299,6 +309,25 @@ def one_a_head(boxes: Sequence[Box], limit: float) -> list[Box]:
         elif box.height > kept[same].height and box.score >= limit:
             kept[same] = box._replace(score=kept[same].score)
     return kept
+
+
+def not_around_two(boxes: Sequence[Box]) -> list[Box]:
+    """The boxes but those drawn around two people who are each found better: a third track would go on with such a box."""
+    return [box for box in boxes if not _around_two(box, [other for other in boxes if other.score > box.score])]
+
+
+def _around_two(box: Box, better: Sequence[Box]) -> bool:
+    """Whether a box is as large as two of these boxes together, of which neither is a part of the other."""
+    within = [other for other in better if inside(other, box) > _MOSTLY]
+    return any(
+        max(inside(one, other), inside(other, one)) < _HALF and overlap(both(one, other), box) > _MOSTLY
+        for one, other in combinations(within, 2)
+    )
+
+
+def both(a: Box, b: Box) -> Box:
+    """The box around two boxes."""
+    return Box(min(a.x1, b.x1), min(a.y1, b.y1), max(a.x2, b.x2), max(a.y2, b.y2), min(a.score, b.score))
 
 
 def _same_head(a: Box, b: Box) -> bool:

@@ -7,21 +7,23 @@ The third direction, upright, is then known as well.
 
 import math
 
-from doorwatch.domain.geometry import Point
-from doorwatch.domain.scene import FloorPlane
+from doorwatch.domain.geometry import Point, Segment
+from doorwatch.domain.scene import FloorPlane, Scene
 
 _STEP = 0.5
 _NEAREST, _FURTHEST = 0.4, 8.0
 """Focal lengths of cameras at doors, in longer sides of the picture."""
-_UNEQUAL, _ASKEW, _LEANING = 1.25, 0.25, 0.7
+_UNEQUAL, _ASKEW, LEANING = 1.25, 0.25, 0.7
 """By how much a metre across may differ from a metre away, and how far from a right angle they may be, until the corners
 are no rectangle of that size seen by any camera; and nobody is seen lying."""
 
 
-def upright_of(floor: FloorPlane, size: tuple[int, int]) -> "Upright | None":
-    """What a floor tells that was drawn in a picture of `size`; None when no camera can see a rectangle so."""
-    found = Upright(floor, size)
-    return found if found.plausible else None
+def upright_of(scene: Scene) -> "Upright | None":
+    """What a scene's floor tells; None when none was drawn, or no camera can see a rectangle so."""
+    if scene.floor is None:
+        return None
+    found = Upright(scene.floor, scene.size)
+    return found if found.plausible_at(scene.threshold) else None
 
 
 class Upright:
@@ -36,13 +38,15 @@ class Upright:
         below = max(one * one + two * two, 1e-12)
         told = (one * -g * h + two * (h * h - g * g)) / below
         longest = max(size)
-        self._focal = min(max(1 / math.sqrt(max(told, 1e-12)), _NEAREST * longest), _FURTHEST * longest)
+        sees = 1 / math.sqrt(max(told, 1e-12))
+        self._focal = min(max(sees, _NEAREST * longest), _FURTHEST * longest)
         s = self._focal
         right, away = (a / s, d / s, g), (b / s, e / s, h)
         unit = math.sqrt(math.hypot(*right) * math.hypot(*away))
         longer = math.hypot(*right) / math.hypot(*away)
         askew = sum(p * q for p, q in zip(right, away, strict=True)) / (unit * unit)
         self._true = 1 / _UNEQUAL < longer < _UNEQUAL and abs(askew) < _ASKEW
+        self._usual = sees >= _NEAREST * longest
         x, y, z = _cross(right, away)
         up = (s * x + cx * z, s * y + cy * z, z)
         self._unit = unit
@@ -52,12 +56,16 @@ class Upright:
         if self._raised(middle, 1.0).y > self._raised(middle, 0.0).y:
             self._up = tuple(-value for value in self._up)
 
-    @property
-    def plausible(self) -> bool:
-        """Whether the floor can have been drawn right: its directions fit one another, and the camera hangs above it."""
+    def plausible_at(self, threshold: Segment) -> bool:
+        """Whether the floor can have been drawn right: its directions fit one another, and whoever stands in the door is upright.
+
+        Where a floor comes near to a steep camera people do seem to lie, since it looks down on them; only of a floor
+        that seems to be seen wider than any camera sees that says that it was drawn wrong.
+        """
         width, depth = self._floor.size_m
-        corners = [self._floor.to_pixel(Point(x, y)) for x in (0, width) for y in (0, depth)]
-        return self._true and all(abs(self.lean(corner)) < _LEANING for corner in corners)
+        corners = [] if self._usual else [self._floor.to_pixel(Point(x, y)) for x in (0, width) for y in (0, depth)]
+        places = [threshold.start, threshold.end, *corners]
+        return self._true and all(abs(self.lean(place)) < LEANING for place in places)
 
     def stature(self, feet: Point, top: float) -> float:
         """How tall (metres) somebody is who stands at `feet` and whose head is as high as `top` in the picture (pixels)."""

@@ -54,6 +54,12 @@ def test_first_seen_just_inside_of_the_threshold_and_walking_in_came_through_it(
     assert seen.crossings[0].confidence < 0.9
 
 
+def test_whoever_is_first_seen_inside_passed_the_threshold_when_the_steps_say(watch, walker):
+    comes, before = walker([(1, 300, 165), (3, 300, 225)]), walker([(0, 100, 300), (3, 100, 300)])
+    (crossing,) = watch(comes, before).crossings
+    assert crossing.at == pytest.approx(0.5 * SECOND, abs=0.15 * SECOND)
+
+
 def test_first_seen_just_inside_is_no_crossing_where_the_scene_is_just_a_line(watch, walker, line_only):
     assert watch(walker([(0, 300, 158), (2.5, 300, 280)]), scene=line_only).directions == []
 
@@ -157,6 +163,11 @@ def test_lost_behind_somebody_for_a_second_and_found_beyond_is_a_crossing(watch,
     assert seen.directions == ["in"]
 
 
+def test_who_was_hidden_on_the_threshold_passed_it_on_the_way_and_not_when_found_again(watch, walker):
+    (crossing,) = watch(walker([(0, 300, 110), (4, 300, 190)], hidden=[(1.5, 2.6)])).crossings
+    assert crossing.at == pytest.approx(2 * SECOND, abs=0.15 * SECOND)
+
+
 def test_weak_boxes_continue_a_track(watch, walker):
     seen = watch(walker(IN, weak=[(0.5, 1.6)]))
     assert seen.directions == ["in"]
@@ -249,6 +260,15 @@ def test_one_last_box_behind_the_line_that_was_partly_somebody_elses_is_no_quick
         box = Box(280, y - 100, 320, y)
         assert passage.observe(index * 80_000, index, Feet(Point(300, y)), box, confirmed=True) is None
     assert (passage.end(mingled=mingled) is not None) is counted
+
+
+@pytest.mark.parametrize(("way", "counted"), [((250, 240, 230, 220), True), ((220, 230, 220, 221), False)])
+def test_one_last_box_behind_the_line_counts_only_where_the_steps_led_there(line_only, way, counted):
+    passage = Passage(line_only)
+    for index, y in enumerate((270, 260, *way, 138)):
+        box = Box(280, y - 100, 320, y)
+        passage.observe(index * 160_000, index, Feet(Point(300, y)), box, confirmed=index < 6)
+    assert (passage.end() is not None) is counted
 
 
 def test_nobody_is_counted_twice_when_the_video_ends_on_the_threshold(watch, walker):

@@ -54,7 +54,7 @@ def test_a_jump_is_doubted_once_and_believed_when_it_stays():
 
 
 def test_somebody_who_hurries_away_is_not_taken_for_somebody_with_hidden_legs(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(20):
         y = -1.2 + 0.25 * index
         feet = found.find(index * 80_000, hall.person(y))
@@ -68,7 +68,7 @@ def test_width_that_shrinks_with_the_height_is_somebody_who_walks_away_where_no_
 
 
 def test_whoever_is_too_wide_for_the_height_stands_behind_what_hides_the_legs(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(20):
         y = 1.5 - 0.1 * index
         feet = found.find(index * 80_000, hall.person(y, tall=1.7, down_to=0.8))
@@ -76,7 +76,7 @@ def test_whoever_is_too_wide_for_the_height_stands_behind_what_hides_the_legs(ha
 
 
 def test_a_leaf_in_the_box_of_somebody_outside_does_not_bring_the_feet_in(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(12):
         found.find(index * 80_000, hall.person(0.6, tall=1.7))
     leaf = hall.person(-0.7, tall=2.1)
@@ -87,14 +87,14 @@ def test_a_leaf_in_the_box_of_somebody_outside_does_not_bring_the_feet_in(hall):
 
 
 def test_somebody_tall_who_comes_to_light_is_no_door_leaf(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(12):
         found.find(index * 80_000, hall.person(0.6, tall=2.0, down_to=0.9))
     assert found.find(960_000, hall.person(0.5, tall=2.0)).point == pytest.approx(hall.pixel(0, 0.5), abs=1)
 
 
 def test_a_child_is_short_and_stands_where_the_box_ends(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(20):
         y = 1.5 - 0.1 * index
         feet = found.find(index * 80_000, hall.person(y, tall=1.1))
@@ -102,7 +102,7 @@ def test_a_child_is_short_and_stands_where_the_box_ends(hall):
 
 
 def test_legs_hidden_now_and_then_are_found_by_how_tall_the_person_was(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(20):
         y, hidden = 1.5 - 0.1 * index, index > 4 and index % 2
         feet = found.find(index * 80_000, hall.person(y, tall=1.76, down_to=0.8 if hidden else 0.0))
@@ -125,7 +125,7 @@ def test_feet_that_jump_under_a_head_that_stays_have_to_be_there_for_longer():
 
 
 def test_whoever_somebody_stands_in_front_of_is_where_the_head_says_and_never_above_what_is_seen(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     for index in range(20):
         y = 1.5 - 0.1 * index
         box = hall.person(y, tall=1.7, down_to=0.9 if index > 5 else 0.0)
@@ -154,7 +154,7 @@ def test_a_box_that_grew_over_somebody_else_does_not_show_the_feet():
 
 
 def test_a_first_box_drawn_around_somebody_else_too_does_not_say_where_this_one_stands(hall):
-    found = FeetFinder(SIZE, upright_of(hall.scene().floor, SIZE))
+    found = FeetFinder(SIZE, upright_of(hall.scene()))
     behind, before = hall.person(0.6), hall.person(-1.0)
     both = Box(behind.x1, behind.y1, behind.x2, before.y2, 0.9)
     feet = found.find(0, both, merged=True)

@@ -4,7 +4,7 @@ import pytest
 
 from doorwatch.domain.time import SECOND
 from doorwatch.vision.detect.base import Box, Profile
-from doorwatch.vision.track import KEEP_LOST, Tracker, one_a_head, overlap
+from doorwatch.vision.track import KEEP_LOST, Tracker, not_around_two, one_a_head, overlap
 
 PROFILE = Profile(threshold=0.4, low_threshold=0.15, nms=0.5)
 
@@ -146,3 +146,34 @@ def test_a_faint_box_that_is_somebody_elses_found_twice_takes_nobody_along():
     assert numbers(twice) == [stays]
     hidden = tracker.step(480_000, [at(120, 108), at(106, 102, score=0.2)])
     assert numbers(hidden) == [left, stays]
+
+
+def test_a_box_around_two_who_are_found_better_is_nobodys():
+    one, other, around = at(100), at(150), Box(102, 97, 186, 203, 0.3)
+    assert not_around_two([one, other, around]) == [one, other]
+    assert around in not_around_two([one, around])
+    surest = around._replace(score=0.95)
+    assert surest in not_around_two([one, other, surest])
+
+
+def test_a_torso_and_the_legs_leave_the_whole_person_alone():
+    whole, torso, legs = at(100, score=0.6), at(101, height=60, score=0.7), at(101, y=130, height=70, score=0.65)
+    assert whole in not_around_two([torso, legs, whole])
+
+
+def test_a_box_around_two_goes_on_with_whom_was_a_person_already():
+    tracker = Tracker(PROFILE)
+    near, behind = Box(442, 144, 522, 364, 0.6), Box(430, 58, 517, 280, 0.5)
+    for i in range(5):
+        tracker.step(i * 80_000, [near])
+    assert numbers(tracker.step(400_000, [near, behind])) == [1, 2]
+    assert numbers(tracker.step(480_000, [Box(414, 64, 535, 370, 0.5)])) == [1]
+
+
+def test_a_faint_box_goes_on_with_whom_was_seen_in_the_picture_before():
+    tracker = Tracker(PROFILE)
+    for i in range(5):
+        tracker.step(i * 80_000, [at(100), at(120)])
+    for i in range(5, 8):
+        tracker.step(i * 80_000, [at(120)])
+    assert numbers(tracker.step(8 * 80_000, [at(106, score=0.2)])) == [2]
