@@ -236,6 +236,15 @@ SENTENCES = [
     "red with a suitcase",
     "crossings -bag",
     "carrying:handbag",
+    "mornings",
+    "at night",
+    "-nights lobby",
+    "business hours",
+    "after hours rivera",
+    "weekends",
+    "weekdays 22:00 to 06:00",
+    "tuesdays 8:00 to 18:00 crossings",
+    "outside 8:00-18:00",
 ]
 
 
