@@ -34,7 +34,7 @@ const cache: QueryClient = new QueryClient({
   },
 });
 
-askEarly(cache, location.pathname);
+askEarly(cache, location.pathname, location.search);
 
 const root = document.getElementById('root');
 if (root) {

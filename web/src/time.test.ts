@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { agoText, clockText, dayText, fromIso, fullText, SECOND, sameDay, withTimes, zoneText } from './time';
+import {
+  agoText,
+  clockText,
+  dayText,
+  fromIso,
+  fullText,
+  SECOND,
+  sameDay,
+  withTimes,
+  withZonedTimes,
+  zoneText,
+} from './time';
 
 describe('reading', () => {
   it('keeps microseconds', () => {
@@ -30,6 +41,11 @@ describe('showing', () => {
       'Complete until 00:12:53; not heard since Tue 30 Jun 12:00:00 (door 2026-07)',
     );
     expect(withTimes('nothing to see', 'UTC', at)).toBe('nothing to see');
+  });
+
+  it('names the zone of the times within a sentence where that is wanted', () => {
+    const told = 'Nothing was heard of it since 2026-07-01T22:12:53Z; look.';
+    expect(withZonedTimes(told, 'Europe/Lisbon', at)).toBe('Nothing was heard of it since 23:12:53 WEST; look.');
   });
 
   it('names a zone in short, as it is called at that time of the year', () => {

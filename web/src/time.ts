@@ -54,10 +54,19 @@ const WRITTEN = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z/g;
 
 /** A sentence of the server with its UTC times put as the page shows times: `18:02:11`, with the day where it is another. */
 export function withTimes(sentence: string, zone: string, now: Micros = Date.now() * 1000): string {
+  return sentence.replace(WRITTEN, (written) => momentText(fromIso(written), zone, now));
+}
+
+/** The same where times of several zones may be meant: `18:02:11 CET`. */
+export function withZonedTimes(sentence: string, zone: string, now: Micros = Date.now() * 1000): string {
   return sentence.replace(WRITTEN, (written) => {
     const at = fromIso(written);
-    return sameDay(at, now, zone) ? clockText(at, zone) : `${dayText(at, zone, now)} ${clockText(at, zone)}`;
+    return `${momentText(at, zone, now)} ${zoneText(at, zone)}`;
   });
+}
+
+function momentText(at: Micros, zone: string, now: Micros): string {
+  return sameDay(at, now, zone) ? clockText(at, zone) : `${dayText(at, zone, now)} ${clockText(at, zone)}`;
 }
 
 /** What a zone is called at a time, in short: `CET`, `GMT-5`. */

@@ -160,7 +160,7 @@ async def test_a_report_tells_rates_reviews_locks_and_coverage_beside_the_days_b
     assert sum(hour["grants"] for hour in report["by_hour"]) == 1
     assert sum(sum(hour["by_weekday"]) for hour in report["by_hour"]) == 2
     (row, *_) = _rows(await owner.get("/api/reports/overview.csv?days=7"))
-    assert (row["door_id"], row["per_100_grants"], row["held_open_minutes"]) == (door_id, "200.0", "2.0")
+    assert (row["door_id"], row["incidents_per_100_grants"], row["held_open_minutes"]) == (door_id, "200.0", "2.0")
     await owner.get("/api/reports/overview?days=0", expect=422)
     stranger = await site.user(Role.OWNER, await site.other_account())
     assert (await stranger.get("/api/reports/overview"))["doors"] == []

@@ -3,8 +3,11 @@
 import re
 from datetime import date, timedelta
 
+from reportlab.graphics.shapes import PolyLine
+
 from doorwatch.server.api.overview_shapes import DayRate, DoorOverview, HourRate, Overview, Rate, Reviews
 from doorwatch.server.api.place_shapes import NamedDoor
+from doorwatch.server.reporting.charts import days_chart
 from doorwatch.server.reporting.paper import Heading, paper, waited
 
 HEADING = Heading(
@@ -84,3 +87,10 @@ def test_names_that_look_like_markup_or_are_endless_or_foreign_change_nothing():
 
 def test_waits_are_told_in_the_unit_that_fits():
     assert [waited(one) for one in (None, 45, 300, 9000)] == ["-", "45 s", "5 min", "2.5 h"]
+
+
+def test_a_day_without_grants_has_no_figure_and_parts_the_line():
+    told = report(["Lobby"], days=5)
+    told.by_day = [DayRate(day=f"2026-09-0{n + 1}", **rate(grants, 1)) for n, grants in enumerate([100, 50, 0, 100, 0])]
+    lines = [list(one.points) for one in days_chart(told, 100).contents if isinstance(one, PolyLine)]
+    assert [[line[0], line[-2]] for line in lines] == [[10, 30], [66, 74]]

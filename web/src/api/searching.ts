@@ -1,6 +1,6 @@
 /** Searching: pages of results, what has just come to them, and the searches that are kept. */
 
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { answer, api } from './client';
 import { useNews } from './events';
@@ -13,8 +13,8 @@ const PAGE = 50;
 /** News that come within so many milliseconds are asked for together. */
 const TOGETHER_MS = 200;
 
-export function useSearch(text: string, site_id?: string) {
-  return useInfiniteQuery({
+export const searchQuery = (text: string, site_id?: string) =>
+  infiniteQueryOptions({
     queryKey: ['search', text, site_id],
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
@@ -23,7 +23,8 @@ export function useSearch(text: string, site_id?: string) {
       ),
     getNextPageParam: (last) => last.next ?? undefined,
   });
-}
+
+export const useSearch = (text: string, site_id?: string) => useInfiniteQuery(searchQuery(text, site_id));
 
 /** The first page again whenever something happened, so that what matches is there at once. */
 export function useNewest(text: string, site_id: string | undefined, enabled: boolean) {

@@ -28,6 +28,7 @@ export function DoorsPage() {
   const outlines = useDoorOutlines();
   const doors = useDoorPortion(wanted, site, most);
   const next = useNextBadge();
+  const { start, stop, badge, crossed, waitingAt } = next;
   // Who walked is told some seconds after they left the picture.
   const cameras = useCameras(next.badge ? 1000 : false);
   const map = useSaveMapping();
@@ -62,6 +63,42 @@ export function DoorsPage() {
       setDraft((draft) => rebased(draft, (door) => now.get(door) ?? []));
     }
   };
+  // The cards stay as they are while one types: only other doors are drawn anew.
+  const list = useMemo(
+    () => (
+      <ul className="door-list">
+        {shown.map((door) => (
+          <DoorCard
+            key={door.door_id}
+            door={door}
+            cameras={cameras.data ?? []}
+            mapped={mappingOf(door, draft)}
+            changed={draft.has(door.door_id)}
+            onMap={(ids) => setDraft((now) => withMapping(now, door, ids))}
+            testing={waitingAt === door.door_id}
+            onTest={() => (waitingAt === door.door_id ? stop() : void start(door.door_id))}
+            badged={
+              badge?.doorId === door.door_id ? (
+                <BadgeOffer
+                  door={door.name}
+                  badge={badge}
+                  seenBy={cameras.data?.find((one) => one.camera_id === mappingOf(door, draft)[0])}
+                  cameras={(cameras.data ?? []).filter((one) => !mappingOf(door, draft).includes(one.camera_id))}
+                  crossed={crossed}
+                  onPick={(camera) => {
+                    setDraft((now) => withMapping(now, door, [...mappingOf(door, now), camera]));
+                    stop();
+                  }}
+                  onClose={stop}
+                />
+              ) : undefined
+            }
+          />
+        ))}
+      </ul>
+    ),
+    [shown, cameras.data, draft, waitingAt, badge, crossed, start, stop],
+  );
   return (
     <div className="doors-page">
       <PageTitle
@@ -99,36 +136,7 @@ export function DoorsPage() {
       {outlines.data?.length && doors.data && !shown.length ? (
         <Empty title={wanted ? t`No door matches “${wanted}”` : t`This site has no door`} />
       ) : null}
-      <ul className="door-list">
-        {shown.map((door) => (
-          <DoorCard
-            key={door.door_id}
-            door={door}
-            cameras={cameras.data ?? []}
-            mapped={mappingOf(door, draft)}
-            changed={draft.has(door.door_id)}
-            onMap={(ids) => setDraft((now) => withMapping(now, door, ids))}
-            testing={next.waitingAt === door.door_id}
-            onTest={() => (next.waitingAt === door.door_id ? next.stop() : void next.start(door.door_id))}
-            badged={
-              next.badge?.doorId === door.door_id ? (
-                <BadgeOffer
-                  door={door.name}
-                  badge={next.badge}
-                  seenBy={cameras.data?.find((one) => one.camera_id === mappingOf(door, draft)[0])}
-                  cameras={(cameras.data ?? []).filter((one) => !mappingOf(door, draft).includes(one.camera_id))}
-                  crossed={next.crossed}
-                  onPick={(camera) => {
-                    setDraft((now) => withMapping(now, door, [...mappingOf(door, now), camera]));
-                    next.stop();
-                  }}
-                  onClose={next.stop}
-                />
-              ) : undefined
-            }
-          />
-        ))}
-      </ul>
+      {list}
       {(doors.data?.length ?? 0) >= most && !(all && shown.length >= all) ? (
         <p className="portion">
           {all ? <span className="soft small">{t`${shown.length} of ${all} doors are shown`}</span> : null}

@@ -5,7 +5,9 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { mappingQuery } from '../api/integrations';
 import { camerasQuery, doorPortionQuery, outlinesQuery, sessionQuery } from '../api/queries';
+import { searchQuery } from '../api/searching';
 import { PORTION } from '../pages/doors/portion';
+import { keptSite } from './site';
 
 const KEY = 'doorwatch.here';
 
@@ -28,10 +30,13 @@ function wasHere(): boolean {
 }
 
 /** Begins to fetch. Whatever is refused or fails is asked for again by the part that shows it, which says so. */
-export function askEarly(cache: QueryClient, path: string): void {
+export function askEarly(cache: QueryClient, path: string, query: string): void {
   void cache.prefetchQuery(sessionQuery);
   if (!wasHere()) return;
   switch (path) {
+    case '/search':
+      void cache.prefetchInfiniteQuery(searchQuery(new URLSearchParams(query).get('q') ?? '', keptSite() || undefined));
+      break;
     case '/settings/integrations':
       void cache.prefetchQuery(mappingQuery);
       break;

@@ -8,7 +8,8 @@ export type Site = Session['site'];
 const KEY = 'doorwatch.site';
 const listeners = new Set<() => void>();
 
-function stored(): string {
+/** The id of the site that was chosen in this browser; empty for all of them. Not yet held against the account's sites. */
+export function keptSite(): string {
   try {
     return localStorage.getItem(KEY) ?? '';
   } catch {
@@ -16,7 +17,7 @@ function stored(): string {
   }
 }
 
-let chosen = stored();
+let chosen = keptSite();
 
 /** Chooses a site by its id; an empty one chooses all of them, in the zone of the account's first. */
 export function chooseSite(id: string): void {

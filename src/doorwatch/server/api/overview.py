@@ -43,7 +43,16 @@ async def overview_table(caller: Guest, parts: Parts, days: Days = 7, site_id: S
     """The doors of the same report as a table."""
     now = parts.clock.now()
     told, _ = await parts.db.read(lambda conn: _overview(conn, caller, now, days, site_id))
-    head = ["door", "door_id", "grants", "in", "out", "incidents", "per_100_grants", "per_100_grants_before"]
+    head = [
+        "door",
+        "door_id",
+        "grants",
+        "in",
+        "out",
+        "incidents",
+        "incidents_per_100_grants",
+        "incidents_per_100_grants_before",
+    ]
     head += ["confirmed", "dismissed", "waiting", "false_alarms", "median_wait_s", "p90_wait_s"]
     head += ["unlocked_minutes", "held_open_minutes", "coverage", "watched_since"]
     return table(_file_name(told, "csv"), head, (_row(one) for one in told.doors))

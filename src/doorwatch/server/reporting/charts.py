@@ -6,7 +6,7 @@ from datetime import date
 from reportlab.graphics.shapes import Drawing, PolyLine, Rect, String
 from reportlab.lib import colors
 
-from doorwatch.server.api.overview_shapes import Overview
+from doorwatch.server.api.overview_shapes import DayRate, Overview
 
 INK = colors.HexColor("#1b2430")
 QUIET = colors.HexColor("#5d6b7c")
@@ -47,12 +47,8 @@ def days_chart(report: Overview, width: float) -> Drawing:
     if not most:
         drawing.add(_text(width / 2, _AXIS + _TALL / 2, "No incidents in this time", 8, "middle", QUIET))
     elif len(days) > 1:
-        points = [
-            place
-            for index, day in enumerate(days)
-            for place in ((index + 0.5) * step, _AXIS + (day.per_100_grants or 0) / max(1.0, highest) * _TALL)
-        ]
-        drawing.add(PolyLine(points, strokeColor=_RATE, strokeWidth=1.3))
+        for line in _rate_lines(days, step, max(1.0, highest)):
+            drawing.add(PolyLine(line, strokeColor=_RATE, strokeWidth=1.3))
     every = max(1, -(-len(days) // _MOST_NAMES))
     for index in range(0, len(days), every):
         name = names_of_days([date.fromisoformat(days[index].day)])[0].rsplit(" ", 1)[0]
@@ -60,7 +56,7 @@ def days_chart(report: Overview, width: float) -> Drawing:
     drawing.add(Rect(0, 1, 7, 7, fillColor=_INCIDENTS, strokeColor=None))
     drawing.add(_text(11, 2, f"incidents, most on one day {most}", 7))
     drawing.add(Rect(160, 4, 12, 1.3, fillColor=_RATE, strokeColor=None))
-    drawing.add(_text(176, 2, f"per 100 grants, highest {highest:.1f}", 7))
+    drawing.add(_text(176, 2, f"incidents per 100 grants, highest {highest:.1f}", 7))
     return drawing
 
 
@@ -83,6 +79,21 @@ def hours_chart(report: Overview, width: float) -> Drawing:
     for at in (0, 6, 12, 18):
         drawing.add(_text(left + at * step, 3, f"{at}:00", 7))
     return drawing
+
+
+def _rate_lines(days: Sequence[DayRate], step: float, highest: float) -> list[list[float]]:
+    """Lines through the days with grants, x and y in turn; a day without any has no figure and parts them."""
+    lines: list[list[float]] = []
+    joins = False
+    for index, day in enumerate(days):
+        if day.per_100_grants is not None:
+            if not joins:
+                lines.append([])
+            lines[-1] += [(index + 0.5) * step, _AXIS + day.per_100_grants / highest * _TALL]
+        joins = day.per_100_grants is not None
+    # A day alone between two gaps is a short stroke: a line of one point is not drawn.
+    reach = step * 0.2
+    return [line if len(line) > 2 else [line[0] - reach, line[1], line[0] + reach, line[1]] for line in lines]
 
 
 def _text(x: float, y: float, text: str, size: float, anchor: str = "start", ink: colors.Color = INK) -> String:

@@ -91,13 +91,15 @@ def _blocks(report: Overview, heading: Heading, base_url: str) -> list[Block]:
     now, before, reviews = report.now, report.before, report.reviews
     figures = (
         ("Incidents", str(now.incidents), f"{before.incidents} before"),
-        ("Per 100 grants", per_hundred(now), f"{per_hundred(before)} before"),
+        ("Incidents per 100 grants", per_hundred(now), f"{per_hundred(before)} before"),
         ("False alarms among the reviewed", percent(reviews.false_alarms), ""),
         ("Not reviewed yet", str(reviews.waiting), ""),
     )
     blocks: list[Block] = [Words(f"{one_line(heading.place)}, {heading.time}", loud=True), Figures(figures)]
     worst = [one for one in report.doors if one.now.incidents][:_WORST]
     if worst:
-        rows = [(one.door.name, str(one.now.incidents), f"{per_hundred(one.now)} per 100 grants") for one in worst]
+        rows = [
+            (one.door.name, str(one.now.incidents), f"{per_hundred(one.now)} incidents per 100 grants") for one in worst
+        ]
         blocks.append(Figures(rows, "The worst doors for their grants"))
     return [*blocks, Words("The whole report is attached."), Way("See it in Doorwatch", f"{base_url}/reports")]

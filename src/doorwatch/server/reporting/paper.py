@@ -133,7 +133,7 @@ def _figures(report: Overview) -> Table:
     nine = f"nine of ten within {waited(reviews.p90_wait_s)}" if judged else "nothing reviewed yet"
     told = (
         ("Incidents", str(now.incidents), f"{before.incidents} before"),
-        ("Per 100 grants", per_hundred(now), f"{per_hundred(before)} before, {now.grants} grants"),
+        ("Incidents per 100 grants", per_hundred(now), f"{per_hundred(before)} before, {now.grants} grants"),
         ("False alarms", percent(reviews.false_alarms), f"{reviews.dismissed} of {judged} reviewed"),
         ("Time to review", waited(reviews.median_wait_s), nine),
         ("To review", str(reviews.waiting), "not looked at yet"),
@@ -159,7 +159,7 @@ def _chart(title: str, drawing: Flowable) -> list[Flowable]:
 
 def _doors(report: Overview) -> Table:
     heads = (
-        *("Door", "Incidents", "Grants", "For 100\ngrants", "Before", "False\nalarms", "Until the\nreview"),
+        *("Door", "Incidents", "Grants", "Incidents\nper 100\ngrants", "Before", "False\nalarms", "Until the\nreview"),
         *("Unlocked\nminutes", "Held open\nminutes", "Coverage"),
     )
     rows: list[Sequence[object]] = [heads, *(_door(one, report) for one in report.doors[:_MOST_DOORS])]

@@ -4,8 +4,9 @@ import { Trans } from '@lingui/react/macro';
 import { type FormEvent, useState } from 'react';
 import { Label, TextArea, TextField } from 'react-aria-components';
 import { type SystemAlerts, type Trouble, useSetSystemAlerts, useSystemAlerts } from '../../api/alertRules';
-import { Button, Clock, Failure, Loading, Refusal, refusalShown } from '../../parts/basics';
+import { Button, Clock, Failure, Loading, Refusal, refusalShown, SaidZone, useZone } from '../../parts/basics';
 import { say } from '../../shell/ask';
+import { withZonedTimes } from '../../time';
 import { addressesIn } from '../settings/mail/draft';
 import { Check } from './Check';
 
@@ -24,6 +25,7 @@ const TROUBLES: [Trouble, string][] = [
 
 export function SystemPart() {
   const system = useSystemAlerts();
+  const zone = useZone();
   return (
     <>
       <h2>{t`Troubles of the system`}</h2>
@@ -37,7 +39,10 @@ export function SystemPart() {
                 <div>
                   <strong>{one.title}</strong>
                   <p className="soft small">
-                    {one.detail} <Trans>Since</Trans> <Clock at={one.began_at} />
+                    {withZonedTimes(one.detail, zone)} <Trans>Since</Trans>{' '}
+                    <SaidZone value={true}>
+                      <Clock at={one.began_at} />
+                    </SaidZone>
                   </p>
                 </div>
                 <div className="actions">

@@ -2,7 +2,7 @@
 
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { Switch } from 'react-aria-components';
 import { type LastEvents, useCameras, useEditCamera, useLastEvents, useRemoveCamera } from '../../api/queries';
 import type { Camera } from '../../api/types';
@@ -20,7 +20,8 @@ import { FindCameras } from './FindCameras';
 import { cameraHealth, cameraTrouble, clockOff } from './health';
 import { SceneLink } from './SceneLink';
 
-export function CameraTable() {
+/** Drawn anew for what is its own alone, not with every key in the field for doors above it. */
+export const CameraTable = memo(function CameraTable() {
   const cameras = useCameras();
   const [editing, setEditing] = useState<Camera | 'new' | null>(null);
   const [finding, setFinding] = useState(false);
@@ -57,7 +58,7 @@ export function CameraTable() {
       {listing ? <CameraList onClose={() => setListing(false)} /> : null}
     </section>
   );
-}
+});
 
 function Lines({ cameras, onEdit }: { cameras: readonly Camera[]; onEdit: (camera: Camera) => void }) {
   const heard = useLastEvents([...new Set(cameras.flatMap((camera) => camera.doors.map((door) => door.door_id)))]);

@@ -1,7 +1,7 @@
 /** A commissioning run: somebody walks the door and counts by hand, the product's own count stands beside it. */
 import { t } from '@lingui/core/macro';
 import { Trans } from '@lingui/react/macro';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { ApiError } from '../../api/client';
 import { useCameras, useDoor } from '../../api/queries';
 import type { Camera, Door } from '../../api/types';
@@ -90,6 +90,7 @@ function RecordedStart(props: {
   pending: boolean;
 }) {
   const zone = useZone();
+  const zoned = useId();
   const shown = (ago: number) => toLocal((Date.now() - ago) * 1000, zone).slice(0, 16);
   const [since, setSince] = useState(() => shown(3_600_000));
   const [until, setUntil] = useState(() => shown(0));
@@ -104,13 +105,24 @@ function RecordedStart(props: {
       <div className="commission-times">
         <label>
           {t`From`}
-          <input type="datetime-local" value={since} onChange={(event) => setSince(event.target.value)} />
+          <input
+            type="datetime-local"
+            aria-describedby={zoned}
+            value={since}
+            onChange={(event) => setSince(event.target.value)}
+          />
         </label>
         <label>
           {t`To`}
-          <input type="datetime-local" value={until} onChange={(event) => setUntil(event.target.value)} />
+          <input
+            type="datetime-local"
+            aria-describedby={zoned}
+            value={until}
+            onChange={(event) => setUntil(event.target.value)}
+          />
         </label>
       </div>
+      <p className="soft small" id={zoned}>{t`Times on the clock of ${zone}`}</p>
       <Button onPress={begin} isPending={props.pending} isDisabled={!span}>
         {t`Start watching`}
       </Button>

@@ -10,8 +10,8 @@ import { Shape } from '../../parts/icons';
 import { ask, sayWhy } from '../../shell/ask';
 import { linkTo } from '../../shell/router';
 import { fromIso, type Micros, SECOND } from '../../time';
+import { roomAround } from './exportRoom';
 
-const LONGEST_SECONDS = 300;
 const BEFORE = 5;
 const AFTER = 4;
 
@@ -126,6 +126,7 @@ function AskExport({ incident, onDone }: { incident: IncidentDetail; onDone: () 
   const [overlay, setOverlay] = useState(true);
   const [blur, setBlur] = useState(false);
   const [original, setOriginal] = useState(true);
+  const room = roomAround(incident);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const from = iso(fromIso(incident.start) - Number(before) * SECOND);
@@ -142,9 +143,22 @@ function AskExport({ incident, onDone }: { incident: IncidentDetail; onDone: () 
         </Trans>
       </p>
       <div className="export-times">
-        <Seconds label={t`Seconds before the first entry`} value={before} onChange={setBefore} />
-        <Seconds label={t`Seconds after the last entry`} value={after} onChange={setAfter} />
+        <Seconds
+          label={t`Seconds before the first entry`}
+          value={before}
+          onChange={setBefore}
+          most={room - Number(after)}
+        />
+        <Seconds
+          label={t`Seconds after the last entry`}
+          value={after}
+          onChange={setAfter}
+          most={room - Number(before)}
+        />
       </div>
+      <p className="soft small">
+        {t`At most ten minutes are exported at once: before and after together ${room} seconds.`}
+      </p>
       <Choice checked={overlay} onChange={setOverlay} label={t`Draw tiles, threshold and time into the video`} />
       <Choice
         checked={blur}
@@ -174,7 +188,15 @@ function AskExport({ incident, onDone }: { incident: IncidentDetail; onDone: () 
   );
 }
 
-function Seconds({ label, value, onChange }: { label: string; value: string; onChange: (value: string) => void }) {
+interface SecondsProps {
+  label: string;
+  value: string;
+  /** As many as the other field leaves. */
+  most: number;
+  onChange: (value: string) => void;
+}
+
+function Seconds({ label, value, most, onChange }: SecondsProps) {
   return (
     <label className="field">
       <span>{label}</span>
@@ -182,7 +204,7 @@ function Seconds({ label, value, onChange }: { label: string; value: string; onC
         type="number"
         required
         min={0}
-        max={LONGEST_SECONDS}
+        max={Math.max(0, most)}
         step="any"
         value={value}
         onChange={(event) => onChange(event.target.value)}

@@ -5,7 +5,7 @@ import type { Overview } from '../../api/reports';
 import { useZone } from '../../parts/basics';
 import { linkTo } from '../../shell/router';
 import { dayText, fromIso } from '../../time';
-import { perHundred } from './numbers';
+import { perHundred, rateLines } from './numbers';
 
 const HEIGHT = 120;
 
@@ -37,12 +37,6 @@ export function ByDay({ report }: { report: Overview }) {
   const highest = Math.max(0, ...days.map((day) => day.per_100_grants ?? 0));
   const step = 100 / Math.max(1, days.length);
   const name = (day: string) => dayText(fromIso(`${day}T12:00:00Z`), 'UTC');
-  const line = days
-    .map(
-      (day, index) =>
-        `${((index + 0.5) * step).toFixed(2)},${(HEIGHT - ((day.per_100_grants ?? 0) / Math.max(1, highest)) * (HEIGHT - 8)).toFixed(1)}`,
-    )
-    .join(' ');
   const total = report.now.incidents;
   return (
     <Figure
@@ -65,16 +59,22 @@ export function ByDay({ report }: { report: Overview }) {
                 y={HEIGHT - (day.incidents / Math.max(1, most)) * (HEIGHT - 8)}
                 height={(day.incidents / Math.max(1, most)) * (HEIGHT - 8)}
               >
-                <title>{t`${name(day.day)}: ${incidentWords(day.incidents)}`}</title>
+                <title>
+                  {day.per_100_grants === null
+                    ? t`${name(day.day)}: ${incidentWords(day.incidents)}, no grants`
+                    : t`${name(day.day)}: ${incidentWords(day.incidents)}`}
+                </title>
               </rect>
             ))}
-            <polyline className="chart-rate" points={line} />
+            {rateLines(days, HEIGHT).map((points) => (
+              <polyline key={points} className="chart-rate" points={points} />
+            ))}
           </svg>
           <p className="chart-legend soft small">
             <span>{days[0] ? name(days[0].day) : ''}</span>
             <span>
               <i className="chart-incidents" /> {t`incidents, at most ${most}`} <i className="chart-rate" />{' '}
-              {t`per 100 grants, highest ${highest.toFixed(1)}`}
+              {t`incidents per 100 grants, highest ${highest.toFixed(1)}`}
             </span>
             <span>{days.length > 1 ? name(days.at(-1)?.day ?? '') : zone}</span>
           </p>
@@ -87,7 +87,7 @@ export function ByDay({ report }: { report: Overview }) {
               <th scope="col">{t`Day`}</th>
               <th scope="col" className="number">{t`Grants`}</th>
               <th scope="col" className="number">{t`Incidents`}</th>
-              <th scope="col" className="number">{t`Per 100 grants`}</th>
+              <th scope="col" className="number">{t`Incidents per 100 grants`}</th>
             </tr>
           </thead>
           <tbody>
@@ -98,7 +98,7 @@ export function ByDay({ report }: { report: Overview }) {
                 </th>
                 <td className="number">{day.grants}</td>
                 <td className="number">{day.incidents}</td>
-                <td className="number">{perHundred(day)}</td>
+                <td className="number">{day.per_100_grants === null ? t`no grants` : perHundred(day)}</td>
               </tr>
             ))}
           </tbody>
@@ -167,7 +167,7 @@ export function ByHour({ report }: { report: Overview }) {
                 </th>
               ))}
               <th scope="col" className="number">{t`Grants`}</th>
-              <th scope="col" className="number">{t`Per 100 grants`}</th>
+              <th scope="col" className="number">{t`Incidents per 100 grants`}</th>
             </tr>
           </thead>
           <tbody>

@@ -14,7 +14,7 @@ export function DoorTable({ doors, begins }: { doors: readonly DoorOverview[]; b
   const heads = [
     t`Incidents`,
     t`Grants`,
-    t`Per 100 grants`,
+    t`Incidents per 100 grants`,
     t`False alarms`,
     t`Time to review`,
     t`Unlocked`,

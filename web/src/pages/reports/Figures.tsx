@@ -17,7 +17,7 @@ export function Figures({ report }: { report: Overview }) {
         <dd className="soft small">{t`${before.incidents} in as many days before, until this hour`}</dd>
       </div>
       <div>
-        <dt>{t`Per 100 grants`}</dt>
+        <dt>{t`Incidents per 100 grants`}</dt>
         <dd>
           {perHundred(now)} <TrendWord now={now} before={before} />
         </dd>

@@ -50,7 +50,7 @@ export function Weeks() {
                 {t`False alarms of the reviewed`}
               </th>
               <th scope="col" className="number">
-                {t`per 1,000 grants`}
+                {t`False alarms per 1,000 grants`}
               </th>
               <th scope="col" className="number">
                 {t`Grants`}

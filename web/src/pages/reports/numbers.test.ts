@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rate } from '../../api/reports';
-import { percent, perHundred, trendOf, waitWords } from './numbers';
+import { percent, perHundred, rateLines, trendOf, waitWords } from './numbers';
 
 const rate = (per_100_grants: number | null): Rate => ({ grants: 100, incidents: 1, per_100_grants });
 
@@ -20,5 +20,15 @@ describe('the figures of a report', () => {
     expect(trendOf(rate(1), rate(5))).toBe('better');
     expect(trendOf(rate(null), rate(5))).toBeNull();
     expect(trendOf(rate(0), rate(0))).toBe('same');
+  });
+});
+
+describe('the line of a chart', () => {
+  it('has a gap at days without grants, and a stroke for a day between two', () => {
+    expect(rateLines([rate(2), rate(1), rate(null), rate(0), rate(null)], 108)).toEqual([
+      '10.00,8.0 30.00,58.0',
+      '66.00,108.0 74.00,108.0',
+    ]);
+    expect(rateLines([rate(null)], 108)).toEqual([]);
   });
 });
