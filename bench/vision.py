@@ -95,7 +95,7 @@ def run(case: str, clip: Path, detector: Detector, seconds: float) -> dict[str, 
 
         def tracks() -> int:
             counter = Counter("bench", [scene], detector.profile)
-            return len([counter.observe(at, i, found) for i, (at, found) in enumerate(boxes)])
+            return len([counter.observe(at, found) for at, found in boxes])
 
         return timed(tracks, seconds)
     return camera(clip, scene, detector, seconds)
@@ -109,12 +109,12 @@ def camera(clip: Path, scene: Any, detector: Detector, seconds: float) -> dict[s
         nonlocal shown, searched
         gate, counter = MotionGate([scene]), Counter("bench", [scene], detector.profile)
         done = 0
-        for index, frame in enumerate(decoded(clip)):
+        for frame in decoded(clip):
             at = round((frame.time or 0) * 1e6)
             done += 1
             if gate.wants(at, luma(frame)):
                 searched += 1
-                counter.observe(at, index, detector.detect(colours(frame)))
+                counter.observe(at, detector.detect(colours(frame)))
         counter.finish()
         shown += done
         return done

@@ -17,7 +17,9 @@ class Command:
     def __init__(self, *arguments, log, environment):
         said, says = _forks.Pipe(duplex=False)
         told = [str(one) for one in arguments]
-        self._process = _forks.Process(target=_run, args=(told, dict(environment), str(log), says))
+        self._process = _forks.Process(
+            target=_run, args=(told, {name: str(value) for name, value in environment.items()}, str(log), says)
+        )
         self._process.start()
         says.close()
         self.stdout = os.fdopen(os.dup(said.fileno()))

@@ -46,9 +46,9 @@ def cast(clip: Clip, detector: Detector) -> list[Actor]:
     room = background(clip)
     counter = Counter("cast", [], detector.profile, picture=clip.size)
     found: dict[str, list[Cutout]] = {}
-    for number, (at, picture) in enumerate(_thinned(clip)):
+    for at, picture in _thinned(clip):
         boxes = detector.detect(picture)
-        for person in counter.observe(at, number, boxes).people:
+        for person in counter.observe(at, boxes).people:
             if _whole(person.box, clip.size) and not with_company(person.box, boxes):
                 found.setdefault(person.track, []).append(cut(at, picture, room, person.box))
     return [

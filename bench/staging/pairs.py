@@ -68,8 +68,8 @@ def alone(
     counter = Counter("alone", [scene], profile, picture=size)
     boxes: dict[Micros, dict[str, Box]] = {}
     crossings: dict[str, Crossing] = {}
-    for at, index, found in rows:
-        seen = counter.observe(at, index, found)
+    for at, _, found in rows:
+        seen = counter.observe(at, found)
         boxes[at] = {person.track: person.box for person in seen.people}
         crossings.update((one.crossing_id, one) for one in seen.crossings)
     crossings.update((one.crossing_id, one) for one in counter.finish())

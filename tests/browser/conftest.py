@@ -128,8 +128,8 @@ class Door:
         """What the counting room makes of the clip's recorded detections when it starts at `base`."""
         counter = Counter(self.camera_id, [self.scene], DETECTOR, run=str(base))
         return [
-            counter.observe(base + at, index, [Box(*box) for box in boxes])
-            for at, index, boxes in json.loads(gzip.decompress(self.boxes.read_bytes()))["frames"]
+            counter.observe(base + at, [Box(*box) for box in boxes])
+            for at, _, boxes in json.loads(gzip.decompress(self.boxes.read_bytes()))["frames"]
         ]
 
     def happenings(self, base):

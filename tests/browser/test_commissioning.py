@@ -21,8 +21,8 @@ def people_seen(door):
     file = door.boxes.with_name("demo.json.gz")
     counter = Counter("c", [], Profile(threshold=0.30, low_threshold=0.18, nms=0.60), picture=(640, 360))
     seen = {}
-    for at, index, boxes in json.loads(gzip.decompress(file.read_bytes()))["frames"]:
-        for person in counter.observe(at + 1, index, [Box(*box) for box in boxes]).people:
+    for at, _, boxes in json.loads(gzip.decompress(file.read_bytes()))["frames"]:
+        for person in counter.observe(at + 1, [Box(*box) for box in boxes]).people:
             seen.setdefault(person.track, []).append([at + 1, *person.box[:4]])
     walks = [{"camera_id": door.camera_id, "track": t, "size": [640, 360], "steps": s} for t, s in seen.items()]
     door.analyzer("POST", "/api/analyzer/walks", {"walks": walks})

@@ -91,7 +91,7 @@ class Counting:
         if self._counter is None:
             return None
         at, boxes = int(answer["at"]), [Box(*box) for box in answer["boxes"]]
-        seen = self._counter[2].observe(at, int(answer["index"]), boxes, View(*answer["view"]))
+        seen = self._counter[2].observe(at, boxes, View(*answer["view"]))
         if self._search is not None:
             self._search.learn(boxes)
             self._search.ask(seen.closer)

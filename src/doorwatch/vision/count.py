@@ -101,7 +101,7 @@ def count_boxes(
     open_: dict[str, Crossing] = {}
     for at, index, *rest in seen:
         numbers[at] = index
-        observation = counter.observe(at, index, *rest)
+        observation = counter.observe(at, *rest)
         if ask is not None:
             ask(observation.closer)
         open_.update((crossing.crossing_id, crossing) for crossing in observation.crossings)
@@ -142,4 +142,5 @@ def _done(open_: dict[str, Crossing], numbers: dict[Micros, int], until: Micros 
     ready = [crossing for crossing in open_.values() if until is None or crossing.at < until]
     for crossing in sorted(ready, key=lambda crossing: (crossing.at, crossing.crossing_id)):
         del open_[crossing.crossing_id]
-        yield Counted(crossing, numbers[crossing.at])
+        # A passage that nobody saw lies between two pictures: it is told with the first one after it.
+        yield Counted(crossing, next(number for at, number in numbers.items() if at >= crossing.at))

@@ -66,10 +66,9 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A passage of the threshold: `at` and `index` are those of the first frame on the new side."""
+    """A passage of the threshold: `at` is the time of the first frame on the new side."""
 
     at: Micros
-    index: int
     direction: Direction
     confidence: float
 
@@ -79,7 +78,6 @@ class _Stand:
     """Where the feet were in one frame; `depth` is pixels inside of the threshold, `along` 0 to 1 on it."""
 
     at: Micros
-    index: int
     point: Point
     depth: float
     certain: bool = True
@@ -125,9 +123,7 @@ class Passage:
         nearer = outwards if self.side is Side.INSIDE else -outwards
         return nearer > 0.1 * self._box.height
 
-    def observe(
-        self, at: Micros, index: int, feet: Feet, box: Box, *, confirmed: bool, covered: bool = False
-    ) -> Passed | None:
+    def observe(self, at: Micros, feet: Feet, box: Box, *, confirmed: bool, covered: bool = False) -> Passed | None:
         """Take one frame of the track; `confirmed`: the track may count; `covered`: somebody stands in front of the feet."""
         depth = self._scene.depth(feet.point)
         unseen, self._seen = at - (self._seen or at), at
@@ -135,7 +131,7 @@ class Passage:
             self.forget()
         if any((self._scene.depth(other) > 0) != (depth > 0) for other in feet.others):
             return None
-        here = _Stand(at, index, feet.point, depth, feet.certain, covered, unseen)
+        here = _Stand(at, feet.point, depth, feet.certain, covered, unseen)
         self._box = box
         self._recent.append(here)
         while at - self._recent[0].at > _RECENT:
@@ -188,7 +184,7 @@ class Passage:
         if alone and self._strode_across():
             side = Side.OUTSIDE if self.side is Side.INSIDE else Side.INSIDE
             self.side = side
-            return Passed(last.at, last.index, Direction.IN if side is Side.INSIDE else Direction.OUT, _STRODE)
+            return Passed(last.at, Direction.IN if side is Side.INSIDE else Direction.OUT, _STRODE)
         if self.side is not Side.INSIDE or not self._scene.doorway:
             return None
         walked_out = first.depth - last.depth > 0.12 * self._box.height
@@ -197,7 +193,7 @@ class Passage:
             return None
         left = self._candidate or last
         self.side = Side.OUTSIDE
-        return Passed(left.at, left.index, Direction.OUT, _VANISHED)
+        return Passed(left.at, Direction.OUT, _VANISHED)
 
     def _led_there(self) -> bool:
         """Whether the steps before the one box beyond the threshold led towards it; where they did not, the box is wrong."""
@@ -239,7 +235,7 @@ class Passage:
             self._on_side(Side.INSIDE, here)
             first = self._walking_on(self._birth, here)
             at = first.at if first is not self._birth else self._came_from(self._birth, here)
-            return Passed(at, first.index, Direction.IN, _APPEARED)
+            return Passed(at, Direction.IN, _APPEARED)
         if here.at - self._birth.at > BIRTH_PATIENCE and here.depth >= self._band():
             self._on_side(Side.INSIDE, here)
         return None
@@ -268,7 +264,7 @@ class Passage:
         on = self._walking_on(first, here)
         unseen = before is not None and on is first
         at = passed_at(first.at - first.unseen, before.depth, first.at, first.depth) if before and unseen else on.at
-        return Passed(at, on.index, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
+        return Passed(at, Direction.IN if side is Side.INSIDE else Direction.OUT, confidence)
 
     def _came_covered(self, side: Side) -> bool:
         """Whether somebody stood before a doorway with the feet covered, and is inside now: there is no other way in.

@@ -118,8 +118,8 @@ class Counter:
         self._closer_saved = CLOSER_SAVED
         self._pictures: deque[Micros] = deque(maxlen=REMEMBERED)
 
-    def observe(self, at: Micros, index: int, boxes: Sequence[Box], view: View | None = None) -> Observation:
-        """Take one frame's boxes. `at` is capture time and rises; `index` is the frame's number, kept for reports.
+    def observe(self, at: Micros, boxes: Sequence[Box], view: View | None = None) -> Observation:
+        """Take one frame's boxes. `at` is capture time and rises.
 
         `view` is the part of the picture that was searched, all of it when absent.
         """
@@ -134,7 +134,7 @@ class Counter:
         self._hidden.observe(at, step.seen, self._heading(step.seen))
         people: list[PersonSeen] = []
         for track in step.seen:
-            followed = self._followed.get(track.number) or self._begin(track, index)
+            followed = self._followed.get(track.number) or self._begin(track)
             others = [other for other in step.seen if other is not track]
             covered = any(other.confirmed and covers_feet(other.box, track.box) for other in others)
             missing = self._tracker.missing(at)
@@ -145,7 +145,7 @@ class Counter:
             if followed.among.see(at, track, others, missing):
                 for passage in followed.passages:
                     passage.forget()
-            crossings += self._pass(track, followed, at, index, feet, covered=covered)
+            crossings += self._pass(track, followed, at, feet, covered=covered)
             if track.hits == CONFIRM_HITS:
                 self._begun(track, followed, step.seen)
             if track.confirmed:
@@ -182,7 +182,7 @@ class Counter:
         """No more frames: the crossings that only the end decides, and every trail's last state."""
         return tuple(crossing for track in self._tracker.finish() for crossing in self._end(track))
 
-    def _begin(self, track: Track, index: int) -> _Followed:
+    def _begin(self, track: Track) -> _Followed:
         followed = _Followed(
             FeetFinder(self._size, self._upright),
             tuple(Passage(scene) for scene in self._scenes),
@@ -195,12 +195,10 @@ class Counter:
             if past:
                 passage.explained = self._lost.explain(track, number, past[0][2].point)
             for then, box, feet in past:
-                passage.observe(then, index, feet, box, confirmed=False)
+                passage.observe(then, feet, box, confirmed=False)
         return followed
 
-    def _pass(
-        self, track: Track, followed: _Followed, at: Micros, index: int, feet: Feet, *, covered: bool
-    ) -> list[Crossing]:
+    def _pass(self, track: Track, followed: _Followed, at: Micros, feet: Feet, *, covered: bool) -> list[Crossing]:
         found = []
         for number, passage in enumerate(followed.passages):
             if passage.explained is not None and self._lost.is_back(passage.explained, track):
@@ -208,10 +206,10 @@ class Counter:
             elif passage.side is Side.UNKNOWN and passage.explained is None and track.hits <= CONFIRM_HITS:
                 passage.explained = self._lost.explain(track, number, passage.began or feet.point)
             sure = track.confirmed and followed.among.own
-            passed = passage.observe(at, index, feet, track.box, confirmed=sure, covered=covered)
+            passed = passage.observe(at, feet, track.box, confirmed=sure, covered=covered)
             self._step(followed.steps[number], self._scenes[number], at, feet.point)
             if passed is None and track.hits == CONFIRM_HITS and not self._at_edge(followed.birth):
-                passed = self._came_unseen(track, number, feet.point, index)
+                passed = self._came_unseen(track, number, feet.point)
             if passed is not None:
                 if passage.explained is not None and self._lost.goes_on(passage.explained, at):
                     self._followed.pop(passage.explained, None)
@@ -229,7 +227,7 @@ class Counter:
         """Whether somebody is inside, and nobody who was followed before."""
         return any(way.side is Side.INSIDE for way in self._ways(track.number)) and not self._lost.missed(track)
 
-    def _came_unseen(self, begun: Track, number: int, there: Point, index: int) -> Passed | None:
+    def _came_unseen(self, begun: Track, number: int, there: Point) -> Passed | None:
         """The passage of somebody who was hidden on the way over the threshold, and comes to light on its other side."""
         lost = self._lost.came_over(begun, number, there)
         if lost is None:
@@ -239,7 +237,7 @@ class Counter:
         side = self._followed[begun.number].passages[number].side
         before = self._depth(number, hidden.last) if hidden.last else 0.0
         at = passed_at(lost.seen, before, begun.seen, self._depth(number, there))
-        return Passed(at, index, Direction.IN if side is Side.INSIDE else Direction.OUT, HIDDEN)
+        return Passed(at, Direction.IN if side is Side.INSIDE else Direction.OUT, HIDDEN)
 
     def _depth(self, number: int, point: Point) -> float:
         return self._scenes[number].depth(point)

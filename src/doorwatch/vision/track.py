@@ -183,10 +183,7 @@ class Tracker:
         single = not_around_two(one_a_head(boxes, self._profile.threshold))
         strong = [box for box in single if box.score >= self._profile.threshold]
         weak = [box for box in single if self._profile.low_threshold <= box.score < self._profile.threshold]
-        # a box around two is rather theirs who was a person and there a moment ago than that of somebody who may be none
-        known = [track for track in self._tracks if track.confirmed and track.seen == before]
-        left = self._match(at, known, strong, _near)
-        left = self._match(at, [track for track in self._tracks if track.seen != at], left, _near)
+        left = self._match(at, self._tracks, strong, _near)
         fainter = _fainter_than(self.seen(at))
         for lately in (True, False):  # who was seen a moment ago is surer to be where the faint box is
             missed = [track for track in self._tracks if track.confirmed and track.seen != at]

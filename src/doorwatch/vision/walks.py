@@ -42,8 +42,8 @@ def walks_of(
     """The walks in boxes that were found before: (time, frame number, boxes) in order of time."""
     counter = Counter("walks", [], profile, picture=size)
     steps: dict[str, list[WalkStep]] = {}
-    for at, index, boxes in found:
-        for person in counter.observe(at, index, boxes).people:
+    for at, _, boxes in found:
+        for person in counter.observe(at, boxes).people:
             left, top, right, bottom = person.box[:4]
             steps.setdefault(person.track, []).append(WalkStep(at, left, top, right, bottom))
     return tuple(Walk(track, tuple(boxes)) for track, boxes in steps.items())

@@ -150,7 +150,7 @@ async def test_nothing_is_lost_while_the_server_is_away(watching):
 
 WRONG = [
     ("{camera}/nothing", 404, "correct the path"),
-    ("rtsp://127.0.0.1:{closed}/a", 408, "check the address"),
+    ("rtsp://127.0.0.1:{closed}/a", 408, "(Connection refused): check the port"),
     ("http://127.0.0.1/a", 400, "begin with rtsp://"),
     ("file:/no/such/file.mp4", 404, "there is no file"),
     ("file:{clips}/truth.json", 400, "cannot be read as video"),

@@ -338,8 +338,8 @@ async def test_the_stored_boxes_of_a_drawn_clip_propose_its_door(owner, analyzer
 
     counter = Counter("c", [], Profile(threshold=0.30, low_threshold=0.18, nms=0.60), picture=(640, 360))
     seen: dict[str, list] = {}
-    for at, index, boxes in json.loads(gzip.decompress((CLIPS / "boxes" / "demo.json.gz").read_bytes()))["frames"]:
-        for person in counter.observe(at + 1, index, [Box(*box) for box in boxes]).people:
+    for at, _, boxes in json.loads(gzip.decompress((CLIPS / "boxes" / "demo.json.gz").read_bytes()))["frames"]:
+        for person in counter.observe(at + 1, [Box(*box) for box in boxes]).people:
             seen.setdefault(person.track, []).append([at + 1, *person.box[:4]])
     walks = [{"camera_id": door[1], "track": t, "size": [640, 360], "steps": steps} for t, steps in seen.items()]
     await analyzer.post("/api/analyzer/walks", {"walks": walks})

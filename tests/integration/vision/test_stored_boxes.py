@@ -110,8 +110,8 @@ def test_trails_of_the_demo_lead_from_the_threshold_into_the_room():
 def test_a_crossing_is_decided_within_a_second_of_its_first_frame():
     for clip in CLIPS:
         counter, seen = Counter("cam", [clip.scene], PROFILE), set()
-        for at, index, boxes in clip.boxes():
-            for crossing in counter.observe(at, index, boxes).crossings:
+        for at, _, boxes in clip.boxes():
+            for crossing in counter.observe(at, boxes).crossings:
                 if crossing.crossing_id not in seen:
                     seen.add(crossing.crossing_id)
                     assert at - crossing.at <= 1_000_000

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import re
 import resource
 import socket
@@ -32,11 +33,15 @@ def sending_on(clip, target, *, at="DESCRIBE", host="127.0.0.1", status="302 Mov
     listener = socket.create_server((host, 0))
 
     def serve():
-        with contextlib.suppress(OSError):
-            while True:
+        while True:
+            try:
                 line, _ = listener.accept()
-                with line:
-                    talk(line)
+            except OSError as error:
+                if error.errno == errno.EMFILE:
+                    continue  # it lives in the reader's process, which opens nothing for a moment
+                return
+            with line, contextlib.suppress(OSError):
+                talk(line)
 
     def talk(line):
         for request in iter(lambda: line.recv(65536).decode(), ""):

@@ -234,8 +234,8 @@ def walks_of(name):
     """The tracks that the counting room makes of a clip's recorded detections, without any scene."""
     counter = Counter("clip", [], DETECTOR, picture=SIZE)
     walks: dict[str, list[WalkStep]] = {}
-    for at, index, boxes in json.loads(gzip.decompress((CLIPS / "boxes" / f"{name}.json.gz").read_bytes()))["frames"]:
-        for person in counter.observe(at, index, [Box(*box) for box in boxes]).people:
+    for at, _, boxes in json.loads(gzip.decompress((CLIPS / "boxes" / f"{name}.json.gz").read_bytes()))["frames"]:
+        for person in counter.observe(at, [Box(*box) for box in boxes]).people:
             walks.setdefault(f"{name} {person.track}", []).append(WalkStep(at, *person.box[:4]))
     return [Walk(track, tuple(steps)) for track, steps in walks.items()]
 

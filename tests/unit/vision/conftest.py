@@ -99,7 +99,7 @@ def watch(scene):
             if any(a <= at < b for a, b in pauses):
                 continue
             boxes = [cut(box) for walker in walkers if (box := walker.box(at)) is not None]
-            observation = counter.observe(round(at * SECOND), index, boxes)
+            observation = counter.observe(round(at * SECOND), boxes)
             observations.append(observation)
             for crossing in observation.crossings:
                 decided.setdefault(crossing.crossing_id, at)

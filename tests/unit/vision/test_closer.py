@@ -84,7 +84,7 @@ def walk(counter, stops, *, score=0.9, first=0):
     seen = None
     for index, y in enumerate(stops, start=first):
         boxes = [] if y is None else [Box(280, y - 100, 320, y, score)]
-        seen = counter.observe(index * 100_000, index, boxes)
+        seen = counter.observe(index * 100_000, boxes)
     return seen
 
 
@@ -116,13 +116,13 @@ def test_nobody_is_asked_for_who_is_surely_seen_far_from_doors_or_long_lost(scen
 def test_something_that_is_faint_for_ever_costs_a_sixth_more_and_not_the_double(scene):
     counter = Counter("cam", [scene], PROFILE)
     frames = 200
-    asked = sum(len(counter.observe(i * 100_000, i, [Box(280, 70, 320, 170, WEAK)]).closer) for i in range(frames))
+    asked = sum(len(counter.observe(i * 100_000, [Box(280, 70, 320, 170, WEAK)]).closer) for i in range(frames))
     assert 0 < asked <= CLOSER_SAVED + CLOSER_SHARE * frames
 
 
 def test_boxes_asked_for_are_in_pixels_of_the_picture_that_is_searched(scene):
     counter = Counter("cam", [scene], PROFILE, picture=(1280, 720))
     for index, y in enumerate([230, 224, 218, 212, 206, 200]):
-        counter.observe(index * 100_000, index, [Box(560, 2 * y - 200, 640, 2 * y, 0.9)])
-    (asked,) = counter.observe(600_000, 6, []).closer
+        counter.observe(index * 100_000, [Box(560, 2 * y - 200, 640, 2 * y, 0.9)])
+    (asked,) = counter.observe(600_000, []).closer
     assert asked.y2 == pytest.approx(388, abs=1)

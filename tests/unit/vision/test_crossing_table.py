@@ -258,7 +258,7 @@ def test_one_last_box_behind_the_line_that_was_partly_somebody_elses_is_no_quick
     passage = Passage(line_only)
     for index, y in enumerate((250, 248, 246, 244, 138)):
         box = Box(280, y - 100, 320, y)
-        assert passage.observe(index * 80_000, index, Feet(Point(300, y)), box, confirmed=True) is None
+        assert passage.observe(index * 80_000, Feet(Point(300, y)), box, confirmed=True) is None
     assert (passage.end(mingled=mingled) is not None) is counted
 
 
@@ -267,7 +267,7 @@ def test_one_last_box_behind_the_line_counts_only_where_the_steps_led_there(line
     passage = Passage(line_only)
     for index, y in enumerate((270, 260, *way, 138)):
         box = Box(280, y - 100, 320, y)
-        passage.observe(index * 160_000, index, Feet(Point(300, y)), box, confirmed=index < 6)
+        passage.observe(index * 160_000, Feet(Point(300, y)), box, confirmed=index < 6)
     assert (passage.end() is not None) is counted
 
 

@@ -48,7 +48,7 @@ def test_somebody_else_who_comes_to_light_does_not_take_back_whom_a_second_look_
     for index in range(75):
         at = index / 12.5
         boxes = [box for one in (front, behind) if (box := one.box(at)) is not None]
-        crossings = list(counter.observe(round(at * SECOND), index, boxes).crossings)
+        crossings = list(counter.observe(round(at * SECOND), boxes).crossings)
         if crossings and not possible:
             assert crossings[0].possible == 1
             assert counter.second_found(crossings[0].crossing_id) is None

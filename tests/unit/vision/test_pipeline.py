@@ -19,7 +19,7 @@ def walk(counter, *, scale=(1.0, 1.0), frames=40, x=300.0):
     for index in range(frames):
         y = 115 + 4.4 * index
         box = Box((x - 20) * scale[0], (y - 100) * scale[1], (x + 20) * scale[0], y * scale[1], 0.9)
-        observations.append(counter.observe(index * SECOND * 2 // 25, index, [box]))
+        observations.append(counter.observe(index * SECOND * 2 // 25, [box]))
     return observations
 
 
@@ -100,8 +100,8 @@ def test_a_pause_of_minutes_ends_every_track(scene):
     counter = Counter("cam", [scene], PROFILE)
     box = Box(280, 150, 320, 250, 0.9)
     for index in range(5):
-        counter.observe(index * 80_000, index, [box])
-    before = counter.observe(5 * 80_000, 5, [box]).people[0].track
+        counter.observe(index * 80_000, [box])
+    before = counter.observe(5 * 80_000, [box]).people[0].track
     for index in range(3):
-        later = counter.observe(120 * SECOND + index * 80_000, 6 + index, [box])
+        later = counter.observe(120 * SECOND + index * 80_000, [box])
     assert later.people[0].track != before

@@ -261,7 +261,7 @@ def test_a_box_cut_by_the_end_of_the_search_has_its_feet_below_it():
         for frame in range(8):
             bottom = min(170 + 10 * frame, 230)
             box = Box(290, 70 + 10 * frame, 330, bottom, 0.9)
-            seen = counter.observe(frame * 100_000, frame, [box], view)
+            seen = counter.observe(frame * 100_000, [box], view)
         feet[view.bottom] = seen.people[0].foot.y
     assert feet[230] == pytest.approx(240, abs=1)
     assert feet[360] == pytest.approx(230, abs=1)
@@ -271,9 +271,7 @@ def test_a_box_cut_by_the_side_of_the_search_is_taken_to_be_as_wide_as_before():
     counter = Counter("cam", [scene()], PROFILE)
     for frame in range(8):
         left = max(120 - 10 * frame, 100)
-        seen = counter.observe(
-            frame * 100_000, frame, [Box(left, 100, 160 - 10 * frame, 200, 0.9)], View(100, 0, 400, 360)
-        )
+        seen = counter.observe(frame * 100_000, [Box(left, 100, 160 - 10 * frame, 200, 0.9)], View(100, 0, 400, 360))
         if 160 - 10 * frame <= 110:
             break
     assert seen.people[0].foot.x < 100

@@ -161,15 +161,6 @@ def test_a_torso_and_the_legs_leave_the_whole_person_alone():
     assert whole in not_around_two([torso, legs, whole])
 
 
-def test_a_box_around_two_goes_on_with_whom_was_a_person_already():
-    tracker = Tracker(PROFILE)
-    near, behind = Box(442, 144, 522, 364, 0.6), Box(430, 58, 517, 280, 0.5)
-    for i in range(5):
-        tracker.step(i * 80_000, [near])
-    assert numbers(tracker.step(400_000, [near, behind])) == [1, 2]
-    assert numbers(tracker.step(480_000, [Box(414, 64, 535, 370, 0.5)])) == [1]
-
-
 def test_a_faint_box_goes_on_with_whom_was_seen_in_the_picture_before():
     tracker = Tracker(PROFILE)
     for i in range(5):
