@@ -55,7 +55,7 @@ def _open_ones(conn: Connection, account: str, held: list[Message]) -> list[Mess
 
 
 def _unwanted(conn: Connection, message: Message, now: Micros) -> str | None:
-    why = not_for_them(conn, message)
+    why = not_for_them(conn, message, now)
     if why is not None or not rings(message) or message.created_at >= now:
         return why
     why = silenced(conn, message.account_id, lambda: _place_of(conn, message), now, since=message.created_at)

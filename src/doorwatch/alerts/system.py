@@ -11,11 +11,12 @@ from doorwatch.alerts import callbacks, hooks
 from doorwatch.alerts.bulletins import Audience, Bulletin, publish
 from doorwatch.alerts.calling import write_call
 from doorwatch.alerts.settings import owners, read_settings
+from doorwatch.alerts.stories import MAIL
 from doorwatch.alerts.troubles import TELLINGS, Trouble
-from doorwatch.domain.time import MINUTE, Micros, to_datetime
+from doorwatch.domain.time import MINUTE, SECOND, Micros, to_datetime
 from doorwatch.store import settings as stored
 from doorwatch.store import sites
-from doorwatch.store.alerting import conditions
+from doorwatch.store.alerting import conditions, outbox
 from doorwatch.store.alerting.conditions import Condition
 
 SETTING = "alerts.system"
@@ -74,7 +75,6 @@ def tell_over(conn: Connection, account: str, condition: Condition, base: str, n
 def _publish(
     conn: Connection, account: str, condition: Condition, title: str, reason: str, kind: str, base: str, now: Micros
 ) -> bool:
-    settings = read_system(conn, account)
     name = f"system:{condition.condition_id}:{condition.began_at}"
     over = kind == ENDED
     zone = ZoneInfo(sites.default_site(conn, account).time_zone)
@@ -91,12 +91,30 @@ def _publish(
         told_at=condition.told_at if over else None,
     )
     called = _call(conn, account, condition, bulletin, now)
-    if Trouble(condition.kind) in settings.off:
-        return called
-    chosen = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in settings.hooks and hook.enabled]
-    audience = Audience(settings.recipients or owners(conn, account), chosen, read_settings(conn, account).sender)
+    audience = _told_of(conn, account, name, condition.told_at) if over else _named(conn, account, condition)
     # What began and ended between two looks is told in this order.
     return publish(conn, account, bulletin, audience, now + 1 if over else now) or called
+
+
+def _named(conn: Connection, account: str, condition: Condition) -> Audience:
+    """Who is told that something begins: whom the account names, of what it wants to be told."""
+    settings = read_system(conn, account)
+    if Trouble(condition.kind) in settings.off:
+        return Audience()
+    chosen = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in settings.hooks and hook.enabled]
+    return Audience(settings.recipients or owners(conn, account), chosen, read_settings(conn, account).sender)
+
+
+def _told_of(conn: Connection, account: str, thread: str, begun: Micros | None) -> Audience:
+    """Who is told that it is over: whoever was told that it had begun, whatever the account names and wants by now."""
+    if begun is None:
+        return Audience()
+    # All of the beginning was written in one transaction, each message a microsecond after the one before.
+    told = outbox.told_in(conn, account, thread, begun, begun + SECOND)
+    mailed = [message.recipient for message in told if message.channel == MAIL]
+    posted = {message.rule_id for message in told if message.channel == hooks.CHANNEL}
+    listening = [hook for hook in hooks.list_hooks(conn, account) if hook.hook_id in posted and hook.enabled]
+    return Audience(mailed, listening, read_settings(conn, account).sender)
 
 
 def _call(conn: Connection, account: str, condition: Condition, bulletin: Bulletin, now: Micros) -> bool:

@@ -106,11 +106,6 @@ def to_datetime(at: Micros) -> datetime:
     return _EPOCH + timedelta(microseconds=at)
 
 
-def round_to_millisecond(at: Micros) -> Micros:
-    """The nearest whole millisecond, half up: the precision that an access event's identity has."""
-    return (at + 500) // MILLISECOND * MILLISECOND
-
-
 class Clock(Protocol):
     """What tells the time and waits, so that tests run hours in milliseconds."""
 

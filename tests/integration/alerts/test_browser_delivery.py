@@ -22,7 +22,7 @@ from doorwatch.alerts.channels.push.vapid import Signer, new_key
 from doorwatch.alerts.couriers import BrowserCourier
 from doorwatch.domain.reach import Reach, networks
 from doorwatch.domain.time import HOUR, MINUTE, SECOND, to_iso
-from doorwatch.store import incidents
+from doorwatch.store import cameras, configuration, incidents
 from doorwatch.store.alerting import outbox, silences, subscriptions
 from doorwatch.store.alerting.subscriptions import Address
 from doorwatch.store.people import users
@@ -175,6 +175,26 @@ async def test_nobody_is_told_where_it_is_not_allowed_or_may_not_be_seen_or_is_s
     assert (held.state, held.recipient) == ("withheld", "max@example.com (Chrome on Linux)")
     await service.step()
     assert not server.got
+
+
+@pytest.mark.parametrize(("shared", "state"), [("its own", "sent"), ("another camera", "withheld")])
+async def test_cameras_that_are_shared_no_more_tell_nothing_that_waits(
+    db, service, place, store, server, person, shared, state
+):
+    account, change = place
+
+    def share(conn, named):
+        own = cameras.list_cameras(conn, account)[0].camera_id
+        configuration.set_mapping(conn, account, change.incident.door, [own], 0)
+        users.update_user(conn, account, subscription.user_id, cameras=[own if named == "its own" else named])
+
+    _, subscription = person(server.url)
+    db.write_sync(lambda conn: share(conn, "its own"))
+    store(service, account, change)
+    db.write_sync(lambda conn: share(conn, shared))
+    await service.step()
+    [message] = db.read_sync(lambda conn: outbox.list_messages(conn, account))
+    assert (message.state, len(server.got)) == (state, state == "sent")
 
 
 @pytest.mark.parametrize("status", [404, 410])

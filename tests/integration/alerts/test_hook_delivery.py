@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from doorwatch.alerts import hooks
+from doorwatch.alerts.addressees import NO_RECEIVER, RECEIVER_OFF
 from doorwatch.alerts.channels.webhook import WebhookChannel, signature
 from doorwatch.alerts.hooks import Hook
 from doorwatch.domain.incident import IncidentKind, IncidentState
@@ -131,8 +132,42 @@ async def test_a_removed_webhook_gets_nothing_of_what_waits(db, service, place, 
     db.write_sync(lambda conn: stored.remove_alert_rule(conn, account, hook.hook_id))
     await service.step()
     [message] = db.read_sync(lambda conn: outbox.list_messages(conn, account))
-    assert (message.state, message.error) == ("failed", "the webhook was removed")
+    assert (message.state, message.error) == ("withheld", NO_RECEIVER)
     assert posts == []
+
+
+async def test_a_webhook_that_is_switched_off_gets_nothing_of_what_waits_unless_somebody_asks_for_it(
+    db, clock, service, place, hook, posts, store
+):
+    account, change = place
+
+    def save(conn, *wanted):
+        for one in wanted:
+            hooks.save_hook(conn, account, one, 0)
+
+    def listed(conn):
+        return {(one.rule_id, one.subject.partition(" ")[0]): one for one in outbox.list_messages(conn, account)}
+
+    twin = db.write_sync(lambda conn: hooks.add_hook(conn, account, replace(hook, name="The same address"), 0))
+    store(service, account, change)
+    store(service, account, replace(change, revision=2, alert=False, correction=True))
+    db.write_sync(lambda conn: save(conn, replace(hook, enabled=False)))
+    while await service.step():
+        pass
+    found = db.read_sync(listed)
+    kinds = ("incident.created", "incident.explained")
+    assert [(found[hook.hook_id, kind].state, found[hook.hook_id, kind].error) for kind in kinds] == [
+        ("withheld", RECEIVER_OFF)
+    ] * 2
+    assert [found[twin.hook_id, kind].state for kind in kinds] == ["sent", "sent"]
+    db.write_sync(lambda conn: service.trials.write_post(conn, account, hook.hook_id))
+    await service.step()
+    assert json.loads(posts[-1][1])["type"] == "test"
+    first = found[hook.hook_id, kinds[0]].message_id
+    db.write_sync(lambda conn: save(conn, hook))
+    db.write_sync(lambda conn: outbox.again(conn, account, first, clock.now()))
+    await service.step()
+    assert json.loads(posts[-1][1])["id"] == first
 
 
 async def test_after_a_rotation_posts_carry_both_signatures_for_a_day(db, clock, service, place, hook, posts, store):

@@ -14,7 +14,6 @@ from doorwatch.domain.time import (
     from_iso,
     from_seconds,
     from_wire,
-    round_to_millisecond,
     to_iso,
     to_seconds,
 )
@@ -83,7 +82,6 @@ def test_fewer_decimals_are_rounded_half_up():
     assert to_iso(1_499_500, 3) == "1970-01-01T00:00:01.500Z"
     assert to_iso(1_499_499, 3) == "1970-01-01T00:00:01.499Z"
     assert to_iso(1_500_000, 0) == "1970-01-01T00:00:02Z"
-    assert round_to_millisecond(1_499_500) == 1_500_000
 
 
 @pytest.mark.parametrize(

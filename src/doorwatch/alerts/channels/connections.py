@@ -77,7 +77,10 @@ class Connections:
         return True
 
     async def _or_close(self, kept: _Kept, step: Step) -> None:
-        """After an error nobody knows what the other side expects: the connection is not used again."""
+        """After an error nobody knows what the other side expects: the connection is not used again.
+
+        A step that is cut off by a server that stops is no exception to it: the other side waits for the rest of a mail.
+        """
         try:
             await step(kept.client)
         except BaseException:

@@ -123,6 +123,18 @@ def about(
     return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
 
 
+def told_in(conn: Connection, account: str, thread: str, since: Micros, until: Micros) -> list[Message]:
+    """What was told in a thread of what was written from `since` up to `until`, the oldest first."""
+    query = select(outbox).where(
+        outbox.c.account_id == account,
+        outbox.c.created_at >= since,
+        outbox.c.created_at < until,
+        outbox.c.thread == thread,
+        outbox.c.state != "withheld",
+    )
+    return [message_of(row) for row in conn.execute(query.order_by(outbox.c.created_at, outbox.c.message_id))]
+
+
 def count_since(
     conn: Connection, account: str, recipient: str, since: Micros, most: int, *, channel: str = "email"
 ) -> int:
@@ -243,13 +255,17 @@ def withhold(conn: Connection, account: str, message_ids: Collection[str], why: 
 
 
 def withhold_rest(conn: Connection, message: Message, why: str) -> None:
-    """Do not send a message that waits, nor what waits behind it in its thread for a recipient who was told nothing of it."""
+    """Do not send a message that waits, nor what waits behind it in its thread for a recipient who was told nothing of it.
+
+    Two webhooks at one address are two recipients.
+    """
     told = outbox.alias("told")
     begun = exists().where(
         told.c.account_id == message.account_id,
         told.c.thread == message.thread,
         told.c.channel == message.channel,
         told.c.recipient == message.recipient,
+        told.c.rule_id.is_not_distinct_from(message.rule_id),
         told.c.state == "sent",
     )
     behind = (
@@ -257,6 +273,7 @@ def withhold_rest(conn: Connection, message: Message, why: str) -> None:
         outbox.c.thread == message.thread,
         outbox.c.channel == message.channel,
         outbox.c.recipient == message.recipient,
+        outbox.c.rule_id.is_not_distinct_from(message.rule_id),
         outbox.c.created_at > message.created_at,
     )
     mine = (outbox.c.account_id == message.account_id, outbox.c.state == "waiting")

@@ -9,10 +9,12 @@ from doorwatch.accounts import users as people
 from doorwatch.accounts.passwords import Passwords
 from doorwatch.accounts.roles import Role
 from doorwatch.alerts import watching
+from doorwatch.alerts.addressees import NO_WORDS
 from doorwatch.alerts.examples import DESK
 from doorwatch.alerts.settings import Overdue
 from doorwatch.alerts.system import SystemSettings, save_system
 from doorwatch.alerts.times import Hours
+from doorwatch.alerts.troubles import Trouble
 from doorwatch.domain.incident import IncidentState
 from doorwatch.domain.time import DAY, MINUTE, SECOND
 
@@ -79,6 +81,43 @@ async def test_who_is_told_of_the_system_no_more_gets_nothing_that_waits(buildin
     clock.advance(1)
     assert await building.mails() == []
     assert "taken off" in building.withheld[0].error
+
+
+async def test_who_was_told_of_a_trouble_is_told_that_it_is_over_whoever_is_named_by_then(either, clock):
+    either.write(lambda conn, account: save_system(conn, account, SystemSettings(recipients=("it@example.com",)), 0))
+    either.event("DoorForcedOpen")
+    await either.follower.follow()
+    assert [to for _, to in await either.mails()] == ["it@example.com"]
+    changed = SystemSettings(off=frozenset({Trouble.DOOR_FORCED}), recipients=("desk@example.com",))
+    either.write(lambda conn, account: save_system(conn, account, changed, 0))
+    either.event("DoorForcedOpen", "dock")
+    clock.advance(5)
+    either.event("DoorClose")
+    either.event("DoorClose", "dock")
+    await either.follower.follow()
+    clock.advance(1)
+    assert await either.mails() == [("Lobby east is closed again", "it@example.com")]
+
+
+@pytest.mark.parametrize("off", ["everywhere", "at this door"])
+async def test_words_that_are_emptied_hold_back_what_waits_but_the_end_of_what_was_told(either, clock, off):
+    words = {"template": DESK, "recipients": ("desk@example.com",), "overdue": Overdue(10, ("boss@example.com",))}
+    either.settings(**words)
+    either.incident(alert=True)
+    clock.advance(20)
+    await either.mails()
+    either.incident(revision=2, update=True)
+    either.incident("i2", alert=True)
+    either.incident("i3", door="dock", alert=True)
+    clock.advance(11 * MINUTE / SECOND)
+    await either.follower.look()
+    either.settings(**words | ({"template": None} if off == "everywhere" else {"doors": {either.doors["lobby"]: None}}))
+    either.review("i1", "dismissed")
+    clock.advance(20)
+    sent = [f"{subject.split()[0]} {to.partition('@')[0]}" for subject, to in await either.mails()]
+    left = [] if off == "everywhere" else ["Tailgating desk"]
+    assert sorted(sent) == ["Dismissed: boss", "Dismissed: desk", *["Not boss"] * 3, *left]
+    assert {(one.error, one.recipient) for one in either.withheld} == {(NO_WORDS, "desk@example.com")}
 
 
 async def test_an_alert_that_names_somebody_no_more_tells_them_nothing_that_waits(building, clock):
