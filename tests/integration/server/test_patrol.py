@@ -153,6 +153,20 @@ async def test_a_file_that_was_put_back_loses_its_mark(site, camera, recorded, a
     assert await faults(site, camera) == {}
 
 
+@pytest.mark.usefixtures("answering")
+async def test_what_is_found_after_it_was_told_is_counted_as_well(site, recorded):
+    _, files = recorded
+    files[4].unlink()
+    files[5].unlink()
+    await whole(site)
+    told = await lasting(site)
+    assert told["footage_damaged"][1].startswith("2 pieces of what was recorded from")
+    files[6].unlink()
+    await whole(site)
+    told = await lasting(site)
+    assert told["footage_damaged"][1].startswith("3 pieces of what was recorded from")
+
+
 async def test_what_was_found_long_ago_and_never_again_is_over(site, camera, recorded, answering):
     recorded[1][3].unlink()
     await whole(site)

@@ -32,9 +32,16 @@ def lasting(conn: Connection, account: str, kinds: Collection[str] | None = None
 
 
 def begin(conn: Connection, account: str, condition: Condition) -> None:
-    """Note that something is wrong; what was noted already keeps its beginning."""
+    """Note that something is wrong; what was noted already keeps its beginning, and is told as it is by now."""
     row = {name: getattr(condition, name) for name in Condition.__dataclass_fields__}
-    conn.execute(insert(conn, conditions).on_conflict_do_nothing(), {"account_id": account, **row})
+    added = insert(conn, conditions)
+    newer = added.excluded.detail
+    latest = added.on_conflict_do_update(
+        index_elements=list(conditions.primary_key),
+        set_={"detail": newer},
+        where=conditions.c.detail != newer,
+    )
+    conn.execute(latest, {"account_id": account, **row})
 
 
 def told(conn: Connection, account: str, condition_id: str, now: Micros) -> None:
